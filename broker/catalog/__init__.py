@@ -1,0 +1,1 @@
+"""All offers of one instant, and the network between the regions."""

@@ -1,0 +1,35 @@
+"""Answers of all providers into one snapshot."""
+
+from collections.abc import Iterable
+
+from broker.catalog.network import network
+from broker.catalog.snapshot import Coverage, Snapshot
+from broker.domain.regions import RegionResult
+from broker.ports.atlas import Atlas
+from broker.ports.capacity import CapacityProvider
+
+
+def merge(results: Iterable[RegionResult], atlas: Atlas) -> Snapshot:
+    """Put the offers of all regions in one order; every region asked for is in the coverage."""
+    ordered = sorted(results, key=lambda result: (result.region, result.source))
+    return Snapshot(
+        offers=tuple(
+            sorted((o for result in ordered for o in result.offers), key=lambda offer: offer.name)
+        ),
+        coverage=tuple(
+            Coverage(
+                region=result.region,
+                status=result.status,
+                fetched_at=result.fetched_at,
+                source=result.source,
+                offers=len(result.offers),
+            )
+            for result in ordered
+        ),
+        network=network(atlas),
+    )
+
+
+def everything(provider: CapacityProvider) -> list[RegionResult]:
+    """Ask *provider* about each of its regions."""
+    return [provider.discover(region) for region in provider.regions()]

@@ -1,0 +1,39 @@
+"""The immutable set of offers that a plan used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from broker.catalog.network import Network
+from broker.domain.canonical import digest
+from broker.domain.geography import RegionKey
+from broker.domain.offers import Offer
+from broker.domain.regions import RegionStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How one region was accounted for: *fetched_at* is the oldest instant of its prices."""
+
+    region: RegionKey
+    status: RegionStatus
+    fetched_at: datetime
+    source: str
+    offers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All offers of one instant, in the order of their names, and the network around them."""
+
+    offers: tuple[Offer, ...]
+    coverage: tuple[Coverage, ...]
+    network: Network
+
+    def digest(self) -> str:
+        """Names, prices and dates of all offers: two snapshots that agree give one plan."""
+        return digest(
+            [
+                [offer.name, offer.price and str(offer.price), offer.fetched_at.isoformat()]
+                for offer in self.offers
+            ]
+        )

@@ -1,0 +1,1 @@
+"""The command line: names, arguments, exit codes and what is printed."""

@@ -1,0 +1,61 @@
+"""Every way in which the broker fails on purpose.
+
+* BrokerError
+  x SpecInvalid .............. the user's file is wrong
+  x UsageInvalid ............. the command line asks for something that is not there
+  x CatalogInvalid ........... a file of prices or facts is damaged or of another version
+  x PlanFileInvalid .......... a saved plan is damaged or of another version
+  x Unwritable ............... the result can not be put where it was asked for
+  x Denied ................... a policy or the budget forbids what would work otherwise
+  x Infeasible ............... no placement satisfies all rules
+  x Unsolved ................. the solver stopped without an answer
+  x InstallationConflict ..... packages of different versions are installed together
+
+Anything else is a bug and stays an ordinary exception.
+"""
+
+from broker.domain.diagnostics import Diagnostic
+
+
+class BrokerError(Exception):
+    """Base of all; carries what the command line will show."""
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(d.summary for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class SpecInvalid(BrokerError):
+    """The user's file is wrong; every finding is carried at once."""
+
+
+class UsageInvalid(BrokerError):
+    """The command line names something that does not exist."""
+
+
+class CatalogInvalid(BrokerError):
+    """A file of prices or facts is truncated, damaged or of another version."""
+
+
+class PlanFileInvalid(BrokerError):
+    """A saved plan is damaged or of another version."""
+
+
+class Unwritable(BrokerError):
+    """A result can not be written where it was asked for; nothing was left half-written."""
+
+
+class Denied(BrokerError):
+    """A policy or the budget forbids what would be possible otherwise."""
+
+
+class Infeasible(BrokerError):
+    """No placement satisfies all rules."""
+
+
+class Unsolved(BrokerError):
+    """The solver stopped without an answer."""
+
+
+class InstallationConflict(BrokerError):
+    """The four packages do not carry the same version."""

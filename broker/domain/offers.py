@@ -1,0 +1,61 @@
+"""What a cloud sells."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from broker.domain.accelerators import Accelerator
+from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.ids import MachineType, ZoneId
+from broker.domain.money import Money
+
+
+class CapacityType(StrEnum):
+    """How firmly the cloud promises to keep the machine running."""
+
+    RESERVED = "reserved"
+    ON_DEMAND = "on-demand"
+    SPOT = "spot"
+    CAPACITY_BLOCK = "capacity-block"
+    FLEX = "flex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One machine type in one region (or zone) under one capacity type, at one price.
+
+    *count* is the number of devices: whole, or a fraction below 1 for a slice of one device.
+    *price* is per node and hour; None means that no source states it: such an offer is never
+    ranked. *term_months* is the length of the commitment of a reserved offer. *family* is the
+    group of machine types under which the cloud counts quotas. *network_gbps* is None when no
+    source states it. *fetched_at* is the instant for which *source* states the price.
+    """
+
+    region: RegionKey
+    zone: ZoneId | None = None
+    zone_kind: ZoneKind = ZoneKind.AVAILABILITY_ZONE
+    machine_type: MachineType
+    family: str
+    accelerator: Accelerator
+    count: Fraction
+    vcpus: int
+    memory_mib: int
+    network_gbps: Fraction | None = None
+    capacity_type: CapacityType
+    term_months: int | None = None
+    price: Money | None
+    fetched_at: datetime
+    source: str
+
+    @property
+    def price_per_gpu_hour(self) -> Money | None:
+        """The figure by which offers of different sizes compare."""
+        return None if self.price is None else self.price / self.count
+
+    @property
+    def name(self) -> str:
+        """Unique among the offers of a snapshot, and the tie-breaker wherever two are equal."""
+        place = f"{self.region}/{self.zone}" if self.zone else str(self.region)
+        term = f"-{self.term_months}mo" if self.term_months else ""
+        return f"{place}/{self.machine_type}/{self.capacity_type}{term}"

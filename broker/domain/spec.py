@@ -1,0 +1,135 @@
+"""The user's fleet.yaml as values: what is wanted, and within which bounds."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from broker.domain.diagnostics import Where
+from broker.domain.geography import RegionKey
+from broker.domain.ids import ClientsName, DatasetName, MachineType, ProviderName
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType
+from broker.domain.workloads import Workload
+
+BYTES_PER_GB = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderScope:
+    """Which regions of a cloud may be used: None means all; *excluded* is taken off.
+
+    *fixed_monthly* is what using that cloud at all costs the organisation (support plan,
+    interconnect), as stated by the user.
+    """
+
+    provider: ProviderName
+    regions: frozenset[str] | None
+    excluded: frozenset[str] = frozenset()
+    fixed_monthly: Money
+
+    def includes(self, region: RegionKey) -> bool:
+        """Whether *region* may be used."""
+        return (
+            region.provider == self.provider
+            and (self.regions is None or region.region in self.regions)
+            and region.region not in self.excluded
+        )
+
+
+class OnBreach(StrEnum):
+    """What a plan over budget comes to."""
+
+    DENY = "deny"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most a month of 730 hours may cost."""
+
+    monthly: Money
+    on_breach: OnBreach = OnBreach.DENY
+    where: Where | None = None
+
+
+class Replication(StrEnum):
+    """Whether copies of a data set may be made in other regions."""
+
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Data that workloads read, and where it lives."""
+
+    name: DatasetName
+    size_bytes: int
+    home: RegionKey
+    tier: str
+    replication: Replication
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """Those who call services, and the regions nearest to them."""
+
+    name: ClientsName
+    places: tuple[RegionKey, ...]
+    requests_per_second: float | None = None
+    where: Where | None = None
+
+
+class QuotaUnit(StrEnum):
+    """What a quota counts."""
+
+    ACCELERATORS = "accelerators"
+    VCPUS = "vcpus"
+    NODES = "nodes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """A limit by the cloud, as stated by the user: for each region by itself.
+
+    Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
+    name), machine type or family. *limit* counts *unit* over all selected nodes of one region.
+    """
+
+    name: str
+    provider: ProviderName
+    region: str | None
+    capacity_types: frozenset[CapacityType] | None = None
+    accelerator: str | None = None
+    machine_type: MachineType | None = None
+    family: str | None = None
+    unit: QuotaUnit
+    limit: int
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What is minimised: cost in *currency*, moves having to save at least *stability*."""
+
+    currency: str = "USD"
+    stability: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetSpec:
+    """One fleet.yaml, checked and lowered."""
+
+    name: str
+    owner: str
+    labels: dict[str, str] = field(default_factory=dict)
+    providers: tuple[ProviderScope, ...]
+    objective: Objective = field(default_factory=Objective)
+    budget: Budget | None = None
+    packs: tuple[str, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    clients: tuple[Clients, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    workloads: tuple[Workload, ...]
+    digest: str
+    source: str

@@ -1,0 +1,1 @@
+"""The heart: which clusters to open, what to buy, what runs where, jointly, with proof."""

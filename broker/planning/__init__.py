@@ -1,0 +1,1 @@
+"""Desired minus recorded: a plan that can be read, saved and carried out."""

@@ -1,0 +1,1 @@
+"""fleet.yaml to values: strict shape, every finding at once."""

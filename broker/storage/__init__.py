@@ -1,0 +1,1 @@
+"""Files the broker keeps."""
