@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check --no-input --progress-bar 
 
 help:
 	@echo "make demo     plan and explain examples/research on bundled list prices (sets itself up)"
-	@echo "make test     run the tests (sets itself up)"
+	@echo "make test     check and run the tests (sets itself up)"
 	@echo "make check    format, lint, types, imports, documents"
 	@echo "make docs     regenerate the command output shown in the documents"
 	@echo "make bench    run the benchmarks"
@@ -41,7 +41,7 @@ demo: .venv/.run-ready
 	@echo "== broker explain pretrain"
 	@$(BIN)/broker -chdir=examples/research explain pretrain
 
-test: .venv/.dev-ready
+test: check
 	$(BIN)/pytest
 
 check: .venv/.dev-ready

@@ -45,17 +45,17 @@ class NodePool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """One Kubernetes cluster, in one region."""
+    """One Kubernetes cluster, in one region; *overhead_hourly* is None where no price is known."""
 
     name: ClusterName
     region: RegionKey
-    overhead_hourly: Money
+    overhead_hourly: Money | None
     pools: tuple[NodePool, ...]
 
     @property
-    def overhead_monthly(self) -> Money:
+    def overhead_monthly(self) -> Money | None:
         """Control plane, NAT and the like, per month of 730 hours."""
-        return self.overhead_hourly * HOURS_PER_MONTH
+        return None if self.overhead_hourly is None else self.overhead_hourly * HOURS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +80,17 @@ class Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataReplica:
-    """A copy of a data set in another region: moved once, kept for the month."""
+    """A copy of a data set in another region: moved once, kept for the month.
+
+    *storage_monthly* is None where no price is known.
+    """
 
     dataset: DatasetName
     source: RegionKey
     destination: RegionKey
     size_bytes: int
     egress_once: Money
-    storage_monthly: Money
+    storage_monthly: Money | None
     readers: tuple[WorkloadName, ...]
 
 

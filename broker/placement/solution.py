@@ -1,0 +1,51 @@
+"""What the solver answers: a fleet, and how far from the best it can be."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from broker.domain.fleet import Fleet
+from broker.domain.ids import WorkloadName
+from broker.domain.money import Money
+
+
+class SolveStatus(StrEnum):
+    """Whether the search came to its end."""
+
+    OPTIMAL = "optimal"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """Workloads that share something and were solved together; *variables* is the model's size."""
+
+    workloads: tuple[WorkloadName, ...]
+    objective: Money
+    bound: Money
+    variables: int
+    constraints: int
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution:
+    """A lawful fleet of cost *objective* a month, and the proof that none costs less than *bound*.
+
+    *objective* is recomputed from the fleet in whole micro-dollars, never taken from the solver.
+    Both leave out what has no known price (*unknown_prices* counts those items).
+    """
+
+    fleet: Fleet
+    status: SolveStatus
+    objective: Money
+    bound: Money
+    unknown_prices: int
+    components: tuple[Component, ...]
+
+    @property
+    def gap(self) -> Fraction:
+        """The share of the objective that a better fleet could at most save."""
+        if self.objective.micros <= 0:
+            return Fraction(0)
+        return Fraction(self.objective.micros - self.bound.micros, self.objective.micros)
