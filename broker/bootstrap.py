@@ -1,0 +1,134 @@
+"""The composition root: settings and installed adapters become what the use cases take."""
+
+import importlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint
+from importlib.metadata import entry_points as registered
+from typing import Any
+
+from broker import __broker__
+from broker.catalog.merge import everything, merge
+from broker.catalog.snapshot import Snapshot
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import InstallationConflict, UsageInvalid
+from broker.ports.atlas import Atlas
+from broker.ports.capacity import CapacityProvider
+from broker.ports.clock import Clock
+from broker.storage.clock import SystemClock
+
+PROVIDERS = "gpu_broker.providers"
+ATLASES = "gpu_broker.atlases"
+PACKAGES = ("broker", "providers", "stacks", "policies")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says: BROKER_PROVIDERS and BROKER_ATLAS choose among the installed.
+
+    *providers* is None for all of them.
+    """
+
+    providers: tuple[str, ...] | None = None
+    atlas: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read them; an empty variable is one that is not set."""
+        names = environment.get("BROKER_PROVIDERS", "").replace(",", " ").split()
+        return cls(providers=tuple(names) or None, atlas=environment.get("BROKER_ATLAS") or None)
+
+
+def clock() -> Clock:
+    """The clock of the machine."""
+    return SystemClock()
+
+
+def bundled_snapshot(settings: Settings | None = None) -> Snapshot:
+    """Everything that the installed providers know without asking any cloud.
+
+    Raises InstallationConflict, CatalogInvalid, and UsageInvalid for a provider that is not there.
+    """
+    chosen = settings or Settings.from_environment()
+    results = [result for provider in providers(chosen) for result in everything(provider)]
+    return merge(results, atlas(chosen))
+
+
+def providers(settings: Settings | None = None) -> list[CapacityProvider]:
+    """The installed providers, by name; raises InstallationConflict and UsageInvalid."""
+    check_versions()
+    chosen = settings or Settings.from_environment()
+    installed = {point.name: point for point in entry_points(PROVIDERS)}
+    names = sorted(installed) if chosen.providers is None else chosen.providers
+    return [_load(_one_of(installed, name, "provider")) for name in names]
+
+
+def atlas(settings: Settings | None = None) -> Atlas:
+    """The installed atlas; of several, the one that BROKER_ATLAS names, else the first by name."""
+    check_versions()
+    chosen = settings or Settings.from_environment()
+    installed = {point.name: point for point in entry_points(ATLASES)}
+    name = chosen.atlas or next(iter(sorted(installed)), "listprices")
+    loaded: Atlas = _load(_one_of(installed, name, "atlas"))
+    return loaded
+
+
+def entry_points(group: str) -> Iterator[EntryPoint]:
+    """The adapters registered under *group*."""
+    yield from registered(group=group)
+
+
+def check_versions() -> None:
+    """Refuse a mixture: raises InstallationConflict unless the four packages agree."""
+    found = {name: _version_of(name) for name in PACKAGES}
+    odd = {name: version for name, version in found.items() if version != __broker__}
+    if odd:
+        raise InstallationConflict(
+            Diagnostic(
+                code="installation-conflict",
+                subject=", ".join(odd),
+                summary="Packages of different versions are installed together",
+                detail="\n".join(
+                    f"{name}: {version or 'missing'}" for name, version in found.items()
+                ),
+                hint="Install gpu-broker into an environment of its own; other distributions "
+                "use the names broker, providers, stacks and policies too.",
+            )
+        )
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        version = importlib.import_module(package).__broker__
+    except (ImportError, AttributeError):
+        return None
+    return str(version)
+
+
+def _one_of(installed: dict[str, EntryPoint], name: str, what: str) -> EntryPoint:
+    if name in installed:
+        return installed[name]
+    raise UsageInvalid(
+        Diagnostic(
+            code=f"{what}-not-installed",
+            subject=name,
+            summary=f"No {what} named {name} is installed",
+            hint=f"Installed: {', '.join(sorted(installed)) or 'none'}. "
+            f"BROKER_{'PROVIDERS' if what == 'provider' else 'ATLAS'} chooses among them.",
+        )
+    )
+
+
+def _load(point: EntryPoint) -> Any:
+    try:
+        return point.load()()
+    except (ImportError, AttributeError) as error:
+        raise InstallationConflict(
+            Diagnostic(
+                code="adapter-unloadable",
+                subject=f"{point.group}:{point.name}",
+                summary=f"The installed adapter {point.name} can not be loaded: {error}",
+                hint=f"Reinstall the distribution that provides {point.value}.",
+            )
+        ) from error

@@ -1,0 +1,135 @@
+"""How a command declares itself: options take one dash or two, as Terraform's users type them."""
+
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import click
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NO_COLOR_KEY = "broker.no-color"
+"""Where the root context keeps that -no-color was given."""
+
+
+class DashedOption(click.Option):
+    """An option that speaks of itself with one dash: `-out=FILE`."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """One spelling in the help: the other works all the same."""
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        value = "" if self.is_flag or self.count else f"={self.make_metavar(ctx)}"
+        return self.opts[0] + value, record[1]
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """The name in messages."""
+        return f"'{self.opts[0]}'"
+
+
+class DashedCommand(click.Command):
+    """A verb: it has -no-color, and an unknown option is named in full, with a suggestion."""
+
+    def __init__(self, *args: Any, **attrs: Any) -> None:
+        super().__init__(*args, **attrs)
+        self.params.append(no_color_option())
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; raises UsageInvalid for an unknown option."""
+        given = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise unknown_option(error, ctx, given) from None
+
+
+def unknown_option(error: click.NoSuchOption, ctx: click.Context, args: list[str]) -> UsageInvalid:
+    """Make *error* one about the option as it was typed in *args*.
+
+    Click reads an unknown `-foo` as `-f -o -o` and complains of `-f`.
+    """
+    known = {spelling for param in ctx.command.get_params(ctx) for spelling in param.opts}
+    names = [arg.partition("=")[0] for arg in args]
+    suspects = [n for n in names if n.startswith(error.option_name) and n not in known]
+    typed = suspects[0] if suspects else error.option_name
+    return unknown(
+        "-" + typed.lstrip("-"), "option", {"-" + spelling.lstrip("-") for spelling in known}, ctx
+    )
+
+
+def unknown(typed: str, what: str, known: Collection[str], ctx: click.Context) -> UsageInvalid:
+    """The failure of naming a *what* that does not exist, with the nearest that does."""
+    close = get_close_matches(typed, sorted(known), n=1, cutoff=0.6)
+    guess = f"Did you mean {close[0]}? " if close else ""
+    return UsageInvalid(
+        Diagnostic(
+            code=f"{what}-unknown",
+            subject=ctx.command_path,
+            summary=f"There is no {what} {typed}",
+            hint=f"{guess}`{ctx.command_path} -help` lists what there is.",
+        )
+    )
+
+
+def spellings(name: str) -> tuple[str, str]:
+    """`-name` and `--name`."""
+    return f"-{name}", f"--{name}"
+
+
+def option(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[F], F]:
+    """Declare an option with a value: `-name=VALUE`, `-name VALUE`, and both with two dashes.
+
+    The function gets it as *parameter*; without one, as *name* with underscores.
+    """
+    return click.option(
+        *spellings(name), parameter or name.replace("-", "_"), cls=DashedOption, **attrs
+    )
+
+
+def flag(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[F], F]:
+    """Declare a switch, off unless given."""
+    return option(name, parameter, is_flag=True, default=False, **attrs)
+
+
+def json_flag(function: F) -> F:
+    """Declare -json; the function gets it as `as_json`."""
+    return flag("json", "as_json", help="Print one JSON document, complete and unabridged.")(
+        function
+    )
+
+
+def fleet_argument(function: F) -> F:
+    """Declare the optional path of the spec; the function gets it as `fleet`, a string."""
+    return click.argument("fleet", default="fleet.yaml", metavar="[FLEET]")(function)
+
+
+def verb(
+    name: str, *, short: str = "", settings: Mapping[str, Any] | None = None
+) -> Callable[[Callable[..., Any]], DashedCommand]:
+    """Make a function the command *name*; it returns an exit code, or None for 0.
+
+    Its docstring is the help text.
+    """
+    return click.command(
+        name, cls=DashedCommand, short_help=short, context_settings=dict(settings or {})
+    )
+
+
+def no_color_option() -> DashedOption:
+    """-no-color, remembered in the root context."""
+    return DashedOption(
+        list(spellings("no-color")),
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_no_color,
+        help="Print without colour; NO_COLOR does the same.",
+    )
+
+
+def _remember_no_color(ctx: click.Context, _param: click.Parameter, value: object) -> None:
+    if value:
+        ctx.meta[NO_COLOR_KEY] = True

@@ -1,0 +1,86 @@
+"""Diagnostics as people read them, and as programs do."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from broker.cli.exit_codes import ExitCode
+from broker.cli.render.style import Style, style_for
+from broker.domain.diagnostics import Diagnostic, Severity
+
+FORMAT_VERSION = "1.0"
+
+
+def render_diagnostic(diagnostic: Diagnostic, style: Style) -> str:
+    """One finding: what, where, why, and what to do, each on lines of its own.
+
+    >>> print(render_diagnostic(Diagnostic(code="region-unknown", subject="aws/mars-1",
+    ...     summary="There is no region aws/mars-1", hint="See `broker offers`."), Style()))
+    Error: There is no region aws/mars-1  [region-unknown]
+      on aws/mars-1
+      hint: See `broker offers`.
+    """
+    mark = style.red if diagnostic.severity is Severity.ERROR else style.yellow
+    head = mark(style.bold(f"{diagnostic.severity.value.capitalize()}:"))
+    lines = [f"{head} {style.bold(diagnostic.summary)}  {style.dim(f'[{diagnostic.code}]')}"]
+    places = [
+        text for text in (diagnostic.where and str(diagnostic.where), diagnostic.subject) if text
+    ]
+    if places:
+        lines.append(f"  on {', '.join(places)}")
+    lines += [f"  {line}".rstrip() for line in diagnostic.detail.splitlines()]
+    if diagnostic.hint:
+        first, *rest = diagnostic.hint.splitlines()
+        lines += [f"  {style.cyan('hint:')} {first}", *(f"        {line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def diagnostic_document(diagnostic: Diagnostic) -> dict[str, Any]:
+    """One finding in the shape of Terraform's JSON, with our code, subject and hint added.
+
+    `range` is there when the place in a file is known.
+    """
+    document: dict[str, Any] = {
+        "severity": diagnostic.severity.value,
+        "code": diagnostic.code,
+        "subject": diagnostic.subject,
+        "summary": diagnostic.summary,
+        "detail": diagnostic.detail,
+        "hint": diagnostic.hint,
+    }
+    if diagnostic.where is not None:
+        place = {"line": diagnostic.where.line, "column": diagnostic.where.column}
+        document["range"] = {"filename": diagnostic.where.file, "start": place, "end": place}
+    return document
+
+
+def failure_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[str, Any]:
+    """What a command that failed prints under -json instead of its own document."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "exit_code": int(code),
+        "exit_reason": code.reason,
+        "diagnostics": [diagnostic_document(diagnostic) for diagnostic in diagnostics],
+    }
+
+
+def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Write them to stderr, a blank line between two."""
+    style = style_for(sys.stderr)
+    texts = [render_diagnostic(diagnostic, style) for diagnostic in diagnostics]
+    if texts:
+        sys.stderr.write("\n\n".join(texts) + "\n")
+
+
+def print_failure(diagnostics: Sequence[Diagnostic], code: ExitCode, *, as_json: bool) -> None:
+    """Tell why a command failed: to stderr, or under -json as one document to stdout."""
+    if as_json:
+        print_json(failure_document(diagnostics, code))
+    else:
+        print_diagnostics(diagnostics)
+
+
+def print_json(document: Any) -> None:
+    """Write one document to stdout."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,37 @@
+"""The table of verbs: `broker --help` reads it and imports none of them."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Where a command is, and what it is for.
+
+    *module* has an attribute `command`, a click.Command. *main* puts it among the verbs of daily
+    work; the others are listed below them.
+    """
+
+    module: str
+    summary: str
+    main: bool = True
+
+
+VERBS = MappingProxyType(
+    {
+        "init": Verb("broker.cli.commands.init", "Write a fleet.yaml that works, to start from"),
+        "validate": Verb("broker.cli.commands.validate", "Check fleet.yaml and show every finding"),
+        "offers": Verb("broker.cli.commands.offers", "List what the clouds sell, and for how much"),
+        "plan": Verb("broker.cli.commands.plan", "Decide the cheapest lawful fleet, with proof"),
+        "explain": Verb("broker.cli.commands.explain", "Say why a workload runs where it does"),
+        "show": Verb("broker.cli.commands.show", "Show a saved plan"),
+        "schema": Verb("broker.cli.commands.schema", "Print a published JSON Schema", main=False),
+        "doctor": Verb(
+            "broker.cli.commands.doctor", "Say what is installed and what is missing", main=False
+        ),
+        "version": Verb("broker.cli.commands.version", "Print the version", main=False),
+        "completion": Verb(
+            "broker.cli.commands.completion", "Print a script that completes in a shell", main=False
+        ),
+    }
+)
