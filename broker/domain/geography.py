@@ -47,6 +47,7 @@ class Region:
 
     *country* is ISO 3166-1 alpha-2. *jurisdictions* holds the country itself and every union it
     belongs to (`EU`, `EEA`, ...); it comes from the country, never from the region's name.
+    *partition* is `commercial`, or names the closed group of customers (`gov`) it is sold to.
     """
 
     key: RegionKey
@@ -55,6 +56,7 @@ class Region:
     jurisdictions: frozenset[str]
     latitude: float | None = None
     longitude: float | None = None
+    partition: str = "commercial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,63 @@
+"""Regions with their country, the unions that country belongs to, and coordinates."""
+
+from collections.abc import Iterator
+
+from listprices.reading import PublicData
+
+CLOUDS = ("aws", "azure", "gcp")
+
+Table = list[tuple[str, ...]]
+
+
+def region_rows(data: PublicData) -> Table:
+    """Every region open for business, sorted by cloud and id."""
+    rows: dict[tuple[str, str], tuple[str, ...]] = {}
+    for provider, region, name, country, latitude, longitude, source in (
+        *_azure_locations(data),
+        *_listed(data),
+    ):
+        key = provider, region
+        land = data.curated["country_corrections"].get(f"{provider}/{region}", country)
+        if not land:
+            continue  # a location without a country of its own to name is in the other list
+        rows[key] = (
+            *key, name, land, jurisdictions(land, data), "commercial", latitude, longitude, source,
+        )  # fmt: skip
+    for extra in data.curated["region"]:
+        provider, _, region = extra["key"].partition("/")
+        land = extra["country"]
+        rows[provider, region] = (
+            provider, region, extra["name"], land,
+            " ".join([jurisdictions(land, data), f"{land}-{extra['partition'].upper()}"]),
+            extra["partition"], "", "", extra["source"],
+        )  # fmt: skip
+    return sorted(rows.values())
+
+
+def jurisdictions(country: str, data: PublicData) -> str:
+    """The country and its unions, in the order of their names, parted by spaces."""
+    unions = [name for name, union in data.unions.items() if country in union["members"]]
+    return " ".join(sorted([country, *unions]))
+
+
+def _listed(data: PublicData) -> Iterator[tuple[str, ...]]:
+    for row in data.rows("regions/regions.csv"):
+        is_open = row["status"] == "ACTIVE" and not row["api_reference"].endswith("euap")
+        if row["vendor_id"] in CLOUDS and is_open:
+            name = row["name"]
+            if name == row["api_reference"]:
+                name = ", ".join(filter(None, (row["city"], row["state"]))) or name
+            yield (
+                row["vendor_id"], row["api_reference"], name, row["country_id"],
+                row["lat"], row["lon"], "sparecores@e8749be",
+            )  # fmt: skip
+
+
+def _azure_locations(data: PublicData) -> Iterator[tuple[str, ...]]:
+    for location in data.json("prices/locations.json"):
+        facts = location["metadata"]
+        if facts["regionType"] == "Physical" and not location["name"].endswith("euap"):
+            yield (
+                "azure", location["name"], location["displayName"], "",
+                facts["latitude"], facts["longitude"], "karpenter-azure@352646f",
+            )  # fmt: skip
