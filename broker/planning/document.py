@@ -1,0 +1,207 @@
+"""The plan document: Terraform's plan JSON 1.2, and what a fleet has beyond it.
+
+It holds no wall-clock time, no float and nothing that depends on the machine: the same spec,
+snapshot and recorded fleet give the same bytes. The dates in it are facts of the snapshot. The age
+of prices is for whoever shows the plan, since it changes by itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from broker.catalog.snapshot import Snapshot
+from broker.domain.canonical import digest
+from broker.domain.fleet import Fleet, Placement
+from broker.domain.money import HOURS_PER_MONTH
+from broker.domain.spec import Budget, FleetSpec
+from broker.placement.solution import Component, Solution
+from broker.planning.actions import Action, Resource, ResourceChange
+from broker.planning.cost import CostRow, FleetCost, cost
+from broker.planning.coverage import coverage_document
+from broker.planning.desired import desired_document
+
+FORMAT_VERSION = "1.2"
+PROVIDER_NAME = "gpu-broker"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that a plan rests on. *recorded* is the fleet it starts from, None for nothing."""
+
+    spec: FleetSpec
+    snapshot: Snapshot
+    solution: Solution
+    recorded: Fleet | None
+    changes: tuple[ResourceChange, ...]
+    broker_version: str
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether carrying it out would do anything."""
+        return any(change.action is not Action.NO_OP for change in self.changes)
+
+
+def document(plan: Plan) -> Document:
+    """Write *plan* as JSON values; `resource_changes` come in the order to carry them out."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "broker_version": plan.broker_version,
+        "fleet": plan.spec.name,
+        "owner": plan.spec.owner,
+        "applyable": plan.has_changes,
+        "complete": True,
+        "errored": False,
+        "resource_changes": [_change(change) for change in plan.changes],
+        "placements": [_placement(placement) for placement in plan.solution.fleet.placements],
+        "cost": _cost(plan),
+        "solver": _solver(plan.solution),
+        "coverage": coverage_document(plan.spec, plan.snapshot),
+        "digests": {
+            "spec": plan.spec.digest,
+            "snapshot": plan.snapshot.digest(),
+            "recorded": digest(desired_document(plan.recorded)) if plan.recorded else None,
+            "tool": plan.broker_version,
+        },
+        "desired": desired_document(plan.solution.fleet),
+    }
+
+
+def _change(change: ResourceChange) -> Document:
+    entry: Document = {
+        "address": change.address,
+        "mode": "managed",
+        "type": change.resource.type.value,
+        "name": change.resource.name,
+        "provider_name": PROVIDER_NAME,
+        "change": {
+            "actions": change.action.steps,
+            "before": _settings(change.before),
+            "after": _settings(change.after),
+            "after_unknown": False if change.after is None else {},
+            "before_sensitive": False if change.before is None else {},
+            "after_sensitive": False if change.after is None else {},
+        },
+        "figures": {
+            "before": None if change.before is None else dict(change.before.figures),
+            "after": None if change.after is None else dict(change.after.figures),
+        },
+    }
+    if change.action is Action.REPLACE:
+        entry["change"]["replace_paths"] = change.replace_paths
+    if change.reason is not None:
+        entry["action_reason"] = change.reason
+    if change.attributes:
+        entry["attributes"] = [
+            {
+                "attribute": attribute.attribute,
+                "before": attribute.before,
+                "after": attribute.after,
+                "forces_replacement": attribute.forces_replacement,
+            }
+            for attribute in change.attributes
+        ]
+    return entry
+
+
+def _settings(resource: Resource | None) -> Document | None:
+    return None if resource is None else dict(resource.settings)
+
+
+def _placement(placement: Placement) -> Document:
+    offer = placement.offer
+    return {
+        "workload": placement.workload,
+        "team": placement.team,
+        "cluster": placement.cluster,
+        "pool": placement.pool,
+        "provider": offer.region.provider,
+        "region": offer.region.region,
+        "zone": offer.zone,
+        "machine_type": offer.machine_type,
+        "capacity_type": offer.capacity_type.value,
+        "accelerator": offer.accelerator.name,
+        "count": str(offer.count),
+        "replicas": placement.replicas,
+        "nodes": placement.nodes,
+        "hourly_cost": str(placement.hourly),
+        "monthly_cost": str(placement.monthly),
+    }
+
+
+def _cost(plan: Plan) -> Document:
+    currency = plan.solution.objective.currency
+    after = cost(plan.solution.fleet, currency)
+    return {
+        "currency": currency,
+        "hours_per_month": HOURS_PER_MONTH,
+        **_views(after),
+        "budget": _budget(plan.spec.budget, after),
+        "before": None if plan.recorded is None else _views(cost(plan.recorded, currency)),
+    }
+
+
+def _views(views: FleetCost) -> Document:
+    return {
+        "hourly": str(views.total.hourly),
+        "monthly": str(views.total.monthly),
+        "unknown_prices": len(views.total.unknown),
+        "unknown": list(views.total.unknown),
+        "clusters": _rows(views.clusters),
+        "teams": _rows(views.teams),
+    }
+
+
+def _rows(rows: Iterable[CostRow]) -> list[Document]:
+    return [
+        {
+            "name": row.name,
+            "hourly": str(row.hourly),
+            "monthly": str(row.monthly),
+            "unknown_prices": len(row.unknown),
+        }
+        for row in rows
+    ]
+
+
+def _budget(budget: Budget | None, after: FleetCost) -> Document | None:
+    if budget is None:
+        return None
+    spent, allowed = after.total.monthly.micros, budget.monthly.micros
+    return {
+        "monthly": str(budget.monthly),
+        "on_breach": budget.on_breach.value,
+        "used": _decimal(round(Fraction(spent * 10**4, allowed)), 4) if allowed else None,
+        "exceeded": spent > allowed,
+    }
+
+
+def _solver(solution: Solution) -> Document:
+    return {
+        "status": solution.status.value,
+        "objective": str(solution.objective),
+        "bound": str(solution.bound),
+        # Rounded up: a gap is never shown smaller than it was proven.
+        "gap": _decimal(ceil(solution.gap * 10**6), 6),
+        "components": [_component(component) for component in solution.components],
+    }
+
+
+def _component(component: Component) -> Document:
+    return {
+        "workloads": list(component.workloads),
+        "objective": str(component.objective),
+        "bound": str(component.bound),
+        "variables": component.variables,
+        "constraints": component.constraints,
+        "rounds": component.rounds,
+    }
+
+
+def _decimal(units: int, places: int) -> str:
+    """*units* of 10^-*places* as a decimal string: 7412 of 4 places is 0.7412."""
+    return f"{Decimal(units).scaleb(-places):.{places}f}"
