@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CatalogInvalid
@@ -111,7 +112,7 @@ def _read(file: Traversable) -> bytes:
         raise _damaged(file.name, f"can not be read: {error.strerror}") from error
 
 
-def _parse_manifest(content: bytes) -> dict[str, object]:
+def _parse_manifest(content: bytes) -> dict[str, Any]:
     try:
         manifest = json.loads(content)
     except ValueError as error:
