@@ -2,7 +2,7 @@
 
 import importlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as registered
@@ -11,6 +11,7 @@ from typing import Any
 from broker import __broker__
 from broker.catalog.merge import everything, merge
 from broker.catalog.snapshot import Snapshot
+from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import InstallationConflict, UsageInvalid
 from broker.ports.atlas import Atlas
@@ -72,6 +73,11 @@ def atlas(settings: Settings | None = None) -> Atlas:
     name = chosen.atlas or next(iter(sorted(installed)), "listprices")
     loaded: Atlas = _load(_one_of(installed, name, "atlas"))
     return loaded
+
+
+def accelerators(settings: Settings | None = None) -> Sequence[Accelerator]:
+    """Every accelerator known by name, offered or not."""
+    return atlas(settings).accelerators()
 
 
 def entry_points(group: str) -> Iterator[EntryPoint]:

@@ -1,6 +1,6 @@
 """How a command declares itself: options take one dash or two, as Terraform's users type them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -80,14 +80,16 @@ def spellings(name: str) -> tuple[str, str]:
     return f"-{name}", f"--{name}"
 
 
-def option(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[F], F]:
+def option(
+    name: str, parameter: str | None = None, /, *, also: Sequence[str] = (), **attrs: Any
+) -> Callable[[F], F]:
     """Declare an option with a value: `-name=VALUE`, `-name VALUE`, and both with two dashes.
 
-    The function gets it as *parameter*; without one, as *name* with underscores.
+    The function gets it as *parameter*; without one, as *name* with underscores. *also* are other
+    names of the same option.
     """
-    return click.option(
-        *spellings(name), parameter or name.replace("-", "_"), cls=DashedOption, **attrs
-    )
+    declared = [spelling for each in (name, *also) for spelling in spellings(each)]
+    return click.option(*declared, parameter or name.replace("-", "_"), cls=DashedOption, **attrs)
 
 
 def flag(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[F], F]:

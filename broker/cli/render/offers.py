@@ -1,0 +1,224 @@
+"""Offers as a table or as JSON, one by one or summed up by accelerator."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from broker.catalog.query import AcceleratorSummary
+from broker.cli.render.figures import age, count, gib, price
+from broker.cli.render.style import Style
+from broker.cli.render.table import Column, fitting, render_table
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType, Offer
+from broker.usecases.offers import OffersFound
+
+CURRENCY = "USD"
+"""In which an unknown price would be stated."""
+
+
+def offer_document(offer: Offer, found: OffersFound) -> dict[str, Any]:
+    """One offer for programs. `count` is a number; `count_exact` says `1/6` where it is rounded."""
+    per_gpu = offer.price_per_gpu_hour
+    region = found.regions.get(offer.region)
+    return {
+        "provider": offer.region.provider,
+        "region": offer.region.region,
+        "zone": offer.zone,
+        "zone_kind": offer.zone_kind.value if offer.zone else None,
+        "country": region.country if region else None,
+        "jurisdictions": sorted(region.jurisdictions) if region else [],
+        "machine_type": offer.machine_type,
+        "family": offer.family,
+        "accelerator": offer.accelerator.name,
+        "accelerator_kind": offer.accelerator.kind.value,
+        "accelerator_memory_mib": offer.accelerator.memory_mib,
+        "count": _number(offer.count),
+        "count_exact": str(offer.count),
+        "vcpus": offer.vcpus,
+        "memory_mib": offer.memory_mib,
+        "network_gbps": None if offer.network_gbps is None else _number(offer.network_gbps),
+        "capacity_type": offer.capacity_type.value,
+        "term_months": offer.term_months,
+        "price": None if offer.price is None else str(offer.price),
+        "currency": CURRENCY if offer.price is None else offer.price.currency,
+        "price_per_gpu_hour": None if per_gpu is None else str(per_gpu),
+        "fetched_at": offer.fetched_at.isoformat().replace("+00:00", "Z"),
+        "source": offer.source,
+    }
+
+
+def offers_document(found: OffersFound) -> dict[str, Any]:
+    """The whole answer for programs: complete, in the order asked for."""
+    return {"offers": [offer_document(offer, found) for offer in found.offers]}
+
+
+def groups_document(groups: Sequence[AcceleratorSummary], found: OffersFound) -> dict[str, Any]:
+    """The summary by accelerator for programs."""
+    return {
+        "groups": [
+            {
+                "accelerator": group.accelerator.name,
+                "accelerator_kind": group.accelerator.kind.value,
+                "accelerator_memory_mib": group.accelerator.memory_mib,
+                "counts": [_number(each) for each in group.counts],
+                "providers": list(group.providers),
+                "regions": group.regions,
+                "machine_types": group.machine_types,
+                "offers": group.offers,
+                "unknown_prices": group.unknown_prices,
+                "cheapest": {
+                    kind.value: offer_document(offer, found)
+                    for kind, offer in sorted(group.cheapest.items())
+                },
+            }
+            for group in groups
+        ]
+    }
+
+
+def _number(value: Any) -> int | float:
+    return int(value) if value == int(value) else round(float(value), 6)
+
+
+def render_offers(
+    found: OffersFound, *, limit: int, now: datetime, width: int, style: Style
+) -> str:
+    """The table of the first *limit* offers (0: of all), and what it rests on."""
+    shown = found.offers[:limit] if limit else found.offers
+    if not shown:
+        return _nothing(found)
+    sources = sorted({offer.source for offer in shown})
+    columns = fitting(_columns(shown, now, sources), width)
+    kept = {column.title for column in columns}
+    notes = [_matched(found, len(shown))]
+    if found.unpriced:
+        notes.append(f"{found.unpriced:,} more left out: no source states their price.")
+    notes.append(f"Prices are {_ages(shown, now)} old, in {CURRENCY}.")
+    if _SOURCE in kept:
+        notes += [f"Source {n}: {source}" for n, source in enumerate(sources, start=1)]
+    else:
+        notes.append(f"{'Sources' if len(sources) > 1 else 'Source'}: {', '.join(sources)}")
+    notes += _gaps(found)
+    return "\n".join([render_table(columns, style), "", *map(style.dim, notes)])
+
+
+_SOURCE = "SRC"
+_AGE = "AGE"
+
+
+def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list[Column]:
+    def cells(text: Callable[[Offer], str]) -> list[str]:
+        return [text(offer) for offer in offers]
+
+    columns = [
+        Column(title="GPU", cells=cells(lambda o: o.accelerator.name)),
+        Column(title="COUNT", cells=cells(lambda o: count(o.count)), right=True),
+        Column(
+            title="GPU MEM",
+            cells=cells(lambda o: f"{o.accelerator.memory_gib} GB"),
+            right=True,
+            expendable=4,
+        ),
+        Column(title="CLOUD", cells=cells(lambda o: o.region.provider)),
+        Column(title="REGION/ZONE", cells=cells(_place)),
+        Column(title="MACHINE TYPE", cells=cells(lambda o: o.machine_type)),
+        Column(title="vCPU", cells=cells(lambda o: str(o.vcpus)), right=True, expendable=3),
+        Column(title="MEM GiB", cells=cells(lambda o: gib(o.memory_mib)), right=True, expendable=2),
+        Column(title="CAPACITY", cells=cells(_capacity)),
+        Column(title="$/H", cells=cells(lambda o: price(o.price)), right=True),
+        Column(title="$/GPU-H", cells=cells(lambda o: price(o.price_per_gpu_hour)), right=True),
+    ]
+    ages = cells(lambda o: age(now - o.fetched_at))
+    if len(set(ages)) > 1:
+        columns.append(Column(title=_AGE, cells=ages, right=True, expendable=5))
+    if len(sources) > 1:
+        numbers = cells(lambda o: str(sources.index(o.source) + 1))
+        columns.append(Column(title=_SOURCE, cells=numbers, right=True, expendable=1))
+    return columns
+
+
+def _place(offer: Offer) -> str:
+    """The zone where there is one: its name contains the region's, or stands beside it."""
+    region = offer.region.region
+    if offer.zone is None:
+        return region
+    return offer.zone if offer.zone.startswith(region) else f"{region}/{offer.zone}"
+
+
+def _capacity(offer: Offer) -> str:
+    term = offer.term_months
+    if not term:
+        return offer.capacity_type.value
+    return f"{offer.capacity_type.value} {f'{term // 12}y' if term % 12 == 0 else f'{term}mo'}"
+
+
+def render_groups(
+    groups: Sequence[AcceleratorSummary],
+    found: OffersFound,
+    *,
+    now: datetime,
+    width: int,
+    style: Style,
+) -> str:
+    """One line per accelerator: where it is cheapest, on demand and spot."""
+    if not groups:
+        return _nothing(found)
+    columns = [
+        Column(title="GPU", cells=[g.accelerator.name for g in groups]),
+        Column(
+            title="GPU MEM", cells=[f"{g.accelerator.memory_gib} GB" for g in groups], right=True
+        ),
+        Column(title="COUNTS", cells=[_counts(g) for g in groups], expendable=2),
+        Column(title="CLOUDS", cells=[" ".join(g.providers) for g in groups]),
+        Column(title="REGIONS", cells=[str(g.regions) for g in groups], right=True, expendable=1),
+        Column(title="OFFERS", cells=[f"{g.offers:,}" for g in groups], right=True),
+    ]
+    for title, kind in (("ON-DEMAND", CapacityType.ON_DEMAND), ("SPOT", CapacityType.SPOT)):
+        best = [group.cheapest.get(kind) for group in groups]
+        figures = [price(_per_gpu(offer)) if offer else "-" for offer in best]
+        where = [str(offer.region) if offer else "" for offer in best]
+        columns.append(Column(title=f"{title} $/GPU-H", cells=figures, right=True))
+        columns.append(Column(title="IN", cells=where, expendable=3))
+    unknown = sum(group.unknown_prices for group in groups)
+    notes = [
+        f"{len(groups)} accelerators in {len(found.offers):,} of {found.total:,} offers.",
+        f"{unknown:,} offers have an unknown price and are never the cheapest.",
+        f"Prices are {_ages(found.offers, now)} old, in {CURRENCY}.",
+        *_gaps(found),
+    ]
+    table = render_table(fitting(columns, width), style)
+    return "\n".join([table, "", *map(style.dim, notes)])
+
+
+def _per_gpu(offer: Offer) -> Money | None:
+    return offer.price_per_gpu_hour
+
+
+def _counts(group: AcceleratorSummary) -> str:
+    least, most = count(group.counts[0]), count(group.counts[-1])
+    return least if least == most else f"{least} to {most}"
+
+
+def _nothing(found: OffersFound) -> str:
+    left_out = f" {found.unpriced:,} have an unknown price." if found.unpriced else ""
+    return f"No offer matches, of {found.total:,}.{left_out}"
+
+
+def _matched(found: OffersFound, shown: int) -> str:
+    unknown = sum(offer.price is None for offer in found.offers)
+    parts = [f"{len(found.offers):,} of {found.total:,} offers match"]
+    if unknown:
+        parts.append(f"{unknown:,} of them with an unknown price")
+    if shown < len(found.offers):
+        parts.append(f"the first {shown:,} are shown (-limit=0 shows all)")
+    return "; ".join(parts) + "."
+
+
+def _ages(offers: Sequence[Offer], now: datetime) -> str:
+    stated = [offer.fetched_at for offer in offers]
+    youngest, oldest = age(now - max(stated)), age(now - min(stated))
+    return youngest if youngest == oldest else f"{youngest} to {oldest}"
+
+
+def _gaps(found: OffersFound) -> list[str]:
+    return [f"Not covered: {gap.region} ({gap.status})" for gap in found.coverage_gaps]

@@ -1,0 +1,100 @@
+"""Kinds of option values, and what to say when a value is not of its kind."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Never
+
+import click
+
+from broker.domain.money import Money
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """One name or several, comma-separated."""
+
+    name = "names"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Take the list apart."""
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in str(value).split(",") if name.strip())
+        return names or self.refuse(value, param, ctx)
+
+    def refuse(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Never:
+        """Nothing was named."""
+        self.fail(f"{value!r} names nothing", param, ctx)
+
+
+class Members(click.ParamType[tuple[StrEnum, ...]]):
+    """One member of *enum* or several, comma-separated."""
+
+    name = "members"
+
+    def __init__(self, enum: type[StrEnum]) -> None:
+        self.enum = enum
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[StrEnum, ...]:
+        """Find each; `on_demand` is `on-demand` too."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(self._member(name, param, ctx) for name in str(value).split(","))
+
+    def _member(
+        self, name: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> StrEnum:
+        try:
+            return self.enum(name.strip().lower().replace("_", "-"))
+        except ValueError:
+            self.fail(f"{name!r} is none of {', '.join(self.enum)}", param, ctx)
+
+
+class Price(click.ParamType[Money]):
+    """An amount of dollars per hour."""
+
+    name = "price"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Money:
+        """Read it, with or without a dollar sign."""
+        if isinstance(value, Money):
+            return value
+        try:
+            amount = Money.parse(str(value).removeprefix("$"))
+        except ValueError:
+            self.fail(f"{value!r} is not a price such as 12.50", param, ctx)
+        if amount.micros < 0:
+            self.fail(f"{value!r} is less than nothing", param, ctx)
+        return amount
+
+
+class Gib(click.ParamType[Decimal]):
+    """An amount of memory."""
+
+    name = "gib"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """Read GiB, with or without the unit."""
+        text = str(value).strip().lower()
+        for unit in ("gib", "gb", "g"):
+            text = text.removesuffix(unit)
+        try:
+            amount = Decimal(text)
+        except ArithmeticError:
+            self.fail(f"{value!r} is not a number of GiB such as 80", param, ctx)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f"{value!r} is not a number of GiB such as 80", param, ctx)
+        return amount
+
+
+def flat(lists: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The values of an option that may be repeated and may hold several each time."""
+    return tuple(value for values in lists for value in values)

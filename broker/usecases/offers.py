@@ -1,0 +1,186 @@
+"""`broker offers`: what the clouds sell, as far as the snapshot knows."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+
+from broker.catalog.query import (
+    ANY_COUNT,
+    AcceleratorSummary,
+    CountRange,
+    Order,
+    Query,
+    Wanted,
+    by_accelerator,
+    matching,
+    ordered,
+    within_price,
+)
+from broker.catalog.snapshot import Coverage, Snapshot
+from broker.domain.accelerators import MIB_PER_GIB, Accelerator
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.domain.geography import Region, RegionKey
+from broker.domain.ids import ProviderName
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType, Offer
+from broker.domain.regions import RegionStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffersRequest:
+    """What was asked for, in the user's words; empty means everything.
+
+    *accelerators* are models (`A100`), full names (`A100-80GB`), or either with a count (`H100:8`).
+    """
+
+    accelerators: Sequence[str] = ()
+    least_memory_gib: Decimal | None = None
+    count: CountRange = ANY_COUNT
+    providers: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    zones: Sequence[str] = ()
+    jurisdictions: Sequence[str] = ()
+    capacity_types: Sequence[CapacityType] = ()
+    machine_types: Sequence[str] = ()
+    max_price: Money | None = None
+    max_price_per_gpu: Money | None = None
+    order: Order = Order.PRICE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffersFound:
+    """The answer: *total* offers were looked at.
+
+    *unpriced* counts those that were left out because their price is not known to be within the
+    bound. *regions* has the law of each place. *coverage_gaps* are the regions of the snapshot that
+    gave no answer.
+    """
+
+    offers: tuple[Offer, ...]
+    total: int
+    unpriced: int
+    regions: dict[RegionKey, Region]
+    coverage_gaps: tuple[Coverage, ...]
+
+    def by_accelerator(self) -> list[AcceleratorSummary]:
+        """The same, summed up."""
+        return by_accelerator(self.offers)
+
+
+def find_offers(
+    request: OffersRequest, snapshot: Snapshot, accelerators: Sequence[Accelerator]
+) -> OffersFound:
+    """Filter and sort the offers of *snapshot*.
+
+    Raises UsageInvalid, with every finding, for names that are in none of the tables. A name that
+    is known and not offered leads to an empty answer.
+    """
+    query = _query(request, snapshot, accelerators)
+    meant = matching(snapshot.offers, query, snapshot.network)
+    affordable = within_price(meant, query)
+    bounded = query.max_price is not None or query.max_price_per_gpu is not None
+    return OffersFound(
+        offers=tuple(ordered(affordable, request.order)),
+        total=len(snapshot.offers),
+        unpriced=sum(offer.price is None for offer in meant) if bounded else 0,
+        regions=snapshot.network.regions,
+        coverage_gaps=tuple(c for c in snapshot.coverage if c.status is not RegionStatus.OK),
+    )
+
+
+def _query(
+    request: OffersRequest, snapshot: Snapshot, accelerators: Sequence[Accelerator]
+) -> Query:
+    names = _Names()
+    catalogued = {*accelerators, *(offer.accelerator for offer in snapshot.offers)}
+    places = {*snapshot.network.regions, *(covered.region for covered in snapshot.coverage)}
+    laws = {law for region in snapshot.network.regions.values() for law in region.jurisdictions}
+    gib = request.least_memory_gib or Decimal(0)
+    query = Query(
+        accelerators=names.accelerators(request.accelerators, catalogued),
+        least_memory_mib=int(gib * MIB_PER_GIB),
+        count=request.count,
+        providers=frozenset(
+            ProviderName(name)
+            for name in names.known("cloud", request.providers, {key.provider for key in places})
+        ),
+        regions=names.known(
+            "region", request.regions, {key.region for key in places} | {str(k) for k in places}
+        ),
+        zones=names.known("zone", request.zones, {o.zone for o in snapshot.offers if o.zone}),
+        jurisdictions=names.known("jurisdiction", request.jurisdictions, laws),
+        capacity_types=frozenset(request.capacity_types),
+        machine_types=frozenset(request.machine_types),
+        max_price=request.max_price,
+        max_price_per_gpu=request.max_price_per_gpu,
+    )
+    names.refuse_unknown()
+    return query
+
+
+class _Names:
+    """Looks names up without minding their case, and collects those that are nowhere."""
+
+    def __init__(self) -> None:
+        self._findings: list[Diagnostic] = []
+
+    def known(self, what: str, wanted: Iterable[str], existing: Iterable[str]) -> frozenset[str]:
+        """The existing spelling of each wanted name."""
+        spelled = {name.lower(): name for name in existing}
+        found = {name: spelled.get(name.lower()) for name in wanted}
+        for name, spelling in found.items():
+            if spelling is None:
+                self._add(what, name, spelled.values())
+        return frozenset(spelling for spelling in found.values() if spelling)
+
+    def accelerators(
+        self, wanted: Sequence[str], existing: Collection[Accelerator]
+    ) -> tuple[Wanted, ...]:
+        """Those meant by model, by full name or by model and memory, with their counts."""
+        meant = []
+        for text in wanted:
+            name, _, count = text.partition(":")
+            hits = frozenset(one for one in existing if name.lower() in _names_of(one))
+            if not hits:
+                self._add("accelerator", name, [n for o in existing for n in (o.model, o.name)])
+            meant.append(Wanted(hits, self._count(text, count) if count else ANY_COUNT))
+        return tuple(meant)
+
+    def _count(self, text: str, count: str) -> CountRange:
+        try:
+            return CountRange.parse(count)
+        except ValueError as error:
+            self._findings.append(
+                Diagnostic(
+                    code="count-invalid",
+                    subject=text,
+                    summary=f"In {text}: {error}",
+                    hint="Write `H100:8`, `H100:4:8` for a range, `T4:1/2` for a slice.",
+                )
+            )
+            return ANY_COUNT
+
+    def refuse_unknown(self) -> None:
+        """Raise UsageInvalid if any name was not found."""
+        if self._findings:
+            raise UsageInvalid(*self._findings)
+
+    def _add(self, what: str, name: str, existing: Collection[str]) -> None:
+        spelled = {spelling.lower(): spelling for spelling in existing}
+        close = get_close_matches(name.lower(), sorted(spelled), n=3, cutoff=0.5)
+        known = ", ".join(spelled[hit] for hit in close) or ", ".join(sorted(spelled.values())[:12])
+        self._findings.append(
+            Diagnostic(
+                code=f"{what}-unknown",
+                subject=name,
+                summary=f"No {what} named {name} is known",
+                hint=f"Did you mean {known}?" if close else f"There are, among others, {known}.",
+            )
+        )
+
+
+def _names_of(accelerator: Accelerator) -> set[str]:
+    model = accelerator.model.lower()
+    return {model, accelerator.name.lower(), f"{model}-{accelerator.memory_gib}gb"}
