@@ -1,1 +1,31 @@
-"""One constraint family, one function, its formula in words."""
+"""One constraint family, one function, its formula in words.
+
+Each function adds the rows of its family to the model of the variables it is given. `FAMILIES`
+lists them all: a new family is one more function and one more line here.
+"""
+
+from collections.abc import Callable
+
+from broker.placement.constraints.cover import constrain_cover
+from broker.placement.constraints.latency import constrain_client_reach
+from broker.placement.constraints.links import (
+    constrain_clouds,
+    constrain_clusters,
+    constrain_data,
+)
+from broker.placement.constraints.packing import constrain_packing
+from broker.placement.constraints.quotas import constrain_quotas
+from broker.placement.constraints.spread import constrain_spread
+from broker.placement.variables import Variables
+
+FAMILIES: dict[str, Callable[[Variables], None]] = {
+    "cover": constrain_cover,
+    "packing": constrain_packing,
+    "clusters": constrain_clusters,
+    "clouds": constrain_clouds,
+    "data": constrain_data,
+    "quotas": constrain_quotas,
+    "latency": constrain_client_reach,
+    "spread": constrain_spread,
+}
+"""Applied in this order, so that models are the same on every run."""

@@ -1,0 +1,40 @@
+"""The most a month may cost."""
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import Denied
+from broker.domain.spec import OnBreach
+from broker.placement.problem import Problem
+from broker.placement.solution import Solution
+
+
+def check_budget(problem: Problem, solution: Solution) -> None:
+    """Deny the cheapest fleet if even it costs more than the budget allows.
+
+    The objective is the cost, so a row in the model could not lead to a cheaper fleet: whether the
+    budget can be kept is read off the cheapest one, and the answer says by how much it fails.
+    Raises Denied; a budget that only warns passes here and is reported with the plan.
+    """
+    budget = problem.spec.budget
+    if budget is None or budget.on_breach is OnBreach.WARN:
+        return
+    if solution.objective <= budget.monthly:
+        return
+    over = solution.objective - budget.monthly
+    proof = (
+        f"No lawful fleet costs less than ${solution.bound}."
+        if solution.bound > budget.monthly
+        else f"The search stopped early: a fleet of ${solution.bound} is not ruled out."
+    )
+    raise Denied(
+        Diagnostic(
+            code="budget-exceeded",
+            subject="budget.monthly",
+            summary=(
+                f"the cheapest fleet found costs ${solution.objective} a month, "
+                f"${over} over the budget of ${budget.monthly}"
+            ),
+            detail=proof,
+            hint="raise budget.monthly, run fewer hours or replicas, or allow spot capacity",
+            where=budget.where,
+        )
+    )

@@ -1,0 +1,60 @@
+"""Nodes are bought for what runs on them."""
+
+from fractions import Fraction
+
+from broker.placement.packing import relative_sizes
+from broker.placement.variables import Pool, Variables
+
+CUTS = range(4)
+
+
+def constrain_packing(v: Variables) -> None:
+    """For each pool and each of devices, vCPUs and memory: item sizes add up to at most the nodes.
+
+    Sizes are shares of a node. Three kinds of row, all valid for whole nodes: the plain sums; the
+    sums after a dual feasible cut, which see that two items of 0.6 need two nodes; and for each
+    workload by itself, units / (units that fit on a node) <= nodes. What the rows still let
+    through, the exact packing of each answer finds.
+    """
+    for pool in v.pools:
+        for number, candidate in enumerate(pool.candidates):
+            v.model.at_most(
+                f"alone[{pool.name},{number}]",
+                {
+                    v.place_of(candidate): float(nodes_per_unit(pool, number)),
+                    pool.column: -1.0,
+                },
+                0.0,
+            )
+        if len(pool.candidates) > 1:
+            _constrain_shared(v, pool)
+
+
+def nodes_per_unit(pool: Pool, number: int) -> Fraction:
+    """Nodes that one unit must find, whatever shares them with it.
+
+    Replicas of one workload fill nodes at most *per_node* to a node, and any unit at all needs a
+    node: with n units, a unit counts at least 1/n of a node.
+    """
+    candidate = pool.candidates[number]
+    if candidate.workload.is_gang and candidate.workload.run.is_burst:
+        return Fraction(candidate.nodes_alone)
+    by_room = Fraction(candidate.replicas_per_unit, candidate.per_node)
+    return max(by_room, Fraction(1, candidate.units))
+
+
+def _constrain_shared(v: Variables, pool: Pool) -> None:
+    items = [candidate.item for candidate in pool.candidates]
+    seen: set[tuple[Fraction, ...]] = set()
+    for cut in CUTS:
+        for resource, sizes in enumerate(relative_sizes(items, pool.node, cut)):
+            if sizes in seen or sum(1 for size in sizes if size) <= 1:
+                continue
+            seen.add(sizes)
+            terms = {
+                v.place_of(candidate): float(size * candidate.replicas_per_unit)
+                for candidate, size in zip(pool.candidates, sizes, strict=True)
+            }
+            v.model.at_most(
+                f"room[{pool.name},{resource},{cut}]", {**terms, pool.column: -1.0}, 0.0
+            )

@@ -1,0 +1,57 @@
+"""The coupling graph: which workloads share something, and so must be decided together."""
+
+import networkx as nx
+
+from broker.domain.geography import RegionKey
+from broker.placement.candidates import Candidate
+from broker.placement.problem import Problem
+from broker.placement.quotas import quotas_of
+from broker.placement.rules import datasets_of
+from broker.placement.variables import cloud_cost, cluster_cost
+
+Node = tuple[str, ...]
+
+
+def coupling_graph(problem: Problem, by_workload: dict[str, list[Candidate]]) -> "nx.Graph[Node]":
+    """Workloads on one side; clusters, clouds, quotas, copies and pools they may use on the other.
+
+    Only what costs or limits something couples: a region without overhead couples nobody.
+    """
+    graph: nx.Graph[Node] = nx.Graph()
+    for name in sorted(by_workload):
+        graph.add_node(("workload", name))
+        for candidate in by_workload[name]:
+            for shared in shared_things(candidate, problem):
+                graph.add_edge(("workload", name), shared)
+    return graph
+
+
+def shared_things(candidate: Candidate, problem: Problem) -> set[Node]:
+    """What *candidate* would share with others."""
+    offer = candidate.offer
+    region: RegionKey = offer.region
+    things: set[Node] = {("quota", q.name, str(region)) for q in quotas_of(offer, problem)}
+    if cluster_cost(region, problem).micros:
+        things.add(("cluster", str(region)))
+    if cloud_cost(region.provider, problem).micros:
+        things.add(("cloud", region.provider))
+    if not candidate.workload.run.is_burst:
+        things.add(("pool", offer.name))
+    things.update(
+        ("copy", dataset.name, str(region))
+        for dataset in datasets_of(candidate.workload, problem)
+        if dataset.home != region
+    )
+    return things
+
+
+def components(
+    problem: Problem, by_workload: dict[str, list[Candidate]]
+) -> list[dict[str, list[Candidate]]]:
+    """The connected components of the coupling graph, each to be solved by itself, by name."""
+    graph = coupling_graph(problem, by_workload)
+    groups = [
+        sorted(node[1] for node in component if node[0] == "workload")
+        for component in nx.connected_components(graph)
+    ]
+    return [{name: by_workload[name] for name in group} for group in sorted(groups)]

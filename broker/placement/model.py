@@ -1,0 +1,103 @@
+"""A mixed-integer model with names: columns, rows, and its text as an LP file."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One variable: its cost per unit and its bounds; *integer* or continuous."""
+
+    name: str
+    cost: float
+    lower: float
+    upper: float
+    integer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """lower <= sum of coefficients times columns <= upper, by column index."""
+
+    name: str
+    coefficients: tuple[tuple[int, float], ...]
+    lower: float
+    upper: float
+
+
+@dataclass(slots=True)
+class Model:
+    """Minimise the sum of costs subject to rows. Columns and rows keep the order of their making."""
+
+    columns: list[Column] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def add_column(
+        self, name: str, *, cost: float, upper: float = INFINITY, integer: bool = True
+    ) -> int:
+        """A variable from 0 to *upper*; returns its index."""
+        self.columns.append(Column(name, cost, 0.0, upper, integer))
+        return len(self.columns) - 1
+
+    def at_most(self, name: str, terms: Mapping[int, float], bound: float) -> None:
+        """Sum of *terms* <= *bound*."""
+        self.rows.append(Row(name, _sorted(terms), -INFINITY, bound))
+
+    def at_least(self, name: str, terms: Mapping[int, float], bound: float) -> None:
+        """Sum of *terms* >= *bound*."""
+        self.rows.append(Row(name, _sorted(terms), bound, INFINITY))
+
+    def equal(self, name: str, terms: Mapping[int, float], bound: float) -> None:
+        """Sum of *terms* = *bound*."""
+        self.rows.append(Row(name, _sorted(terms), bound, bound))
+
+    def lp(self) -> str:
+        """The model in LP format, for eyes, golden files and other solvers."""
+        lines = ["minimize", *_wrapped(_terms(self._costs(), self.columns)), "subject to"]
+        for row in self.rows:
+            lines.append(f" {row.name}:")
+            lines.extend(_wrapped(_terms(row.coefficients, self.columns) + _relation(row)))
+        lines.append("bounds")
+        lines.extend(
+            f" 0 <= {column.name} <= {column.upper:.12g}"
+            for column in self.columns
+            if column.upper != INFINITY
+        )
+        lines.append("general")
+        lines.extend(f" {column.name}" for column in self.columns if column.integer)
+        lines.append("end")
+        return "\n".join(lines) + "\n"
+
+    def _costs(self) -> Iterable[tuple[int, float]]:
+        return ((index, c.cost) for index, c in enumerate(self.columns) if c.cost)
+
+
+def _sorted(terms: Mapping[int, float]) -> tuple[tuple[int, float], ...]:
+    return tuple(sorted((index, value) for index, value in terms.items() if value))
+
+
+def _terms(coefficients: Iterable[tuple[int, float]], columns: list[Column]) -> list[str]:
+    return [
+        f"{'-' if value < 0 else '+'} {abs(value):.12g} {columns[index].name}"
+        for index, value in coefficients
+    ]
+
+
+def _relation(row: Row) -> list[str]:
+    if row.lower == row.upper:
+        return [f"= {row.upper:.12g}"]
+    if row.lower == -INFINITY:
+        return [f"<= {row.upper:.12g}"]
+    return [f">= {row.lower:.12g}"]
+
+
+def _wrapped(terms: list[str], width: int = 100) -> list[str]:
+    lines, line = [], " "
+    for term in terms:
+        if len(line) + len(term) + 1 > width:
+            lines.append(line)
+            line = " "
+        line += f" {term}"
+    return [*lines, line] if line.strip() else lines or ["  0"]

@@ -1,0 +1,32 @@
+"""The question put to the solver, as one value."""
+
+from dataclasses import dataclass, replace
+
+from broker.catalog.network import Network
+from broker.catalog.snapshot import Snapshot
+from broker.domain.offers import Offer
+from broker.domain.spec import FleetSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A fleet that is wanted, the offers there are, and the distances between regions.
+
+    Every question is one of these: a new plan, a what-if, a fallback. *banned* names offers that
+    must not be used; *pins* fixes workloads to one offer each.
+    """
+
+    spec: FleetSpec
+    offers: tuple[Offer, ...]
+    network: Network
+    banned: frozenset[str] = frozenset()
+    pins: tuple[tuple[str, str], ...] = ()
+
+    def pinned(self, workload: str, offer: str) -> "Problem":
+        """The same question with *workload* on the offer of that name."""
+        return replace(self, pins=(*self.pins, (workload, offer)))
+
+
+def problem(spec: FleetSpec, snapshot: Snapshot) -> Problem:
+    """Ask for *spec* over all offers of *snapshot*."""
+    return Problem(spec=spec, offers=snapshot.offers, network=snapshot.network)

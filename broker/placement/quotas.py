@@ -1,0 +1,36 @@
+"""Which quotas count an offer, and in which unit."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from broker.domain.offers import Offer
+from broker.domain.spec import Quota, QuotaUnit
+from broker.placement.problem import Problem
+
+
+def quotas_of(offer: Offer, problem: Problem) -> Iterator[Quota]:
+    """The quotas under which *offer* falls, in the order of the spec."""
+    return (quota for quota in problem.spec.quotas if counts(quota, offer))
+
+
+def counts(quota: Quota, offer: Offer) -> bool:
+    """Whether nodes of *offer* use up *quota* of their region."""
+    return (
+        quota.provider == offer.region.provider
+        and quota.region in (None, offer.region.region)
+        and (quota.capacity_types is None or offer.capacity_type in quota.capacity_types)
+        and quota.accelerator in (None, offer.accelerator.model, offer.accelerator.name)
+        and quota.machine_type in (None, offer.machine_type)
+        and quota.family in (None, offer.family)
+    )
+
+
+def quota_use_per_node(offer: Offer, quota: Quota) -> Fraction:
+    """How much of *quota* one node of *offer* uses."""
+    match quota.unit:
+        case QuotaUnit.ACCELERATORS:
+            return offer.count
+        case QuotaUnit.VCPUS:
+            return Fraction(offer.vcpus)
+        case QuotaUnit.NODES:
+            return Fraction(1)

@@ -1,0 +1,207 @@
+"""What a single offer must satisfy for a single workload: one rule, one function.
+
+A rule returns None if the offer passes, or the reason in words. The rules are sorted by what
+they look at, so that each is asked once per hardware shape, region or offer, not once per pair.
+"""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.offers import Offer
+from broker.domain.spec import BYTES_PER_GB, Dataset, Replication
+from broker.domain.workloads import Workload
+from broker.placement.problem import Problem
+from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.shapes import Item, NodeShape, item, most_on_one_node, node_shape
+
+Rule = Callable[[Workload, Offer, Problem], str | None]
+RegionRule = Callable[[Workload, RegionKey, Problem], str | None]
+
+
+def right_accelerator(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The model, its memory and the MIG profile are among those asked for."""
+    if item(workload, offer) is not None:
+        return None
+    wanted = " or ".join(str(choice) for choice in workload.accelerators.any_of)
+    return f"has {offer.accelerator.name}, not {wanted}"
+
+
+def fits_one_node(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """One replica fits on one empty node: devices, vCPUs and memory, less what the node keeps."""
+    wanted = item(workload, offer)
+    if wanted is None:
+        return "has another accelerator"
+    node = node_shape(offer)
+    if most_on_one_node(wanted, node):
+        return None
+    return _shortage(wanted, node)
+
+
+def _shortage(wanted: Item, node: NodeShape) -> str:
+    if wanted.milli_vcpus > node.milli_vcpus:
+        return (
+            f"has {_decimal(node.milli_vcpus, 1000)} vCPUs to give per node, "
+            f"{_decimal(wanted.milli_vcpus, 1000)} wanted"
+        )
+    if wanted.memory_mib > node.memory_mib:
+        return (
+            f"has {_decimal(node.memory_mib, 1024)} GiB of memory to give per node, "
+            f"{_decimal(wanted.memory_mib, 1024)} wanted"
+        )
+    devices = wanted.share or Fraction(wanted.devices)
+    return f"has {node.devices * node.device_size} accelerators per node, {devices} wanted"
+
+
+def _decimal(amount: int, unit: int) -> str:
+    return f"{(Decimal(amount) / unit).quantize(Decimal('0.1')).normalize():f}"
+
+
+def in_scope(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """The cloud is named under `providers`, and the region is not left out there.
+
+    Regions of government and sovereign partitions need accounts of their own: they are in scope
+    only where the spec lists them by name.
+    """
+    scope = next((s for s in problem.spec.providers if s.provider == region.provider), None)
+    if scope is None:
+        return f"cloud {region.provider} is not among the fleet's providers"
+    if not scope.includes(region):
+        return f"region {region} is not among the fleet's regions"
+    known = problem.network.regions.get(region)
+    if known and known.partition != "commercial" and scope.regions is None:
+        return f"region {region} is of the {known.partition} partition, not listed by name"
+    return None
+
+
+def lawful_residency(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """The region lies in one of the workload's jurisdictions; an unknown region does not."""
+    if not workload.residency:
+        return None
+    known = problem.network.regions.get(region)
+    if known is None:
+        return f"jurisdiction of {region} is unknown"
+    if known.jurisdictions & workload.residency:
+        return None
+    return f"{region} is in {known.country}, not in {' or '.join(sorted(workload.residency))}"
+
+
+def near_clients(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """At least one place of its clients is within the round-trip bound; unmeasured is too far."""
+    if workload.latency is None:
+        return None
+    places = client_places(workload, problem)
+    if any(within_reach(workload, region, place, problem) for place in places):
+        return None
+    times = [problem.network.round_trip_ms(region, place) for place in places]
+    measured = [time for time in times if time is not None]
+    bound = f"{workload.latency.round_trip_ms:g} ms"
+    if not measured:
+        return f"round trip to {workload.latency.clients} was never measured; bound {bound}"
+    return f"round trip to {workload.latency.clients} {min(measured):.1f} ms, bound {bound}"
+
+
+def client_places(workload: Workload, problem: Problem) -> tuple[RegionKey, ...]:
+    """Where the clients of *workload* are; none if it has no latency bound."""
+    if workload.latency is None:
+        return ()
+    return next(c.places for c in problem.spec.clients if c.name == workload.latency.clients)
+
+
+def within_reach(workload: Workload, region: RegionKey, place: RegionKey, problem: Problem) -> bool:
+    """Whether a replica in *region* serves *place* in time."""
+    if workload.latency is None:
+        return True
+    time = problem.network.round_trip_ms(region, place)
+    return time is not None and time <= workload.latency.round_trip_ms
+
+
+def reachable_data(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """Each data set it reads is there, or may be copied there at a known price."""
+    for dataset in datasets_of(workload, problem):
+        if dataset.home == region:
+            continue
+        if dataset.replication is Replication.FORBIDDEN:
+            return f"{dataset.name} is in {dataset.home} and must not be copied"
+        if problem.network.egress_price_per_gb(dataset.home, region) is None:
+            return f"price of moving {dataset.name} from {dataset.home} to {region} is unknown"
+    return None
+
+
+def datasets_of(workload: Workload, problem: Problem) -> Iterator[Dataset]:
+    """The data sets that *workload* reads, in the order of the spec."""
+    return (dataset for dataset in problem.spec.datasets if dataset.name in workload.reads)
+
+
+def dataset_gb(dataset: Dataset) -> Fraction:
+    """Its size in GB of 10^9 bytes."""
+    return Fraction(dataset.size_bytes, BYTES_PER_GB)
+
+
+def firm_enough(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The capacity type is among those the workload accepts."""
+    if offer.capacity_type in workload.capacity_types:
+        return None
+    accepted = " or ".join(sorted(workload.capacity_types))
+    return f"is {offer.capacity_type}, the workload accepts {accepted}"
+
+
+def ordinary_zone(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """Local, wavelength and edge zones are places of another kind: not for node pools here."""
+    if offer.zone_kind is ZoneKind.AVAILABILITY_ZONE:
+        return None
+    return f"{offer.zone} is a {offer.zone_kind}"
+
+
+def known_price(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The price is known: an unknown one is never ranked."""
+    return None if offer.price is not None else "price is unknown"
+
+
+def not_banned(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """Nobody has said that the offer can not be had; a pinned workload has its one offer."""
+    if offer.name in problem.banned:
+        return "can not be had now"
+    for pinned, name in problem.pins:
+        if pinned == workload.name and name != offer.name:
+            return f"the workload is pinned to {name}"
+    return None
+
+
+def within_quota(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The least that would be placed (a replica, or the whole gang) is within each quota."""
+    wanted = item(workload, offer)
+    per_node = most_on_one_node(wanted, node_shape(offer)) if wanted else 0
+    if not per_node:
+        return None
+    nodes = -(-workload.replicas.minimum // per_node) if workload.is_gang else 1
+    for quota in quotas_of(offer, problem):
+        use = nodes * quota_use_per_node(offer, quota)
+        if use > quota.limit:
+            return f"needs {use} {quota.unit} of quota {quota.name}, the limit is {quota.limit}"
+    return None
+
+
+HARDWARE_RULES: dict[str, Rule] = {
+    "accelerator": right_accelerator,
+    "node-size": fits_one_node,
+}
+"""Asked once per hardware shape."""
+
+REGION_RULES: dict[str, RegionRule] = {
+    "scope": in_scope,
+    "residency": lawful_residency,
+    "latency": near_clients,
+    "data": reachable_data,
+}
+"""Asked once per region."""
+
+OFFER_RULES: dict[str, Rule] = {
+    "capacity-type": firm_enough,
+    "zone-kind": ordinary_zone,
+    "price": known_price,
+    "quota": within_quota,
+    "banned": not_banned,
+}
+"""Asked of each offer that passed the others."""

@@ -1,0 +1,136 @@
+"""What fits on what: the room of a node and the room a replica takes, with exact arithmetic."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from broker.domain.offers import Offer
+from broker.domain.workloads import Workload
+
+MIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeShape:
+    """The room for workloads on one empty node.
+
+    *devices* of *device_size* each: 1 for whole devices, less for the slice of a fractional offer.
+    vCPUs (in thousandths) and memory are allocatable: what the node keeps for itself is taken off.
+    """
+
+    devices: int
+    device_size: Fraction
+    milli_vcpus: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """The room one replica takes: whole *devices*, or a *share* of a single one."""
+
+    devices: int
+    share: Fraction
+    milli_vcpus: int
+    memory_mib: int
+
+
+def node_shape(offer: Offer) -> NodeShape:
+    """The allocatable room of one node of *offer*."""
+    whole = offer.count.denominator == 1
+    return NodeShape(
+        devices=int(offer.count) if whole else 1,
+        device_size=Fraction(1) if whole else offer.count,
+        milli_vcpus=allocatable_milli_vcpus(offer.vcpus),
+        memory_mib=allocatable_memory_mib(offer.memory_mib),
+    )
+
+
+def item(workload: Workload, offer: Offer) -> Item | None:
+    """The room one replica of *workload* takes on *offer*; None if its accelerator will not do.
+
+    Of several choices that the accelerator satisfies, the one that takes the smallest share.
+    """
+    shares = [
+        share
+        for choice in workload.accelerators.any_of
+        if choice.accepts(offer.accelerator)
+        for share in [
+            choice.mig_profile.share_of(offer.accelerator) if choice.mig_profile else Fraction(1)
+        ]
+        if share is not None
+    ]
+    if not shares:
+        return None
+    share = min(shares) * workload.accelerators.count
+    whole = share.denominator == 1
+    return Item(
+        devices=int(share) if whole else 0,
+        share=Fraction(0) if whole else share,
+        milli_vcpus=workload.milli_vcpus,
+        memory_mib=workload.memory_mib,
+    )
+
+
+def most_on_one_node(item: Item, node: NodeShape) -> int:
+    """How many equal replicas an empty node holds.
+
+    A share lies on one device, so a device holds the floor of size / share of them: two shares of
+    0.6 need two devices.
+    """
+    if item.share:
+        room = node.devices * int(node.device_size / item.share)
+    elif node.device_size < 1:
+        room = 0
+    else:
+        room = node.devices // item.devices
+    if item.milli_vcpus:
+        room = min(room, node.milli_vcpus // item.milli_vcpus)
+    if item.memory_mib:
+        room = min(room, node.memory_mib // item.memory_mib)
+    return room
+
+
+_MEMORY_STEPS_MIB = (
+    (4 * MIB, Fraction(25, 100)),
+    (4 * MIB, Fraction(20, 100)),
+    (8 * MIB, Fraction(10, 100)),
+    (112 * MIB, Fraction(6, 100)),
+)
+_MEMORY_ABOVE = Fraction(2, 100)
+_EVICTION_THRESHOLD_MIB = 100
+_VCPU_STEPS = ((1, 60), (1, 10), (2, 5))  # vCPUs of the step, thousandths kept of each
+_VCPU_ABOVE = Fraction(5, 2)
+
+
+def allocatable_memory_mib(memory_mib: int) -> int:
+    """Memory left for pods after what the kubelet, the system and eviction keep.
+
+    Steps of 25, 20, 10, 6 and 2 % of growing memory, and 100 MiB for eviction: the published
+    formula of GKE ("Plan node sizes", Google Cloud), applied to every cloud.
+
+    >>> allocatable_memory_mib(16 * 1024)
+    13621
+    """
+    left, kept = memory_mib, Fraction(_EVICTION_THRESHOLD_MIB)
+    for step, share in _MEMORY_STEPS_MIB:
+        part = min(left, step)
+        kept += part * share
+        left -= part
+    kept += left * _MEMORY_ABOVE
+    return max(0, int(memory_mib - kept))
+
+
+def allocatable_milli_vcpus(vcpus: int) -> int:
+    """Thousandths of vCPUs left for pods, by the published formula of GKE, for every cloud.
+
+    6 % of the first vCPU, 1 % of the second, 0.5 % of the next two, 0.25 % of the others.
+
+    >>> allocatable_milli_vcpus(8)
+    7910
+    """
+    left, kept = vcpus, Fraction(0)
+    for step, thousandths in _VCPU_STEPS:
+        part = min(left, step)
+        kept += part * thousandths
+        left -= part
+    kept += left * _VCPU_ABOVE
+    return int(vcpus * 1000 - kept)

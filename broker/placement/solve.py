@@ -1,0 +1,81 @@
+"""The one function behind every question: a problem in, the cheapest lawful fleet out, with proof."""
+
+from broker.domain.fleet import Fleet
+from broker.domain.ids import WorkloadName
+from broker.domain.money import total
+from broker.placement.assemble import fleet
+from broker.placement.budget import check_budget
+from broker.placement.candidates import Candidate, Candidates, candidates
+from broker.placement.dominance import undominated
+from broker.placement.graph import components
+from broker.placement.infeasible import conflict, not_found, nowhere_to_run
+from broker.placement.problem import Problem
+from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
+from broker.placement.solution import Component, Solution, SolveStatus
+from broker.ports.progress import Progress, Silence
+
+
+def solve(problem: Problem, progress: Progress | None = None) -> Solution:
+    """Find the fleet of least cost per month that keeps every rule, for all workloads at once.
+
+    Raises Infeasible if no fleet does, Denied if none does within a binding budget, Unsolved if
+    the work limit came before any answer.
+    """
+    watcher = progress or Silence()
+    watcher.phase("applying rules")
+    found = candidates(problem)
+    if any(not lawful for lawful in found.by_workload.values()):
+        raise nowhere_to_run(problem, found)
+    watcher.phase("solving")
+    parts = components(problem, undominated(problem, found.by_workload))
+    answers = [_solve_part(problem, part, found, watcher) for part in parts]
+    built = fleet(problem, (b for answer in answers for b in answer.bought))
+    solution = _solution(problem, built, parts, answers)
+    check_budget(problem, solution)
+    return solution
+
+
+def _solve_part(
+    problem: Problem, part: dict[str, list[Candidate]], found: Candidates, watcher: Progress
+) -> ComponentAnswer:
+    try:
+        return search(problem, part, watcher)
+    except NoFeasibleAnswer:
+        raise conflict(problem, part, found) from None
+    except NoAnswerFound:
+        raise not_found(part) from None
+
+
+def _solution(
+    problem: Problem,
+    built: Fleet,
+    parts: list[dict[str, list[Candidate]]],
+    answers: list[ComponentAnswer],
+) -> Solution:
+    currency = problem.spec.objective.currency
+    status = SolveStatus.OPTIMAL if all(a.is_optimal for a in answers) else SolveStatus.STOPPED
+    return Solution(
+        fleet=built,
+        status=status,
+        objective=total((a.objective for a in answers), currency),
+        bound=total((a.bound for a in answers), currency),
+        unknown_prices=unknown_prices(built),
+        components=tuple(
+            Component(
+                workloads=tuple(WorkloadName(name) for name in sorted(part)),
+                objective=answer.objective,
+                bound=answer.bound,
+                variables=answer.variables,
+                constraints=answer.constraints,
+                rounds=answer.rounds,
+            )
+            for part, answer in zip(parts, answers, strict=True)
+        ),
+    )
+
+
+def unknown_prices(built: Fleet) -> int:
+    """How many items of the fleet have no known price: cluster overheads and kept copies."""
+    return sum(cluster.overhead_hourly is None for cluster in built.clusters) + sum(
+        replica.storage_monthly is None for replica in built.replicas
+    )

@@ -1,0 +1,156 @@
+"""What the solver may decide.
+
+* place[w, o]: units of workload w on offer o (replicas, or whole gangs)
+* nodes[o]: nodes of the pool of o shared by steady work, paid all month
+* nodes[w, o]: nodes of o for burst workload w alone, paid while it runs
+* open[r]: whether there is a cluster in region r
+* cloud[k]: whether cloud k is used at all, where that costs anything
+* copy[d, r]: whether data set d is replicated to region r
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from broker.domain.geography import RegionKey
+from broker.domain.money import HOURS_PER_MONTH, Money
+from broker.domain.offers import Offer
+from broker.domain.spec import Dataset
+from broker.placement.candidates import Candidate
+from broker.placement.model import Model
+from broker.placement.problem import Problem
+from broker.placement.rules import dataset_gb, datasets_of
+from broker.placement.shapes import NodeShape, node_shape
+
+
+@dataclass(slots=True, kw_only=True)
+class Pool:
+    """Nodes that could be bought: of *offer*, for *candidates* (several share only steady ones).
+
+    *column* is the index of the nodes variable.
+    """
+
+    name: str
+    offer: Offer
+    node: NodeShape
+    candidates: list[Candidate]
+    column: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Variables:
+    """The columns of one model, by what they stand for."""
+
+    problem: Problem
+    model: Model
+    place: dict[tuple[str, str], int] = field(default_factory=dict)
+    pools: list[Pool] = field(default_factory=list)
+    open: dict[RegionKey, int] = field(default_factory=dict)
+    cloud: dict[str, int] = field(default_factory=dict)
+    copy: dict[tuple[str, RegionKey], int] = field(default_factory=dict)
+    by_workload: dict[str, list[Candidate]] = field(default_factory=dict)
+
+    def place_of(self, candidate: Candidate) -> int:
+        """The column of one candidate."""
+        return self.place[candidate.workload.name, candidate.offer.name]
+
+
+def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Variables:
+    """Make the columns for *by_workload*, in the order of names, each with its cost per month."""
+    v = Variables(problem=problem, model=Model(), by_workload=by_workload)
+    everyone = [c for name in sorted(by_workload) for c in by_workload[name]]
+    for candidate in everyone:
+        v.place[candidate.workload.name, candidate.offer.name] = v.model.add_column(
+            f"place[{candidate.workload.name},{candidate.offer.name}]",
+            cost=0.0,
+            upper=candidate.units,
+        )
+    _define_pools(v, everyone)
+    _define_clusters(v, sorted({c.offer.region for c in everyone}))
+    _define_copies(v, everyone)
+    return v
+
+
+def _define_pools(v: Variables, everyone: list[Candidate]) -> None:
+    members: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+    for candidate in everyone:
+        members[pool_key(candidate)].append(candidate)
+    for key in sorted(members):
+        first = members[key][0]
+        v.pools.append(
+            Pool(
+                name=",".join(part for part in key if part),
+                offer=first.offer,
+                node=node_shape(first.offer),
+                candidates=members[key],
+                column=v.model.add_column(
+                    f"nodes[{','.join(part for part in key if part)}]",
+                    cost=node_cost(first).to_float(),
+                ),
+            )
+        )
+
+
+def pool_key(candidate: Candidate) -> tuple[str, str]:
+    """Steady work shares the pool of its offer; burst work has its own."""
+    own = candidate.workload.name if candidate.workload.run.is_burst else ""
+    return (own, candidate.offer.name)
+
+
+def node_cost(candidate: Candidate) -> Money:
+    """What one node costs in the month for that workload; only priced offers are candidates."""
+    price = candidate.offer.price
+    if price is None:
+        message = f"{candidate.offer.name} is a candidate without a price"
+        raise ValueError(message)
+    return price * candidate.workload.run.paid_hours
+
+
+def _define_clusters(v: Variables, regions: list[RegionKey]) -> None:
+    for region in regions:
+        v.open[region] = v.model.add_column(
+            f"open[{region}]", cost=cluster_cost(region, v.problem).to_float(), upper=1
+        )
+    for provider in sorted({region.provider for region in regions}):
+        fixed = cloud_cost(provider, v.problem)
+        if fixed.micros:
+            v.cloud[provider] = v.model.add_column(
+                f"cloud[{provider}]", cost=fixed.to_float(), upper=1
+            )
+
+
+def cluster_cost(region: RegionKey, problem: Problem) -> Money:
+    """The overhead of a cluster per month; an unknown one counts nothing and is reported."""
+    hourly = problem.network.overhead_hourly.get(region.provider, Money(0))
+    return hourly * HOURS_PER_MONTH
+
+
+def cloud_cost(provider: str, problem: Problem) -> Money:
+    """What using that cloud costs per month, as the spec states it."""
+    return next(
+        (s.fixed_monthly for s in problem.spec.providers if s.provider == provider), Money(0)
+    )
+
+
+def _define_copies(v: Variables, everyone: list[Candidate]) -> None:
+    wanted = {
+        (dataset.name, candidate.offer.region): dataset
+        for candidate in everyone
+        for dataset in datasets_of(candidate.workload, v.problem)
+        if dataset.home != candidate.offer.region
+    }
+    for name, region in sorted(wanted):
+        cost = copy_cost(wanted[name, region], region, v.problem)
+        if cost.micros:
+            v.copy[name, region] = v.model.add_column(
+                f"copy[{name},{region}]", cost=cost.to_float(), upper=1
+            )
+
+
+def copy_cost(dataset: Dataset, region: RegionKey, problem: Problem) -> Money:
+    """Moving the data once, and keeping the copy for the month where that price is known."""
+    egress = problem.network.egress_price_per_gb(dataset.home, region)
+    if egress is None:
+        message = f"{dataset.name} has no known price to {region}"
+        raise ValueError(message)
+    storage = problem.network.storage_per_gb_month.get(region.provider, Money(0))
+    return (egress + storage) * dataset_gb(dataset)
