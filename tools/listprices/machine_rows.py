@@ -28,7 +28,7 @@ def machine_rows(data: PublicData, listings: Iterable[Listing]) -> Table:
             str(listing.memory_mib),
             gbps.get(listing.machine_type, "") if listing.provider == "aws" else "",
         )
-        known = rows.setdefault(key, (*row, listing.source))
+        known = rows.setdefault(key, (*row, listing.hardware))
         if known[: len(row)] != row:
             message = f"two lists disagree: {known} and {row}"
             raise ValueError(message)
@@ -36,7 +36,7 @@ def machine_rows(data: PublicData, listings: Iterable[Listing]) -> Table:
 
 
 def accelerator_rows(data: PublicData, listings: Iterable[Listing]) -> Table:
-    """The accelerators that any machine type has, sorted; each names the list that has it."""
+    """The accelerators that any machine type has, sorted; each names a list that has it."""
     sources: dict[str, str] = {}
     for listing in listings:
         sources.setdefault(listing.accelerator, listing.source)

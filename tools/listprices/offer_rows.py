@@ -51,7 +51,7 @@ def _rows(listing: Listing) -> Iterator[OfferRow]:
     # GCP prices are per region, but only the zones listed have the machines.
     on_demand_zone = "" if listing.provider == "aws" and not is_local else zone
     yield _row(listing, on_demand_zone, "on-demand", "", listing.on_demand)
-    if listing.spot or zone:
+    if listing.spot is not None:
         yield _row(listing, zone, "spot", "", listing.spot)
     for months, price in listing.reserved.items():
         yield _row(listing, "", "reserved", str(months), price)

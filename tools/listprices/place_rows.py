@@ -12,17 +12,18 @@ Table = list[tuple[str, ...]]
 def region_rows(data: PublicData) -> Table:
     """Every region open for business, sorted by cloud and id."""
     rows: dict[tuple[str, str], tuple[str, ...]] = {}
-    for provider, region, name, country, latitude, longitude, source in (
-        *_azure_locations(data),
+    corrections = data.curated["country_corrections"]
+    for provider, region, name, listed, latitude, longitude, source in (
         *_listed(data),
+        *_azure_locations(data),  # names no countries: it speaks for the corrected regions only
     ):
         key = provider, region
-        land = data.curated["country_corrections"].get(f"{provider}/{region}", country)
-        if not land:
-            continue  # a location without a country of its own to name is in the other list
-        rows[key] = (
-            *key, name, land, jurisdictions(land, data), "commercial", latitude, longitude, source,
-        )  # fmt: skip
+        country = corrections.get(f"{provider}/{region}", listed)
+        if country:
+            rows[key] = (
+                *key, name, country, jurisdictions(country, data), "commercial",
+                latitude, longitude, source,
+            )  # fmt: skip
     for extra in data.curated["region"]:
         provider, _, region = extra["key"].partition("/")
         land = extra["country"]

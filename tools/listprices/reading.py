@@ -33,6 +33,13 @@ class PublicData:
         return json.loads(self.text(path))
 
     @cached_property
+    def servers(self) -> dict[tuple[str, str], Row]:
+        """The hardware of machine types, by cloud and name."""
+        return {
+            (row["vendor_id"], row["name"]): row for row in self.rows("regions/gpu_servers.csv")
+        }
+
+    @cached_property
     def as_of(self) -> dict[str, str]:
         """The day each source speaks of."""
         return {source["id"]: source["as_of"] for source in self.curated["source"]}
