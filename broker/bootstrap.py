@@ -17,7 +17,9 @@ from broker.domain.errors import InstallationConflict, UsageInvalid
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider
 from broker.ports.clock import Clock
+from broker.ports.installation import Installation
 from broker.storage.clock import SystemClock
+from broker.storage.installation import ThisComputer
 
 PROVIDERS = "gpu_broker.providers"
 ATLASES = "gpu_broker.atlases"
@@ -44,6 +46,11 @@ class Settings:
 def clock() -> Clock:
     """The clock of the machine."""
     return SystemClock()
+
+
+def installation() -> Installation:
+    """The computer at hand."""
+    return ThisComputer()
 
 
 def bundled_snapshot(settings: Settings | None = None) -> Snapshot:

@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -12,6 +12,7 @@ from broker.cli.exit_codes import ExitCode, exit_code_of
 from broker.cli.options import (
     DashedOption,
     no_color_option,
+    options_beginning,
     spellings,
     unknown,
     unknown_option,
@@ -20,6 +21,12 @@ from broker.cli.render.diagnostics import print_failure
 from broker.cli.verbs import VERBS
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETION_VARIABLE = "_BROKER_COMPLETE"
+"""By which the script of `broker completion` asks for words."""
 
 JSON_SPELLINGS = frozenset(spellings("json"))
 
@@ -57,6 +64,17 @@ class LazyGroup(click.Group):
         if name not in VERBS and not ctx.resilient_parsing:
             raise unknown(name, "verb", VERBS, ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Complete verbs from the table, and what comes before them."""
+        from click.shell_completion import CompletionItem
+
+        verbs = [
+            CompletionItem(name, help=verb.summary)
+            for name, verb in VERBS.items()
+            if name.startswith(incomplete)
+        ]
+        return verbs or options_beginning(incomplete, self, ctx)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what comes before the verb."""
@@ -161,11 +179,11 @@ def _run_guarded(argv: list[str], *, as_json: bool) -> int:
 
 
 def _invoke(argv: list[str]) -> int:
-    instruction = os.environ.get("_BROKER_COMPLETE")
+    instruction = os.environ.get(COMPLETION_VARIABLE)
     if instruction:
         from click.shell_completion import shell_complete
 
-        return shell_complete(cli, {}, "broker", "_BROKER_COMPLETE", instruction)
+        return shell_complete(cli, {}, "broker", COMPLETION_VARIABLE, instruction)
     try:
         with cli.make_context("broker", argv) as context:
             result: Any = cli.invoke(context)

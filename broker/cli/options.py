@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +49,28 @@ class DashedCommand(click.Command):
         except click.NoSuchOption as error:
             raise unknown_option(error, ctx, given) from None
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Complete options."""
+        return options_beginning(incomplete, self, ctx)
+
+
+def options_beginning(
+    incomplete: str, command: click.Command, ctx: click.Context
+) -> "list[CompletionItem]":
+    """Options of *command* for a shell, with as many dashes as were typed."""
+    from click.shell_completion import CompletionItem
+
+    dashes = len(incomplete) - len(incomplete.lstrip("-"))
+    return [
+        CompletionItem(spelling, help=param.help)
+        for param in command.get_params(ctx)
+        if isinstance(param, click.Option) and not param.hidden
+        for spelling in param.opts
+        if dashes
+        and spelling.startswith(incomplete)
+        and (len(spelling) - len(spelling.lstrip("-"))) == dashes
+    ]
+
 
 def unknown_option(error: click.NoSuchOption, ctx: click.Context, args: list[str]) -> UsageInvalid:
     """Make *error* one about the option as it was typed in *args*.
@@ -63,8 +88,10 @@ def unknown_option(error: click.NoSuchOption, ctx: click.Context, args: list[str
 
 def unknown(typed: str, what: str, known: Collection[str], ctx: click.Context) -> UsageInvalid:
     """The failure of naming a *what* that does not exist, with the nearest that does."""
-    close = get_close_matches(typed, sorted(known), n=1, cutoff=0.6)
+    close = get_close_matches(typed, sorted(known), n=1, cutoff=0.7)
     guess = f"Did you mean {close[0]}? " if close else ""
+    if what == "option" and ctx.parent is None:
+        guess = guess or "Options of a verb come after it. "
     return UsageInvalid(
         Diagnostic(
             code=f"{what}-unknown",

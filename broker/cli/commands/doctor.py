@@ -1,0 +1,43 @@
+"""`broker doctor`."""
+
+import sys
+
+from broker import bootstrap
+from broker.catalog.snapshot import Snapshot
+from broker.cli.exit_codes import ExitCode
+from broker.cli.options import json_flag, verb
+from broker.cli.render.diagnostics import print_json
+from broker.cli.render.doctor import doctor_document, render_checks
+from broker.cli.render.style import style_for
+from broker.domain.errors import BrokerError
+from broker.usecases.doctor import diagnose, is_able
+
+
+@verb("doctor")
+@json_flag
+def command(*, as_json: bool) -> ExitCode:
+    """Say what is installed, what is missing, and how to get it.
+
+    The exit code is 1 if anything is missing that `broker plan` needs.
+    """
+    checks = diagnose(bootstrap.installation(), _catalog(), _conflict(), bootstrap.clock().now())
+    if as_json:
+        print_json(doctor_document(checks))
+    else:
+        sys.stdout.write(render_checks(checks, style_for()) + "\n")
+    return ExitCode.OK if is_able(checks) else ExitCode.ERROR
+
+
+def _catalog() -> Snapshot | BrokerError:
+    try:
+        return bootstrap.bundled_snapshot()
+    except BrokerError as error:
+        return error
+
+
+def _conflict() -> BrokerError | None:
+    try:
+        bootstrap.check_versions()
+    except BrokerError as error:
+        return error
+    return None

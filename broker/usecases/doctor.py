@@ -1,0 +1,187 @@
+"""`broker doctor`: what is installed, what is missing, and how to get it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from enum import StrEnum
+
+from broker.catalog.snapshot import Snapshot
+from broker.domain.errors import BrokerError
+from broker.domain.regions import RegionStatus
+from broker.ports.installation import Installation
+
+OLDEST_PYTHON = (3, 11)
+
+LIBRARIES = (
+    ("click", "click", "the command line"),
+    ("PyYAML", "yaml", "reading fleet.yaml"),
+    ("networkx", "networkx", "the decision graph"),
+    ("highspy", "highspy", "the solver"),
+)
+
+PROGRAMS = (
+    ("git", ("--version",), "keeping fleet.yaml under review", "https://git-scm.com/downloads"),
+    (
+        "pulumi",
+        ("version",),
+        "changing clouds; not needed to plan",
+        "https://www.pulumi.com/docs/install",
+    ),
+    ("go", ("version",), "building tools; not needed to plan", "https://go.dev/dl"),
+)
+
+SETTINGS = frozenset({"BROKER_ATLAS", "BROKER_LOG", "BROKER_PROVIDERS"})
+
+
+class Health(StrEnum):
+    """What a check came to; *missing* is of something required, *absent* of something optional."""
+
+    OK = "ok"
+    MISSING = "missing"
+    ABSENT = "absent"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at: what was *found*, what it is for, and how to get it if it is not ok."""
+
+    name: str
+    health: Health
+    found: str
+    purpose: str
+    hint: str = ""
+
+
+def diagnose(
+    installation: Installation,
+    catalog: Snapshot | BrokerError,
+    conflict: BrokerError | None,
+    now: datetime,
+) -> list[Check]:
+    """Look at everything, in the order of how much depends on it.
+
+    *catalog* is the bundled snapshot or what is wrong with it, *conflict* what is wrong with the
+    packages of the broker, if anything.
+    """
+    return [
+        _python(installation.python()),
+        _packages(conflict),
+        *_libraries(installation),
+        _catalog(catalog, now),
+        *_programs(installation),
+        _terminal(installation.terminal()),
+        *_settings(installation.settings()),
+    ]
+
+
+def is_able(checks: Sequence[Check]) -> bool:
+    """Whether nothing that is required is missing."""
+    return all(check.health is not Health.MISSING for check in checks)
+
+
+def _python(version: str) -> Check:
+    known = tuple(int(part) for part in version.split(".")[:2])
+    needed = ".".join(map(str, OLDEST_PYTHON))
+    return Check(
+        name="python",
+        health=Health.OK if known >= OLDEST_PYTHON else Health.MISSING,
+        found=version,
+        purpose="everything",
+        hint="" if known >= OLDEST_PYTHON else f"Install Python {needed} or newer.",
+    )
+
+
+def _packages(conflict: BrokerError | None) -> Check:
+    if conflict is None:
+        return Check(
+            name="packages",
+            health=Health.OK,
+            found="broker, providers, stacks and policies agree",
+            purpose="everything",
+        )
+    return Check(
+        name="packages",
+        health=Health.MISSING,
+        found="; ".join(d.detail.replace("\n", ", ") or d.summary for d in conflict.diagnostics),
+        purpose="everything",
+        hint=" ".join(diagnostic.hint for diagnostic in conflict.diagnostics),
+    )
+
+
+def _libraries(installation: Installation) -> Iterator[Check]:
+    for distribution, module, purpose in LIBRARIES:
+        version = installation.library(distribution, module)
+        yield Check(
+            name=module,
+            health=Health.OK if version else Health.MISSING,
+            found=version or "can not be imported",
+            purpose=purpose,
+            hint="" if version else f"pip install --force-reinstall {distribution}",
+        )
+
+
+def _catalog(catalog: Snapshot | BrokerError, now: datetime) -> Check:
+    if isinstance(catalog, BrokerError):
+        return Check(
+            name="catalog",
+            health=Health.MISSING,
+            found=str(catalog),
+            purpose="list prices without credentials",
+            hint=" ".join(diagnostic.hint for diagnostic in catalog.diagnostics),
+        )
+    dates = [offer.fetched_at for offer in catalog.offers]
+    if not dates:
+        return Check(
+            name="catalog",
+            health=Health.MISSING,
+            found="no offers",
+            purpose="list prices without credentials",
+            hint="Reinstall gpu-broker, or unset BROKER_PROVIDERS.",
+        )
+    gaps = sum(covered.status is not RegionStatus.OK for covered in catalog.coverage)
+    return Check(
+        name="catalog",
+        health=Health.WARNING if gaps else Health.OK,
+        found=(
+            f"{len(dates):,} offers in {len(catalog.coverage)} regions, "
+            f"{(now - max(dates)).days} to {(now - min(dates)).days} days old"
+        ),
+        purpose="list prices without credentials",
+        hint=f"{gaps} regions gave no answer; `broker offers` names them." if gaps else "",
+    )
+
+
+def _programs(installation: Installation) -> Iterator[Check]:
+    for name, arguments, purpose, source in PROGRAMS:
+        line = installation.program(name, *arguments)
+        yield Check(
+            name=name,
+            health=Health.OK if line else Health.ABSENT,
+            found=line or "not on the PATH",
+            purpose=purpose,
+            hint="" if line else source,
+        )
+
+
+def _terminal(terminal: str | None) -> Check:
+    return Check(
+        name="terminal",
+        health=Health.OK if terminal else Health.ABSENT,
+        found=terminal or "stdout is no terminal",
+        purpose="colour and progress",
+    )
+
+
+def _settings(settings: dict[str, str]) -> Iterator[Check]:
+    for name, value in settings.items():
+        close = get_close_matches(name, sorted(SETTINGS), n=1)
+        known = name in SETTINGS
+        yield Check(
+            name=name,
+            health=Health.OK if known else Health.WARNING,
+            found=value,
+            purpose="a setting" if known else "nothing: no such setting",
+            hint="" if known or not close else f"Did you mean {close[0]}?",
+        )
