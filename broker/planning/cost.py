@@ -102,11 +102,12 @@ def _shared(fleet: Fleet, currency: str) -> Iterator[CostRow]:
             currency,
         )
     for provider, monthly in fleet.cloud_fixed_monthly:
-        yield CostRow(
-            name=f"(fixed cost of {provider})",
-            hourly=monthly / HOURS_PER_MONTH,
-            monthly=monthly,
-        )
+        if monthly.micros:
+            yield CostRow(
+                name=f"(fixed cost of {provider})",
+                hourly=monthly / HOURS_PER_MONTH,
+                monthly=monthly,
+            )
 
 
 def _per_hour(monthly: Money | None) -> Money | None:

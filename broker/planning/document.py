@@ -13,7 +13,6 @@ from math import ceil
 from typing import Any
 
 from broker.catalog.snapshot import Snapshot
-from broker.domain.canonical import digest
 from broker.domain.fleet import Fleet, Placement
 from broker.domain.money import HOURS_PER_MONTH
 from broker.domain.spec import Budget, FleetSpec
@@ -31,12 +30,17 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that a plan rests on. *recorded* is the fleet it starts from, None for nothing."""
+    """All that a plan rests on.
+
+    *recorded* is the fleet it starts from, None for nothing; *recorded_digest* is that of the
+    saved plan which describes it.
+    """
 
     spec: FleetSpec
     snapshot: Snapshot
     solution: Solution
-    recorded: Fleet | None
+    recorded: Fleet | None = None
+    recorded_digest: str | None = None
     changes: tuple[ResourceChange, ...]
     broker_version: str
 
@@ -64,7 +68,7 @@ def document(plan: Plan) -> Document:
         "digests": {
             "spec": plan.spec.digest,
             "snapshot": plan.snapshot.digest(),
-            "recorded": digest(desired_document(plan.recorded)) if plan.recorded else None,
+            "recorded": plan.recorded_digest,
             "tool": plan.broker_version,
         },
         "desired": desired_document(plan.solution.fleet),

@@ -1,0 +1,90 @@
+"""What differs, attribute by attribute, and the one line that counts it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from broker.cli.render.placement import UNCHANGED, colored, symbol_of_change
+from broker.cli.render.style import Style
+
+Document = Mapping[str, Any]
+
+NOUNS = {"cluster": "cluster", "pool": "pool", "workload": "workload", "data": "data replica"}
+
+COUNTED = (("+", "to add"), ("~", "to change"), ("-/+", "to replace"), ("-", "to destroy"))
+
+
+def render_changes(plan: Document, style: Style) -> str:
+    """Every change in place and every replacement, in the order of carrying out; empty if none.
+
+    What only comes or goes is told by the placement.
+    """
+    blocks = [
+        _change(change, style)
+        for change in plan["resource_changes"]
+        if symbol_of_change(change) in ("~", "-/+")
+    ]
+    if not blocks:
+        return ""
+    hidden = sum(symbol_of_change(change) == UNCHANGED for change in plan["resource_changes"])
+    title = style.bold("Changes") + (f"   {hidden} unchanged not shown" if hidden else "")
+    return "\n".join([title, *blocks])
+
+
+def render_summary(plan: Document, style: Style) -> str:
+    """Terraform's line, with replacements counted by themselves."""
+    counts: dict[tuple[str, str], int] = {}
+    for change in plan["resource_changes"]:
+        key = (symbol_of_change(change), change["type"])
+        counts[key] = counts.get(key, 0) + 1
+    totals = ", ".join(
+        f"{sum(n for (mark, _), n in counts.items() if mark == symbol)} {verb}"
+        for symbol, verb in COUNTED
+    )
+    details = [
+        f"{symbol} "
+        + ", ".join(
+            f"{counts[symbol, kind]} {noun}{'' if counts[symbol, kind] == 1 else 's'}"
+            for kind, noun in NOUNS.items()
+            if (symbol, kind) in counts
+        )
+        for symbol, _ in COUNTED
+        if any(mark == symbol for mark, _ in counts)
+    ]
+    return "\n".join([style.bold(f"Plan: {totals}."), *(f"  {detail}" for detail in details)])
+
+
+def _change(change: Document, style: Style) -> str:
+    symbol = symbol_of_change(change)
+    head = colored(f"{symbol:>3} {change['address']}", symbol, style)
+    lines = [line for attribute in change["attributes"] for line in _attribute(attribute)]
+    return "\n".join([head, *(f"      {line}" for line in lines)])
+
+
+def _attribute(attribute: Document) -> Iterator[str]:
+    """`nodes: 14 -> 16`, or a line for each place that a workload leaves, enters or keeps."""
+    forces = "   # forces replacement" if attribute["forces_replacement"] else ""
+    name, before, after = attribute["attribute"], attribute["before"], attribute["after"]
+    if not isinstance(before, list):
+        yield f"{name}: {_value(before)} -> {_value(after)}{forces}"
+        return
+    yield f"{name}:{forces}"
+    yield from (f"  - {_place(place)}" for place in before if place not in after)
+    yield from (f"  + {_place(place)}" for place in after if place not in before)
+
+
+def _value(value: str | int | None) -> str:
+    match value:
+        case None:
+            return "none"
+        case int():
+            return f"{value:,}"
+        case _:
+            return f'"{value}"'
+
+
+def _place(place: Document) -> str:
+    zone = f" in {place['zone']}" if place["zone"] else ""
+    return (
+        f"{place['replicas']:,} in {place['cluster']} on {place['machine_type']}, "
+        f"{place['capacity_type']}{zone}"
+    )

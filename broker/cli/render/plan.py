@@ -1,0 +1,129 @@
+"""A plan for humans, made from its document alone: a saved plan reads as it did when made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from broker.cli.render.changes import render_changes, render_summary
+from broker.cli.render.cost import money, percent, render_cost, symbol_of
+from broker.cli.render.data import render_data
+from broker.cli.render.figures import age
+from broker.cli.render.placement import render_placement
+from broker.cli.render.style import Style
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """How to show it: *now* tells the age of prices, *width* is what a line may take."""
+
+    now: datetime
+    style: Style
+    width: int
+
+
+def render_plan(document: Document, page: Page) -> str:
+    """The whole plan, without what is done with it."""
+    plan = _printable(document)
+    style = page.style
+    blocks = [
+        _header(plan, page),
+        "" if plan["applyable"] else style.bold(NO_CHANGES),
+        render_placement(plan, style, page.width),
+        render_data(plan, style),
+        render_changes(plan, style),
+        render_cost(plan["cost"], style),
+        _proof(plan),
+        render_summary(plan, style),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+NO_CHANGES = "No changes. The fleet that is there is the fleet that is wanted."
+
+
+def saved_note(path: str, digest: str) -> str:
+    """Where the plan went."""
+    return f"Saved plan: {path} ({digest})\nNext: broker show {path}\n"
+
+
+def unsaved_note() -> str:
+    """What a plan that was not saved is worth."""
+    return "Not saved: the next run may see other prices. Keep exactly this plan with -out FILE.\n"
+
+
+def _header(plan: Document, page: Page) -> str:
+    coverage = plan["coverage"]
+    clouds = ", ".join(
+        f"{cloud['provider']} {cloud['regions_ok']} of {cloud['regions_total']}"
+        for cloud in coverage["clouds"]
+    )
+    lines = [
+        page.style.bold(f"broker plan   fleet {plan['fleet']}   owner {plan['owner']}"),
+        f"Prices   {_prices(coverage, page.now)}",
+        f"Regions  {clouds}",
+    ]
+    if coverage["missing"]:
+        lines.append(page.style.yellow(f"         {_missing(coverage['missing'])}"))
+    if plan["digests"]["recorded"]:
+        lines.append(f"Against  the fleet of a saved plan, {plan['digests']['recorded'][:19]}..")
+    return "\n".join(lines)
+
+
+def _prices(coverage: Document, now: datetime) -> str:
+    number = len(coverage["clouds"])
+    offers = f"{coverage['offers']:,} offers in {number} cloud{'' if number == 1 else 's'}"
+    if coverage["oldest"] is None:
+        return f"none known; {offers}"
+    return f"{_dates(coverage, now)}; {offers}"
+
+
+def _dates(coverage: Document, now: datetime) -> str:
+    oldest, newest = (datetime.fromisoformat(coverage[key]) for key in ("oldest", "newest"))
+    if oldest.date() == newest.date():
+        return f"of {oldest.date()}, {age(now - oldest)} old"
+    return f"of {oldest.date()} to {newest.date()}, {age(now - newest)} to {age(now - oldest)} old"
+
+
+SHOWN_MISSING = 3
+
+
+def _missing(missing: list[Document]) -> str:
+    """Which regions gave no answer; past a few, how many more."""
+    named = ", ".join(f"{one['region']} ({one['status']})" for one in missing[:SHOWN_MISSING])
+    more = len(missing) - SHOWN_MISSING
+    return f"no answer from {named}" + (f" and {more} more" if more > 0 else "")
+
+
+def _proof(plan: Document) -> str:
+    solver, symbol = plan["solver"], symbol_of(plan["cost"])
+    bound = f"{symbol} {money(solver['bound'])}"
+    gap = percent(solver["gap"], 2)
+    parts = len(solver["components"])
+    size = (
+        f"{parts} independent problem{'' if parts == 1 else 's'}, "
+        f"{sum(part['variables'] for part in solver['components']):,} variables, "
+        f"{sum(part['constraints'] for part in solver['components']):,} constraints"
+    )
+    if solver["status"] == "optimal":
+        claim = f"proven: no lawful fleet costs less than {bound} a month; gap {gap}"
+    else:
+        claim = f"not finished: a lawful fleet may cost as little as {bound} a month; gap {gap}"
+    return f"Solver   {claim}\n         {size}"
+
+
+def _printable(value: Any) -> Any:
+    """Replace what would move the cursor or change colours: a plan file may come from anyone."""
+    match value:
+        case str():
+            return "".join(
+                char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value
+            )
+        case dict():
+            return {_printable(key): _printable(item) for key, item in value.items()}
+        case list():
+            return [_printable(item) for item in value]
+        case _:
+            return value
