@@ -1,0 +1,265 @@
+"""The table of everything a fleet.yaml can say: its check and its JSON Schema both come from it."""
+
+from typing import Any
+
+from broker.domain.spec import OnBreach, Replication
+from broker.spec.composites import Field, Fields, ListOf, MapOf
+from broker.spec.scalars import (
+    ALL,
+    AMOUNT,
+    API_VERSION,
+    CLOUD_OR_PLACE,
+    CLOUD_PATTERN,
+    LABEL_KEY_PATTERN,
+    LINE,
+    NAME,
+    NOT_NEGATIVE,
+    PLACE,
+    POSITIVE,
+    SHARE,
+    SIZE,
+    WORD,
+    DataTier,
+    whole,
+)
+from broker.spec.shapes import Anything, ByKind, Choice, Label
+from broker.spec.workload_schema import CAPACITY_TYPES, WORKLOAD
+
+PROVIDER = Fields(
+    expected="a mapping with `regions`",
+    fields=(
+        Field(
+            name="regions",
+            shape=ByKind(scalar=ALL, list_=ListOf(item=WORD, least=1, unique=True)),
+            about="The regions that may be used: `all`, or a list.",
+            default="all",
+            examples=("all", ["westeurope", "swedencentral"]),
+        ),
+        Field(
+            name="except",
+            shape=ListOf(item=WORD, unique=True),
+            about="Regions taken off again.",
+            default=(),
+            examples=(["me-central2"],),
+        ),
+        Field(
+            name="fixed-monthly",
+            shape=AMOUNT,
+            about="What using this cloud at all costs a month: a support plan, an interconnect.",
+            default=0,
+            examples=(1500,),
+        ),
+    ),
+)
+
+OBJECTIVE = Fields(
+    expected="a mapping with `currency`, `stability`",
+    fields=(
+        Field(
+            name="currency",
+            shape=WORD,
+            about="The currency of every amount; this version counts in USD.",
+            default="USD",
+        ),
+        Field(
+            name="carbon-price-per-tonne",
+            shape=NOT_NEGATIVE,
+            about="What a tonne of CO2 costs; this version does not count carbon, so only 0.",
+            default=0,
+        ),
+        Field(
+            name="stability",
+            shape=SHARE,
+            about="The share of its cost that a move has to save before it is made.",
+            default=0,
+            examples=(0.02,),
+        ),
+    ),
+)
+
+BUDGET = Fields(
+    expected="a mapping with `monthly`",
+    fields=(
+        Field(
+            name="monthly",
+            shape=AMOUNT,
+            about="The most that a month of 730 hours may cost.",
+            required=True,
+            examples=(260000, "1999.50"),
+        ),
+        Field(
+            name="on-breach",
+            shape=Choice(words=OnBreach),
+            about="What a plan over budget comes to: refused, or a warning.",
+            default="deny",
+        ),
+    ),
+)
+
+COMPLIANCE = Fields(
+    expected="a mapping with `packs` and `waivers`",
+    fields=(
+        Field(
+            name="packs",
+            shape=ListOf(item=WORD, unique=True),
+            about="Compliance packs that must be installed and pass.",
+            default=(),
+        ),
+        Field(
+            name="waivers",
+            shape=ListOf(item=Anything()),
+            about="Recorded exceptions to clauses of those packs.",
+            default=(),
+        ),
+    ),
+)
+
+DATASET = Fields(
+    expected="a data set: `name`, `size`, `at`",
+    fields=(
+        Field(name="name", shape=NAME, about="What workloads call it in `reads`.", required=True),
+        Field(
+            name="size", shape=SIZE, about="How much there is.", required=True, examples=("12TB",)
+        ),
+        Field(
+            name="at",
+            shape=PLACE,
+            about="Where it lives: cloud/region.",
+            required=True,
+            examples=("aws/eu-central-1",),
+        ),
+        Field(name="tier", shape=Choice(words=DataTier), about="How it is kept.", default="warm"),
+        Field(
+            name="replicate",
+            shape=Choice(words=Replication),
+            about="Whether it may be copied to other regions, paying for traffic and storage.",
+            default="allowed",
+        ),
+    ),
+)
+
+CLIENTS = Fields(
+    expected="a group of clients: `name`, `at`",
+    fields=(
+        Field(name="name", shape=NAME, about="What `latency.to` calls them.", required=True),
+        Field(
+            name="at",
+            shape=ListOf(item=PLACE, least=1, unique=True),
+            about="The regions nearest to them: cloud/region.",
+            required=True,
+            examples=(["aws/eu-west-1", "gcp/europe-west3"],),
+        ),
+        Field(
+            name="requests-per-second", shape=POSITIVE, about="How much they ask.", examples=(400,)
+        ),
+    ),
+)
+
+_QUOTA_MOST = 10**9
+
+QUOTA = Fields(
+    expected="a quota: `at`, `limit`",
+    never_both=(
+        ("accelerator", "machine-type"),
+        ("accelerator", "family"),
+        ("machine-type", "family"),
+    ),
+    fields=(
+        Field(name="name", shape=LINE, about="What messages call it; by default, what it counts."),
+        Field(
+            name="at",
+            shape=CLOUD_OR_PLACE,
+            about="The cloud, meaning each of its regions by itself, or one cloud/region.",
+            required=True,
+            examples=("aws", "gcp/europe-west4"),
+        ),
+        Field(
+            name="capacity",
+            shape=CAPACITY_TYPES,
+            about="The capacity types it counts; by default, all.",
+            examples=(["spot"],),
+        ),
+        Field(
+            name="accelerator",
+            shape=WORD,
+            about="The model (or full name) it counts; by default, all.",
+            examples=("L4", "A100-80GB"),
+        ),
+        Field(name="machine-type", shape=WORD, about="The machine type it counts."),
+        Field(name="family", shape=WORD, about="The family of machine types it counts."),
+        Field(
+            name="limit",
+            shape=Fields(
+                expected="one of `accelerators`, `vcpus`, `nodes`",
+                one_of=(("accelerators", "vcpus", "nodes"),),
+                fields=tuple(
+                    Field(name=unit, shape=whole(0, _QUOTA_MOST), about=f"At most so many {unit}.")
+                    for unit in ("accelerators", "vcpus", "nodes")
+                ),
+            ),
+            about="The most that may run at once in one region.",
+            required=True,
+            examples=({"accelerators": 64},),
+        ),
+    ),
+)
+
+FLEET = Fields(
+    expected="a mapping with `apiVersion`, `fleet`, `owner`, `providers`, `workloads`",
+    fields=(
+        Field(
+            name="apiVersion",
+            shape=API_VERSION,
+            about="The grammar of this file.",
+            required=True,
+        ),
+        Field(name="fleet", shape=NAME, about="The name of the fleet.", required=True),
+        Field(name="owner", shape=LINE, about="Who answers for it.", required=True),
+        Field(
+            name="labels",
+            shape=MapOf(key="a label", key_pattern=LABEL_KEY_PATTERN, value=Label()),
+            about="Put on everything that is bought.",
+            default={},
+            examples=({"cost-center": "R42"},),
+        ),
+        Field(
+            name="providers",
+            shape=MapOf(
+                key="the name of a cloud", key_pattern=CLOUD_PATTERN, value=PROVIDER, least=1
+            ),
+            about="The clouds that may be used, and where.",
+            required=True,
+            examples=({"aws": {"regions": "all"}},),
+        ),
+        Field(name="objective", shape=OBJECTIVE, about="What is minimised.", default={}),
+        Field(name="budget", shape=BUDGET, about="The most it may cost."),
+        Field(name="compliance", shape=COMPLIANCE, about="Which rules hold.", default={}),
+        Field(name="data", shape=ListOf(item=DATASET), about="Data sets.", default=()),
+        Field(name="clients", shape=ListOf(item=CLIENTS), about="Who calls.", default=()),
+        Field(
+            name="quotas",
+            shape=ListOf(item=QUOTA),
+            about="What the clouds allow, as far as you know it.",
+            default=(),
+        ),
+        Field(
+            name="workloads",
+            shape=ListOf(item=WORKLOAD, least=1),
+            about="What has to run.",
+            required=True,
+        ),
+    ),
+)
+
+SCHEMA_ID = "urn:gpu-broker:schema:fleet:v1"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of fleet.yaml."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        "title": "fleet.yaml",
+        "description": "What a GPU fleet has to run, and within which bounds.",
+        **FLEET.json_schema(),
+    }

@@ -1,0 +1,156 @@
+"""From a document to a FleetSpec: check everything, say everything, then build."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from broker.domain.accelerators import Accelerator
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import SpecInvalid
+from broker.domain.geography import Region, RegionKey
+from broker.domain.ids import ClientsName, DatasetName, MachineType, ProviderName
+from broker.domain.spec import (
+    Budget,
+    Clients,
+    Dataset,
+    FleetSpec,
+    Objective,
+    ProviderScope,
+    Quota,
+    QuotaUnit,
+)
+from broker.spec.devices import check_devices
+from broker.spec.findings import Findings
+from broker.spec.fleet_schema import FLEET
+from broker.spec.load import Document
+from broker.spec.lower_workload import lower_workload
+from broker.spec.references import check_references
+from broker.spec.rules import check_workload
+from broker.spec.unsupported import check_supported
+from broker.spec.values import Record, Value
+from broker.spec.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """A usable spec, and what its author should know all the same."""
+
+    spec: FleetSpec
+    warnings: tuple[Diagnostic, ...]
+
+
+def lower(
+    document: Document, regions: Mapping[RegionKey, Region], accelerators: Sequence[Accelerator]
+) -> Lowered:
+    """Check *document* against its shape and the world, and make it a FleetSpec.
+
+    Raises SpecInvalid with every finding, in the order of the file.
+    """
+    findings = Findings(list(document.findings))
+    read = FLEET.read(document.root, "", findings)
+    if read is not None:
+        _check(read.content, World(regions=regions, accelerators=accelerators), findings)
+    if read is None or findings.has_errors:
+        raise SpecInvalid(*findings.in_order())
+    return Lowered(spec=_build(read.content, document), warnings=findings.in_order())
+
+
+def _check(fleet: Record, world: World, findings: Findings) -> None:
+    check_references(fleet, world, findings)
+    check_supported(fleet, findings)
+    for workload in fleet.records("workloads"):
+        check_devices(workload, world, findings)
+        check_workload(workload, findings)
+
+
+def _build(fleet: Record, document: Document) -> FleetSpec:
+    """All required keys are there, or the checks would have said so."""
+    labels = fleet.record("labels")
+    objective = fleet.record("objective")
+    providers = fleet.record("providers")
+    owner: str = fleet.content("owner")
+    return FleetSpec(
+        name=fleet.content("fleet"),
+        owner=owner,
+        labels={key: value.content for key, value in labels.values.items()} if labels else {},
+        providers=tuple(
+            _scope(cloud, scope) for cloud, scope in sorted((providers or fleet).values.items())
+        ),
+        objective=Objective(stability=float(objective.content("stability")))
+        if objective
+        else Objective(),
+        budget=_budget(fleet.record("budget")),
+        datasets=tuple(_dataset(dataset) for dataset in fleet.records("data")),
+        clients=tuple(_clients(clients) for clients in fleet.records("clients")),
+        quotas=tuple(_quota(quota) for quota in fleet.records("quotas")),
+        workloads=tuple(lower_workload(w, owner=owner) for w in fleet.records("workloads")),
+        digest=document.digest,
+        source=document.source,
+    )
+
+
+def _scope(cloud: str, scope: Value) -> ProviderScope:
+    stated: Record = scope.content
+    return ProviderScope(
+        provider=ProviderName(cloud),
+        regions=frozenset(region.content for region in stated.items("regions")) or None,
+        excluded=frozenset(region.content for region in stated.items("except")),
+        fixed_monthly=stated.content("fixed-monthly"),
+    )
+
+
+def _budget(budget: Record | None) -> Budget | None:
+    if budget is None:
+        return None
+    return Budget(
+        monthly=budget.content("monthly"),
+        on_breach=budget.content("on-breach"),
+        where=budget.where,
+    )
+
+
+def _dataset(dataset: Record) -> Dataset:
+    return Dataset(
+        name=DatasetName(dataset.content("name")),
+        size_bytes=dataset.content("size"),
+        home=dataset.content("at"),
+        tier=str(dataset.content("tier")),
+        replication=dataset.content("replicate"),
+        where=dataset.where,
+    )
+
+
+def _clients(clients: Record) -> Clients:
+    rate = clients.content("requests-per-second")
+    return Clients(
+        name=ClientsName(clients.content("name")),
+        places=tuple(place.content for place in clients.items("at")),
+        requests_per_second=None if rate is None else float(rate),
+        where=clients.where,
+    )
+
+
+def _quota(quota: Record) -> Quota:
+    cloud, _, region = quota.content("at").partition("/")
+    (unit, limit), *_ = quota.content("limit").values.items()
+    machine_type = quota.content("machine-type")
+    return Quota(
+        name=quota.content("name") or _quota_name(quota, unit),
+        provider=ProviderName(cloud),
+        region=region or None,
+        capacity_types=frozenset(v.content for v in quota.items("capacity")) or None,
+        accelerator=quota.content("accelerator"),
+        machine_type=None if machine_type is None else MachineType(machine_type),
+        family=quota.content("family"),
+        unit=QuotaUnit(unit),
+        limit=limit.content,
+        where=quota.where,
+    )
+
+
+def _quota_name(quota: Record, unit: str) -> str:
+    """What it counts, in words: `aws/us-east-1 spot L4 accelerators`."""
+    capacity = "+".join(sorted(value.content for value in quota.items("capacity")))
+    counted = next(
+        (quota.content(k) for k in ("accelerator", "machine-type", "family") if quota.find(k)), ""
+    )
+    return " ".join(part for part in (quota.content("at"), capacity, counted, unit) if part)

@@ -1,0 +1,112 @@
+"""Every name in a spec must lead somewhere, and no two things may share one."""
+
+from collections.abc import Iterator
+
+from broker.domain.diagnostics import Diagnostic
+from broker.spec.findings import Findings
+from broker.spec.values import Record, Value
+from broker.spec.world import (
+    World,
+    check_cloud,
+    check_jurisdiction,
+    check_model,
+    check_name,
+    check_place,
+    check_region,
+)
+
+
+def check_references(fleet: Record, world: World, findings: Findings) -> None:
+    """Follow all names of *fleet*."""
+    _check_providers(fleet, world, findings)
+    for list_name in ("data", "clients", "quotas", "workloads"):
+        _refuse_namesakes(fleet.records(list_name), findings)
+    for at in _places(fleet):
+        check_place(at, world, findings)
+    for quota in fleet.records("quotas"):
+        _check_quota(quota, world, findings)
+    for workload in fleet.records("workloads"):
+        _check_workload(workload, fleet, world, findings)
+
+
+def _check_providers(fleet: Record, world: World, findings: Findings) -> None:
+    providers = fleet.record("providers")
+    for cloud, scope in providers.values.items() if providers else ():
+        if not check_cloud(cloud, scope, world, findings) or not isinstance(scope.content, Record):
+            continue
+        for region in (*scope.content.items("regions"), *scope.content.items("except")):
+            check_region(cloud, region.content, region, world, findings)
+        _refuse_nowhere(cloud, scope.content, world, findings)
+
+
+def _refuse_nowhere(cloud: str, scope: Record, world: World, findings: Findings) -> None:
+    listed = {region.content for region in scope.items("regions")} or world.regions_of(cloud)
+    excluded = {region.content for region in scope.items("except")}
+    if excluded and excluded >= listed:
+        findings.add(
+            Diagnostic(
+                code="provider-without-region",
+                subject=scope.path,
+                summary=f"`except` leaves no region of {cloud}",
+                hint=f"Remove {cloud} from `providers`, or allow a region.",
+                where=scope.where,
+            )
+        )
+
+
+def _refuse_namesakes(records: tuple[Record, ...], findings: Findings) -> None:
+    first: dict[str, Value] = {}
+    for record in records:
+        name = record.find("name")
+        if name is None:
+            continue
+        earlier = first.setdefault(name.content, name)
+        if earlier is not name:
+            findings.add(
+                Diagnostic(
+                    code="name-repeated",
+                    subject=name.path,
+                    summary=f"{name.content} is already defined on line {earlier.where.line}",
+                    hint="Give each its own name.",
+                    where=name.where,
+                )
+            )
+
+
+def _places(fleet: Record) -> Iterator[Value]:
+    for dataset in fleet.records("data"):
+        home = dataset.find("at")
+        if home is not None:
+            yield home
+    for clients in fleet.records("clients"):
+        yield from clients.items("at")
+
+
+def _check_quota(quota: Record, world: World, findings: Findings) -> None:
+    at = quota.find("at")
+    if at is not None:
+        cloud, _, region = at.content.partition("/")
+        if region:
+            check_region(cloud, region, at, world, findings)
+        else:
+            check_cloud(cloud, at, world, findings)
+    accelerator = quota.find("accelerator")
+    if accelerator is not None:
+        check_model(accelerator, world, findings)
+
+
+def _check_workload(workload: Record, fleet: Record, world: World, findings: Findings) -> None:
+    datasets = _names(fleet, "data")
+    for dataset in workload.items("reads"):
+        check_name(dataset, datasets, findings)
+    latency = workload.record("latency")
+    to = latency.find("to") if latency else None
+    if to is not None:
+        check_name(to, _names(fleet, "clients"), findings)
+    for code in workload.items("residency"):
+        check_jurisdiction(code, world, findings)
+
+
+def _names(fleet: Record, list_name: str) -> frozenset[str]:
+    names = (record.content("name") for record in fleet.records(list_name))
+    return frozenset(name for name in names if name is not None)

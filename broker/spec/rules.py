@@ -1,0 +1,188 @@
+"""What the keys of one workload demand of each other."""
+
+from datetime import datetime
+from fractions import Fraction
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.offers import CapacityType
+from broker.domain.workloads import SECONDS_PER_HOUR, WorkloadKind
+from broker.spec.findings import Findings
+from broker.spec.values import Record
+
+LOSES_ALL_WITH_ONE = (WorkloadKind.TRAINING, WorkloadKind.HPC)
+
+
+def check_workload(workload: Record, findings: Findings) -> None:
+    """Apply every rule."""
+    for rule in (
+        _order_replicas,
+        _bound_spread,
+        _keep_gangs_together,
+        _order_window,
+        _fit_hours_into_window,
+        _checkpoint_spot_gangs,
+        _reserve_only_for_ever,
+        _pin_image,
+    ):
+        rule(workload, findings)
+
+
+def replicas(workload: Record) -> tuple[int, int]:
+    """The least and the most replicas; 1 if nothing is said."""
+    gang: int | None = workload.content("gang")
+    stated = workload.content("replicas")
+    if isinstance(stated, Record):
+        least: int = stated.content("min") or 1
+        most: int = stated.content("max") or least
+        return least, most
+    only: int = gang or stated or 1
+    return only, only
+
+
+def window(workload: Record) -> tuple[datetime | None, datetime | None]:
+    """From when until when, if stated."""
+    run = workload.record("runs")
+    return (run.content("from"), run.content("until")) if run else (None, None)
+
+
+def hours(workload: Record) -> Fraction | None:
+    """How long the work takes; None for work that always runs."""
+    run = workload.record("runs")
+    if run is None:
+        return None
+    stated: Fraction | None = run.content("hours")
+    starts, ends = window(workload)
+    if stated is not None or starts is None or ends is None:
+        return stated
+    return Fraction(int((ends - starts).total_seconds()), SECONDS_PER_HOUR)
+
+
+def _order_replicas(workload: Record, findings: Findings) -> None:
+    stated = workload.record("replicas")
+    least, most = replicas(workload)
+    if stated is not None and least > most:
+        findings.add(
+            Diagnostic(
+                code="replicas-reversed",
+                subject=stated.path,
+                summary=f"`min` is {least}, more than `max`, which is {most}",
+                where=stated.where,
+            )
+        )
+
+
+def _bound_spread(workload: Record, findings: Findings) -> None:
+    spread = workload.record("spread")
+    regions: int = spread.content("regions") or 1 if spread else 1
+    least, _ = replicas(workload)
+    if spread is not None and regions > least:
+        findings.add(
+            Diagnostic(
+                code="spread-too-wide",
+                subject=spread.path,
+                summary=f"{least} replica(s) can not be spread over {regions} regions",
+                hint="Ask for more replicas or fewer regions.",
+                where=spread.where,
+            )
+        )
+
+
+def _keep_gangs_together(workload: Record, findings: Findings) -> None:
+    spread = workload.record("spread")
+    if spread is not None and (spread.content("regions") or 1) > 1 and workload.find("gang"):
+        findings.add(
+            Diagnostic(
+                code="gang-spread",
+                subject=spread.path,
+                summary="A gang runs in one region, and can not be spread",
+                hint="Use `replicas`, or leave out `spread`.",
+                where=spread.where,
+            )
+        )
+
+
+def _order_window(workload: Record, findings: Findings) -> None:
+    run = workload.record("runs")
+    starts, ends = window(workload)
+    if run is not None and starts is not None and ends is not None and ends <= starts:
+        findings.add(
+            Diagnostic(
+                code="window-reversed",
+                subject=run.path,
+                summary="`until` is not after `from`",
+                where=run.where,
+            )
+        )
+
+
+def _fit_hours_into_window(workload: Record, findings: Findings) -> None:
+    run = workload.record("runs")
+    starts, ends = window(workload)
+    needed = hours(workload)
+    if run is None or starts is None or ends is None or needed is None or ends <= starts:
+        return
+    available = Fraction(int((ends - starts).total_seconds()), SECONDS_PER_HOUR)
+    if needed > available:
+        findings.add(
+            Diagnostic(
+                code="window-too-short",
+                subject=run.path,
+                summary=f"{float(needed):g} hours of work do not fit between `from` and `until`",
+                hint=f"They are {float(available):g} hours apart.",
+                where=run.where,
+            )
+        )
+
+
+def _checkpoint_spot_gangs(workload: Record, findings: Findings) -> None:
+    spot = next(
+        (value for value in workload.items("capacity") if value.content is CapacityType.SPOT), None
+    )
+    kind = workload.content("kind")
+    if (
+        spot is not None
+        and kind in LOSES_ALL_WITH_ONE
+        and workload.find("gang") is not None
+        and workload.find("checkpoint") is None
+    ):
+        findings.add(
+            Diagnostic(
+                code="spot-without-checkpoint",
+                subject=spot.path,
+                summary=f"A {kind} gang on spot loses all its work with one node",
+                hint="State its `checkpoint`, or leave out spot.",
+                where=spot.where,
+            )
+        )
+
+
+def _reserve_only_for_ever(workload: Record, findings: Findings) -> None:
+    reserved = next(
+        (value for value in workload.items("capacity") if value.content is CapacityType.RESERVED),
+        None,
+    )
+    if reserved is not None and workload.record("runs") is not None:
+        findings.add(
+            Diagnostic(
+                code="reserved-for-burst",
+                subject=reserved.path,
+                summary="Reserved capacity is paid for months; this work ends",
+                hint="Leave out reserved, or say `runs: always`.",
+                where=reserved.where,
+            )
+        )
+
+
+def _pin_image(workload: Record, findings: Findings) -> None:
+    image = workload.find("image")
+    if image is not None and "@sha256:" not in image.content:
+        findings.add(
+            Diagnostic(
+                severity=Severity.WARNING,
+                code="image-not-pinned",
+                subject=image.path,
+                summary="The image may change under the same name",
+                hint="Add its digest: name@sha256:…",
+                where=image.where,
+            )
+        )

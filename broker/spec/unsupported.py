@@ -1,0 +1,66 @@
+"""What the grammar has room for and this version does not do: said, never ignored."""
+
+from broker.domain.diagnostics import Diagnostic
+from broker.spec.findings import Findings
+from broker.spec.values import Record
+
+CURRENCY = "USD"
+
+
+def check_supported(fleet: Record, findings: Findings) -> None:
+    """Refuse whatever would be ignored."""
+    _check_objective(fleet, findings)
+    _check_compliance(fleet, findings)
+
+
+def _check_objective(fleet: Record, findings: Findings) -> None:
+    objective = fleet.record("objective")
+    currency = objective.find("currency") if objective else None
+    if currency is not None and currency.content != CURRENCY:
+        findings.add(
+            Diagnostic(
+                code="currency-unsupported",
+                subject=currency.path,
+                summary=f"Amounts are counted in {CURRENCY}, not {currency.content}",
+                hint=f"State amounts in {CURRENCY}: no exchange rate is guessed.",
+                where=currency.where,
+            )
+        )
+    carbon = objective.find("carbon-price-per-tonne") if objective else None
+    if carbon is not None and carbon.content:
+        findings.add(
+            Diagnostic(
+                code="carbon-price-unsupported",
+                subject=carbon.path,
+                summary="This version does not count carbon, so a price on it would do nothing",
+                hint="Set it to 0.",
+                where=carbon.where,
+            )
+        )
+
+
+def _check_compliance(fleet: Record, findings: Findings) -> None:
+    compliance = fleet.record("compliance")
+    for pack in compliance.items("packs") if compliance else ():
+        findings.add(
+            Diagnostic(
+                code="pack-not-installed",
+                subject=pack.path,
+                summary=f"The compliance pack {pack.content} is not installed",
+                detail="Nothing is planned under a pack that can not be checked.",
+                hint="Remove it, or state what it demands as `residency`, `replicate` and"
+                " `capacity`.",
+                where=pack.where,
+            )
+        )
+    waivers = compliance.find("waivers") if compliance else None
+    if waivers is not None and waivers.content:
+        findings.add(
+            Diagnostic(
+                code="waiver-without-pack",
+                subject=waivers.path,
+                summary="There is a waiver, but no compliance pack is installed to be waived",
+                hint="Remove the waiver.",
+                where=waivers.where,
+            )
+        )

@@ -1,0 +1,143 @@
+"""The regions and accelerators that a spec may name, and what to say about one it may not."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from broker.domain.accelerators import Accelerator
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.geography import Region, RegionKey
+from broker.spec.findings import Findings
+from broker.spec.nodes import shortened
+from broker.spec.values import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What exists, by name."""
+
+    regions: Mapping[RegionKey, Region]
+    accelerators: Sequence[Accelerator]
+
+    @property
+    def clouds(self) -> frozenset[str]:
+        """The clouds of which any region is known."""
+        return frozenset(key.provider for key in self.regions)
+
+    @property
+    def jurisdictions(self) -> frozenset[str]:
+        """Every country and union that any region lies in."""
+        return frozenset(code for region in self.regions.values() for code in region.jurisdictions)
+
+    @property
+    def models(self) -> frozenset[str]:
+        """What `model` may name: families and full names."""
+        return frozenset(name for known in self.accelerators for name in (known.model, known.name))
+
+    def regions_of(self, cloud: str) -> frozenset[str]:
+        """The regions of one cloud."""
+        return frozenset(key.region for key in self.regions if key.provider == cloud)
+
+
+def check_cloud(cloud: str, at: Value, world: World, findings: Findings) -> bool:
+    """Whether the cloud is known."""
+    if cloud in world.clouds:
+        return True
+    findings.add(
+        Diagnostic(
+            code="provider-unknown",
+            subject=at.path,
+            summary=f"There is no cloud {shortened(cloud)}",
+            detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.clouds))}",
+            hint=findings.suggestion(cloud, world.clouds),
+            where=at.where,
+        )
+    )
+    return False
+
+
+def check_region(cloud: str, region: str, at: Value, world: World, findings: Findings) -> None:
+    """The region must be one of a known cloud."""
+    if not check_cloud(cloud, at, world, findings):
+        return
+    known = world.regions_of(cloud)
+    if region in known:
+        return
+    owners = sorted(key.provider for key in world.regions if key.region == region)
+    elsewhere = f"It is a region of {', '.join(owners)}." if owners else ""
+    findings.add(
+        Diagnostic(
+            code="region-unknown",
+            subject=at.path,
+            summary=f"{cloud} has no region {shortened(region)}",
+            detail=foreign_characters(region),
+            hint=elsewhere or findings.suggestion(region, known),
+            where=at.where,
+        )
+    )
+
+
+def check_place(at: Value, world: World, findings: Findings) -> None:
+    """The same for a value that is a RegionKey."""
+    key: RegionKey = at.content
+    check_region(key.provider, key.region, at, world, findings)
+
+
+def check_model(at: Value, world: World, findings: Findings) -> bool:
+    """Whether the accelerator is known."""
+    model: str = at.content
+    if model in world.models:
+        return True
+    findings.add(
+        Diagnostic(
+            code="accelerator-unknown",
+            subject=at.path,
+            summary=f"There is no accelerator {shortened(model)}",
+            detail=foreign_characters(model),
+            hint=findings.suggestion(model, world.models)
+            or "`broker offers` lists what the clouds sell.",
+            where=at.where,
+        )
+    )
+    return False
+
+
+def check_jurisdiction(at: Value, world: World, findings: Findings) -> None:
+    """Some region must lie there."""
+    code: str = at.content
+    if code in world.jurisdictions:
+        return
+    findings.add(
+        Diagnostic(
+            code="jurisdiction-unknown",
+            subject=at.path,
+            summary=f"No known region lies in {shortened(code)}",
+            detail=foreign_characters(code)
+            or "It is neither a country (ISO 3166-1 alpha-2)"
+            " with a region nor a union of such countries.",
+            hint=findings.suggestion(code, world.jurisdictions),
+            where=at.where,
+        )
+    )
+
+
+def check_name(at: Value, known: Collection[str], findings: Findings) -> None:
+    """A reference within the file: to a data set or to clients."""
+    name: str = at.content
+    if name in known:
+        return
+    findings.add(
+        Diagnostic(
+            code="reference-unknown",
+            subject=at.path,
+            summary=f"Nothing is called {shortened(name)}",
+            detail=f"Defined: {', '.join(sorted(known)) or 'nothing'}",
+            hint=findings.suggestion(name, known),
+            where=at.where,
+        )
+    )
+
+
+def foreign_characters(word: str) -> str:
+    """Says which letters only look like Latin ones."""
+    foreign = sorted({f"U+{ord(character):04X}" for character in word if not character.isascii()})
+    return f"It has characters beyond ASCII: {', '.join(foreign)}" if foreign else ""
