@@ -21,7 +21,9 @@ from broker.domain.ids import (
 )
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
+from broker.planning.cost import cost
 from broker.planning.resources import amount
+from broker.planning.shape import checked
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -43,11 +45,13 @@ def desired_document(fleet: Fleet) -> Document:
 def fleet_of(document: Document) -> Fleet:
     """The fleet that a plan document wants, as if the plan had been carried out.
 
-    Raises PlanFileInvalid if the document does not describe one.
+    Raises PlanFileInvalid if the document does not describe one whose costs add up.
     """
+    currency = checked(document)["cost"]["currency"]
     try:
-        return _fleet(document["desired"], document["cost"]["currency"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        fleet = _fleet(document["desired"], currency)
+        cost(fleet, currency)
+    except (KeyError, ValueError) as error:
         raise PlanFileInvalid(
             Diagnostic(
                 code="plan-file-damaged",
@@ -57,6 +61,7 @@ def fleet_of(document: Document) -> Fleet:
                 hint="Make the plan again with `broker plan -out FILE`.",
             )
         ) from error
+    return fleet
 
 
 def _fleet(desired: Document, currency: str) -> Fleet:
@@ -102,7 +107,7 @@ def _cluster(entry: Document, currency: str) -> Cluster:
                 name=PoolName(pool["name"]),
                 cluster=name,
                 offer=_offer(pool["offer"], currency),
-                nodes=_whole(pool["nodes"]),
+                nodes=pool["nodes"],
                 hours=Fraction(pool["hours"]),
                 workloads=tuple(WorkloadName(workload) for workload in pool["workloads"]),
             )
@@ -149,16 +154,16 @@ def _offer(entry: Document, currency: str) -> Offer:
         accelerator=Accelerator(
             model=chip["model"],
             variant=chip["variant"],
-            memory_mib=_whole(chip["memory_mib"]),
+            memory_mib=chip["memory_mib"],
             kind=AcceleratorKind(chip["kind"]),
             manufacturer=chip["manufacturer"],
         ),
         count=Fraction(entry["count"]),
-        vcpus=_whole(entry["vcpus"]),
-        memory_mib=_whole(entry["memory_mib"]),
+        vcpus=entry["vcpus"],
+        memory_mib=entry["memory_mib"],
         network_gbps=_optional(Fraction, entry["network_gbps"]),
         capacity_type=CapacityType(entry["capacity_type"]),
-        term_months=_optional(_whole, entry["term_months"]),
+        term_months=entry["term_months"],
         price=_money(entry["price"], currency),
         fetched_at=datetime.fromisoformat(entry["fetched_at"]),
         source=entry["source"],
@@ -188,8 +193,8 @@ def _placement(
         cluster=cluster,
         pool=pool,
         offer=pools[cluster, pool].offer,
-        replicas=_whole(entry["replicas"]),
-        nodes=_whole(entry["nodes"]),
+        replicas=entry["replicas"],
+        nodes=entry["nodes"],
         hourly=Money.parse(entry["hourly"], currency),
         monthly=Money.parse(entry["monthly"], currency),
     )
@@ -212,18 +217,11 @@ def _replica(entry: Document, currency: str) -> DataReplica:
         dataset=DatasetName(entry["dataset"]),
         source=RegionKey.parse(entry["source"]),
         destination=RegionKey.parse(entry["destination"]),
-        size_bytes=_whole(entry["size_bytes"]),
+        size_bytes=entry["size_bytes"],
         egress_once=Money.parse(entry["egress_once"], currency),
         storage_monthly=_money(entry["storage_monthly"], currency),
         readers=tuple(WorkloadName(reader) for reader in entry["readers"]),
     )
-
-
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        message = f"not a whole number: {value!r}"
-        raise TypeError(message)
-    return value
 
 
 def _money(value: str | None, currency: str) -> Money | None:

@@ -129,7 +129,7 @@ def _placement(placement: Placement) -> Document:
         "machine_type": offer.machine_type,
         "capacity_type": offer.capacity_type.value,
         "accelerator": offer.accelerator.name,
-        "count": str(offer.count),
+        "count": str(offer.count) if offer.count % 1 else int(offer.count),
         "replicas": placement.replicas,
         "nodes": placement.nodes,
         "hourly_cost": str(placement.hourly),
