@@ -1,202 +1,98 @@
-"""The command `broker`: finds the verb, runs it, and turns every ending into an exit code."""
+"""The command `broker`: runs one command line, and turns every ending into an exit code."""
 
-import importlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from io import TextIOWrapper
+from typing import Any, NoReturn
 
 import click
 
 from broker.cli.exit_codes import ExitCode, exit_code_of
-from broker.cli.options import (
-    DashedOption,
-    no_color_option,
-    options_beginning,
-    spellings,
-    unknown,
-    unknown_option,
-)
+from broker.cli.group import cli
+from broker.cli.options import spellings
 from broker.cli.render.diagnostics import print_failure
-from broker.cli.verbs import VERBS
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
-
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
 
 COMPLETION_VARIABLE = "_BROKER_COMPLETE"
 """By which the script of `broker completion` asks for words."""
 
 JSON_SPELLINGS = frozenset(spellings("json"))
+NO_COLOR_SPELLINGS = frozenset(spellings("no-color"))
 
-
-class LazyGroup(click.Group):
-    """A group that imports a verb when it runs, and lists all of them without importing any."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The verbs, in the order of the table."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the verb."""
-        if cmd_name not in VERBS:
-            return None
-        command = importlib.import_module(VERBS[cmd_name].module).command
-        if not isinstance(command, click.Command):
-            message = f"{VERBS[cmd_name].module}.command is no click.Command"
-            raise TypeError(message)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs with their summaries."""
-        for title, main in (("Main commands", True), ("Other commands", False)):
-            with formatter.section(title):
-                formatter.write_dl(
-                    [(name, verb.summary) for name, verb in VERBS.items() if verb.main is main]
-                )
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb that *args* begin with; an unknown one gets a suggestion."""
-        name = args[0]
-        if name not in VERBS and not ctx.resilient_parsing:
-            raise unknown(name, "verb", VERBS, ctx)
-        return super().resolve_command(ctx, args)
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
-        """Complete verbs from the table, and what comes before them."""
-        from click.shell_completion import CompletionItem
-
-        verbs = [
-            CompletionItem(name, help=verb.summary)
-            for name, verb in VERBS.items()
-            if name.startswith(incomplete)
-        ]
-        return verbs or options_beginning(incomplete, self, ctx)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse what comes before the verb."""
-        given = list(args)
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            raise unknown_option(error, ctx, given) from None
-
-
-def _change_folder(ctx: click.Context, _param: click.Parameter, folder: str | None) -> None:
-    if folder is None or ctx.resilient_parsing:
-        return
-    try:
-        os.chdir(folder)
-    except OSError as error:
-        raise BrokerError(
-            Diagnostic(
-                code="folder-missing",
-                subject=folder,
-                summary=f"Can not work in {folder}: {error.strerror}",
-                hint="-chdir takes an existing folder, before the verb: `broker -chdir=DIR plan`.",
-            )
-        ) from error
-
-
-def _print_version(ctx: click.Context, _param: click.Parameter, value: object) -> None:
-    if value and not ctx.resilient_parsing:
-        ctx.invoke(importlib.import_module(VERBS["version"].module).command)
-        ctx.exit()
-
-
-cli = LazyGroup(
-    name="broker",
-    help="Plan a GPU fleet across clouds: the cheapest lawful clusters, jointly, with proof.",
-    epilog="`broker VERB -help` tells more about a verb. One dash or two: both work.",
-    subcommand_metavar="VERB [ARGUMENTS]",
-    options_metavar="[-chdir=DIR]",
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-help", "--help", "-h"], "max_content_width": 100},
-    params=[
-        DashedOption(
-            list(spellings("chdir")),
-            metavar="DIR",
-            expose_value=False,
-            callback=_change_folder,
-            help="Work in DIR, as if it were the current folder.",
-        ),
-        no_color_option(),
-        DashedOption(
-            list(spellings("version")),
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_print_version,
-            help="Print the version.",
-        ),
-    ],
+INTERRUPTED = Diagnostic(
+    code="interrupted",
+    subject="",
+    summary="Interrupted; files that were being written are as they were before",
 )
 
 
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
-    code = run(sys.argv[1:])
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal can not show is no reason to fail.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run one command line; every failure has been told when this returns the exit code."""
-    as_json = not JSON_SPELLINGS.isdisjoint(argv)
+def run(argv: Sequence[str], command: click.Command = cli) -> int:
+    """Run one command line of *command*; when this returns, every failure has been told."""
     try:
-        code = _run_guarded(list(argv), as_json=as_json)
+        code = _run_guarded(command, list(argv))
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has left. Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return ExitCode.PIPE_CLOSED
+    except OSError as error:
+        _discard_output()
+        print_failure([_full(error)], ExitCode.ERROR)
+        return ExitCode.ERROR
     return code
 
 
-def _run_guarded(argv: list[str], *, as_json: bool) -> int:
+def _run_guarded(command: click.Command, argv: list[str]) -> int:
     code = ExitCode.ERROR
     try:
-        return _invoke(argv)
+        return _invoke(command, argv)
     except BrokerError as error:
         code = exit_code_of(error)
         findings: Sequence[Diagnostic] = error.diagnostics
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        sys.stderr.write(error.format_message() + "\n")
         return code
     except click.ClickException as error:
         findings = [usage_diagnostic(error)]
-    except (KeyboardInterrupt, click.Abort):
+    except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
-        findings = [_INTERRUPTED]
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001  # the last line of defence: a bug becomes a report
+        findings = [INTERRUPTED]
+    except Exception as error:  # the last line of defence: a bug becomes a report
+        if isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.ENOSPC):
+            raise
         findings = [_bug(error, argv)]
-    print_failure(findings, code, as_json=as_json)
+    print_failure(
+        findings,
+        code,
+        as_json=not JSON_SPELLINGS.isdisjoint(argv),
+        plain=not NO_COLOR_SPELLINGS.isdisjoint(argv),
+    )
     return code
 
 
-def _invoke(argv: list[str]) -> int:
+def _invoke(command: click.Command, argv: list[str]) -> int:
     instruction = os.environ.get(COMPLETION_VARIABLE)
     if instruction:
         from click.shell_completion import shell_complete
 
-        return shell_complete(cli, {}, "broker", COMPLETION_VARIABLE, instruction)
+        return shell_complete(command, {}, "broker", COMPLETION_VARIABLE, instruction)
     try:
-        with cli.make_context("broker", argv) as context:
-            result: Any = cli.invoke(context)
+        with command.make_context("broker", argv) as context:
+            result: Any = command.invoke(context)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     return int(result or ExitCode.OK)
-
-
-_INTERRUPTED = Diagnostic(
-    code="interrupted",
-    subject="",
-    summary="Interrupted; files that were being written are as they were before",
-)
 
 
 def usage_diagnostic(error: click.ClickException) -> Diagnostic:
@@ -216,3 +112,17 @@ def _bug(error: Exception, argv: list[str]) -> Diagnostic:
     from broker.storage.clock import SystemClock
 
     return bug(error, argv, SystemClock().now())
+
+
+def _full(error: OSError) -> Diagnostic:
+    return Diagnostic(
+        code="output-unwritable",
+        subject=error.filename or "stdout",
+        summary=f"The output could not be written: {error.strerror}",
+        hint="Make room where the output goes, and run the command again.",
+    )
+
+
+def _discard_output() -> None:
+    """Let the rest go nowhere: Python would complain when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

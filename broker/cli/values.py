@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Never
 
 import click
+from click.shell_completion import CompletionItem
 
 from broker.domain.money import Money
 
@@ -44,6 +45,17 @@ class Members(click.ParamType[tuple[StrEnum, ...]]):
         if isinstance(value, tuple):
             return value
         return tuple(self._member(name, param, ctx) for name in str(value).split(","))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the last of the list."""
+        before, comma, last = incomplete.rpartition(",")
+        return [
+            CompletionItem(f"{before}{comma}{member}")
+            for member in self.enum
+            if member.startswith(last)
+        ]
 
     def _member(
         self, name: str, param: click.Parameter | None, ctx: click.Context | None

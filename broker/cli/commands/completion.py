@@ -25,7 +25,8 @@ def command(shell: str) -> None:
 
     In fish, put `broker completion fish | source` into ~/.config/fish/config.fish.
     """
-    from broker.cli.main import COMPLETION_VARIABLE, cli
+    from broker.cli.group import cli
+    from broker.cli.main import COMPLETION_VARIABLE
 
     engine = SHELLS[shell](cli, {}, "broker", COMPLETION_VARIABLE)
     sys.stdout.write(engine.source().rstrip() + "\n")

@@ -7,6 +7,7 @@ import click
 
 from broker import bootstrap
 from broker.catalog.query import ANY_COUNT, CountRange, Order
+from broker.cli import completions
 from broker.cli.options import json_flag, option, verb
 from broker.cli.render.diagnostics import print_json
 from broker.cli.render.offers import (
@@ -43,6 +44,7 @@ def _count_range(ctx: click.Context, param: click.Parameter, value: str | None) 
     also=["accelerator"],
     metavar="NAME[:COUNT]",
     help="Only these accelerators, by model (A100) or full name (A100-80GB); H100:8 adds a count.",
+    shell_complete=completions.from_atlas(completions.accelerators),
     **NAMES,
 )
 @option("memory", type=Gib(), metavar="GIB", help="At least so much memory per device.")
@@ -52,13 +54,27 @@ def _count_range(ctx: click.Context, param: click.Parameter, value: str | None) 
     callback=_count_range,
     help="Devices per machine: exact, a range (4:8, 4:, :8), or a share of one (1/4).",
 )
-@option("cloud", also=["provider"], metavar="NAME", help="Only these clouds.", **NAMES)
-@option("region", metavar="NAME", help="Only these regions: eu-west-1 or aws/eu-west-1.", **NAMES)
+@option(
+    "cloud",
+    also=["provider"],
+    metavar="NAME",
+    help="Only these clouds.",
+    shell_complete=completions.from_atlas(completions.clouds),
+    **NAMES,
+)
+@option(
+    "region",
+    metavar="NAME",
+    help="Only these regions: eu-west-1 or aws/eu-west-1.",
+    shell_complete=completions.from_atlas(completions.regions),
+    **NAMES,
+)
 @option("zone", metavar="ID", help="Only offers of these zones.", **NAMES)
 @option(
     "jurisdiction",
     metavar="CODE",
     help="Only regions under this law: a country (DE) or a union (EU).",
+    shell_complete=completions.from_atlas(completions.jurisdictions),
     **NAMES,
 )
 @option(

@@ -65,20 +65,26 @@ def failure_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[
     }
 
 
-def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
-    """Write them to stderr, a blank line between two."""
-    style = style_for(sys.stderr)
+def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False) -> None:
+    """Write them to stderr, a blank line between two; *plain* is without colour in any case."""
+    style = Style() if plain else style_for(sys.stderr)
     texts = [render_diagnostic(diagnostic, style) for diagnostic in diagnostics]
     if texts:
         sys.stderr.write("\n\n".join(texts) + "\n")
 
 
-def print_failure(diagnostics: Sequence[Diagnostic], code: ExitCode, *, as_json: bool) -> None:
+def print_failure(
+    diagnostics: Sequence[Diagnostic],
+    code: ExitCode,
+    *,
+    as_json: bool = False,
+    plain: bool = False,
+) -> None:
     """Tell why a command failed: to stderr, or under -json as one document to stdout."""
     if as_json:
         print_json(failure_document(diagnostics, code))
     else:
-        print_diagnostics(diagnostics)
+        print_diagnostics(diagnostics, plain=plain)
 
 
 def print_json(document: Any) -> None:
