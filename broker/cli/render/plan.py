@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from broker.cli.render.changes import render_changes, render_summary
@@ -100,7 +101,7 @@ def _missing(missing: list[Document]) -> str:
 def _proof(plan: Document) -> str:
     solver, symbol = plan["solver"], symbol_of(plan["cost"])
     bound = f"{symbol} {money(solver['bound'])}"
-    gap = percent(solver["gap"], 2)
+    gap = _gap(solver["gap"])
     parts = len(solver["components"])
     size = (
         f"{parts} independent problem{'' if parts == 1 else 's'}, "
@@ -112,6 +113,15 @@ def _proof(plan: Document) -> str:
     else:
         claim = f"not finished: a lawful fleet may cost as little as {bound} a month; gap {gap}"
     return f"Solver   {claim}\n         {size}"
+
+
+def _gap(share: str) -> str:
+    """A share as per cent, in four decimals where two would hide it.
+
+    >>> _gap("0"), _gap("0.000002"), _gap("0.012300")
+    ('0.00 %', '0.0002 %', '1.23 %')
+    """
+    return percent(share, 2 if Decimal(share) * 10**4 % 1 == 0 else 4)
 
 
 def _printable(value: Any) -> Any:

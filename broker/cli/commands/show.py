@@ -1,0 +1,31 @@
+"""`broker show`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from broker import bootstrap
+from broker.cli.options import json_flag, verb
+from broker.cli.render.diagnostics import print_json
+from broker.cli.render.plan import Page, render_plan
+from broker.cli.render.style import style_for
+from broker.cli.render.table import width_of_output
+from broker.storage.plan_file import PlanFiles
+from broker.usecases.show import show
+
+
+@verb("show")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@json_flag
+def command(*, file: Path, as_json: bool) -> None:
+    """Show a plan saved with `broker plan -out FILE`.
+
+    -json prints the document that `broker plan -json` printed when the plan was made.
+    """
+    document = show(file, PlanFiles())
+    if as_json:
+        print_json(document)
+        return
+    page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
+    sys.stdout.write(render_plan(document, page))

@@ -1,0 +1,132 @@
+"""`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from broker import __broker__
+from broker.catalog.snapshot import Snapshot
+from broker.domain.accelerators import Accelerator
+from broker.domain.canonical import digest
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.domain.fleet import Fleet
+from broker.placement.problem import problem
+from broker.placement.solve import solve
+from broker.planning.desired import fleet_of
+from broker.planning.diff import diff
+from broker.planning.document import Plan, document
+from broker.ports.progress import Progress
+from broker.ports.stores import PlanStore
+from broker.spec.load import fleet_file, load
+from broker.spec.lower import lower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What was asked for.
+
+    *out* is where to save the plan. *against* is a saved plan whose fleet is taken for what is
+    there already; without one, nothing is.
+    """
+
+    fleet: Path
+    out: Path | None = None
+    against: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a plan is made with; *snapshot* and *accelerators* are called once, when needed."""
+
+    snapshot: Callable[[], Snapshot]
+    accelerators: Callable[[], Sequence[Accelerator]]
+    plans: PlanStore
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMade:
+    """The answer; *saved* is the digest of the saved plan, None if it was not to be saved."""
+
+    document: dict[str, Any]
+    has_changes: bool
+    warnings: tuple[Diagnostic, ...]
+    saved: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded:
+    fleet: Fleet | None = None
+    digest: str | None = None
+    currency: str | None = None
+
+
+def plan(request: PlanRequest, around: Surroundings) -> PlanMade:
+    """Load, lower, solve, compare, and save if asked to.
+
+    Nothing is written unless all of it succeeds. Raises UsageInvalid, Unwritable, PlanFileInvalid,
+    SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved.
+    """
+    _check_output(request, around.plans)
+    recorded = _recorded(request.against, around.plans)
+
+    written_spec = load(request.fleet)
+    around.progress.phase("reading prices")
+    snapshot = around.snapshot()
+    lowered = lower(written_spec, snapshot.network.regions, around.accelerators())
+    spec = lowered.spec
+    _check_currency(request.against, recorded, spec.objective.currency)
+
+    solution = solve(problem(spec, snapshot), around.progress)
+    made = Plan(
+        spec=spec,
+        snapshot=snapshot,
+        solution=solution,
+        recorded=recorded.fleet,
+        recorded_digest=recorded.digest,
+        changes=diff(solution.fleet, recorded.fleet),
+        broker_version=__broker__,
+    )
+    written = document(made)
+    saved = None if request.out is None else around.plans.save(request.out, written)
+    return PlanMade(
+        document=written, has_changes=made.has_changes, warnings=lowered.warnings, saved=saved
+    )
+
+
+def _check_output(request: PlanRequest, plans: PlanStore) -> None:
+    """Refuse what could not be written, and what would be written over: before any work."""
+    if request.out is None:
+        return
+    if request.out.resolve() == fleet_file(request.fleet).resolve():
+        raise UsageInvalid(
+            Diagnostic(
+                code="output-is-input",
+                subject=str(request.out),
+                summary=f"The plan would be written over the spec {request.out}",
+                hint="Give -out another name, such as fleet.plan.",
+            )
+        )
+    plans.check_writable(request.out)
+
+
+def _recorded(against: Path | None, plans: PlanStore) -> _Recorded:
+    if against is None:
+        return _Recorded()
+    earlier = plans.load(against)
+    fleet = fleet_of(earlier)
+    return _Recorded(fleet=fleet, digest=digest(earlier), currency=earlier["cost"]["currency"])
+
+
+def _check_currency(against: Path | None, recorded: _Recorded, currency: str) -> None:
+    if recorded.currency not in (None, currency):
+        raise UsageInvalid(
+            Diagnostic(
+                code="currency-mismatch",
+                subject=str(against),
+                summary=f"{against} counts in {recorded.currency}, the spec in {currency}",
+                hint="Compare plans of one currency.",
+            )
+        )
