@@ -1,6 +1,7 @@
 """List prices as a provider like any other: what the three clouds publish, on dated days."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.resources.abc import Traversable
 
 from broker.domain.geography import RegionKey
@@ -20,8 +21,6 @@ class ListPrices:
 
     def __init__(self, folder: Traversable | None = None) -> None:
         self._folder = bundled() if folder is None else folder
-        self._bundle: Bundle | None = None
-        self._by_region: dict[RegionKey, tuple[Offer, ...]] | None = None
 
     @property
     def name(self) -> str:
@@ -34,43 +33,44 @@ class ListPrices:
         A region of a closed partition (US government) answers `discover` when it is named, but
         is not part of "all regions".
         """
-        closed = {
-            (provider, region)
-            for provider, region, _, _, _, partition, _, _, _ in self._open().rows("regions")
-            if partition != "commercial"
-        }
-        return sorted(key for key in self._offers() if (key.provider, key.region) not in closed)
+        return self._open_regions
 
     def discover(self, region: RegionKey) -> RegionResult:
         """All offers of *region*, sorted by name; ERROR for a region without any list price."""
-        found = self._offers().get(region, ())
+        found = self._by_region.get(region, ())
         return RegionResult(
             region=region,
             status=RegionStatus.OK if found else RegionStatus.ERROR,
             offers=found,
-            fetched_at=min((o.fetched_at for o in found), default=self._open().as_of),
+            fetched_at=min((o.fetched_at for o in found), default=self._bundle.as_of),
             source=self.name,
         )
 
-    def _open(self) -> Bundle:
-        if self._bundle is None:
-            self._bundle = open_bundle(self._folder)
-        return self._bundle
+    @cached_property
+    def _bundle(self) -> Bundle:
+        return open_bundle(self._folder)
 
-    def _offers(self) -> dict[RegionKey, tuple[Offer, ...]]:
-        if self._by_region is None:
-            bundle = self._open()
-            types = hardware(
-                bundle.rows("machine_types"), accelerators(bundle.rows("accelerators"))
-            )
-            grouped: dict[RegionKey, list[Offer]] = {}
-            for offer in offers(bundle.rows("offers"), types):
-                grouped.setdefault(offer.region, []).append(offer)
-            self._by_region = {
-                region: tuple(sorted(group, key=lambda offer: offer.name))
-                for region, group in grouped.items()
-            }
-        return self._by_region
+    @cached_property
+    def _by_region(self) -> dict[RegionKey, tuple[Offer, ...]]:
+        types = hardware(
+            self._bundle.rows("machine_types"), accelerators(self._bundle.rows("accelerators"))
+        )
+        grouped: dict[RegionKey, list[Offer]] = {}
+        for offer in offers(self._bundle.rows("offers"), types):
+            grouped.setdefault(offer.region, []).append(offer)
+        return {
+            region: tuple(sorted(group, key=lambda offer: offer.name))
+            for region, group in grouped.items()
+        }
+
+    @cached_property
+    def _open_regions(self) -> tuple[RegionKey, ...]:
+        closed = {
+            (provider, region)
+            for provider, region, _, _, _, partition, _, _, _ in self._bundle.rows("regions")
+            if partition != "commercial"
+        }
+        return tuple(sorted(r for r in self._by_region if (r.provider, r.region) not in closed))
 
 
 _: type[CapacityProvider] = ListPrices

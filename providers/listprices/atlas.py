@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from importlib.resources.abc import Traversable
 
 from broker.domain.accelerators import Accelerator
@@ -19,7 +20,6 @@ class ListPricesAtlas:
 
     def __init__(self, folder: Traversable | None = None) -> None:
         self._folder = bundled() if folder is None else folder
-        self._bundle: Bundle | None = None
 
     def accelerators(self) -> Sequence[Accelerator]:
         """Every accelerator, sorted by model, variant and memory."""
@@ -100,9 +100,11 @@ class ListPricesAtlas:
         ]
         return sorted(overheads, key=lambda overhead: (overhead.provider, overhead.item))
 
+    @cached_property
+    def _bundle(self) -> Bundle:
+        return open_bundle(self._folder)
+
     def _rows(self, table: str) -> list[list[str]]:
-        if self._bundle is None:
-            self._bundle = open_bundle(self._folder)
         return self._bundle.rows(table)
 
 
