@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as registered
+from pathlib import Path
 from typing import Any
 
 from broker import __broker__
@@ -18,8 +19,11 @@ from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation
+from broker.ports.workspaces import Workspace
 from broker.storage.clock import SystemClock
+from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.installation import ThisComputer
+from broker.storage.workspace import FolderWorkspace
 
 PROVIDERS = "gpu_broker.providers"
 ATLASES = "gpu_broker.atlases"
@@ -51,6 +55,16 @@ def clock() -> Clock:
 def installation() -> Installation:
     """The computer at hand."""
     return ThisComputer()
+
+
+def workspace(folder: Path) -> Workspace:
+    """The user's folder on this computer."""
+    return FolderWorkspace(folder)
+
+
+def example_fleets() -> dict[str, str]:
+    """The text of each example fleet, by name."""
+    return bundled_examples()
 
 
 def bundled_snapshot(settings: Settings | None = None) -> Snapshot:

@@ -31,7 +31,7 @@ PROVIDER = Fields(
         Field(
             name="regions",
             shape=ByKind(scalar=ALL, list_=ListOf(item=WORD, least=1, unique=True)),
-            about="The regions that may be used: `all`, or a list.",
+            about="The regions that may be used: `all` (that every customer may use), or a list.",
             default="all",
             examples=("all", ["westeurope", "swedencentral"]),
         ),

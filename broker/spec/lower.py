@@ -1,6 +1,6 @@
 """From a document to a FleetSpec: check everything, say everything, then build."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.domain.accelerators import Accelerator
@@ -26,8 +26,10 @@ from broker.spec.lower_workload import lower_workload
 from broker.spec.references import check_references
 from broker.spec.rules import check_workload
 from broker.spec.unsupported import check_supported
-from broker.spec.values import Record, Value
+from broker.spec.values import Record
 from broker.spec.world import World
+
+OPEN_PARTITION = "commercial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,8 @@ def lower(
         _check(read.content, World(regions=regions, accelerators=accelerators), findings)
     if read is None or findings.has_errors:
         raise SpecInvalid(*findings.in_order())
-    return Lowered(spec=_build(read.content, document), warnings=findings.in_order())
+    closed = frozenset(key for key, region in regions.items() if region.partition != OPEN_PARTITION)
+    return Lowered(spec=_build(read.content, document, closed), warnings=findings.in_order())
 
 
 def _check(fleet: Record, world: World, findings: Findings) -> None:
@@ -62,22 +65,21 @@ def _check(fleet: Record, world: World, findings: Findings) -> None:
         check_workload(workload, findings)
 
 
-def _build(fleet: Record, document: Document) -> FleetSpec:
+def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> FleetSpec:
     """All required keys are there, or the checks would have said so."""
-    labels = fleet.record("labels")
-    objective = fleet.record("objective")
-    providers = fleet.record("providers")
+    labels: Record = fleet.content("labels")
+    objective: Record = fleet.content("objective")
+    providers: Record = fleet.content("providers")
     owner: str = fleet.content("owner")
     return FleetSpec(
         name=fleet.content("fleet"),
         owner=owner,
-        labels={key: value.content for key, value in labels.values.items()} if labels else {},
+        labels={key: value.content for key, value in labels.values.items()},
         providers=tuple(
-            _scope(cloud, scope) for cloud, scope in sorted((providers or fleet).values.items())
+            _scope(cloud, stated.content, closed)
+            for cloud, stated in sorted(providers.values.items())
         ),
-        objective=Objective(stability=float(objective.content("stability")))
-        if objective
-        else Objective(),
+        objective=Objective(stability=float(objective.content("stability"))),
         budget=_budget(fleet.record("budget")),
         datasets=tuple(_dataset(dataset) for dataset in fleet.records("data")),
         clients=tuple(_clients(clients) for clients in fleet.records("clients")),
@@ -88,12 +90,15 @@ def _build(fleet: Record, document: Document) -> FleetSpec:
     )
 
 
-def _scope(cloud: str, scope: Value) -> ProviderScope:
-    stated: Record = scope.content
+def _scope(cloud: str, stated: Record, closed: Collection[RegionKey]) -> ProviderScope:
+    """`all` leaves out the regions that not every customer may use."""
+    listed = frozenset(region.content for region in stated.items("regions")) or None
+    excluded = frozenset(region.content for region in stated.items("except"))
+    shut = frozenset(key.region for key in closed if key.provider == cloud)
     return ProviderScope(
         provider=ProviderName(cloud),
-        regions=frozenset(region.content for region in stated.items("regions")) or None,
-        excluded=frozenset(region.content for region in stated.items("except")),
+        regions=listed,
+        excluded=excluded | shut if listed is None else excluded,
         fixed_monthly=stated.content("fixed-monthly"),
     )
 

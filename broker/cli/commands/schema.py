@@ -1,0 +1,20 @@
+"""`broker schema`."""
+
+import click
+
+from broker.cli.options import unknown, verb
+from broker.cli.render.diagnostics import print_json
+from broker.usecases.schema import SCHEMAS
+
+
+@verb("schema")
+@click.argument("name", default="fleet", metavar="[NAME]")
+@click.pass_context
+def command(ctx: click.Context, *, name: str) -> None:
+    """Print a published JSON Schema (draft 2020-12); `fleet` is that of fleet.yaml.
+
+    Editors check and complete fleet.yaml with it.
+    """
+    if name not in SCHEMAS:
+        raise unknown(name, "schema", SCHEMAS, ctx)
+    print_json(SCHEMAS[name]())

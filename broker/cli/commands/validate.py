@@ -1,0 +1,45 @@
+"""`broker validate`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from broker import bootstrap
+from broker.cli.exit_codes import ExitCode
+from broker.cli.options import fleet_argument, json_flag, verb
+from broker.cli.render.diagnostics import print_diagnostics, print_json
+from broker.cli.render.findings import render_totals, validation_document
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import SpecInvalid
+from broker.usecases.validate import validate
+
+
+@verb("validate")
+@fleet_argument
+@json_flag
+def command(*, fleet: str, as_json: bool) -> ExitCode:
+    """Check a fleet and show every finding at once, with its place in the file.
+
+    FLEET is a file or a folder with a fleet.yaml; without it, fleet.yaml of the working folder.
+    The exit code is 1 if the fleet is not valid.
+    """
+    atlas = bootstrap.atlas()
+    try:
+        lowered = validate(Path(fleet), atlas)
+    except SpecInvalid as error:
+        _tell(error.diagnostics, f"{fleet} is not valid", as_json=as_json)
+        return ExitCode.ERROR
+    spec = lowered.spec
+    count = len(spec.workloads)
+    workloads = f"{count} workload{'' if count == 1 else 's'}"
+    _tell(lowered.warnings, f"fleet {spec.name}: {workloads}, valid", as_json=as_json)
+    return ExitCode.OK
+
+
+def _tell(findings: Sequence[Diagnostic], verdict: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(validation_document(findings))
+        return
+    print_diagnostics(findings)
+    totals = render_totals(findings)
+    sys.stdout.write(f"{verdict}{f' ({totals})' if totals else ''}\n")
