@@ -1,5 +1,6 @@
 """Questions to a snapshot: which offers are meant, in which order, and the best of each kind."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,16 +49,14 @@ class CountRange:
 ANY_COUNT = CountRange()
 
 
+_DEVICES = re.compile(r"\d{1,6}(\.\d{1,6}|/[1-9]\d{0,5})?", re.ASCII)
+
+
 def _devices(text: str) -> Fraction | None:
     if not text.strip():
         return None
-    try:
-        count = Fraction(text.strip())
-    except ZeroDivisionError as error:
+    if _DEVICES.fullmatch(text.strip()) is None or not (count := Fraction(text.strip())):
         message = f"not a number of devices: {text!r}"
-        raise ValueError(message) from error
-    if count <= 0:
-        message = f"a machine has more than no device: {text!r}"
         raise ValueError(message)
     return count
 

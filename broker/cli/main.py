@@ -56,7 +56,7 @@ def run(argv: Sequence[str], command: click.Command = cli) -> int:
 def _run_guarded(command: click.Command, argv: list[str]) -> int:
     code = ExitCode.ERROR
     try:
-        return _invoke(command, argv)
+        return _invoke(command, list(argv))  # click empties the list it is given
     except BrokerError as error:
         code = exit_code_of(error)
         findings: Sequence[Diagnostic] = error.diagnostics

@@ -89,4 +89,9 @@ def print_failure(
 
 def print_json(document: Any) -> None:
     """Write one document to stdout."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(json_text(document))
+
+
+def json_text(document: Any) -> str:
+    """One document as it is printed, and as -json-into writes it."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -182,7 +182,7 @@ def render_groups(
     unknown = sum(group.unknown_prices for group in groups)
     notes = [
         f"{len(groups)} accelerators in {len(found.offers):,} of {found.total:,} offers.",
-        f"{unknown:,} offers have an unknown price and are never the cheapest.",
+        f"With an unknown price, and never the cheapest: {unknown:,}.",
         f"Prices are {_ages(found.offers, now)} old, in {CURRENCY}.",
         *_gaps(found),
     ]
@@ -210,7 +210,7 @@ def _matched(found: OffersFound, shown: int) -> str:
     if unknown:
         parts.append(f"{unknown:,} of them with an unknown price")
     if shown < len(found.offers):
-        parts.append(f"the first {shown:,} are shown (-limit=0 shows all)")
+        parts.append(f"shown: {shown:,} (-limit=0 shows all)")
     return "; ".join(parts) + "."
 
 
