@@ -17,7 +17,6 @@ import pytest
 
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money
-from broker.domain.offers import CapacityType
 from providers.listprices.adapter import ListPrices
 from providers.listprices.atlas import ListPricesAtlas
 from providers.listprices.bundle import COLUMNS, MANIFEST, bundled
@@ -39,6 +38,8 @@ SMALL = {
         OFFER,
         ("p5e.48xlarge", "H200", "8.0", "192.0", "2048.0", "", "10.0644", "us-east-1",
          "use1-az1", "", "", "skypilot-catalog v9@2c3d7ea (partial: see README)"),
+        ("p5e.48xlarge", "H200", "8.0", "192.0", "2048.0", "41.2", "12.5", "us-east-1",
+         "use1-atl2-az1", "", "", "skypilot-catalog v9@2c3d7ea (partial: see README)"),
     ],
     "catalog/azure.csv": [
         OFFER,
@@ -52,8 +53,8 @@ SMALL = {
     ],
     "prices/gcp_gpu_prices_weekly_2026-05_08.csv": [
         ("commit_date", "region", "machine_type", "kind", "usd_per_hour"),
-        ("2026-07-27", "europe-west3", "g2-standard-4", "on_demand", "9.99"),
         ("2026-08-03", "europe-west3", "g2-standard-4", "on_demand", "0.91"),
+        ("2026-07-27", "europe-west3", "g2-standard-4", "on_demand", "9.99"),
         ("2026-08-03", "us-central1", "g2-standard-4", "on_demand", "9.99"),
     ],
     "prices/aws_us-east-1_ondemand_2026-07-20.csv": [
@@ -207,6 +208,8 @@ def test_offers_are_built(built: Path) -> None:
         "aws/us-east-1/p4d.24xlarge/on-demand": (Money.parse("21.957642"), eight),
         "aws/us-east-1/p4d.24xlarge/reserved-12mo": (Money.parse("13.5"), eight),
         "aws/us-east-1/p5e.48xlarge/on-demand": (None, eight),
+        "aws/us-east-1/use1-atl2-az1/p5e.48xlarge/on-demand": (Money.parse("41.2"), eight),
+        "aws/us-east-1/use1-atl2-az1/p5e.48xlarge/spot": (Money.parse("12.5"), eight),
         "aws/us-east-1/use1-az1/p5e.48xlarge/spot": (Money.parse("10.0644"), eight),
         "azure/westeurope/Standard_NV6ads_A10_v5/on-demand": (
             Money.parse("0.454"),
@@ -234,9 +237,7 @@ def test_a_stated_price_stands_before_an_unknown_one(data: Path, tmp_path: Path)
     offers = ListPrices(tmp_path / "tables").discover(RegionKey.parse("aws/us-east-1")).offers
 
     (on_demand,) = [
-        offer
-        for offer in offers
-        if offer.machine_type == "p5e.48xlarge" and offer.capacity_type is CapacityType.ON_DEMAND
+        offer for offer in offers if offer.name == "aws/us-east-1/p5e.48xlarge/on-demand"
     ]
     assert on_demand.price == Money.parse("39.8")
 
