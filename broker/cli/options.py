@@ -48,6 +48,10 @@ class DashedCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise unknown_option(error, ctx, given) from None
+        except click.UsageError as error:
+            # Click's parser does not say whose option lacks its value.
+            error.ctx = error.ctx or ctx
+            raise
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Complete options."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 from broker.catalog.query import AcceleratorSummary
@@ -97,7 +98,8 @@ def render_offers(
     if _SOURCE in kept:
         notes += [f"Source {n}: {source}" for n, source in enumerate(sources, start=1)]
     else:
-        notes.append(f"{'Sources' if len(sources) > 1 else 'Source'}: {', '.join(sources)}")
+        title = "Sources" if len(sources) > 1 else "Source"
+        notes += wrap(f"{title}: {', '.join(sources)}", width, break_on_hyphens=False)
     notes += _gaps(found)
     return "\n".join([render_table(columns, style), "", *map(style.dim, notes)])
 
