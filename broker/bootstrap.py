@@ -83,7 +83,7 @@ def providers(settings: Settings | None = None) -> list[CapacityProvider]:
     chosen = settings or Settings.from_environment()
     installed = {point.name: point for point in entry_points(PROVIDERS)}
     names = sorted(installed) if chosen.providers is None else chosen.providers
-    return [_load(_one_of(installed, name, "provider")) for name in names]
+    return [load(_one_of(installed, name, "provider")) for name in names]
 
 
 def atlas(settings: Settings | None = None) -> Atlas:
@@ -92,7 +92,7 @@ def atlas(settings: Settings | None = None) -> Atlas:
     chosen = settings or Settings.from_environment()
     installed = {point.name: point for point in entry_points(ATLASES)}
     name = chosen.atlas or next(iter(sorted(installed)), "listprices")
-    loaded: Atlas = _load(_one_of(installed, name, "atlas"))
+    loaded: Atlas = load(_one_of(installed, name, "atlas"))
     return loaded
 
 
@@ -147,7 +147,8 @@ def _one_of(installed: dict[str, EntryPoint], name: str, what: str) -> EntryPoin
     )
 
 
-def _load(point: EntryPoint) -> Any:
+def load(point: EntryPoint) -> Any:
+    """Make the adapter behind *point*; raises InstallationConflict if it can not be imported."""
     try:
         return point.load()()
     except (ImportError, AttributeError) as error:

@@ -1,11 +1,45 @@
-"""Values that a shell can complete: names from the bundled tables."""
+"""What a shell asks for when it completes, and values it can get: names from the tables."""
 
 from collections.abc import Callable, Iterable
 
 import click
+from click.shell_completion import (
+    BashComplete,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+    shell_complete,
+)
 
 from broker.domain.errors import BrokerError
 from broker.ports.atlas import Atlas
+
+VARIABLE = "_BROKER_COMPLETE"
+"""By which the script of `broker completion` asks for words."""
+
+
+class BashWords(BashComplete):
+    """Bash, which takes `-gpu=H100` for three words."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """The words, without the equals signs that bash has torn off."""
+        words, incomplete = super().get_completion_args()
+        return [word for word in words if word != "="], incomplete
+
+
+SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": BashWords,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
+
+
+def answer(command: click.Command, instruction: str) -> int:
+    """Answer a shell's question, which is in the environment; returns an exit code."""
+    add_completion_class(BashWords)
+    return shell_complete(command, {}, "broker", VARIABLE, instruction)
+
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 

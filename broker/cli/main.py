@@ -16,9 +16,6 @@ from broker.cli.render.diagnostics import print_failure
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
 
-COMPLETION_VARIABLE = "_BROKER_COMPLETE"
-"""By which the script of `broker completion` asks for words."""
-
 JSON_SPELLINGS = frozenset(spellings("json"))
 NO_COLOR_SPELLINGS = frozenset(spellings("no-color"))
 
@@ -82,11 +79,11 @@ def _run_guarded(command: click.Command, argv: list[str]) -> int:
 
 
 def _invoke(command: click.Command, argv: list[str]) -> int:
-    instruction = os.environ.get(COMPLETION_VARIABLE)
+    instruction = os.environ.get("_BROKER_COMPLETE")
     if instruction:
-        from click.shell_completion import shell_complete
+        from broker.cli.completions import answer
 
-        return shell_complete(command, {}, "broker", COMPLETION_VARIABLE, instruction)
+        return answer(command, instruction)
     try:
         with command.make_context("broker", argv) as context:
             result: Any = command.invoke(context)

@@ -3,15 +3,9 @@
 import sys
 
 import click
-from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
+from broker.cli.completions import SHELLS, VARIABLE
 from broker.cli.options import verb
-
-SHELLS: dict[str, type[ShellComplete]] = {
-    "bash": BashComplete,
-    "zsh": ZshComplete,
-    "fish": FishComplete,
-}
 
 
 @verb("completion")
@@ -26,7 +20,6 @@ def command(shell: str) -> None:
     In fish, put `broker completion fish | source` into ~/.config/fish/config.fish.
     """
     from broker.cli.group import cli
-    from broker.cli.main import COMPLETION_VARIABLE
 
-    engine = SHELLS[shell](cli, {}, "broker", COMPLETION_VARIABLE)
+    engine = SHELLS[shell](cli, {}, "broker", VARIABLE)
     sys.stdout.write(engine.source().rstrip() + "\n")

@@ -1,0 +1,83 @@
+"""Adapters are found by their entry points, and what does not fit is refused."""
+
+import importlib
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from broker import bootstrap
+from broker.bootstrap import Settings
+from broker.domain.errors import InstallationConflict, UsageInvalid
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, Settings()),
+        ({"BROKER_PROVIDERS": "", "BROKER_ATLAS": ""}, Settings()),
+        ({"BROKER_PROVIDERS": "a,b c"}, Settings(providers=("a", "b", "c"))),
+        ({"BROKER_ATLAS": "mine"}, Settings(atlas="mine")),
+    ],
+)
+def test_settings_come_from_the_environment(
+    environment: dict[str, str], expected: Settings
+) -> None:
+    assert Settings.from_environment(environment) == expected
+
+
+def test_the_bundled_snapshot_covers_every_region_of_every_provider() -> None:
+    asked = [region for provider in bootstrap.providers() for region in provider.regions()]
+
+    covered = [coverage.region for coverage in bootstrap.bundled_snapshot().coverage]
+
+    assert covered == sorted(asked)
+    assert len(covered) > 100
+
+
+def test_a_provider_or_atlas_that_is_not_installed_is_refused() -> None:
+    with pytest.raises(UsageInvalid) as no_provider:
+        bootstrap.providers(Settings(providers=("nowhere",)))
+    with pytest.raises(UsageInvalid) as no_atlas:
+        bootstrap.atlas(Settings(atlas="nowhere"))
+
+    assert no_provider.value.diagnostics[0].code == "provider-not-installed"
+    assert no_atlas.value.diagnostics[0].code == "atlas-not-installed"
+
+
+@pytest.mark.parametrize("value", ["no_such_package:Adapter", "broker.domain.money:NoSuchName"])
+def test_an_adapter_that_can_not_be_imported_is_told(value: str) -> None:
+    point = EntryPoint(name="odd", value=value, group=bootstrap.PROVIDERS)
+
+    with pytest.raises(InstallationConflict) as refusal:
+        bootstrap.load(point)
+
+    (finding,) = refusal.value.diagnostics
+    assert finding.code == "adapter-unloadable"
+    assert finding.subject == "gpu_broker.providers:odd"
+
+
+class TestVersions:
+    def test_that_agree_are_accepted(self) -> None:
+        bootstrap.check_versions()
+
+    @pytest.mark.parametrize("content", ['__broker__ = "0.0.9"', "", "import no_such_package"])
+    def test_that_differ_are_refused(
+        self, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another distribution has put a package of the same name in front of ours."""
+        (tmp_path / "stacks").mkdir()
+        (tmp_path / "stacks" / "__init__.py").write_text(content)
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "stacks", raising=False)
+        importlib.invalidate_caches()
+
+        with pytest.raises(InstallationConflict) as refusal:
+            bootstrap.check_versions()
+
+        monkeypatch.delitem(sys.modules, "stacks", raising=False)
+        (finding,) = refusal.value.diagnostics
+        assert finding.code == "installation-conflict"
+        assert finding.subject == "stacks"
+        assert "broker: 0.1.0" in finding.detail

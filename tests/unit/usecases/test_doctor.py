@@ -1,0 +1,118 @@
+"""The doctor tells what is required from what is optional."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from broker.catalog.snapshot import Coverage, Snapshot
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError, CatalogInvalid, InstallationConflict
+from broker.domain.regions import RegionStatus
+from broker.usecases.doctor import Check, Health, diagnose, is_able
+from tests.fakes.installation import FakeInstallation
+from tests.fakes.problems import EAST, NOW, network, offer
+
+CATALOG = Snapshot(
+    offers=(offer(), replace(offer("p4d"), fetched_at=NOW - timedelta(days=30))),
+    coverage=(
+        Coverage(region=EAST, status=RegionStatus.OK, fetched_at=NOW, source="test", offers=2),
+    ),
+    network=network(),
+)
+DAMAGED = CatalogInvalid(
+    Diagnostic(
+        code="catalog-damaged", subject="offers.csv", summary="It is cut off", hint="Reinstall."
+    )
+)
+CONFLICT = InstallationConflict(
+    Diagnostic(code="installation-conflict", subject="stacks", summary="Mixed", hint="Separate.")
+)
+
+
+def checks(
+    installation: FakeInstallation | None = None,
+    catalog: Snapshot | BrokerError = CATALOG,
+    conflict: BrokerError | None = None,
+) -> dict[str, Check]:
+    found = diagnose(
+        installation or FakeInstallation(), catalog, conflict, NOW + timedelta(days=10)
+    )
+    return {check.name: check for check in found}
+
+
+def test_all_is_well_where_everything_is_installed() -> None:
+    found = checks()
+
+    assert {check.health for check in found.values()} == {Health.OK}
+    assert is_able(list(found.values()))
+    assert all(not check.hint for check in found.values())
+
+
+def test_the_catalog_tells_its_size_and_age() -> None:
+    assert checks()["catalog"].found == "2 offers in 1 regions, 10 to 40 days old"
+
+
+@pytest.mark.parametrize("name", ["click", "yaml", "networkx", "highspy"])
+def test_a_missing_library_is_told_with_the_way_to_get_it(name: str) -> None:
+    found = checks(FakeInstallation(missing=frozenset({name})))
+
+    assert found[name].health is Health.MISSING
+    assert found[name].hint.startswith("pip install")
+    assert not is_able(list(found.values()))
+
+
+@pytest.mark.parametrize("name", ["git", "pulumi", "go"])
+def test_an_absent_program_is_told_and_does_no_harm(name: str) -> None:
+    found = checks(FakeInstallation(missing=frozenset({name})))
+
+    assert found[name].health is Health.ABSENT
+    assert found[name].hint.startswith("https://")
+    assert is_able(list(found.values()))
+
+
+def test_no_terminal_does_no_harm() -> None:
+    found = checks(FakeInstallation(on_terminal=False))
+
+    assert found["terminal"].health is Health.ABSENT
+    assert is_able(list(found.values()))
+
+
+@pytest.mark.parametrize(
+    ("version", "able"), [("3.10.14", False), ("3.11.0", True), ("3.12.1", True), ("4.0.0", True)]
+)
+def test_an_old_python_is_not_enough(version: str, able: bool) -> None:  # noqa: FBT001
+    assert is_able(list(checks(FakeInstallation(python_version=version)).values())) is able
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("catalog", {"catalog": DAMAGED}),
+        ("catalog", {"catalog": replace(CATALOG, offers=())}),
+        ("packages", {"conflict": CONFLICT}),
+    ],
+)
+def test_what_is_damaged_counts_as_missing(name: str, arguments: dict[str, object]) -> None:
+    found = checks(**arguments)  # type: ignore[arg-type]
+
+    assert found[name].health is Health.MISSING
+    assert found[name].hint
+    assert not is_able(list(found.values()))
+
+
+def test_a_region_without_an_answer_is_a_warning() -> None:
+    gap = replace(CATALOG.coverage[0], status=RegionStatus.THROTTLED)
+
+    found = checks(catalog=replace(CATALOG, coverage=(gap,)))
+
+    assert found["catalog"].health is Health.WARNING
+    assert is_able(list(found.values()))
+
+
+def test_a_setting_that_does_not_exist_is_a_warning_with_a_suggestion() -> None:
+    found = checks(FakeInstallation(environment={"BROKER_LOG": "trace", "BROKER_ATLSA": "x"}))
+
+    assert found["BROKER_LOG"].health is Health.OK
+    assert found["BROKER_ATLSA"].health is Health.WARNING
+    assert found["BROKER_ATLSA"].hint == "Did you mean BROKER_ATLAS?"
