@@ -83,7 +83,7 @@ def providers(settings: Settings | None = None) -> list[CapacityProvider]:
     chosen = settings or Settings.from_environment()
     installed = {point.name: point for point in entry_points(PROVIDERS)}
     names = sorted(installed) if chosen.providers is None else chosen.providers
-    return [load(_one_of(installed, name, "provider")) for name in names]
+    return [load(_one_of(installed, name, code="provider-not-installed")) for name in names]
 
 
 def atlas(settings: Settings | None = None) -> Atlas:
@@ -92,7 +92,7 @@ def atlas(settings: Settings | None = None) -> Atlas:
     chosen = settings or Settings.from_environment()
     installed = {point.name: point for point in entry_points(ATLASES)}
     name = chosen.atlas or next(iter(sorted(installed)), "listprices")
-    loaded: Atlas = load(_one_of(installed, name, "atlas"))
+    loaded: Atlas = load(_one_of(installed, name, code="atlas-not-installed"))
     return loaded
 
 
@@ -133,12 +133,13 @@ def _version_of(package: str) -> str | None:
     return str(version)
 
 
-def _one_of(installed: dict[str, EntryPoint], name: str, what: str) -> EntryPoint:
+def _one_of(installed: dict[str, EntryPoint], name: str, *, code: str) -> EntryPoint:
     if name in installed:
         return installed[name]
+    what = code.removesuffix("-not-installed")
     raise UsageInvalid(
         Diagnostic(
-            code=f"{what}-not-installed",
+            code=code,
             subject=name,
             summary=f"No {what} named {name} is installed",
             hint=f"Installed: {', '.join(sorted(installed)) or 'none'}. "

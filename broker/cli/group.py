@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
         """Find the verb that *args* begin with; an unknown one gets a suggestion."""
         name = args[0]
         if name not in VERBS and not ctx.resilient_parsing:
-            raise unknown(name, "verb", VERBS, ctx)
+            raise unknown(name, VERBS, ctx, code="verb-unknown")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":

@@ -86,19 +86,26 @@ def unknown_option(error: click.NoSuchOption, ctx: click.Context, args: list[str
     suspects = [n for n in names if n.startswith(error.option_name) and n not in known]
     typed = suspects[0] if suspects else error.option_name
     return unknown(
-        "-" + typed.lstrip("-"), "option", {"-" + spelling.lstrip("-") for spelling in known}, ctx
+        "-" + typed.lstrip("-"),
+        {"-" + spelling.lstrip("-") for spelling in known},
+        ctx,
+        code="option-unknown",
     )
 
 
-def unknown(typed: str, what: str, known: Collection[str], ctx: click.Context) -> UsageInvalid:
-    """The failure of naming a *what* that does not exist, with the nearest that does."""
+def unknown(typed: str, known: Collection[str], ctx: click.Context, *, code: str) -> UsageInvalid:
+    """The failure of naming what does not exist, with the nearest that does.
+
+    *code* says what was to be named: `verb-unknown`.
+    """
+    what = code.removesuffix("-unknown")
     close = get_close_matches(typed, sorted(known), n=1, cutoff=0.7)
     guess = f"Did you mean {close[0]}? " if close else ""
     if what == "option" and ctx.parent is None:
         guess = guess or "Options of a verb come after it. "
     return UsageInvalid(
         Diagnostic(
-            code=f"{what}-unknown",
+            code=code,
             subject=ctx.command_path,
             summary=f"There is no {what} {typed}",
             hint=f"{guess}`{ctx.command_path} -help` lists what there is.",

@@ -104,13 +104,19 @@ def _query(
         count=request.count,
         providers=frozenset(
             ProviderName(name)
-            for name in names.known("cloud", request.providers, {key.provider for key in places})
+            for name in names.known(
+                request.providers, {key.provider for key in places}, code="cloud-unknown"
+            )
         ),
         regions=names.known(
-            "region", request.regions, {key.region for key in places} | {str(k) for k in places}
+            request.regions,
+            {key.region for key in places} | {str(k) for k in places},
+            code="region-unknown",
         ),
-        zones=names.known("zone", request.zones, {o.zone for o in snapshot.offers if o.zone}),
-        jurisdictions=names.known("jurisdiction", request.jurisdictions, laws),
+        zones=names.known(
+            request.zones, {o.zone for o in snapshot.offers if o.zone}, code="zone-unknown"
+        ),
+        jurisdictions=names.known(request.jurisdictions, laws, code="jurisdiction-unknown"),
         capacity_types=frozenset(request.capacity_types),
         machine_types=frozenset(request.machine_types),
         max_price=request.max_price,
@@ -126,13 +132,13 @@ class _Names:
     def __init__(self) -> None:
         self._findings: list[Diagnostic] = []
 
-    def known(self, what: str, wanted: Iterable[str], existing: Iterable[str]) -> frozenset[str]:
+    def known(self, wanted: Iterable[str], existing: Iterable[str], *, code: str) -> frozenset[str]:
         """The existing spelling of each wanted name."""
         spelled = {name.lower(): name for name in existing}
         found = {name: spelled.get(name.lower()) for name in wanted}
         for name, spelling in found.items():
             if spelling is None:
-                self._add(what, name, spelled.values())
+                self._add(name, spelled.values(), code=code)
         return frozenset(spelling for spelling in found.values() if spelling)
 
     def accelerators(
@@ -144,7 +150,8 @@ class _Names:
             name, _, count = text.partition(":")
             hits = frozenset(one for one in existing if name.lower() in _names_of(one))
             if not hits:
-                self._add("accelerator", name, [n for o in existing for n in (o.model, o.name)])
+                names = [n for one in existing for n in (one.model, one.name)]
+                self._add(name, names, code="accelerator-unknown")
             meant.append(Wanted(hits, self._count(text, count) if count else ANY_COUNT))
         return tuple(meant)
 
@@ -167,13 +174,14 @@ class _Names:
         if self._findings:
             raise UsageInvalid(*self._findings)
 
-    def _add(self, what: str, name: str, existing: Collection[str]) -> None:
+    def _add(self, name: str, existing: Collection[str], *, code: str) -> None:
+        what = code.removesuffix("-unknown")
         spelled = {spelling.lower(): spelling for spelling in existing}
         close = get_close_matches(name.lower(), sorted(spelled), n=3, cutoff=0.5)
         known = ", ".join(spelled[hit] for hit in close) or ", ".join(sorted(spelled.values())[:12])
         self._findings.append(
             Diagnostic(
-                code=f"{what}-unknown",
+                code=code,
                 subject=name,
                 summary=f"No {what} named {name} is known",
                 hint=f"Did you mean {known}?" if close else f"There are, among others, {known}.",

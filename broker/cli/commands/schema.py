@@ -16,5 +16,5 @@ def command(ctx: click.Context, *, name: str) -> None:
     Editors check and complete fleet.yaml with it.
     """
     if name not in SCHEMAS:
-        raise unknown(name, "schema", SCHEMAS, ctx)
+        raise unknown(name, SCHEMAS, ctx, code="schema-unknown")
     print_json(SCHEMAS[name]())
