@@ -33,13 +33,13 @@ class Findings:
         return tuple(sorted(self.found, key=_position))
 
     def suggestion(self, word: str, known: Iterable[str]) -> str:
-        """`did you mean ...?` for the known word nearest to *word*, or nothing."""
+        """`Did you mean ...?` for the known word nearest to *word*, or nothing."""
         if len(word) > MAX_WORD or self._suggested >= MAX_SUGGESTIONS:
             return ""
         self._suggested += 1
         by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
         near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-        return f"did you mean `{by_folded[near[0]]}`?" if near else ""
+        return f"Did you mean `{by_folded[near[0]]}`?" if near else ""
 
 
 def _position(finding: Diagnostic) -> tuple[Where, str]:

@@ -42,7 +42,11 @@ class Document:
 
 def fleet_file(given: Path) -> Path:
     """The file that *given* means: itself, or the fleet.yaml in it if it is a folder."""
-    return given / FLEET_FILE if given.is_dir() else given
+    try:
+        is_folder = given.is_dir()
+    except OSError:  # a name that no disk can hold: reading it says so
+        is_folder = False
+    return given / FLEET_FILE if is_folder else given
 
 
 def load(path: Path) -> Document:

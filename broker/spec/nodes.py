@@ -139,7 +139,7 @@ def described(node: Node) -> str:
     """For messages that say what was found."""
     match node:
         case MapNode():
-            return "a mapping"
+            return "a mapping" if node.entries else "an empty mapping"
         case ListNode():
             return "a list" if node.items else "an empty list"
         case Scalar(kind=ScalarKind.NOTHING):

@@ -225,7 +225,11 @@ class ByKind:
         shape = {Scalar: self.scalar, ListNode: self.list_, MapNode: self.map_}[type(node)]
         if shape is None or (isinstance(node, Scalar) and node.kind is ScalarKind.NOTHING):
             return refuse(self, node, path, findings)
-        return shape.read(node, path, findings)
+        if not isinstance(node, Scalar):
+            return shape.read(node, path, findings)
+        alone = Findings()
+        value = shape.read(node, path, alone)
+        return value or refuse(self, node, path, findings, hint=alone.found[0].hint)
 
     def json_schema(self) -> dict[str, Any]:
         """Any of them; they never overlap."""

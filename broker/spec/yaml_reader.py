@@ -224,7 +224,7 @@ class _Builder:
         if first is not key.where:
             self._note(
                 Diagnostic(
-                    code="duplicate-key",
+                    code="key-repeated",
                     subject=shortened(key.text),
                     summary=f"`{shortened(key.text)}` is given on line {first.line}"
                     f" and again on line {key.where.line}",
