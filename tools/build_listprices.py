@@ -17,7 +17,7 @@ from listprices.catalogs import listings
 from listprices.machine_rows import accelerator_rows, machine_rows
 from listprices.network_rows import egress_rows, round_trip_rows
 from listprices.offer_rows import offer_rows
-from listprices.place_rows import region_rows
+from listprices.place_rows import coordinates, region_rows
 from listprices.reading import PublicData, read_public_data
 
 from providers.listprices.bundle import COLUMNS, MANIFEST, SCHEMA_VERSION
@@ -30,14 +30,15 @@ Table = Sequence[Sequence[str]]
 def tables(data: PublicData) -> Mapping[str, Table]:
     """All tables by name, each sorted."""
     listed = list(listings(data))
+    regions = region_rows(data)
     return {
         "accelerators": accelerator_rows(data, listed),
         "egress": egress_rows(data),
         "machine_types": machine_rows(data, listed),
         "offers": offer_rows(listed),
         "overheads": _curated(data, "overheads", "overhead"),
-        "regions": region_rows(data),
-        "round_trips": round_trip_rows(data),
+        "regions": regions,
+        "round_trips": round_trip_rows(data, coordinates(regions)),
         "sources": _curated(data, "sources", "source"),
         "storage": _curated(data, "storage", "storage"),
     }

@@ -1,6 +1,8 @@
 """Round-trip times and egress prices between regions."""
 
+import math
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from listprices.reading import PublicData
@@ -12,12 +14,28 @@ ZONE_SUFFIX = re.compile(r"-[a-z]$")
 GRID = "skyplane-grid-2022"
 
 
-def round_trip_rows(data: PublicData) -> Table:
-    """Each pair once, the lesser of both directions; Microsoft's p95 where nothing else is."""
+FIBRE_KM_PER_MS = 204.19
+"""Light in glass of refractive index 1.468 (ITU-T G.652 fibre), km per millisecond."""
+
+COORDINATES_KM = 100.0
+"""How far a region's data centres may lie from its published coordinates, both ends together."""
+
+Coordinates = tuple[float, float]
+
+
+def round_trip_rows(data: PublicData, places: Mapping[str, Coordinates]) -> Table:
+    """Each pair once, the lesser of both directions; Microsoft's p95 where nothing else is.
+
+    The grid of 2022 holds times that light could not make (0.9 ms from Oregon to Sydney): such a
+    direction was not measured to where it claims, and does not count.
+    """
     measured: dict[tuple[str, str], Decimal] = {}
     for row in data.rows("network/latency.csv"):
-        if row["src_tier"] == row["dst_tier"] == "PREMIUM":
-            _keep_lesser(measured, _key(row["src_region"]), _key(row["dst_region"]), row["min_rtt"])
+        a, b = _key(row["src_region"]), _key(row["dst_region"])
+        if row["src_tier"] == row["dst_tier"] == "PREMIUM" and _is_possible(
+            float(row["min_rtt"]), places.get(a), places.get(b)
+        ):
+            _keep_lesser(measured, a, b, row["min_rtt"])
     rows = {pair: (*pair, _plain(ms), GRID) for pair, ms in measured.items()}
     for pair, ms in _azure_p95(data).items():
         rows.setdefault(pair, (*pair, _plain(ms), "azure-rtt-p95-2026"))
@@ -39,6 +57,23 @@ def egress_rows(data: PublicData) -> Table:
     return [
         (*pair, _plain(price), GRID, data.as_of[GRID]) for pair, price in sorted(highest.items())
     ]
+
+
+def _is_possible(milliseconds: float, a: Coordinates | None, b: Coordinates | None) -> bool:
+    """Whether light in fibre could go there and back in that time; unknown places pass."""
+    if a is None or b is None:
+        return True
+    return milliseconds >= 2 * (great_circle_km(a, b) - COORDINATES_KM) / FIBRE_KM_PER_MS
+
+
+def great_circle_km(a: Coordinates, b: Coordinates) -> float:
+    """Distance on a sphere of 6,371 km radius (haversine), of latitudes and longitudes."""
+    (lat_a, lon_a), (lat_b, lon_b) = (map(math.radians, place) for place in (a, b))
+    half = (
+        math.sin((lat_b - lat_a) / 2) ** 2
+        + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
+    )
+    return 2 * 6371.0 * math.asin(math.sqrt(half))
 
 
 def _azure_p95(data: PublicData) -> dict[tuple[str, str], Decimal]:

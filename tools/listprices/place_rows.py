@@ -35,6 +35,13 @@ def region_rows(data: PublicData) -> Table:
     return sorted(rows.values())
 
 
+def coordinates(rows: Table) -> dict[str, tuple[float, float]]:
+    """Latitude and longitude by `cloud/region`, of the regions whose row has them."""
+    return {
+        f"{row[0]}/{row[1]}": (float(row[6]), float(row[7])) for row in rows if row[6] and row[7]
+    }
+
+
 def jurisdictions(country: str, data: PublicData) -> str:
     """The country and its unions, in the order of their names, parted by spaces."""
     unions = [name for name, union in data.unions.items() if country in union["members"]]
