@@ -25,8 +25,10 @@ MAX_ALIASES = 100
 MAX_NODES = 100_000
 
 _UNPRINTABLE = re.compile(
-    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+"""Also U+0085, U+2028, U+2029: to the parser, but to no editor, they end a line."""
+
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -295,9 +297,8 @@ def _is_nothing(node: Node) -> bool:
 def _refuse_unprintable(text: str, file: str) -> None:
     match = _UNPRINTABLE.search(text)
     if match:
-        before = text[: match.start()]
-        column = match.start() - (before.rfind("\n") + 1) + 1
-        where = Where(file, before.count("\n") + 1, column)
+        lines = re.split(r"\r\n|\r|\n", text[: match.start()])
+        where = Where(file, len(lines), len(lines[-1]) + 1)
         raise SpecInvalid(_invisible(match[0], file, where))
 
 
@@ -338,7 +339,7 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
 
 
 def _usual_cause(text: str, where: Where) -> str:
-    lines = text.split("\n")
+    lines = re.split(r"\r\n|\r|\n", text)
     line = lines[where.line - 1] if where.line <= len(lines) else ""
     if "\t" in line:
         return "YAML is indented with spaces; this line has a tab."

@@ -180,7 +180,7 @@ def test_an_empty_file_says_so(text: str) -> None:
     assert findings(text) == [("file-empty", "1:1")]
 
 
-@pytest.mark.parametrize("character", ["\0", "\x1b", "\ud800", "\ufeff", "\x7f"])
+@pytest.mark.parametrize("character", ["\0", "\x1b", "\ud800", "\ufeff", "\x7f", "\x85", "\u2028"])
 def test_characters_that_no_yaml_may_hold_are_found_where_they_are(character: str) -> None:
     assert findings(f"a: 1\nbc: x{character}y\n") == [("yaml-character", "2:6")]
 
