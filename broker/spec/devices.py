@@ -60,8 +60,10 @@ def _check_profile(
     model: Value, choice: AcceleratorChoice, world: World, findings: Findings
 ) -> None:
     profile = choice.mig_profile
-    accepted = [known for known in world.accelerators if choice.accepts(known)]
-    if profile is None or any(profile.share_of(known) is not None for known in accepted):
+    if profile is None or any(
+        choice.accepts(known) and profile.share_of(known) is not None
+        for known in world.accelerators
+    ):
         return
     findings.add(
         Diagnostic(

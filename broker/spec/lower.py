@@ -50,7 +50,7 @@ def lower(
     findings = Findings(list(document.findings))
     read = FLEET.read(document.root, "", findings)
     if read is not None:
-        _check(read.content, World(regions=regions, accelerators=accelerators), findings)
+        _check(read.content, World.of(regions.values(), accelerators), findings)
     if read is None or findings.has_errors:
         raise SpecInvalid(*findings.in_order())
     closed = frozenset(key for key, region in regions.items() if region.partition != OPEN_PARTITION)

@@ -1,7 +1,8 @@
 """The regions and accelerators that a spec may name, and what to say about one it may not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
@@ -13,42 +14,44 @@ from broker.spec.values import Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What exists, by name."""
+    """What exists, by name.
 
-    regions: Mapping[RegionKey, Region]
+    *regions* are those of each cloud, *models* what `model` may name (families and full names),
+    *jurisdictions* every country and union in which any region lies.
+    """
+
+    regions: Mapping[str, frozenset[str]]
     accelerators: Sequence[Accelerator]
+    models: frozenset[str]
+    jurisdictions: frozenset[str]
 
-    @property
-    def clouds(self) -> frozenset[str]:
-        """The clouds of which any region is known."""
-        return frozenset(key.provider for key in self.regions)
-
-    @property
-    def jurisdictions(self) -> frozenset[str]:
-        """Every country and union that any region lies in."""
-        return frozenset(code for region in self.regions.values() for code in region.jurisdictions)
-
-    @property
-    def models(self) -> frozenset[str]:
-        """What `model` may name: families and full names."""
-        return frozenset(name for known in self.accelerators for name in (known.model, known.name))
-
-    def regions_of(self, cloud: str) -> frozenset[str]:
-        """The regions of one cloud."""
-        return frozenset(key.region for key in self.regions if key.provider == cloud)
+    @classmethod
+    def of(cls, regions: Iterable[Region], accelerators: Sequence[Accelerator]) -> Self:
+        """Index the tables of an atlas."""
+        by_cloud: dict[str, set[str]] = {}
+        jurisdictions: set[str] = set()
+        for region in regions:
+            by_cloud.setdefault(region.key.provider, set()).add(region.key.region)
+            jurisdictions |= region.jurisdictions
+        return cls(
+            regions={cloud: frozenset(names) for cloud, names in by_cloud.items()},
+            accelerators=accelerators,
+            models=frozenset(name for known in accelerators for name in (known.model, known.name)),
+            jurisdictions=frozenset(jurisdictions),
+        )
 
 
 def check_cloud(cloud: str, at: Value, world: World, findings: Findings) -> bool:
     """Whether the cloud is known."""
-    if cloud in world.clouds:
+    if cloud in world.regions:
         return True
     findings.add(
         Diagnostic(
             code="provider-unknown",
             subject=at.path,
             summary=f"There is no cloud {shortened(cloud)}",
-            detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.clouds))}",
-            hint=findings.suggestion(cloud, world.clouds),
+            detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.regions))}",
+            hint=findings.suggestion(cloud, world.regions),
             where=at.where,
         )
     )
@@ -59,10 +62,10 @@ def check_region(cloud: str, region: str, at: Value, world: World, findings: Fin
     """The region must be one of a known cloud."""
     if not check_cloud(cloud, at, world, findings):
         return
-    known = world.regions_of(cloud)
+    known = world.regions[cloud]
     if region in known:
         return
-    owners = sorted(key.provider for key in world.regions if key.region == region)
+    owners = sorted(other for other, names in world.regions.items() if region in names)
     elsewhere = f"It is a region of {', '.join(owners)}." if owners else ""
     findings.add(
         Diagnostic(
