@@ -7,7 +7,8 @@ import pytest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
 from broker.spec.nodes import MapNode, plain
-from broker.spec.yaml_reader import MAX_ALIASES, MAX_DEPTH, MAX_NODES, read_yaml
+from broker.spec.yaml_builder import MAX_ALIASES, MAX_DEPTH, MAX_NODES
+from broker.spec.yaml_reader import read_yaml
 
 
 def data(text: str) -> Any:
