@@ -6,21 +6,22 @@ from fractions import Fraction
 
 from broker.domain.fleet import Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName, PoolName, WorkloadName
+from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
 from broker.domain.money import Money
 from broker.placement.packing import relative_sizes
 from broker.placement.problem import Problem
+from broker.placement.purchase import BoughtPool
 from broker.placement.rules import dataset_gb
-from broker.placement.search import BoughtPool
+from broker.placement.shapes import node_shape
 from broker.placement.variables import cloud_cost
 
 
 def fleet(problem: Problem, bought: Iterable[BoughtPool]) -> Fleet:
     """Name everything that is bought, in the order of names."""
-    pools = sorted(bought, key=lambda b: (b.pool.offer.region, pool_name(b)))
+    pools = sorted(bought, key=lambda b: (b.offer.region, pool_name(b)))
     by_region: dict[RegionKey, list[BoughtPool]] = defaultdict(list)
     for b in pools:
-        by_region[b.pool.offer.region].append(b)
+        by_region[b.offer.region].append(b)
     placements = [placement for b in pools for placement in _placements(b)]
     return Fleet(
         clusters=tuple(
@@ -50,8 +51,8 @@ def cluster_name(region: RegionKey) -> ClusterName:
 
 def pool_name(bought: BoughtPool) -> PoolName:
     """Named for its offer, and for its workload where it is that workload's own."""
-    offer = bought.pool.offer
-    first = bought.pool.candidates[0].workload
+    offer = bought.offer
+    first = bought.candidates[0].workload
     parts = [
         first.name if first.run.is_burst else "",
         _slug(offer.machine_type),
@@ -69,17 +70,11 @@ def _slug(machine_type: str) -> str:
 def _node_pool(bought: BoughtPool) -> NodePool:
     return NodePool(
         name=pool_name(bought),
-        cluster=cluster_name(bought.pool.offer.region),
-        offer=bought.pool.offer,
+        cluster=cluster_name(bought.offer.region),
+        offer=bought.offer,
         nodes=bought.packing.nodes,
-        hours=bought.pool.candidates[0].workload.run.paid_hours,
-        workloads=tuple(
-            sorted(
-                c.workload.name
-                for c, units in zip(bought.pool.candidates, bought.units, strict=True)
-                if units
-            )
-        ),
+        hours=bought.candidates[0].workload.run.paid_hours,
+        workloads=tuple(sorted(c.workload.name for c in bought.candidates)),
     )
 
 
@@ -89,12 +84,11 @@ def _placements(bought: BoughtPool) -> list[Placement]:
     present = [
         (number, candidate, units * candidate.replicas_per_unit)
         for number, (candidate, units) in enumerate(
-            zip(bought.pool.candidates, bought.units, strict=True)
+            zip(bought.candidates, bought.units, strict=True)
         )
-        if units
     ]
-    items = [candidate.item for candidate in bought.pool.candidates]
-    by_resource = list(relative_sizes(items, bought.pool.node, 0))
+    items = [candidate.item for candidate in bought.candidates]
+    by_resource = list(relative_sizes(items, node_shape(pool.offer), 0))
     weights = [
         max(sizes[number] for sizes in by_resource) * replicas for number, _, replicas in present
     ]
@@ -117,14 +111,14 @@ def _placements(bought: BoughtPool) -> list[Placement]:
 
 def _replicas(problem: Problem, placements: Iterable[Placement]) -> list[DataReplica]:
     reads = {workload.name: workload.reads for workload in problem.spec.workloads}
-    readers: dict[tuple[str, RegionKey], set[WorkloadName]] = defaultdict(set)
+    readers: dict[tuple[DatasetName, RegionKey], set[WorkloadName]] = defaultdict(set)
     for placement in placements:
         for dataset_name in reads[placement.workload]:
             readers[dataset_name, placement.offer.region].add(placement.workload)
     by_name = {dataset.name: dataset for dataset in problem.spec.datasets}
     copies = []
     for name, region in sorted(readers):
-        dataset = by_name[name]  # type: ignore[index]  # the key is a DatasetName by making
+        dataset = by_name[name]
         if dataset.home == region:
             continue
         egress = problem.network.egress_price_per_gb(dataset.home, region)

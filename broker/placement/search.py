@@ -5,47 +5,22 @@ packed for real; a pool that needs more nodes than the model believed costs more
 that the next round must respect. What was packed is an upper bound, the model a lower one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from broker.domain.geography import RegionKey
-from broker.domain.money import MICROS_PER_UNIT, Money, total
+from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
 from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, solve_model
-from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
-from broker.placement.quotas import quota_use_per_node, quotas_of
-from broker.placement.rules import datasets_of
-from broker.placement.variables import (
-    Pool,
-    Variables,
-    cloud_cost,
-    cluster_cost,
-    copy_cost,
-    define_variables,
-    node_cost,
-)
+from broker.placement.purchase import Assignment, BoughtPool, broken_rules, buy, costs
+from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
 
 ROUNDS = 40
 SOLVER_TOLERANCE = Fraction(1, 1_000_000)
 """Taken off the solver's bound, since it works in floating point with tolerances of 1e-6."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoughtPool:
-    """Nodes of one offer, how replicas lie on them, and how many of each candidate there are."""
-
-    pool: Pool
-    units: tuple[int, ...]
-    packing: Packing
-
-    @property
-    def cost(self) -> Money:
-        """What the nodes cost in the month."""
-        return node_cost(self.pool.candidates[0]) * self.packing.nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,49 +60,86 @@ def search(
     Raises NoFeasibleAnswer if there is none, NoAnswerFound if the work limit came first.
     """
     v = build(problem, by_workload)
-    size = (len(v.model.columns), len(v.model.rows))
-    best: tuple[Money, tuple[BoughtPool, ...]] | None = None
-    bound = Fraction(0)
-    ended = False
+    variables, constraints = len(v.model.columns), len(v.model.rows)
+    incumbent = _Incumbent(problem)
+    is_optimal = False
     rounds = 0
-    while rounds < ROUNDS and not ended:
+    while rounds < ROUNDS and not is_optimal:
         rounds += 1
         answer = solve_model(v.model)
         if answer.values is None:
-            if answer.ended and best is None:
+            if answer.ended and incumbent.objective is None:
                 raise NoFeasibleAnswer
             break
-        bound = max(bound, Fraction(answer.bound) * MICROS_PER_UNIT)
-        bought = _packed(v, answer.values)
-        cost = _cost(problem, bought)
-        if _keeps_quotas(problem, bought) and (best is None or cost < best[0]):
-            best = (cost, bought)
-        ended = best is not None and _closed(best[0], bound) and answer.ended
-        if best is not None:
-            progress.note(f"gap {float(_gap(best[0], bound)):.3%} after {rounds} rounds")
-        if not ended and not _cut(v, bought, answer.values):
+        bought = buy(_assignment(v, answer.values))
+        incumbent.learn(bought, answer.bound)
+        is_optimal = answer.ended and incumbent.is_closed
+        progress.note(f"gap {float(incumbent.gap):.3%} after {rounds} rounds")
+        if not is_optimal and not _cut(v, bought, answer.values):
             break
-    if best is None:
+    if incumbent.objective is None:
         raise NoAnswerFound
-    objective, bought = best
     return ComponentAnswer(
-        bought=bought,
-        objective=objective,
-        bound=min(objective, _lowered(bound)),
-        is_optimal=ended,
-        variables=size[0],
-        constraints=size[1],
+        bought=incumbent.bought,
+        objective=incumbent.objective,
+        bound=incumbent.bound,
+        is_optimal=is_optimal,
+        variables=variables,
+        constraints=constraints,
         rounds=rounds,
     )
 
 
-def _packed(v: Variables, values: Sequence[float]) -> tuple[BoughtPool, ...]:
-    bought = []
-    for pool in v.pools:
-        units = tuple(_whole(values[v.place_of(c)]) for c in pool.candidates)
-        if any(units):
-            bought.append(BoughtPool(pool=pool, units=units, packing=_packing(pool, units)))
-    return tuple(bought)
+class _Incumbent:
+    """The best answer so far, and the highest bound proven."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.bought: tuple[BoughtPool, ...] = ()
+        self.objective: Money | None = None
+        self._proven = Fraction(0)
+
+    def learn(self, bought: tuple[BoughtPool, ...], bound: float) -> None:
+        """Take *bought* if it is lawful and cheaper, and *bound* if it is higher."""
+        self._proven = max(self._proven, Fraction(bound) * MICROS_PER_UNIT)
+        cost = costs(self.problem, bought).total
+        if (self.objective is None or cost < self.objective) and not any(
+            broken_rules(self.problem, bought)
+        ):
+            self.objective, self.bought = cost, bought
+
+    @property
+    def gap(self) -> Fraction:
+        """The share of the objective that is not proven; 1 without an answer."""
+        if self.objective is None:
+            return Fraction(1)
+        if not self.objective.micros:
+            return Fraction(0)
+        return max(Fraction(0), 1 - self._proven / self.objective.micros)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is as good as proven."""
+        return self.gap <= Fraction(RELATIVE_GAP)
+
+    @property
+    def bound(self) -> Money:
+        """The proven bound, less the solver's tolerance, and never above the objective."""
+        lowered = self._proven - abs(self._proven) * SOLVER_TOLERANCE
+        proven = Money(
+            lowered.numerator // lowered.denominator, self.problem.spec.objective.currency
+        )
+        return proven if self.objective is None else min(self.objective, proven)
+
+
+def _assignment(v: Variables, values: Sequence[float]) -> Assignment:
+    return [
+        (candidate, units)
+        for pool in v.pools
+        for candidate in pool.candidates
+        for units in [_whole(values[v.place_of(candidate)])]
+        if units
+    ]
 
 
 def _whole(value: float) -> int:
@@ -138,103 +150,36 @@ def _whole(value: float) -> int:
     return nearest
 
 
-def _packing(pool: Pool, units: Sequence[int]) -> Packing:
-    items = [candidate.item for candidate in pool.candidates]
-    counts = [
-        n * candidate.replicas_per_unit for n, candidate in zip(units, pool.candidates, strict=True)
-    ]
-    return pack(items, counts, pool.node)
-
-
-def _cost(problem: Problem, bought: Iterable[BoughtPool]) -> Money:
-    """The exact cost of what is bought, with the clusters, clouds and copies that it needs."""
-    pools = list(bought)
-    regions = sorted({b.pool.offer.region for b in pools})
-    return total(
-        [
-            *(b.cost for b in pools),
-            *(cluster_cost(region, problem) for region in regions),
-            *(cloud_cost(p, problem) for p in sorted({r.provider for r in regions})),
-            *(
-                copy_cost(dataset, region, problem)
-                for dataset in problem.spec.datasets
-                for region in _reading_regions(dataset.name, pools, problem)
-                if region != dataset.home
-            ),
-        ],
-        problem.spec.objective.currency,
-    )
-
-
-def _reading_regions(
-    dataset: str, pools: Iterable[BoughtPool], problem: Problem
-) -> list[RegionKey]:
-    return sorted(
-        {
-            bought.pool.offer.region
-            for bought in pools
-            for candidate, n in zip(bought.pool.candidates, bought.units, strict=True)
-            if n and any(d.name == dataset for d in datasets_of(candidate.workload, problem))
-        }
-    )
-
-
-def _keeps_quotas(problem: Problem, bought: Iterable[BoughtPool]) -> bool:
-    """Whether the packed nodes, which may be more than the model's, are within every quota."""
-    used: dict[tuple[str, RegionKey], Fraction] = {}
-    limits = {quota.name: quota.limit for quota in problem.spec.quotas}
-    for b in bought:
-        for quota in quotas_of(b.pool.offer, problem):
-            key = (quota.name, b.pool.offer.region)
-            use = quota_use_per_node(b.pool.offer, quota) * b.packing.nodes
-            used[key] = used.get(key, Fraction(0)) + use
-    return all(use <= limits[name] for (name, _), use in used.items())
-
-
-def _gap(cost: Money, bound: Fraction) -> Fraction:
-    return max(Fraction(0), 1 - bound / cost.micros) if cost.micros else Fraction(0)
-
-
-def _closed(cost: Money, bound: Fraction) -> bool:
-    return _gap(cost, bound) <= Fraction(RELATIVE_GAP)
-
-
-def _lowered(bound: Fraction) -> Money:
-    lowered = bound - abs(bound) * SOLVER_TOLERANCE
-    return Money(lowered.numerator // lowered.denominator)
-
-
-def _cut(v: Variables, bought: Iterable[BoughtPool], values: Sequence[float]) -> bool:
+def _cut(v: Variables, bought: Sequence[BoughtPool], values: Sequence[float]) -> bool:
     """Forbid what was found not to fit: with at least these units, at least these nodes.
 
     For a pool whose units x* need N nodes, proven, where the model had fewer: g_j = 1 if
     x_j >= x*_j, and nodes >= N (sum of g_j - (number of j) + 1). Returns whether a row was added.
     """
+    columns = {pool.key: pool.column for pool in v.pools}
     added = False
     for b in bought:
-        believed = _whole(values[b.pool.column])
-        if b.packing.nodes > believed and b.packing.proven:
-            _forbid(v, b)
+        column = columns[b.key]
+        if b.packing.proven and b.packing.nodes > _whole(values[column]):
+            _forbid(v, b, column)
             added = True
     return added
 
 
-def _forbid(v: Variables, b: BoughtPool) -> None:
-    name = f"{b.pool.name},{len(v.model.rows)}"
+def _forbid(v: Variables, b: BoughtPool, nodes: int) -> None:
+    name = f"{','.join(filter(None, b.key))},{len(v.model.rows)}"
     switches: dict[int, float] = {}
-    for candidate, n in zip(b.pool.candidates, b.units, strict=True):
-        if not n:
-            continue
-        above = candidate.units - n + 1
-        switch = v.model.add_column(f"reached[{name},{candidate.workload.name}]", cost=0.0, upper=1)
+    for candidate, units in zip(b.candidates, b.units, strict=True):
+        row = f"reached[{name},{candidate.workload.name}]"
+        switch = v.model.add_column(row, cost=0.0, upper=1)
         v.model.at_most(
-            f"reached[{name},{candidate.workload.name}]",
-            {v.place_of(candidate): 1.0, switch: -float(above)},
-            float(n - 1),
+            row,
+            {v.place_of(candidate): 1.0, switch: -float(candidate.units - units + 1)},
+            float(units - 1),
         )
         switches[switch] = -float(b.packing.nodes)
     v.model.at_least(
         f"packed[{name}]",
-        {**switches, b.pool.column: 1.0},
+        {**switches, nodes: 1.0},
         -float(b.packing.nodes * (len(switches) - 1)),
     )

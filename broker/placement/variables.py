@@ -29,11 +29,16 @@ class Pool:
     *column* is the index of the nodes variable.
     """
 
-    name: str
+    key: tuple[str, str]
     offer: Offer
     node: NodeShape
     candidates: list[Candidate]
     column: int
+
+    @property
+    def name(self) -> str:
+        """For rows and columns: the workload, if it is one's own, and the offer."""
+        return ",".join(part for part in self.key if part)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,7 +83,7 @@ def _define_pools(v: Variables, everyone: list[Candidate]) -> None:
         first = members[key][0]
         v.pools.append(
             Pool(
-                name=",".join(part for part in key if part),
+                key=key,
                 offer=first.offer,
                 node=node_shape(first.offer),
                 candidates=members[key],
@@ -153,4 +158,4 @@ def copy_cost(dataset: Dataset, region: RegionKey, problem: Problem) -> Money:
         message = f"{dataset.name} has no known price to {region}"
         raise ValueError(message)
     storage = problem.network.storage_per_gb_month.get(region.provider, Money(0))
-    return (egress + storage) * dataset_gb(dataset)
+    return egress * dataset_gb(dataset) + storage * dataset_gb(dataset)

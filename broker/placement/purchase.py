@@ -1,0 +1,178 @@
+"""What an assignment of replicas to offers comes to: nodes bought, exact cost, rules kept or not."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from broker.domain.geography import RegionKey
+from broker.domain.money import Money, total
+from broker.domain.offers import Offer
+from broker.placement.candidates import Candidate
+from broker.placement.packing import Packing, pack
+from broker.placement.problem import Problem
+from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.rules import client_places, datasets_of, within_reach
+from broker.placement.shapes import node_shape
+from broker.placement.variables import (
+    cloud_cost,
+    cluster_cost,
+    copy_cost,
+    node_cost,
+    pool_key,
+)
+
+Assignment = list[tuple[Candidate, int]]
+"""Units of each candidate that is used at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoughtPool:
+    """Nodes of one offer and how replicas lie on them: *units* of each of *candidates*."""
+
+    key: tuple[str, str]
+    candidates: tuple[Candidate, ...]
+    units: tuple[int, ...]
+    packing: Packing
+
+    @property
+    def offer(self) -> Offer:
+        """What its nodes are."""
+        return self.candidates[0].offer
+
+    @property
+    def cost(self) -> Money:
+        """What its nodes cost in the month."""
+        return node_cost(self.candidates[0]) * self.packing.nodes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """The cost of a fleet per month, by what it is for."""
+
+    nodes: Money
+    clusters: Money
+    clouds: Money
+    data: Money
+
+    @property
+    def total(self) -> Money:
+        """All of it."""
+        return self.nodes + self.clusters + self.clouds + self.data
+
+    def __sub__(self, other: "Costs") -> "Costs":
+        """What changes from *other* to this, part by part."""
+        return Costs(
+            nodes=self.nodes - other.nodes,
+            clusters=self.clusters - other.clusters,
+            clouds=self.clouds - other.clouds,
+            data=self.data - other.data,
+        )
+
+
+def buy(assignment: Assignment) -> tuple[BoughtPool, ...]:
+    """Pack every pool for real, in the order of pool names."""
+    members = by_pool(assignment)
+    return tuple(bought_pool(key, members[key]) for key in sorted(members))
+
+
+def by_pool(assignment: Assignment) -> dict[tuple[str, str], Assignment]:
+    """Which candidates share which pool."""
+    members: dict[tuple[str, str], Assignment] = defaultdict(list)
+    for candidate, units in assignment:
+        members[pool_key(candidate)].append((candidate, units))
+    return dict(members)
+
+
+def bought_pool(key: tuple[str, str], members: Assignment) -> BoughtPool:
+    """Pack the *members* of one pool."""
+    ordered = sorted(members, key=lambda member: member[0].workload.name)
+    candidates = tuple(candidate for candidate, _ in ordered)
+    units = tuple(n for _, n in ordered)
+    counts = [n * c.replicas_per_unit for c, n in ordered]
+    return BoughtPool(
+        key=key,
+        candidates=candidates,
+        units=units,
+        packing=pack([c.item for c in candidates], counts, node_shape(candidates[0].offer)),
+    )
+
+
+def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
+    """The exact cost of what is bought, with the clusters, clouds and copies that it needs."""
+    pools = list(bought)
+    currency = problem.spec.objective.currency
+    regions = sorted({b.offer.region for b in pools})
+    providers = sorted({region.provider for region in regions})
+    return Costs(
+        nodes=total((b.cost for b in pools), currency),
+        clusters=total((cluster_cost(region, problem) for region in regions), currency),
+        clouds=total((cloud_cost(provider, problem) for provider in providers), currency),
+        data=total(
+            (
+                copy_cost(dataset, region, problem)
+                for dataset in problem.spec.datasets
+                for region in _reading_regions(dataset.name, pools, problem)
+                if region != dataset.home
+            ),
+            currency,
+        ),
+    )
+
+
+def _reading_regions(
+    dataset: str, pools: Iterable[BoughtPool], problem: Problem
+) -> list[RegionKey]:
+    return sorted(
+        {
+            bought.offer.region
+            for bought in pools
+            for candidate in bought.candidates
+            if any(d.name == dataset for d in datasets_of(candidate.workload, problem))
+        }
+    )
+
+
+def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str]:
+    """Rules of the whole fleet that *bought* breaks, in words; the rules of single offers are kept.
+
+    Written without the model, so that an answer of the solver is judged by something else.
+    """
+    pools = list(bought)
+    yield from _exceeded_quotas(problem, pools)
+    regions: dict[str, dict[RegionKey, int]] = defaultdict(lambda: defaultdict(int))
+    by_name = {}
+    for b in pools:
+        for candidate, units in zip(b.candidates, b.units, strict=True):
+            by_name[candidate.workload.name] = candidate
+            regions[candidate.workload.name][b.offer.region] += units
+    for name in sorted(by_name):
+        yield from _broken_by(problem, by_name[name], regions[name])
+
+
+def _exceeded_quotas(problem: Problem, pools: list[BoughtPool]) -> Iterator[str]:
+    used: dict[tuple[str, RegionKey], Fraction] = defaultdict(Fraction)
+    limits = {quota.name: quota for quota in problem.spec.quotas}
+    for b in pools:
+        for quota in quotas_of(b.offer, problem):
+            used[quota.name, b.offer.region] += quota_use_per_node(b.offer, quota) * b.packing.nodes
+    for (name, region), use in sorted(used.items()):
+        if use > limits[name].limit:
+            quota = limits[name]
+            yield f"quota {name} in {region}: {use} of {quota.limit} {quota.unit} would be used"
+
+
+def _broken_by(
+    problem: Problem, candidate: Candidate, units_by_region: Mapping[RegionKey, int]
+) -> Iterator[str]:
+    workload = candidate.workload
+    placed = sum(units_by_region.values())
+    if placed != candidate.units:
+        yield f"{placed} of {candidate.units} units of {workload.name} are placed"
+    if workload.spread_regions > 1:
+        most = -(-candidate.units // workload.spread_regions)
+        if len(units_by_region) < workload.spread_regions or max(units_by_region.values()) > most:
+            yield f"{workload.name} is not spread evenly over {workload.spread_regions} regions"
+    for place in client_places(workload, problem):
+        if not any(within_reach(workload, region, place, problem) for region in units_by_region):
+            yield f"no replica of {workload.name} is within reach of {place}"
