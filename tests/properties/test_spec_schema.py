@@ -96,6 +96,59 @@ def test_both_accept_and_refuse_alike(data: Any) -> None:
     assert accepts(data) == VALIDATOR.is_valid(data)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"gang": 2, "replicas": 2},
+        {"runs": {}},
+        {"runs": {"from": "2026-12-01T00:00:00Z"}},
+        {"runs": {"until": "2026-12-01T00:00:00Z"}},
+        {"runs": {"hours": 1, "until": "2026-12-01T00:00:00Z"}},
+        {"accelerators": {"count": 1}},
+        {"accelerators": {"model": "L4"}},
+        {"accelerators": {"model": "L4", "any-of": [{"model": "T4"}], "count": 1}},
+        {"accelerators": {"model": "L4", "count": 1.5}},
+        {"capacity": []},
+        {"capacity": ["spot", "spot"]},
+        {"replicas": {"min": 1}},
+        {"spread": {}},
+        {"bogus": 1},
+    ],
+)
+def test_each_rule_about_keys_is_in_both(keys: dict[str, Any]) -> None:
+    data = example_data("starter")
+    data["workloads"][0] = {
+        "name": "w",
+        "kind": "batch",
+        "accelerators": {"model": "L4", "count": 1},
+    }
+    assert accepts(data)
+    assert VALIDATOR.is_valid(data)
+
+    data["workloads"][0] |= keys
+
+    assert not accepts(data)
+    assert not VALIDATOR.is_valid(data)
+
+
+@pytest.mark.parametrize(
+    "quota",
+    [
+        {"at": "aws"},
+        {"at": "aws", "limit": {}},
+        {"at": "aws", "limit": {"nodes": 1, "vcpus": 1}},
+        {"at": "aws", "limit": {"nodes": 1}, "accelerator": "L4", "family": "G"},
+        {"at": "aws", "limit": {"nodes": 1}, "accelerator": "L4", "machine-type": "g6.xlarge"},
+        {"at": "aws", "limit": {"nodes": 1}, "machine-type": "g6.xlarge", "family": "G"},
+    ],
+)
+def test_each_rule_about_the_keys_of_a_quota_is_in_both(quota: dict[str, Any]) -> None:
+    data = example_data("starter") | {"quotas": [quota]}
+
+    assert not accepts(data)
+    assert not VALIDATOR.is_valid(data)
+
+
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_every_example_is_valid_by_the_published_schema(name: str) -> None:
     assert list(VALIDATOR.iter_errors(example_data(name))) == []
