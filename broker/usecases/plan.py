@@ -1,26 +1,21 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from broker import __broker__
-from broker.catalog.snapshot import Snapshot
-from broker.domain.accelerators import Accelerator
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.fleet import Fleet
-from broker.placement.problem import problem
 from broker.placement.solve import solve
 from broker.planning.desired import fleet_of
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
-from broker.ports.progress import Progress
 from broker.ports.stores import PlanStore
-from broker.spec.load import fleet_file, load
-from broker.spec.lower import lower
+from broker.spec.load import fleet_file
+from broker.usecases.question import Surroundings, ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +29,6 @@ class PlanRequest:
     fleet: Path
     out: Path | None = None
     against: Path | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a plan is made with; *snapshot* and *accelerators* are called once, when needed."""
-
-    snapshot: Callable[[], Snapshot]
-    accelerators: Callable[[], Sequence[Accelerator]]
-    plans: PlanStore
-    progress: Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,26 +48,22 @@ class _Recorded:
     currency: str | None = None
 
 
-def plan(request: PlanRequest, around: Surroundings) -> PlanMade:
+def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMade:
     """Load, lower, solve, compare, and save if asked to.
 
     Nothing is written unless all of it succeeds. Raises UsageInvalid, Unwritable, PlanFileInvalid,
     SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved.
     """
-    _check_output(request, around.plans)
-    recorded = _recorded(request.against, around.plans)
+    _check_output(request, plans)
+    recorded = _recorded(request.against, plans)
 
-    written_spec = load(request.fleet)
-    around.progress.phase("reading prices")
-    snapshot = around.snapshot()
-    lowered = lower(written_spec, snapshot.network.regions, around.accelerators())
-    spec = lowered.spec
-    _check_currency(request.against, recorded, spec.objective.currency)
+    question = ask(request.fleet, around)
+    _check_currency(request.against, recorded, question.spec.objective.currency)
 
-    solution = solve(problem(spec, snapshot), around.progress)
+    solution = solve(question.problem, around.progress)
     made = Plan(
-        spec=spec,
-        snapshot=snapshot,
+        spec=question.spec,
+        snapshot=question.snapshot,
         solution=solution,
         recorded=recorded.fleet,
         recorded_digest=recorded.digest,
@@ -90,9 +71,9 @@ def plan(request: PlanRequest, around: Surroundings) -> PlanMade:
         broker_version=__broker__,
     )
     written = document(made)
-    saved = None if request.out is None else around.plans.save(request.out, written)
+    saved = None if request.out is None else plans.save(request.out, written)
     return PlanMade(
-        document=written, has_changes=made.has_changes, warnings=lowered.warnings, saved=saved
+        document=written, has_changes=made.has_changes, warnings=question.warnings, saved=saved
     )
 
 

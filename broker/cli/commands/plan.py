@@ -16,7 +16,8 @@ from broker.cli.render.style import style_for
 from broker.cli.render.table import width_of_output
 from broker.storage.plan_file import PlanFiles
 from broker.storage.whole_file import check_writable, write_whole
-from broker.usecases.plan import PlanMade, PlanRequest, Surroundings, plan
+from broker.usecases.plan import PlanMade, PlanRequest, plan
+from broker.usecases.question import Surroundings
 
 FILE = click.Path(path_type=Path)
 
@@ -62,9 +63,9 @@ def command(
             Surroundings(
                 snapshot=bootstrap.bundled_snapshot,
                 accelerators=bootstrap.accelerators,
-                plans=PlanFiles(),
                 progress=progress,
             ),
+            PlanFiles(),
         )
     if json_into is not None:
         write_whole(json_into, (json.dumps(made.document, indent=2) + "\n").encode())

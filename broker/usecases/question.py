@@ -1,0 +1,47 @@
+"""From a fleet.yaml to the question put to the solver: the beginning of plan and of explain."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker.catalog.snapshot import Snapshot
+from broker.domain.accelerators import Accelerator
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.spec import FleetSpec
+from broker.placement.problem import Problem, problem
+from broker.ports.progress import Progress
+from broker.spec.load import load
+from broker.spec.lower import lower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a question is answered with; *snapshot* and *accelerators* are called when needed."""
+
+    snapshot: Callable[[], Snapshot]
+    accelerators: Callable[[], Sequence[Accelerator]]
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A spec over a snapshot, as a problem; *warnings* are about the spec."""
+
+    spec: FleetSpec
+    snapshot: Snapshot
+    problem: Problem
+    warnings: tuple[Diagnostic, ...]
+
+
+def ask(fleet: Path, around: Surroundings) -> Question:
+    """Load, read prices, lower. Raises UsageInvalid, SpecInvalid and CatalogInvalid."""
+    written_spec = load(fleet)
+    around.progress.phase("reading prices")
+    snapshot = around.snapshot()
+    lowered = lower(written_spec, snapshot.network.regions, around.accelerators())
+    return Question(
+        spec=lowered.spec,
+        snapshot=snapshot,
+        problem=problem(lowered.spec, snapshot),
+        warnings=lowered.warnings,
+    )
