@@ -4,6 +4,7 @@ import importlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as registered
 from pathlib import Path
@@ -20,7 +21,7 @@ from broker.ports.capacity import CapacityProvider
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation
 from broker.ports.workspaces import Workspace
-from broker.storage.clock import SystemClock
+from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.installation import ThisComputer
 from broker.storage.workspace import FolderWorkspace
@@ -47,9 +48,27 @@ class Settings:
         return cls(providers=tuple(names) or None, atlas=environment.get("BROKER_ATLAS") or None)
 
 
-def clock() -> Clock:
-    """The clock of the machine."""
-    return SystemClock()
+def clock(environment: Mapping[str, str] = os.environ) -> Clock:
+    """The clock of the machine, or one stopped at BROKER_NOW; raises UsageInvalid."""
+    text = environment.get("BROKER_NOW")
+    return StoppedClock(_instant(text)) if text else SystemClock()
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise UsageInvalid(
+        Diagnostic(
+            code="setting-invalid",
+            subject="BROKER_NOW",
+            summary=f"{text!r} is not an instant with its time zone",
+            hint="Write it as 2026-12-01T08:00:00Z, or unset BROKER_NOW.",
+        )
+    )
 
 
 def installation() -> Installation:

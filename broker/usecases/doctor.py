@@ -31,7 +31,7 @@ PROGRAMS = (
     ("go", ("version",), "building tools; not needed to plan", "https://go.dev/dl"),
 )
 
-SETTINGS = frozenset({"BROKER_ATLAS", "BROKER_LOG", "BROKER_PROVIDERS"})
+SETTINGS = frozenset({"BROKER_ATLAS", "BROKER_LOG", "BROKER_NOW", "BROKER_PROVIDERS"})
 
 
 class Health(StrEnum):

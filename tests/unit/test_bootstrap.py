@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -25,6 +26,23 @@ def test_settings_come_from_the_environment(
     environment: dict[str, str], expected: Settings
 ) -> None:
     assert Settings.from_environment(environment) == expected
+
+
+def test_the_clock_can_be_stopped() -> None:
+    stopped = bootstrap.clock({"BROKER_NOW": "2026-12-01T09:00:00+01:00"})
+
+    assert stopped.now() == stopped.now() == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert bootstrap.clock({"BROKER_NOW": ""}).now() > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-12-01", "2026-12-01T08:00:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_the_clock_is_not_stopped_at_what_is_no_instant(text: str) -> None:
+    with pytest.raises(UsageInvalid) as refusal:
+        bootstrap.clock({"BROKER_NOW": text})
+
+    assert refusal.value.diagnostics[0].code == "setting-invalid"
 
 
 def test_the_bundled_snapshot_covers_every_region_of_every_provider() -> None:
