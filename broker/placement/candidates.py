@@ -132,13 +132,17 @@ def _lawful_offers(
 
 def exclusion(workload: Workload, offer: Offer, problem: Problem) -> Exclusion | None:
     """The first rule that takes *offer* from *workload*, and its reason; None if it is lawful."""
+    return next(exclusions(workload, offer, problem), None)
+
+
+def exclusions(workload: Workload, offer: Offer, problem: Problem) -> Iterator[Exclusion]:
+    """Every rule that takes *offer* from *workload*, in the order in which they are asked."""
     for name, ask_hardware in HARDWARE_RULES.items():
         if reason := ask_hardware(workload, offer, problem):
-            return Exclusion(offer=offer, rule=name, reason=reason)
+            yield Exclusion(offer=offer, rule=name, reason=reason)
     for name, ask_region in REGION_RULES.items():
         if reason := ask_region(workload, offer.region, problem):
-            return Exclusion(offer=offer, rule=name, reason=reason)
+            yield Exclusion(offer=offer, rule=name, reason=reason)
     for name, ask_offer in OFFER_RULES.items():
         if reason := ask_offer(workload, offer, problem):
-            return Exclusion(offer=offer, rule=name, reason=reason)
-    return None
+            yield Exclusion(offer=offer, rule=name, reason=reason)

@@ -1,14 +1,18 @@
 """Why there is no answer, in words that say what to change."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
-from broker.placement.candidates import Candidate, Candidates, exclusion
+from broker.domain.money import Money
+from broker.domain.workloads import Workload
+from broker.placement.candidates import Candidate, Candidates, exclusions
+from broker.placement.highs import solve_model
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
-from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, search
-from broker.ports.progress import Silence
+from broker.placement.rules import client_places, within_reach
+from broker.placement.search import build
 
 RULE_ADVICE = {
     "accelerator": "accept another model or less memory under accelerators",
@@ -45,7 +49,7 @@ def _nowhere(problem: Problem, name: str, excluded: Counter[str]) -> Diagnostic:
         code="no-lawful-offer",
         subject=f"workloads.{name}",
         summary=f"none of {len(problem.offers)} offers may run {name}",
-        detail="\n".join([f"excluded by rule: {counts}", *_nearest_misses(problem, name, last)]),
+        detail="\n".join([f"excluded by rule: {counts}", *_nearest_misses(problem, workload)]),
         hint=RULE_ADVICE[last],
         where=workload.where,
     )
@@ -60,32 +64,86 @@ def _deciding_rule(excluded: Counter[str]) -> str:
     return next(rule for rule in reversed(RULE_ADVICE) if excluded.get(rule))
 
 
-def _nearest_misses(problem: Problem, name: str, rule: str) -> list[str]:
-    workload = next(w for w in problem.spec.workloads if w.name == name)
-    misses = [
-        found
-        for offer in problem.offers
-        for found in [exclusion(workload, offer, problem)]
-        if found is not None and found.rule == rule
-    ]
+def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
+    """Offers that fail exactly one rule: one of each region and machine type, the cheapest first.
+
+    Those with another accelerator come last: any of the right size would be among them.
+    """
+    found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
+    single = [failed[0] for failed in found if len(failed) == 1]
     cheapest = sorted(
-        misses, key=lambda e: (e.offer.price is None, e.offer.price or 0, e.offer.name)
+        single,
+        key=lambda e: (
+            e.rule == "accelerator",
+            e.offer.price is None,
+            e.offer.price or Money(0),
+            e.offer.name,
+        ),
     )
-    return [f"nearest: {e.offer.name} {e.reason}" for e in cheapest[:MISSES_SHOWN]]
+    shown: set[tuple[object, ...]] = set()
+    for miss in cheapest:
+        kind = (miss.offer.region, miss.offer.machine_type)
+        if kind not in shown and len(shown) < MISSES_SHOWN:
+            shown.add(kind)
+            yield f"fails only {miss.rule}: {miss.offer.name} {miss.reason}"
 
 
-def conflict(problem: Problem, part: dict[str, list[Candidate]], found: Candidates) -> Infeasible:
-    """A smallest set of workloads that can not all be placed, and the quotas that they meet.
+def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
+    """A smallest set of workloads that can not all be placed, and the rules that stand in the way.
 
     Deletion filter: leave out one workload after the other for as long as there is no answer
-    without it either.
+    without it either. Then each family of rules is left out by itself, to see whether it decides.
     """
     concerned = dict(sorted(part.items()))
     for name in list(concerned):
         rest = {other: cs for other, cs in concerned.items() if other != name}
         if rest and not _is_feasible(problem, rest):
             concerned = rest
-    quotas = sorted(
+    deciding = [family for family in DECIDING if _is_feasible(problem, concerned, without=family)]
+    names = ", ".join(concerned)
+    return Infeasible(
+        Diagnostic(
+            code="no-joint-placement",
+            subject=f"workloads.{next(iter(concerned))}",
+            summary=(
+                f"{names} can not be placed whole on the offers that it may use"
+                if len(concerned) == 1
+                else f"{names} can not all be placed at once; without any one of them the rest can"
+            ),
+            detail="\n".join(_details(problem, concerned, deciding)),
+            hint=" or ".join(DECIDING[family] for family in deciding or DECIDING),
+            where=next(iter(concerned.values()))[0].workload.where,
+        )
+    )
+
+
+DECIDING = {
+    "quotas": "ask the cloud for more quota",
+    "latency": "raise latency.round-trip-ms",
+    "spread": "spread over fewer regions",
+}
+"""Families that can make a fleet impossible though each workload has lawful offers."""
+
+
+def _details(
+    problem: Problem, concerned: dict[str, list[Candidate]], deciding: list[str]
+) -> Iterator[str]:
+    for name, cs in concerned.items():
+        regions = len({c.offer.region for c in cs})
+        yield (
+            f"{name}: {cs[0].workload.replicas.minimum} replicas, "
+            f"{len(cs)} offers in {regions} regions"
+        )
+    if "quotas" in deciding:
+        yield f"quotas that they meet: {', '.join(_quotas_met(problem, concerned))}"
+    if "latency" in deciding:
+        yield from _places_out_of_reach(problem, concerned)
+    if "spread" in deciding:
+        yield "spread asks for more regions, or smaller shares, than there are offers for"
+
+
+def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
+    return sorted(
         {
             f"{quota.name} ({quota.limit} {quota.unit})"
             for cs in concerned.values()
@@ -93,40 +151,22 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]], found: Candidat
             for quota in quotas_of(candidate.offer, problem)
         }
     )
-    names = ", ".join(concerned)
-    by_itself = len(concerned) == 1
-    return Infeasible(
-        Diagnostic(
-            code="no-joint-placement",
-            subject=f"workloads.{next(iter(concerned))}",
-            summary=(
-                f"{names} can not be placed whole on the offers that it may use"
-                if by_itself
-                else f"{names} can not all be placed at once; without any one of them the rest can"
-            ),
-            detail=_limits(quotas, concerned),
-            hint="raise a quota named above, widen what one of these workloads accepts, "
-            "or ask for fewer replicas",
-        )
-    )
 
 
-def _limits(quotas: list[str], concerned: dict[str, list[Candidate]]) -> str:
-    lines = [f"quotas that they meet: {', '.join(quotas)}"] if quotas else []
-    lines.extend(
-        f"{name}: {cs[0].workload.replicas.minimum} replicas, "
-        f"{len(cs)} offers in {len({c.offer.region for c in cs})} regions"
-        for name, cs in concerned.items()
-    )
-    return "\n".join(lines)
+def _places_out_of_reach(problem: Problem, concerned: dict[str, list[Candidate]]) -> Iterator[str]:
+    for name, cs in concerned.items():
+        for place in client_places(cs[0].workload, problem):
+            if not any(within_reach(c.workload, c.offer.region, place, problem) for c in cs):
+                bound = cs[0].workload.latency
+                limit = f"{bound.round_trip_ms:g} ms" if bound else "its bound"
+                yield f"no offer that {name} may use is within {limit} of {place}"
 
 
-def _is_feasible(problem: Problem, part: dict[str, list[Candidate]]) -> bool:
-    try:
-        search(problem, part, Silence())
-    except (NoFeasibleAnswer, NoAnswerFound):
-        return False
-    return True
+def _is_feasible(
+    problem: Problem, part: dict[str, list[Candidate]], *, without: str | None = None
+) -> bool:
+    """Whether the model has an answer; its packing relaxation may be too kind, never too strict."""
+    return solve_model(build(problem, part, without=without).model).values is not None
 
 
 def not_found(part: dict[str, list[Candidate]]) -> Unsolved:

@@ -29,10 +29,13 @@ def right_accelerator(workload: Workload, offer: Offer, problem: Problem) -> str
 
 
 def fits_one_node(workload: Workload, offer: Offer, problem: Problem) -> str | None:
-    """One replica fits on one empty node: devices, vCPUs and memory, less what the node keeps."""
+    """One replica fits on one empty node: devices, vCPUs and memory, less what the node keeps.
+
+    An offer with another accelerator passes: it is excluded already.
+    """
     wanted = item(workload, offer)
     if wanted is None:
-        return "has another accelerator"
+        return None
     node = node_shape(offer)
     if most_on_one_node(wanted, node):
         return None

@@ -44,11 +44,14 @@ class NoAnswerFound(Exception):
     """The search stopped before it found a packing that keeps every rule."""
 
 
-def build(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Variables:
-    """The model of a component, before any search: every family of constraints."""
+def build(
+    problem: Problem, by_workload: dict[str, list[Candidate]], *, without: str | None = None
+) -> Variables:
+    """The model of a component, before any search: every family of constraints but *without*."""
     v = define_variables(problem, by_workload)
-    for constrain in FAMILIES.values():
-        constrain(v)
+    for name, constrain in FAMILIES.items():
+        if name != without:
+            constrain(v)
     return v
 
 

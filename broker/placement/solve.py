@@ -5,7 +5,7 @@ from broker.domain.ids import WorkloadName
 from broker.domain.money import total
 from broker.placement.assemble import fleet
 from broker.placement.budget import check_budget
-from broker.placement.candidates import Candidate, Candidates, candidates
+from broker.placement.candidates import Candidate, candidates
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found, nowhere_to_run
@@ -28,7 +28,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
         raise nowhere_to_run(problem, found)
     watcher.phase("solving")
     parts = components(problem, undominated(problem, found.by_workload))
-    answers = [_solve_part(problem, part, found, watcher) for part in parts]
+    answers = [_solve_part(problem, part, watcher) for part in parts]
     built = fleet(problem, (b for answer in answers for b in answer.bought))
     solution = _solution(problem, built, parts, answers)
     check_budget(problem, solution)
@@ -36,12 +36,12 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
 
 
 def _solve_part(
-    problem: Problem, part: dict[str, list[Candidate]], found: Candidates, watcher: Progress
+    problem: Problem, part: dict[str, list[Candidate]], watcher: Progress
 ) -> ComponentAnswer:
     try:
         return search(problem, part, watcher)
     except NoFeasibleAnswer:
-        raise conflict(problem, part, found) from None
+        raise conflict(problem, part) from None
     except NoAnswerFound:
         raise not_found(part) from None
 

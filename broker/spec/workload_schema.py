@@ -80,7 +80,7 @@ ACCELERATORS = Fields(
             name="count",
             shape=COUNT,
             about="Devices for each replica: whole, or a share of one device such as 0.25.",
-            required=True,
+            default=1,
             examples=(8, 0.25),
         ),
     ),

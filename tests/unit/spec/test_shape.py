@@ -121,7 +121,7 @@ def test_a_wrong_workload_is_refused_below_its_key(keys: str) -> None:
 @pytest.mark.parametrize(
     "accelerators",
     [
-        "{model: H100}", "{count: 1}", "{model: H100, count: 0}", "{model: H100, count: 1.5}",
+        "{}", "{count: 1}", "{model: H100, count: 0}", "{model: H100, count: 1.5}",
         "{model: H100, count: -1}", "{model: H100, count: '8'}", "{any-of: [], count: 1}",
         "{any-of: [H100], count: 1}", "{model: H100, any-of: [{model: H100}], count: 1}",
         "{model: H100, count: 1, mig: 9g.10gb}", "{model: H100, count: 1, memory-gib: 80GB}", "H100",
