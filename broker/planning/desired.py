@@ -22,8 +22,8 @@ from broker.domain.ids import (
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from broker.planning.cost import cost
+from broker.planning.plan_shape import checked
 from broker.planning.resources import amount
-from broker.planning.shape import checked
 
 Document = dict[str, Any]
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from broker.planning.shape import checked
+from broker.planning.plan_shape import checked
 from broker.ports.stores import PlanStore
 
 
