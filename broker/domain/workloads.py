@@ -110,6 +110,14 @@ class LatencyBound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nearness:
+    """Each replica must have a replica of *workload* within *round_trip_ms*; 0: in its region."""
+
+    workload: WorkloadName
+    round_trip_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replicas:
     """How many copies run: the plan buys for *minimum*; autoscaling may go up to *maximum*."""
 
@@ -124,7 +132,7 @@ class Workload:
     *is_gang*: all replicas are placed in one region on one offer, or none. *vcpus* (in
     thousandths) and *memory_mib* are per replica. *residency* lists jurisdictions, in any of
     which it may run; empty means anywhere. *spread_regions* is the least number of regions among
-    which replicas are divided evenly.
+    which replicas are divided evenly. *apart* lists workloads with which it shares no region.
     """
 
     name: WorkloadName
@@ -141,6 +149,8 @@ class Workload:
     residency: frozenset[str] = frozenset()
     latency: LatencyBound | None = None
     spread_regions: int = 1
+    near: tuple[Nearness, ...] = ()
+    apart: frozenset[WorkloadName] = frozenset()
     priority: Priority = Priority.STANDARD
     team: TeamName
     image: str | None = None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money
 from broker.domain.spec import Dataset, Quota
+from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
@@ -176,11 +177,25 @@ def _tenant_may_move(
     )
     return (
         workload.spread_regions == 1
+        and not _has_neighbours(problem, workload)
         and not loses_clients
         and all(
             _data_may_move(problem, dataset, ours, theirs)
             for dataset in datasets_of(workload, problem)
         )
+    )
+
+
+def _has_neighbours(problem: Problem, workload: Workload) -> bool:
+    """Whether it matters to another workload where this one is, or the other way round."""
+    return (
+        bool(workload.near or workload.apart)
+        or any(
+            workload.name == nearness.workload
+            for other in problem.spec.workloads
+            for nearness in other.near
+        )
+        or any(workload.name in other.apart for other in problem.spec.workloads)
     )
 
 

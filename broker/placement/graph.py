@@ -3,6 +3,7 @@
 import networkx as nx
 
 from broker.domain.geography import RegionKey
+from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
@@ -23,7 +24,16 @@ def coupling_graph(problem: Problem, by_workload: dict[str, list[Candidate]]) ->
         for candidate in by_workload[name]:
             for shared in shared_things(candidate, problem):
                 graph.add_edge(("workload", name), shared)
+    for workload in problem.spec.workloads:
+        for other in neighbours(workload):
+            if workload.name in by_workload and other in by_workload:
+                graph.add_edge(("workload", workload.name), ("workload", other))
     return graph
+
+
+def neighbours(workload: Workload) -> set[str]:
+    """Workloads whose places depend on where this one is."""
+    return {nearness.workload for nearness in workload.near} | workload.apart
 
 
 def shared_things(candidate: Candidate, problem: Problem) -> set[Node]:

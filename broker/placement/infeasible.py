@@ -121,6 +121,8 @@ DECIDING = {
     "quotas": "ask the cloud for more quota",
     "latency": "raise latency.round-trip-ms",
     "spread": "spread over fewer regions",
+    "near": "allow a longer round trip under near",
+    "apart": "leave out apart",
 }
 """Families that can make a fleet impossible though each workload has lawful offers."""
 
@@ -140,6 +142,10 @@ def _details(
         yield from _places_out_of_reach(problem, concerned)
     if "spread" in deciding:
         yield "spread asks for more regions, or smaller shares, than there are offers for"
+    if "near" in deciding:
+        yield "no two regions with offers for both are near enough, as near asks"
+    if "apart" in deciding:
+        yield "apart leaves no region for one of them"
 
 
 def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:

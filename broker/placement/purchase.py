@@ -8,11 +8,12 @@ from fractions import Fraction
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
+from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
 from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
-from broker.placement.rules import client_places, datasets_of, within_reach
+from broker.placement.rules import client_places, datasets_of, is_near, within_reach
 from broker.placement.shapes import node_shape
 from broker.placement.variables import (
     cloud_cost,
@@ -148,6 +149,7 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
             regions[candidate.workload.name][b.offer.region] += units
     for name in sorted(by_name):
         yield from _broken_by(problem, by_name[name], regions[name])
+        yield from _broken_affinities(problem, by_name[name].workload, regions)
 
 
 def _exceeded_quotas(problem: Problem, pools: list[BoughtPool]) -> Iterator[str]:
@@ -160,6 +162,20 @@ def _exceeded_quotas(problem: Problem, pools: list[BoughtPool]) -> Iterator[str]
         if use > limits[name].limit:
             quota = limits[name]
             yield f"quota {name} in {region}: {use} of {quota.limit} {quota.unit} would be used"
+
+
+def _broken_affinities(
+    problem: Problem, workload: Workload, regions: Mapping[str, Mapping[RegionKey, int]]
+) -> Iterator[str]:
+    """Partners that are not planned here (of another part of the fleet) break nothing."""
+    for nearness in workload.near:
+        partner = regions.get(nearness.workload)
+        for region in regions[workload.name] if partner else ():
+            if not any(is_near(region, other, nearness, problem) for other in partner or ()):
+                yield f"{workload.name} in {region} is not near {nearness.workload}"
+    for other in sorted(workload.apart):
+        for region in sorted(set(regions[workload.name]) & set(regions.get(other, ()))):
+            yield f"{workload.name} and {other} are both in {region}"
 
 
 def _broken_by(

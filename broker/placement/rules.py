@@ -11,7 +11,7 @@ from fractions import Fraction
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import Offer
 from broker.domain.spec import BYTES_PER_GB, Dataset, Replication
-from broker.domain.workloads import Workload
+from broker.domain.workloads import Nearness, Workload
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
 from broker.placement.shapes import Item, NodeShape, item, most_on_one_node, node_shape
@@ -118,6 +118,12 @@ def within_reach(workload: Workload, region: RegionKey, place: RegionKey, proble
         return True
     time = problem.network.round_trip_ms(region, place)
     return time is not None and time <= workload.latency.round_trip_ms
+
+
+def is_near(region: RegionKey, other: RegionKey, nearness: Nearness, problem: Problem) -> bool:
+    """Whether a replica in *other* is near enough to one in *region*; unmeasured is too far."""
+    time = problem.network.round_trip_ms(region, other)
+    return time is not None and time <= nearness.round_trip_ms
 
 
 def reachable_data(workload: Workload, region: RegionKey, problem: Problem) -> str | None:

@@ -6,6 +6,7 @@
 * open[r]: whether there is a cluster in region r
 * cloud[k]: whether cloud k is used at all, where that costs anything
 * copy[d, r]: whether data set d is replicated to region r
+* runs[w, r]: whether workload w has any unit in region r, where somebody asks
 """
 
 from collections import defaultdict
@@ -52,11 +53,29 @@ class Variables:
     open: dict[RegionKey, int] = field(default_factory=dict)
     cloud: dict[str, int] = field(default_factory=dict)
     copy: dict[tuple[str, RegionKey], int] = field(default_factory=dict)
+    runs: dict[tuple[str, RegionKey], int] = field(default_factory=dict)
     by_workload: dict[str, list[Candidate]] = field(default_factory=dict)
 
     def place_of(self, candidate: Candidate) -> int:
         """The column of one candidate."""
         return self.place[candidate.workload.name, candidate.offer.name]
+
+    def runs_in(self, workload: str, region: RegionKey) -> int:
+        """The column runs[w, r], made with its two rows when first asked for.
+
+        units in r <= all units x runs, and runs <= units in r. The workload has candidates there.
+        """
+        key = (workload, region)
+        if key not in self.runs:
+            here = [c for c in self.by_workload[workload] if c.offer.region == region]
+            column = self.model.add_column(f"runs[{workload},{region}]", cost=0.0, upper=1)
+            units = {self.place_of(candidate): 1.0 for candidate in here}
+            self.model.at_most(
+                f"runs_if[{workload},{region}]", {**units, column: -float(here[0].units)}, 0.0
+            )
+            self.model.at_least(f"runs_only_if[{workload},{region}]", {**units, column: -1.0}, 0.0)
+            self.runs[key] = column
+        return self.runs[key]
 
 
 def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Variables:

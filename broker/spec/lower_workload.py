@@ -5,6 +5,7 @@ from broker.domain.workloads import (
     AcceleratorRequirement,
     Checkpoint,
     LatencyBound,
+    Nearness,
     Replicas,
     Run,
     Workload,
@@ -34,6 +35,8 @@ def lower_workload(workload: Record, *, owner: str) -> Workload:
         residency=frozenset(value.content for value in workload.items("residency")),
         latency=_latency(workload.record("latency")),
         spread_regions=spread.content("regions") if spread else 1,
+        near=tuple(_nearness(stated) for stated in workload.records("near")),
+        apart=frozenset(WorkloadName(value.content) for value in workload.items("apart")),
         priority=workload.content("priority"),
         team=TeamName(workload.content("team") or owner),
         image=workload.content("image"),
@@ -44,6 +47,14 @@ def lower_workload(workload: Record, *, owner: str) -> Workload:
 def _accelerators(stated: Record) -> AcceleratorRequirement:
     return AcceleratorRequirement(
         any_of=tuple(choice for _, choice in choices(stated)), count=stated.content("count")
+    )
+
+
+def _nearness(stated: Record) -> Nearness:
+    limit = stated.content("round-trip-ms")
+    return Nearness(
+        workload=WorkloadName(stated.content("workload")),
+        round_trip_ms=0.0 if limit is None else float(limit),
     )
 
 

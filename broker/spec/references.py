@@ -105,6 +105,30 @@ def _check_workload(workload: Record, fleet: Record, world: World, findings: Fin
         check_name(to, _names(fleet, "clients"), findings)
     for code in workload.items("residency"):
         check_jurisdiction(code, world, findings)
+    _check_neighbours(workload, fleet, findings)
+
+
+def _check_neighbours(workload: Record, fleet: Record, findings: Findings) -> None:
+    """Those it is near to or apart from are other workloads, and never both."""
+    own = workload.content("name")
+    others = _names(fleet, "workloads") - {own}
+    near = {record.content("workload") for record in workload.records("near")}
+    for record in workload.records("near"):
+        named = record.find("workload")
+        if named is not None:
+            check_name(named, others, findings)
+    for named in workload.items("apart"):
+        check_name(named, others, findings)
+        if named.content in near:
+            findings.add(
+                Diagnostic(
+                    code="affinity-contradiction",
+                    subject=named.path,
+                    summary=f"{own} can not be both near {named.content} and apart from it",
+                    hint="Leave out one of the two.",
+                    where=named.where,
+                )
+            )
 
 
 def _names(fleet: Record, list_name: str) -> frozenset[str]:

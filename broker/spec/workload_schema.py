@@ -256,6 +256,39 @@ WORKLOAD = Fields(
             examples=({"regions": 2},),
         ),
         Field(
+            name="near",
+            shape=ListOf(
+                item=Fields(
+                    expected="`workload`, and `round-trip-ms` unless in the same region",
+                    fields=(
+                        Field(
+                            name="workload",
+                            shape=WORD,
+                            about="Another workload of the fleet.",
+                            required=True,
+                        ),
+                        Field(
+                            name="round-trip-ms",
+                            shape=POSITIVE,
+                            about="The longest round trip to a replica of it; "
+                            "without it, in the same region.",
+                            examples=(5,),
+                        ),
+                    ),
+                ),
+            ),
+            about="Workloads that each of its replicas must have a replica of nearby.",
+            default=(),
+            examples=([{"workload": "embed", "round-trip-ms": 5}],),
+        ),
+        Field(
+            name="apart",
+            shape=ListOf(item=WORD, unique=True),
+            about="Workloads that must not run in any region in which it does.",
+            default=(),
+            examples=(["chat-standby"],),
+        ),
+        Field(
             name="priority",
             shape=Choice(words=Priority),
             about="Who yields when capacity is short.",

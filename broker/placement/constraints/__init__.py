@@ -6,6 +6,7 @@ lists them all: a new family is one more function and one more line here.
 
 from collections.abc import Callable
 
+from broker.placement.constraints.affinity import constrain_apart, constrain_near
 from broker.placement.constraints.cover import constrain_cover
 from broker.placement.constraints.latency import constrain_client_reach
 from broker.placement.constraints.links import (
@@ -27,5 +28,7 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "quotas": constrain_quotas,
     "latency": constrain_client_reach,
     "spread": constrain_spread,
+    "near": constrain_near,
+    "apart": constrain_apart,
 }
 """Applied in this order, so that models are the same on every run."""
