@@ -15,11 +15,9 @@ def check_budget(problem: Problem, solution: Solution) -> None:
     Raises Denied; a budget that only warns passes here and is reported with the plan.
     """
     budget = problem.spec.budget
-    if budget is None or budget.on_breach is OnBreach.WARN:
+    if budget is None or not is_over_budget(problem, solution):
         return
-    if solution.objective <= budget.monthly:
-        return
-    over = solution.objective - budget.monthly
+    over = solution.paid - budget.monthly
     proof = (
         f"No lawful fleet costs less than ${solution.bound}."
         if solution.bound > budget.monthly
@@ -30,11 +28,19 @@ def check_budget(problem: Problem, solution: Solution) -> None:
             code="budget-exceeded",
             subject="budget.monthly",
             summary=(
-                f"the cheapest fleet found costs ${solution.objective} a month, "
+                f"the cheapest fleet found costs ${solution.paid} a month, "
                 f"${over} over the budget of ${budget.monthly}"
             ),
             detail=proof,
             hint="raise budget.monthly, run fewer hours or replicas, or allow spot capacity",
             where=budget.where,
         )
+    )
+
+
+def is_over_budget(problem: Problem, solution: Solution) -> bool:
+    """Whether the fleet costs more than a budget that denies."""
+    budget = problem.spec.budget
+    return (
+        budget is not None and budget.on_breach is OnBreach.DENY and solution.paid > budget.monthly
     )

@@ -13,6 +13,7 @@ from broker.domain.money import Money
 from broker.domain.spec import Dataset, Quota
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
+from broker.placement.moves import Moves
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
 from broker.placement.rules import client_places, datasets_of, within_reach
@@ -30,6 +31,8 @@ class Choice:
         self.node: NodeShape = node_shape(self.offer)
         self.cost: Money = node_cost(first)
         self.quotas: tuple[Quota, ...] = tuple(quotas_of(self.offer, problem))
+        moves = Moves(problem)
+        self.is_home = any(moves.is_home(candidate) for candidate in candidates)
 
     @property
     def rank(self) -> tuple[Money, str]:
@@ -45,8 +48,11 @@ class Choice:
         return self.cost * first.nodes_alone
 
     def beats(self, other: "Choice", *, quotas_matter: bool = True) -> bool:
-        """Whether it can take the place of *other* wherever that is bought."""
-        if other.candidates.keys() - self.candidates.keys():
+        """Whether it can take the place of *other* wherever that is bought.
+
+        Where a workload runs now is never given up here: leaving it has a price of its own.
+        """
+        if other.is_home or other.candidates.keys() - self.candidates.keys():
             return False
         times = self._nodes_per_node_of(other)
         if times is None or self._cost_of(times) > other._cost_of(1):  # noqa: SLF001 - same class

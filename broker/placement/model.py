@@ -1,9 +1,15 @@
 """A mixed-integer model with names: columns, rows, and its text as an LP file."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 INFINITY = float("inf")
+
+LP_NAMES = str.maketrans({"[": "(", "]": ")", "/": ";", "-": "~"})
+"""The LP format gives brackets, slashes and dashes a meaning of their own; no name uses these."""
+
+LP_FOREIGN = re.compile(r"[^A-Za-z0-9_!\"#$%&(),.;?@'`{}~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +63,30 @@ class Model:
         """The model in LP format, for eyes, golden files and other solvers."""
         lines = ["minimize", *_wrapped(_terms(self._costs(), self.columns)), "subject to"]
         for row in self.rows:
-            lines.append(f" {row.name}:")
+            lines.append(f" {lp_name(row.name)}:")
             lines.extend(_wrapped(_terms(row.coefficients, self.columns) + _relation(row)))
         lines.append("bounds")
         lines.extend(
-            f" 0 <= {column.name} <= {column.upper:.12g}"
+            f" 0 <= {lp_name(column.name)} <= {column.upper:.12g}"
             for column in self.columns
             if column.upper != INFINITY
         )
         lines.append("general")
-        lines.extend(f" {column.name}" for column in self.columns if column.integer)
+        lines.extend(f" {lp_name(column.name)}" for column in self.columns if column.integer)
         lines.append("end")
         return "\n".join(lines) + "\n"
 
     def _costs(self) -> Iterable[tuple[int, float]]:
         return ((index, c.cost) for index, c in enumerate(self.columns) if c.cost)
+
+
+def lp_name(name: str) -> str:
+    """*name* in characters that every reader of the LP format takes.
+
+    >>> lp_name("place[chat,aws/us-east-1/g6.xlarge/spot]")
+    'place(chat,aws;us~east~1;g6.xlarge;spot)'
+    """
+    return LP_FOREIGN.sub(lambda odd: f"#{ord(odd[0]):x}", name.translate(LP_NAMES))
 
 
 def _sorted(terms: Mapping[int, float]) -> tuple[tuple[int, float], ...]:
@@ -80,7 +95,7 @@ def _sorted(terms: Mapping[int, float]) -> tuple[tuple[int, float], ...]:
 
 def _terms(coefficients: Iterable[tuple[int, float]], columns: list[Column]) -> list[str]:
     return [
-        f"{'-' if value < 0 else '+'} {abs(value):.12g} {columns[index].name}"
+        f"{'-' if value < 0 else '+'} {abs(value):.12g} {lp_name(columns[index].name)}"
         for index, value in coefficients
     ]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from broker.catalog.network import Network
 from broker.catalog.snapshot import Snapshot
+from broker.domain.fleet import Fleet
 from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec
 
@@ -13,7 +14,8 @@ class Problem:
     """A fleet that is wanted, the offers there are, and the distances between regions.
 
     Every question is one of these: a new plan, a what-if, a fallback. *banned* names offers that
-    must not be used; *pins* fixes workloads to one offer each.
+    must not be used; *pins* fixes workloads to one offer each. *recorded* is the fleet that is
+    there already, from which a move has to pay.
     """
 
     spec: FleetSpec
@@ -21,6 +23,7 @@ class Problem:
     network: Network
     banned: frozenset[str] = frozenset()
     pins: tuple[tuple[str, str], ...] = ()
+    recorded: Fleet | None = None
 
     def pinned(self, workload: str, offer: str) -> "Problem":
         """The same question with *workload* on the offer of that name."""

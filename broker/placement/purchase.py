@@ -10,6 +10,7 @@ from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
+from broker.placement.moves import Moves
 from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
@@ -49,16 +50,22 @@ class BoughtPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """The cost of a fleet per month, by what it is for."""
+    """The cost of a fleet per month, by what it is for; *moves* is weighed, but not paid."""
 
     nodes: Money
     clusters: Money
     clouds: Money
     data: Money
+    moves: Money
 
     @property
     def total(self) -> Money:
-        """All of it."""
+        """All of it: what the solver minimises."""
+        return self.paid + self.moves
+
+    @property
+    def paid(self) -> Money:
+        """What is on the bill."""
         return self.nodes + self.clusters + self.clouds + self.data
 
     def __sub__(self, other: "Costs") -> "Costs":
@@ -68,6 +75,7 @@ class Costs:
             clusters=self.clusters - other.clusters,
             clouds=self.clouds - other.clouds,
             data=self.data - other.data,
+            moves=self.moves - other.moves,
         )
 
 
@@ -105,6 +113,7 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
     currency = problem.spec.objective.currency
     regions = sorted({b.offer.region for b in pools})
     providers = sorted({region.provider for region in regions})
+    moves = Moves(problem)
     return Costs(
         nodes=total((b.cost for b in pools), currency),
         clusters=total((cluster_cost(region, problem) for region in regions), currency),
@@ -115,6 +124,14 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
                 for dataset in problem.spec.datasets
                 for region in _reading_regions(dataset.name, pools, problem)
                 if region != dataset.home
+            ),
+            currency,
+        ),
+        moves=total(
+            (
+                moves.cost_per_unit(candidate) * units
+                for b in pools
+                for candidate, units in zip(b.candidates, b.units, strict=True)
             ),
             currency,
         ),

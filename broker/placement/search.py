@@ -29,6 +29,7 @@ class ComponentAnswer:
 
     bought: tuple[BoughtPool, ...]
     objective: Money
+    moves: Money
     bound: Money
     is_optimal: bool
     variables: int
@@ -85,6 +86,7 @@ def search(
     return ComponentAnswer(
         bought=incumbent.bought,
         objective=incumbent.objective,
+        moves=costs(problem, incumbent.bought).moves,
         bound=incumbent.bound,
         is_optimal=is_optimal,
         variables=variables,

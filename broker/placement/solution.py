@@ -33,15 +33,22 @@ class Solution:
     """A lawful fleet of cost *objective* a month, and the proof that none costs less than *bound*.
 
     *objective* is recomputed from the fleet in whole micro-dollars, never taken from the solver.
-    Both leave out what has no known price (*unknown_prices* counts those items).
+    Both count *moves*, which is weighed but not paid: what the moves from the recorded fleet have to
+    save at least. Both leave out what has no known price (*unknown_prices* counts those items).
     """
 
     fleet: Fleet
     status: SolveStatus
     objective: Money
     bound: Money
+    moves: Money = Money(0)
     unknown_prices: int
     components: tuple[Component, ...]
+
+    @property
+    def paid(self) -> Money:
+        """What the fleet costs a month."""
+        return self.objective - self.moves
 
     @property
     def gap(self) -> Fraction:

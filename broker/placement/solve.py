@@ -1,10 +1,12 @@
 """The one function behind every question: a problem in, the cheapest lawful fleet out, with proof."""
 
+from dataclasses import replace
+
 from broker.domain.fleet import Fleet
 from broker.domain.ids import WorkloadName
 from broker.domain.money import total
 from broker.placement.assemble import fleet
-from broker.placement.budget import check_budget
+from broker.placement.budget import check_budget, is_over_budget
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
@@ -22,6 +24,20 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     the work limit came before any answer.
     """
     watcher = progress or Silence()
+    solution = _solve(problem, watcher)
+    if solution.moves.micros and is_over_budget(problem, solution):
+        # Staying put costs more than there is: moves need not save a share any more.
+        solution = _solve(_without_stability(problem), watcher)
+    check_budget(problem, solution)
+    return solution
+
+
+def _without_stability(problem: Problem) -> Problem:
+    objective = replace(problem.spec.objective, stability=0.0)
+    return replace(problem, spec=replace(problem.spec, objective=objective))
+
+
+def _solve(problem: Problem, watcher: Progress) -> Solution:
     watcher.phase("applying rules")
     found = candidates(problem)
     if any(not lawful for lawful in found.by_workload.values()):
@@ -30,9 +46,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     parts = components(problem, undominated(problem, found.by_workload))
     answers = [_solve_part(problem, part, watcher) for part in parts]
     built = fleet(problem, (b for answer in answers for b in answer.bought))
-    solution = _solution(problem, built, parts, answers)
-    check_budget(problem, solution)
-    return solution
+    return _solution(problem, built, parts, answers)
 
 
 def _solve_part(
@@ -59,6 +73,7 @@ def _solution(
         status=status,
         objective=total((a.objective for a in answers), currency),
         bound=total((a.bound for a in answers), currency),
+        moves=total((a.moves for a in answers), currency),
         unknown_prices=unknown_prices(built),
         components=tuple(
             Component(

@@ -18,6 +18,7 @@ from broker.domain.offers import Offer
 from broker.domain.spec import Dataset
 from broker.placement.candidates import Candidate
 from broker.placement.model import Model
+from broker.placement.moves import Moves
 from broker.placement.problem import Problem
 from broker.placement.rules import dataset_gb, datasets_of
 from broker.placement.shapes import NodeShape, node_shape
@@ -82,10 +83,11 @@ def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) 
     """Make the columns for *by_workload*, in the order of names, each with its cost per month."""
     v = Variables(problem=problem, model=Model(), by_workload=by_workload)
     everyone = [c for name in sorted(by_workload) for c in by_workload[name]]
+    moves = Moves(problem)
     for candidate in everyone:
         v.place[candidate.workload.name, candidate.offer.name] = v.model.add_column(
             f"place[{candidate.workload.name},{candidate.offer.name}]",
-            cost=0.0,
+            cost=moves.cost_per_unit(candidate).to_float(),
             upper=candidate.units,
         )
     _define_pools(v, everyone)

@@ -1,6 +1,6 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
     question = ask(request.fleet, around)
     _check_currency(request.against, recorded, question.spec.objective.currency)
 
-    solution = solve(question.problem, around.progress)
+    problem = replace(question.problem, recorded=recorded.fleet)
+    solution = solve(problem, around.progress)
     made = Plan(
         spec=question.spec,
         snapshot=question.snapshot,

@@ -64,7 +64,7 @@ def render_placement(plan: Document, style: Style, width: int) -> str:
                 title="Placement",
                 cells=[f"{row.symbol:>3} {'  ' * row.depth}{row.name}" for row in rows],
             ),
-            Column(title="size", cells=[row.size for row in rows], right=True),
+            Column(title="accelerators", cells=[row.size for row in rows], right=True),
             Column(title="", cells=[row.kind for row in rows]),
             Column(title="zone", cells=[row.zone for row in rows], expendable=1),
             Column(
@@ -109,7 +109,7 @@ def _cluster(
         symbol=symbol,
         depth=0,
         name=cluster["name"],
-        size=f"{_whole(devices)} accelerators",
+        size=_whole(devices),
         kind=f"{settings['provider']} {settings['region']}{folded}",
         hourly=_cluster_hourly(plan, cluster["name"]),
     )
