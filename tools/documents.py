@@ -1,0 +1,73 @@
+"""Renew every command output that the documents show, or check that it is up to date.
+
+python tools/documents.py            # write
+python tools/documents.py --check    # exit 1, with the difference, if something is out of date
+"""
+
+import difflib
+import sys
+import tempfile
+from pathlib import Path
+
+import command_page
+from console.blocks import renewed
+from console.picture import picture
+from console.session import ROOT, Session, environment
+
+PICTURE = ROOT / "docs" / "images" / "plan.svg"
+
+
+def main() -> None:
+    """Write or check."""
+    before = {path: path.read_text() for path in documents()}
+    before[PICTURE] = PICTURE.read_text() if PICTURE.exists() else ""
+    after = renew(before)
+    changed = [path for path in before if before[path] != after[path]]
+    if "--check" not in sys.argv[1:]:
+        for path in changed:
+            path.write_text(after[path])
+            print(f"wrote {path.relative_to(ROOT)}")
+        return
+    for path in changed:
+        print("\n".join(difference(path, before[path], after[path])))
+    if changed:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in changed)
+        sys.exit(f"out of date: {names}; `make docs` renews them")
+
+
+def documents() -> list[Path]:
+    """The pages that show output."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def renew(before: dict[Path, str]) -> dict[Path, str]:
+    """What each file of *before* should hold."""
+    after = {}
+    known: dict[tuple[str, str, int], tuple[str, int]] = {}
+    for path, text in before.items():
+        with tempfile.TemporaryDirectory() as folder:
+            session = Session(Path(folder).resolve(), known)
+            if path == PICTURE:
+                after[path] = drawn(Path(folder).resolve())
+            elif path == command_page.PAGE:
+                after[path] = command_page.page(renewed(text, session.run))
+            else:
+                after[path] = renewed(text, session.run)
+    return after
+
+
+def drawn(folder: Path) -> str:
+    """The picture of a plan."""
+    return picture(["broker", "plan"], folder / "examples" / "startup", environment(folder))
+
+
+def difference(path: Path, before: str, after: str) -> list[str]:
+    """As `diff -u` would show it."""
+    name = str(path.relative_to(ROOT))
+    return list(
+        difflib.unified_diff(before.splitlines(), after.splitlines(), name, "renewed", lineterm="")
+    )
+
+
+if __name__ == "__main__":
+    main()
