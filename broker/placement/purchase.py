@@ -45,7 +45,7 @@ class BoughtPool:
     @property
     def cost(self) -> Money:
         """What its nodes cost in the month."""
-        return node_cost(self.candidates[0]) * self.packing.nodes
+        return node_cost(self.candidates[0], self.packing.nodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,13 +122,13 @@ def pool_key(candidate: Candidate) -> tuple[str, str]:
     return (own, candidate.offer.name)
 
 
-def node_cost(candidate: Candidate) -> Money:
-    """What one node costs in the month for that workload; only priced offers are candidates."""
+def node_cost(candidate: Candidate, nodes: int = 1) -> Money:
+    """What *nodes* cost in the month for that workload, rounded once; candidates have a price."""
     price = candidate.offer.price
     if price is None:
         message = f"{candidate.offer.name} is a candidate without a price"
         raise ValueError(message)
-    return price * candidate.workload.run.paid_hours
+    return price * (candidate.workload.run.paid_hours * nodes)
 
 
 def _define_clusters(v: Variables, regions: list[RegionKey]) -> None:
