@@ -1,19 +1,37 @@
 """Small placement problems, made by hand or at random."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import Any
 
 from broker.catalog.network import Network
-from broker.domain.accelerators import Accelerator, AcceleratorKind
+from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
 from broker.domain.geography import Region, RegionKey
-from broker.domain.ids import MachineType, ProviderName, TeamName, WorkloadName, ZoneId
+from broker.domain.ids import (
+    ClientsName,
+    DatasetName,
+    MachineType,
+    ProviderName,
+    TeamName,
+    WorkloadName,
+)
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.spec import FleetSpec, ProviderScope
+from broker.domain.spec import (
+    Clients,
+    Dataset,
+    FleetSpec,
+    ProviderScope,
+    Quota,
+    QuotaUnit,
+    Replication,
+)
 from broker.domain.workloads import (
     AcceleratorChoice,
     AcceleratorRequirement,
+    LatencyBound,
     Replicas,
     Run,
     Workload,
@@ -23,6 +41,9 @@ from broker.placement.problem import Problem
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 H100 = Accelerator(model="H100", variant="", memory_mib=81920, kind=AcceleratorKind.GPU)
+H200 = Accelerator(model="H200", variant="", memory_mib=144384, kind=AcceleratorKind.GPU)
+A100 = Accelerator(model="A100", variant="", memory_mib=40960, kind=AcceleratorKind.GPU)
+A100_80 = Accelerator(model="A100", variant="80GB", memory_mib=81920, kind=AcceleratorKind.GPU)
 L4 = Accelerator(model="L4", variant="", memory_mib=24576, kind=AcceleratorKind.GPU)
 EAST = RegionKey.parse("aws/us-east-1")
 WEST = RegionKey.parse("aws/us-west-2")
@@ -38,25 +59,24 @@ def offer(
     region: RegionKey = EAST,
     accelerator: Accelerator = H100,
     count: int | Fraction = 8,
-    capacity_type: CapacityType = CapacityType.ON_DEMAND,
-    zone: str | None = None,
-    vcpus: int = 200,
     memory_gib: int = 2000,
+    **changes: Any,
 ) -> Offer:
-    return Offer(
+    """An offer of a large node; *changes* are fields of Offer."""
+    made = Offer(
         region=region,
-        zone=ZoneId(zone) if zone else None,
         machine_type=MachineType(name),
         family="P",
         accelerator=accelerator,
         count=Fraction(count),
-        vcpus=vcpus,
+        vcpus=200,
         memory_mib=memory_gib * 1024,
-        capacity_type=capacity_type,
+        capacity_type=CapacityType.ON_DEMAND,
         price=None if price is None else Money.parse(price),
         fetched_at=NOW,
         source="test",
     )
+    return replace(made, **changes)
 
 
 def workload(
@@ -65,26 +85,82 @@ def workload(
     model: str = "H100",
     count: int | str | Fraction = 8,
     replicas: int = 1,
-    gang: bool = False,
-    hours: int | None = None,
+    hours: int | Fraction | None = None,
     vcpus: int = 0,
-    memory_gib: int = 0,
-    capacity: frozenset[CapacityType] = frozenset({CapacityType.ON_DEMAND}),
-    team: str = "research",
+    **changes: Any,
 ) -> Workload:
-    return Workload(
+    """A workload that takes accelerators alone, always; *changes* are fields of Workload."""
+    made = Workload(
         name=WorkloadName(name),
         kind=WorkloadKind.TRAINING,
         accelerators=AcceleratorRequirement(
             any_of=(AcceleratorChoice(model=model),), count=Fraction(count)
         ),
         replicas=Replicas(minimum=replicas, maximum=replicas),
-        is_gang=gang,
+        is_gang=False,
         milli_vcpus=vcpus * 1000,
-        memory_mib=memory_gib * 1024,
+        memory_mib=0,
         run=Run(hours=None if hours is None else Fraction(hours)),
-        capacity_types=capacity,
-        team=TeamName(team),
+        capacity_types=frozenset({CapacityType.ON_DEMAND}),
+        team=TeamName("research"),
+    )
+    return replace(made, **changes)
+
+
+def sliced(placed: Workload, profile: str, *more: str) -> Workload:
+    """*placed*, on MIG slices of that profile of its model, or of one of *more* models."""
+    models = (placed.accelerators.any_of[0].model, *more)
+    choices = tuple(
+        AcceleratorChoice(model=model, mig_profile=MigProfile.parse(profile)) for model in models
+    )
+    return replace(placed, accelerators=replace(placed.accelerators, any_of=choices))
+
+
+def within(placed: Workload, milliseconds: float, clients: str = "users") -> Workload:
+    """*placed*, bound to be near *clients*."""
+    bound = LatencyBound(clients=ClientsName(clients), round_trip_ms=milliseconds)
+    return replace(placed, latency=bound)
+
+
+def reading(placed: Workload, *datasets: str) -> Workload:
+    """*placed*, reading *datasets*."""
+    return replace(placed, reads=tuple(DatasetName(name) for name in datasets))
+
+
+def clients(*places: RegionKey, name: str = "users") -> Clients:
+    return Clients(name=ClientsName(name), places=places)
+
+
+def dataset(
+    home: RegionKey,
+    *,
+    name: str = "corpus",
+    size_gb: int = 1000,
+    replication: Replication = Replication.ALLOWED,
+) -> Dataset:
+    return Dataset(
+        name=DatasetName(name),
+        size_bytes=size_gb * 10**9,
+        home=home,
+        tier="warm",
+        replication=replication,
+    )
+
+
+def quota(
+    limit: int,
+    unit: QuotaUnit = QuotaUnit.NODES,
+    *,
+    name: str = "q",
+    provider: str = "aws",
+    region: str | None = None,
+) -> Quota:
+    return Quota(name=name, provider=ProviderName(provider), region=region, unit=unit, limit=limit)
+
+
+def cloud(provider: str, *, fixed: str = "0") -> ProviderScope:
+    return ProviderScope(
+        provider=ProviderName(provider), regions=None, fixed_monthly=Money.parse(fixed)
     )
 
 
@@ -121,19 +197,17 @@ def spec(*workloads: Workload) -> FleetSpec:
     return FleetSpec(
         name="test",
         owner="research",
-        providers=tuple(
-            ProviderScope(provider=ProviderName(p), regions=None, fixed_monthly=Money(0))
-            for p in ("aws", "gcp")
-        ),
+        providers=(cloud("aws"), cloud("gcp")),
         workloads=workloads,
         digest="sha256:0",
         source="fleet.yaml",
     )
 
 
-def problem(offers: list[Offer], *workloads: Workload, **changes: object) -> Problem:
+def problem(offers: Iterable[Offer], *workloads: Workload, **changes: Any) -> Problem:
+    """A question; *changes* are fields of FleetSpec."""
     return Problem(
-        spec=replace(spec(*workloads), **changes),  # type: ignore[arg-type]  # tests name real fields
+        spec=replace(spec(*workloads), **changes),
         offers=tuple(sorted(offers, key=lambda o: o.name)),
         network=network(),
     )

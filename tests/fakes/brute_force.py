@@ -1,0 +1,320 @@
+"""The cheapest fleet found by trying everything: what the solver is held against on tiny problems.
+
+It knows neither the model nor the packing of `broker.placement`, only the domain's values and the
+room that a node leaves for workloads. Each question is answered in the most obvious way that ends.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import combinations_with_replacement
+
+from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.offers import Offer
+from broker.domain.spec import Dataset, Quota, QuotaUnit, Replication
+from broker.domain.workloads import Workload
+from broker.placement.problem import Problem
+from broker.placement.shapes import allocatable_memory_mib, allocatable_milli_vcpus
+
+HOURS = 730
+
+Split = dict[Offer, int]
+"""How many replicas of a workload run on each offer."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Room:
+    """What one replica takes, or what a node has to give.
+
+    For a replica, *share* is its part of a single device, or 0 if it takes whole *devices*. For a
+    node, *share* is the size of each of its *devices*.
+    """
+
+    devices: int
+    share: Fraction
+    milli_vcpus: int
+    memory_mib: int
+
+
+def cheapest(problem: Problem) -> Fraction | None:
+    """The least cost of a month in micro-dollars, without any rounding; None if nothing is lawful."""
+    search = _Search(problem)
+    search.go_on({})
+    return search.best
+
+
+class _Search:
+    """Workload by workload, every way to split it over its offers.
+
+    The cost and the use of quotas of what is placed already only grow as more is placed, so a
+    branch ends as soon as it costs as much as the best fleet, or is over a quota.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.workloads = problem.spec.workloads
+        self.splits = {w.name: list(_splits(w, problem)) for w in self.workloads}
+        self.best: Fraction | None = None
+
+    def go_on(self, placed: dict[str, Split]) -> None:
+        cost = _cost(self.problem, placed)
+        if cost is None or (self.best is not None and cost >= self.best):
+            return
+        if len(placed) == len(self.workloads):
+            self.best = cost
+            return
+        following = self.workloads[len(placed)]
+        for split in self.splits[following.name]:
+            self.go_on({**placed, following.name: split})
+
+
+def _splits(workload: Workload, problem: Problem) -> Iterator[Split]:
+    offers = [offer for offer in problem.offers if _may_run(workload, offer, problem)]
+    replicas = workload.replicas.minimum
+    if workload.is_gang:
+        ways: Iterator[Split] = ({offer: replicas} for offer in offers)
+    else:
+        chosen = combinations_with_replacement(offers, replicas)
+        ways = ({offer: some.count(offer) for offer in some} for some in chosen)
+    return (split for split in ways if _well_placed(workload, split, problem))
+
+
+def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
+    room = room_of(workload, offer)
+    return (
+        room is not None
+        and offer.price is not None
+        and offer.zone_kind is ZoneKind.AVAILABILITY_ZONE
+        and offer.capacity_type in workload.capacity_types
+        and offer.name not in problem.banned
+        and any(scope.includes(offer.region) for scope in problem.spec.providers)
+        and _lies_within(workload, offer.region, problem)
+        and all(_may_read(dataset, offer.region, problem) for dataset in _read(workload, problem))
+        and lie_on_one_node((room,), node_of(offer))
+        and (not _served(workload, problem) or _serves_one(workload, offer.region, problem))
+    )
+
+
+def _lies_within(workload: Workload, region: RegionKey, problem: Problem) -> bool:
+    law = problem.network.regions[region].jurisdictions
+    return not workload.residency or bool(workload.residency & law)
+
+
+def _read(workload: Workload, problem: Problem) -> list[Dataset]:
+    return [dataset for dataset in problem.spec.datasets if dataset.name in workload.reads]
+
+
+def _may_read(dataset: Dataset, region: RegionKey, problem: Problem) -> bool:
+    return region == dataset.home or (
+        dataset.replication is Replication.ALLOWED
+        and problem.network.egress_price_per_gb(dataset.home, region) is not None
+    )
+
+
+def _served(workload: Workload, problem: Problem) -> tuple[RegionKey, ...]:
+    if workload.latency is None:
+        return ()
+    (places,) = [c.places for c in problem.spec.clients if c.name == workload.latency.clients]
+    return places
+
+
+def _serves_one(workload: Workload, region: RegionKey, problem: Problem) -> bool:
+    return any(_serves(workload, region, p, problem) for p in _served(workload, problem))
+
+
+def _serves(workload: Workload, region: RegionKey, place: RegionKey, problem: Problem) -> bool:
+    time = problem.network.round_trip_ms(region, place)
+    return (
+        workload.latency is not None and time is not None and time <= workload.latency.round_trip_ms
+    )
+
+
+def _well_placed(workload: Workload, split: Split, problem: Problem) -> bool:
+    """Spread evenly over its regions, and near all of its clients."""
+    units: dict[RegionKey, int] = {}
+    for offer, replicas in split.items():
+        units[offer.region] = units.get(offer.region, 0) + (1 if workload.is_gang else replicas)
+    most = -(-sum(units.values()) // workload.spread_regions)
+    return (
+        len(units) >= workload.spread_regions
+        and max(units.values()) <= most
+        and all(
+            any(_serves(workload, region, place, problem) for region in units)
+            for place in _served(workload, problem)
+        )
+    )
+
+
+def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
+    """What *placed* costs; None if it is over a quota."""
+    nodes = _nodes(problem, placed)
+    regions = {offer.region for _, offer in nodes}
+    clouds = {region.provider for region in regions}
+    if _is_over_a_quota(problem, nodes):
+        return None
+    overhead = problem.network.overhead_hourly
+    return (
+        sum((count * _hourly(offer) * hours for (hours, offer), count in nodes.items()), Fraction())
+        + sum(HOURS * overhead[r.provider].micros for r in regions if r.provider in overhead)
+        + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
+        + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
+    )
+
+
+def _hourly(offer: Offer) -> int:
+    assert offer.price is not None
+    return offer.price.micros
+
+
+def _nodes(problem: Problem, placed: dict[str, Split]) -> dict[tuple[Fraction, Offer], int]:
+    """Nodes by hours and offer: work that always runs shares them, work that ends has its own."""
+    shared: dict[Offer, list[Room]] = {}
+    nodes: dict[tuple[Fraction, Offer], int] = {}
+    for workload in problem.spec.workloads:
+        for offer, replicas in placed.get(workload.name, {}).items():
+            room = room_of(workload, offer)
+            assert room is not None
+            if workload.run.hours is None:
+                shared.setdefault(offer, []).extend([room] * replicas)
+            else:
+                key = (workload.run.hours, offer)
+                own = fewest_nodes((room,) * replicas, node_of(offer))
+                nodes[key] = nodes.get(key, 0) + own
+    for offer, rooms in shared.items():
+        key = (Fraction(HOURS), offer)
+        count = fewest_nodes(tuple(sorted(rooms, reverse=True)), node_of(offer))
+        nodes[key] = nodes.get(key, 0) + count
+    return nodes
+
+
+def _is_over_a_quota(problem: Problem, nodes: dict[tuple[Fraction, Offer], int]) -> bool:
+    return any(
+        sum(
+            count * _use(quota, offer)
+            for (_, offer), count in nodes.items()
+            if offer.region == region and _falls_under(quota, offer)
+        )
+        > quota.limit
+        for quota in problem.spec.quotas
+        for region in {offer.region for _, offer in nodes}
+    )
+
+
+def _falls_under(quota: Quota, offer: Offer) -> bool:
+    return (
+        offer.region.provider == quota.provider
+        and (quota.region is None or offer.region.region == quota.region)
+        and (quota.capacity_types is None or offer.capacity_type in quota.capacity_types)
+        and (
+            quota.accelerator is None
+            or quota.accelerator in (offer.accelerator.model, offer.accelerator.name)
+        )
+        and (quota.machine_type is None or offer.machine_type == quota.machine_type)
+        and (quota.family is None or offer.family == quota.family)
+    )
+
+
+def _use(quota: Quota, offer: Offer) -> Fraction:
+    if quota.unit is QuotaUnit.ACCELERATORS:
+        return offer.count
+    return Fraction(offer.vcpus if quota.unit is QuotaUnit.VCPUS else 1)
+
+
+def _copies(problem: Problem, dataset: Dataset, placed: dict[str, Split]) -> Fraction:
+    readers = [w.name for w in problem.spec.workloads if dataset.name in w.reads]
+    regions = {offer.region for name in readers for offer in placed.get(name, {})}
+    cost = Fraction()
+    for region in regions - {dataset.home}:
+        egress = problem.network.egress_price_per_gb(dataset.home, region)
+        assert egress is not None
+        kept = problem.network.storage_per_gb_month.get(region.provider)
+        cost += Fraction(dataset.size_bytes, 10**9) * (egress.micros + (kept.micros if kept else 0))
+    return cost
+
+
+def room_of(workload: Workload, offer: Offer) -> Room | None:
+    """What a replica takes on *offer*, the least of what the workload accepts; None if nothing."""
+    shares = []
+    for choice in workload.accelerators.any_of:
+        if choice.accepts(offer.accelerator):
+            profile = choice.mig_profile
+            share = profile.share_of(offer.accelerator) if profile else Fraction(1)
+            if share is not None:
+                shares.append(share * workload.accelerators.count)
+    if not shares:
+        return None
+    devices = min(shares)
+    whole = devices.denominator == 1
+    return Room(
+        devices=int(devices) if whole else 0,
+        share=Fraction(0) if whole else devices,
+        milli_vcpus=workload.milli_vcpus,
+        memory_mib=workload.memory_mib,
+    )
+
+
+def node_of(offer: Offer) -> Room:
+    """What a node gives: whole devices, or the one slice of a device that is sold."""
+    sliced = offer.count < 1
+    return Room(
+        devices=1 if sliced else int(offer.count),
+        share=offer.count if sliced else Fraction(1),
+        milli_vcpus=allocatable_milli_vcpus(offer.vcpus),
+        memory_mib=allocatable_memory_mib(offer.memory_mib),
+    )
+
+
+@cache
+def fewest_nodes(rooms: tuple[Room, ...], node: Room) -> int:
+    """The least number of equal nodes on which all of *rooms* lie; each must lie on one by itself.
+
+    Equal replicas are tried in the order of nodes only, and a node that is still empty but once.
+    """
+    if not rooms:
+        return 0
+    return next(n for n in range(1, len(rooms) + 1) if _lie(rooms, ((),) * n, node, 0))
+
+
+def _lie(rooms: tuple[Room, ...], nodes: tuple[tuple[Room, ...], ...], node: Room, at: int) -> bool:
+    """Whether *rooms* lie on *nodes* beside what is there; the first not before the node *at*."""
+    if not rooms:
+        return True
+    first, rest = rooms[0], rooms[1:]
+    for number in range(at, len(nodes)):
+        content = (*nodes[number], first)
+        if lie_on_one_node(content, node):
+            following = number if rest and rest[0] == first else 0
+            if _lie(rest, (*nodes[:number], content, *nodes[number + 1 :]), node, following):
+                return True
+        if not nodes[number]:
+            return False
+    return False
+
+
+@cache
+def lie_on_one_node(rooms: tuple[Room, ...], node: Room) -> bool:
+    """Whether all of *rooms* lie on one node: no share of a device straddles two of them."""
+    whole = sum(room.devices for room in rooms)
+    if whole and node.share < 1:
+        return False
+    return (
+        sum(room.milli_vcpus for room in rooms) <= node.milli_vcpus
+        and sum(room.memory_mib for room in rooms) <= node.memory_mib
+        and whole <= node.devices
+        and _shares_lie(
+            [room.share for room in rooms if room.share],
+            [node.share] * (node.devices - whole),
+        )
+    )
+
+
+def _shares_lie(shares: list[Fraction], free: list[Fraction]) -> bool:
+    if not shares:
+        return True
+    for device in {space: number for number, space in enumerate(free)}.values():
+        if free[device] >= shares[0]:
+            left = [space - shares[0] if n == device else space for n, space in enumerate(free)]
+            if _shares_lie(shares[1:], left):
+                return True
+    return False

@@ -1,0 +1,220 @@
+"""On tiny problems of every kind, the solver finds what trying everything finds, and proves it."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+import pytest
+
+from broker.domain.errors import Infeasible
+from broker.domain.fleet import Fleet, Placement
+from broker.domain.geography import ZoneKind
+from broker.domain.ids import WorkloadName
+from broker.domain.money import Money, total
+from broker.domain.spec import QuotaUnit, Replication
+from broker.domain.workloads import Workload
+from broker.placement.candidates import candidates, exclusion
+from broker.placement.problem import Problem
+from broker.placement.purchase import BoughtPool, broken_rules, buy
+from broker.placement.solution import Solution, SolveStatus
+from broker.placement.solve import solve
+from tests.fakes.brute_force import cheapest
+from tests.strategies import seeded
+
+BATCHES, BATCH = 15, 100
+PROVEN_GAP = Fraction(1, 100_000)
+ROUNDING = 20
+"""Micro-dollars: each pool, cluster and copy of a fleet rounds by at most one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    problem: Problem
+    optimum: Fraction | None
+    solution: Solution | None
+
+
+@cache
+def outcome(seed: int) -> Outcome:
+    problem = seeded(seed)
+    try:
+        solution = solve(problem)
+    except Infeasible:
+        solution = None
+    return Outcome(problem, cheapest(problem), solution)
+
+
+def batch(number: int) -> list[tuple[int, Outcome]]:
+    return [(seed, outcome(seed)) for seed in range(number * BATCH, (number + 1) * BATCH)]
+
+
+def solved(number: int) -> list[tuple[int, Problem, Solution]]:
+    return [(s, o.problem, o.solution) for s, o in batch(number) if o.solution is not None]
+
+
+each_batch = pytest.mark.parametrize("number", range(BATCHES))
+
+
+@each_batch
+def test_there_is_an_answer_where_any_fleet_is_lawful(number: int) -> None:
+    for seed, found in batch(number):
+        assert (found.solution is None) == (found.optimum is None), seed
+
+
+@each_batch
+def test_the_bound_is_never_above_the_optimum(number: int) -> None:
+    for seed, found in batch(number):
+        if found.solution is not None and found.optimum is not None:
+            assert found.solution.bound.micros <= found.optimum + ROUNDING, seed
+
+
+@each_batch
+def test_the_fleet_costs_what_the_best_one_does(number: int) -> None:
+    for seed, found in batch(number):
+        if found.solution is not None and found.optimum is not None:
+            over = found.solution.objective.micros - found.optimum
+            assert found.solution.status is SolveStatus.OPTIMAL, seed
+            assert found.solution.gap <= PROVEN_GAP, seed
+            assert -ROUNDING <= over <= found.optimum * PROVEN_GAP + ROUNDING, seed
+
+
+@each_batch
+def test_the_fleet_keeps_every_rule(number: int) -> None:
+    for seed, problem, solution in solved(number):
+        workloads = {workload.name: workload for workload in problem.spec.workloads}
+
+        assert list(broken_rules(problem, bought(problem, solution))) == [], seed
+        for placement in solution.fleet.placements:
+            workload = workloads[placement.workload]
+            assert exclusion(workload, placement.offer, problem) is None, seed
+
+
+@each_batch
+def test_every_replica_is_placed_once(number: int) -> None:
+    for seed, problem, solution in solved(number):
+        placed: Counter[WorkloadName] = Counter()
+        for placement in solution.fleet.placements:
+            placed[placement.workload] += placement.replicas
+
+        assert placed == {w.name: w.replicas.minimum for w in problem.spec.workloads}, seed
+
+
+@each_batch
+def test_nodes_are_those_of_an_exact_packing(number: int) -> None:
+    for seed, problem, solution in solved(number):
+        packed = sorted((b.offer.name, b.packing.nodes) for b in bought(problem, solution))
+        pools = sorted((pool.offer.name, pool.nodes) for pool in solution.fleet.pools)
+
+        assert packed == pools, seed
+
+
+@each_batch
+def test_the_parts_of_the_fleet_add_up_to_the_objective(number: int) -> None:
+    for seed, _, solution in solved(number):
+        assert cost_of_parts(solution.fleet) == solution.objective, seed
+        assert total(c.objective for c in solution.components) == solution.objective, seed
+
+
+@each_batch
+def test_the_placements_of_a_pool_add_up_to_the_pool(number: int) -> None:
+    for seed, _, solution in solved(number):
+        tenants: dict[tuple[str, str], list[Placement]] = {}
+        for placement in solution.fleet.placements:
+            tenants.setdefault((placement.cluster, placement.pool), []).append(placement)
+
+        assert len(tenants) == len(solution.fleet.pools), seed
+        for pool in solution.fleet.pools:
+            shares = tenants[pool.cluster, pool.name]
+            assert total(share.monthly for share in shares) == pool.monthly, seed
+            assert total(share.hourly for share in shares) == pool.hourly, seed
+            assert sorted(share.workload for share in shares) == list(pool.workloads), seed
+            assert max(share.nodes for share in shares) <= pool.nodes, seed
+            assert sum(share.nodes for share in shares) >= pool.nodes, seed
+
+
+def bought(problem: Problem, solution: Solution) -> tuple[BoughtPool, ...]:
+    """The fleet, packed again from its placements alone."""
+    lawful = {
+        (name, candidate.offer.name): candidate
+        for name, found in candidates(problem).by_workload.items()
+        for candidate in found
+    }
+    chosen = [(lawful[p.workload, p.offer.name], p.replicas) for p in solution.fleet.placements]
+    return buy([(candidate, n // candidate.replicas_per_unit) for candidate, n in chosen])
+
+
+def cost_of_parts(fleet: Fleet) -> Money:
+    parts: list[Money | None] = [
+        *(pool.monthly for pool in fleet.pools),
+        *(cluster.overhead_monthly for cluster in fleet.clusters),
+        *(replica.egress_once for replica in fleet.replicas),
+        *(replica.storage_monthly for replica in fleet.replicas),
+        *(fixed for _, fixed in fleet.cloud_fixed_monthly),
+    ]
+    return total(part for part in parts if part is not None)
+
+
+def some(asks: Callable[[Workload], bool]) -> Callable[[Outcome], bool]:
+    return lambda found: any(asks(workload) for workload in found.problem.spec.workloads)
+
+
+def counting(unit: QuotaUnit) -> Callable[[Outcome], bool]:
+    return lambda found: any(quota.unit is unit for quota in found.problem.spec.quotas)
+
+
+def shares_nodes(found: Outcome) -> bool:
+    fleet = found.solution.fleet if found.solution else None
+    return fleet is not None and any(len(pool.workloads) > 1 for pool in fleet.pools)
+
+
+def splits_a_workload(found: Outcome) -> bool:
+    placements = found.solution.fleet.placements if found.solution else ()
+    return max(Counter(p.workload for p in placements).values(), default=0) > 1
+
+
+FEATURES: dict[str, Callable[[Outcome], bool]] = {
+    "work that always runs": some(lambda w: not w.run.is_burst),
+    "work that ends": some(lambda w: w.run.is_burst),
+    "both at once": lambda f: len({w.run.is_burst for w in f.problem.spec.workloads}) > 1,
+    "gangs": some(lambda w: w.is_gang and w.replicas.minimum > 1),
+    "fractions": some(lambda w: w.accelerators.count < 1),
+    "slices": some(lambda w: any(choice.mig_profile for choice in w.accelerators.any_of)),
+    "fractional offers": lambda f: any(offer.count < 1 for offer in f.problem.offers),
+    "spread": some(lambda w: w.spread_regions > 1),
+    "latency": some(lambda w: w.latency is not None),
+    "clients at several places": lambda f: (
+        len(f.problem.spec.clients[0].places) > 1
+        and any(w.latency is not None for w in f.problem.spec.workloads)
+    ),
+    "copies": lambda f: bool(f.solution and f.solution.fleet.replicas),
+    "data that must not be copied": lambda f: any(
+        dataset.replication is Replication.FORBIDDEN and dataset.name in workload.reads
+        for dataset in f.problem.spec.datasets
+        for workload in f.problem.spec.workloads
+    ),
+    "residency": some(lambda w: bool(w.residency)),
+    "refused capacity types": some(lambda w: len(w.capacity_types) == 1),
+    "unknown prices": lambda f: any(offer.price is None for offer in f.problem.offers),
+    "unknown overheads": lambda f: not f.problem.network.overhead_hourly,
+    "local zones": lambda f: any(o.zone_kind is ZoneKind.LOCAL_ZONE for o in f.problem.offers),
+    "quotas in nodes": counting(QuotaUnit.NODES),
+    "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),
+    "quotas in vCPUs": counting(QuotaUnit.VCPUS),
+    "fixed cost of a cloud": lambda f: bool(f.solution and f.solution.fleet.cloud_fixed_monthly),
+    "shared nodes": shares_nodes,
+    "a split workload": splits_a_workload,
+    "several components": lambda f: f.solution is not None and len(f.solution.components) > 1,
+    "cuts after packing": lambda f: any(
+        component.rounds > 1 for component in (f.solution.components if f.solution else ())
+    ),
+}
+
+
+def test_the_problems_cover_what_a_spec_can_ask_for() -> None:
+    feasible = [found for n in range(BATCHES) for _, found in batch(n) if found.solution]
+
+    seen = {name: sum(map(has, feasible)) for name, has in FEATURES.items()}
+    assert len(feasible) >= BATCHES * BATCH / 2
+    assert {name: count for name, count in seen.items() if count < 5} == {}

@@ -1,0 +1,232 @@
+"""Tiny problems at random, with something of everything that the spec can ask for.
+
+`tiny_problem` draws from any `random.Random`, so that a seed names a problem, and Hypothesis can
+draw (and shrink) the same ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from broker.catalog.network import Network
+from broker.domain.accelerators import Accelerator
+from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.ids import ProviderName, ZoneId
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType, Offer
+from broker.domain.spec import Dataset, ProviderScope, Quota, QuotaUnit, Replication
+from broker.domain.workloads import Workload
+from broker.placement.problem import Problem
+from broker.placement.shapes import Item, NodeShape
+from tests.fakes.problems import (
+    A100_80,
+    COUNTRIES,
+    EAST,
+    FRANKFURT,
+    H100,
+    L4,
+    NETHERLANDS,
+    clients,
+    dataset,
+    network,
+    offer,
+    problem,
+    quota,
+    reading,
+    sliced,
+    within,
+    workload,
+)
+
+REGIONS = tuple(COUNTRIES)
+SPOT, ON_DEMAND = CapacityType.SPOT, CapacityType.ON_DEMAND
+DEVICES: tuple[tuple[Accelerator, Fraction], ...] = (
+    *((H100, Fraction(n)) for n in (1, 2, 4, 8, 8, 8)),
+    *((A100_80, Fraction(n)) for n in (2, 8)),
+    (L4, Fraction(4)),
+    (L4, Fraction(1, 2)),
+)
+COUNTS = (1, 1, 2, 3, "1/2", "3/5", "1/3", "2/5", "1/4")
+PROFILES = ("1g.10gb", "1g.20gb", "2g.20gb", "3g.40gb")
+
+
+def seeded(seed: int) -> Problem:
+    """The problem that *seed* names."""
+    return tiny_problem(Random(seed))  # noqa: S311 - a test wants the same numbers every time
+
+
+def tiny_problems() -> st.SearchStrategy[Problem]:
+    """The same, drawn and shrunk by Hypothesis."""
+    return st.randoms(use_true_random=False).map(tiny_problem)
+
+
+def tiny_problem(random: Random) -> Problem:
+    """Three to six offers, one to three workloads, and some of the limits there are."""
+    offers = _offers(random)
+    workloads = [
+        _workload(random, f"w{number}", offers) for number in range(random.choice((1, 2, 2, 3)))
+    ]
+    made = problem(
+        offers,
+        *workloads,
+        providers=(_cloud(random, "aws"), _cloud(random, "gcp")),
+        clients=(clients(FRANKFURT, *([EAST] if random.random() < 0.3 else [])),),
+        datasets=(_dataset(random, "corpus"), _dataset(random, "frames")),
+        quotas=tuple(_quota(random, f"q{n}", offers) for n in range(random.choice((0, 0, 1, 2)))),
+    )
+    banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
+    return replace(made, network=_network(random), banned=banned)
+
+
+def _offers(random: Random) -> Sequence[Offer]:
+    made = [offer_at_random(random, f"t{number}") for number in range(random.randrange(4, 8))]
+    return list({made_offer.name: made_offer for made_offer in made}.values())
+
+
+def offer_at_random(random: Random, name: str) -> Offer:
+    """One node shape somewhere, sometimes without a price or in a local zone."""
+    accelerator, count = random.choice(DEVICES)
+    made = offer(
+        name,
+        str(round(random.uniform(0.5, 12), 3)),
+        region=random.choice(REGIONS),
+        accelerator=accelerator,
+        count=count,
+        vcpus=random.choice((16, 32, 64)),
+        memory_gib=random.choice((64, 128)),
+        capacity_type=random.choice((SPOT, ON_DEMAND)),
+    )
+    if random.random() < 0.06:
+        made = replace(made, price=None)
+    if random.random() < 0.06:
+        made = replace(made, zone=ZoneId("local-1"), zone_kind=ZoneKind.LOCAL_ZONE)
+    return made
+
+
+def _workload(random: Random, name: str, offers: Sequence[Offer]) -> Workload:
+    model = random.choice(offers).accelerator.model
+    made = workload(
+        name,
+        model=model,
+        count=random.choice(COUNTS),
+        replicas=random.choice((1, 2, 3, 4)),
+        hours=random.choice((None, None, None, 100, Fraction(100, 3))),
+        vcpus=random.choice((0, 0, 1, 3, 5)),
+        memory_mib=random.choice((0, 10, 40)) * 1024,
+        is_gang=random.random() < 0.25,
+        capacity_types=random.choice(
+            (frozenset({SPOT, ON_DEMAND}),) * 5 + (frozenset({ON_DEMAND}),)
+        ),
+    )
+    if model != "L4" and random.random() < 0.3:
+        made = sliced(made, random.choice(PROFILES), random.choice(("H100", "A100")))
+        made = replace(made, accelerators=replace(made.accelerators, count=Fraction(1)))
+    return _somewhere(random, made)
+
+
+def _somewhere(random: Random, made: Workload) -> Workload:
+    """*made*, sometimes bound to places."""
+    if random.random() < 0.2 and not made.is_gang and made.replicas.minimum > 1:
+        made = replace(made, spread_regions=random.choice((2, 2, 2, 3)))
+    if random.random() < 0.25:
+        made = within(made, random.choice((20, 95, 95, 95)))
+    if random.random() < 0.3:
+        made = reading(made, *random.choice((("corpus",), ("frames",), ("corpus", "frames"))))
+    if random.random() < 0.1:
+        made = replace(made, residency=frozenset({random.choice(("EU", "US", "DE"))}))
+    return made
+
+
+def _cloud(random: Random, provider: str) -> ProviderScope:
+    regions = [region.region for region in REGIONS if region.provider == provider]
+    left_out = {random.choice(regions)} if random.random() < 0.06 else set()
+    return ProviderScope(
+        provider=ProviderName(provider),
+        regions=None,
+        excluded=frozenset(left_out),
+        fixed_monthly=Money.parse(random.choice(("0", "0", "500"))),
+    )
+
+
+def _dataset(random: Random, name: str) -> Dataset:
+    return dataset(
+        random.choice((EAST, FRANKFURT)),
+        name=name,
+        size_gb=random.choice((100, 10_000)),
+        replication=random.choice((Replication.ALLOWED,) * 4 + (Replication.FORBIDDEN,)),
+    )
+
+
+def _quota(random: Random, name: str, offers: Sequence[Offer]) -> Quota:
+    unit, limits = random.choice(
+        (
+            (QuotaUnit.NODES, (1, 2, 3)),
+            (QuotaUnit.ACCELERATORS, (2, 4, 8, 16)),
+            (QuotaUnit.VCPUS, (32, 64, 128)),
+        )
+    )
+    made = quota(random.choice(limits), unit, name=name, provider=random.choice(("aws", "gcp")))
+    example = random.choice(offers)
+    narrowed: dict[str, Any] = random.choice(
+        (
+            {},
+            {},
+            {"region": example.region.region},
+            {"capacity_types": frozenset({SPOT})},
+            {"accelerator": example.accelerator.model},
+            {"accelerator": example.accelerator.name},
+            {"machine_type": example.machine_type},
+            {"family": example.family},
+        )
+    )
+    return replace(made, **narrowed)
+
+
+def _network(random: Random) -> Network:
+    """Some distances were never measured, some ways have no price, some clusters no overhead."""
+    made = network(overhead=random.choice(("0", "0.10", "1.5")))
+    if random.random() < 0.2:
+        made = replace(made, overhead_hourly={})
+    if random.random() < 0.1:
+        made = replace(made, egress_per_gb=_without(made.egress_per_gb, (EAST, None)))
+    if random.random() < 0.1:
+        pair: tuple[RegionKey, RegionKey] = (FRANKFURT, NETHERLANDS)
+        made = replace(made, round_trips_ms=_without(made.round_trips_ms, pair))
+    return made
+
+
+def _without(table: dict[Any, Any], key: Any) -> dict[Any, Any]:
+    return {known: value for known, value in table.items() if known != key}
+
+
+SHARES = [Fraction(*pair) for pair in ((1, 2), (3, 5), (2, 5), (1, 3), (1, 7), (2, 7), (3, 4))]
+
+
+@st.composite
+def nodes(draw: st.DrawFn) -> NodeShape:
+    """A small node: whole devices, or one slice of a device."""
+    devices = draw(st.integers(1, 4))
+    slice_of_one = draw(st.sampled_from([Fraction(1), Fraction(1), Fraction(1), Fraction(1, 2)]))
+    return NodeShape(
+        devices=devices if slice_of_one == 1 else 1,
+        device_size=slice_of_one,
+        milli_vcpus=draw(st.sampled_from([0, 4000, 7910])),
+        memory_mib=draw(st.sampled_from([0, 1000, 13621])),
+    )
+
+
+@st.composite
+def items(draw: st.DrawFn, node: NodeShape) -> Item:
+    """A replica that fits on an empty *node*."""
+    share = draw(st.sampled_from([s for s in SHARES if s <= node.device_size]))
+    whole = node.device_size == 1 and draw(st.booleans())
+    return Item(
+        devices=draw(st.integers(1, node.devices)) if whole else 0,
+        share=Fraction(0) if whole else share,
+        milli_vcpus=draw(st.integers(0, node.milli_vcpus)),
+        memory_mib=draw(st.integers(0, node.memory_mib)),
+    )
