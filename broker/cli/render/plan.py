@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from broker.cli.render.changes import render_changes, render_summary
-from broker.cli.render.cost import money, percent, render_cost, symbol_of
+from broker.cli.render.cost import money, render_cost, symbol_of
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
 from broker.cli.render.placement import render_placement
@@ -115,13 +115,18 @@ def _proof(plan: Document) -> str:
     return f"Solver   {claim}\n         {size}"
 
 
-def _gap(share: str) -> str:
-    """A share as per cent, in four decimals where two would hide it.
+SMALLEST_IN_HUNDREDTHS = Decimal("0.0001")
 
-    >>> _gap("0"), _gap("0.000002"), _gap("0.012300")
-    ('0.00 %', '0.0002 %', '1.23 %')
+
+def _gap(share: str) -> str:
+    """A share as per cent, rounded up, with two decimals more where two would say nothing.
+
+    >>> _gap("0"), _gap("0.000002"), _gap("0.012110")
+    ('0.00 %', '0.0002 %', '1.22 %')
     """
-    return percent(share, 2 if Decimal(share) * 10**4 % 1 == 0 else 4)
+    exact = Decimal(share) * 100
+    places = 4 if 0 < Decimal(share) < SMALLEST_IN_HUNDREDTHS else 2
+    return f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_CEILING)} %"
 
 
 def _printable(value: Any) -> Any:
