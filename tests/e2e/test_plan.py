@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from broker.storage.plan_file import PlanFiles
 from tests.conftest import Broker
 
 ROOT = Path(__file__).parents[2]
@@ -258,3 +259,15 @@ def test_ctrl_c_while_solving_exits_with_130_and_leaves_nothing(folder: Path) ->
     assert process.returncode == 130
     assert output == b""
     assert files(folder) == ["fleet.yaml"]
+
+
+def test_plans_of_different_currencies_are_not_compared(broker: Broker, folder: Path) -> None:
+    broker("plan", "-out=a.plan", cwd=folder)
+    plan = PlanFiles().load(folder / "a.plan")
+    plan["cost"]["currency"] = "EUR"
+    PlanFiles().save(folder / "a.plan", plan)
+
+    done = broker("plan", "-json", "-against=a.plan", cwd=folder)
+
+    assert done.returncode == 1
+    assert codes(done) == ["currency-mismatch"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.storage.plan_file import PlanFiles
 from tests.conftest import Broker
 
 NOW = {"BROKER_NOW": "2026-11-25T03:30:00Z"}
@@ -85,8 +86,6 @@ def test_what_is_no_plan_is_refused(
 
 
 def test_a_forged_plan_without_its_parts_is_refused(broker: Broker, folder: Path) -> None:
-    from broker.storage.plan_file import PlanFiles
-
     PlanFiles().save(folder / "a.plan", {"fleet": "tiny"})
 
     done = broker("show", "a.plan", cwd=folder)
