@@ -32,20 +32,6 @@ class Action(StrEnum):
         """The actions as plan JSON lists them: a replacement is a deletion, then a creation."""
         return ["delete", "create"] if self is Action.REPLACE else [self.value]
 
-    @property
-    def symbol(self) -> str:
-        """The mark before a line for humans."""
-        return _SYMBOLS[self]
-
-
-_SYMBOLS = {
-    Action.NO_OP: "=",
-    Action.CREATE: "+",
-    Action.UPDATE: "~",
-    Action.REPLACE: "-/+",
-    Action.DELETE: "-",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
