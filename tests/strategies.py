@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from broker.catalog.network import Network
 from broker.domain.accelerators import Accelerator
+from broker.domain.fleet import Fleet, Placement
 from broker.domain.geography import RegionKey, ZoneKind
-from broker.domain.ids import ProviderName, ZoneId
+from broker.domain.ids import ClusterName, PoolName, ProviderName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.spec import Dataset, ProviderScope, Quota, QuotaUnit, Replication
-from broker.domain.workloads import Workload
+from broker.domain.spec import Dataset, Objective, ProviderScope, Quota, QuotaUnit, Replication
+from broker.domain.workloads import Nearness, Workload
 from broker.placement.problem import Problem
 from broker.placement.shapes import Item, NodeShape
 from tests.fakes.problems import (
@@ -78,8 +79,10 @@ def tiny_problem(random: Random) -> Problem:
         datasets=(_dataset(random, "corpus"), _dataset(random, "frames")),
         quotas=tuple(_quota(random, f"q{n}", offers) for n in range(random.choice((0, 0, 1, 2)))),
     )
+    made = replace(made, spec=replace(made.spec, workloads=tuple(_related(random, workloads))))
     banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
-    return replace(made, network=_network(random), banned=banned)
+    made = replace(made, network=_network(random), banned=banned)
+    return _running(random, made, offers) if random.random() < 0.2 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -139,6 +142,41 @@ def _somewhere(random: Random, made: Workload) -> Workload:
     if random.random() < 0.1:
         made = replace(made, residency=frozenset({random.choice(("EU", "US", "DE"))}))
     return made
+
+
+def _related(random: Random, workloads: Sequence[Workload]) -> Sequence[Workload]:
+    """The last of *workloads* near or apart from the first, sometimes."""
+    first, last = workloads[0], workloads[-1]
+    if first is last or random.random() < 0.75:
+        return workloads
+    if random.random() < 0.5:
+        last = replace(last, apart=frozenset({first.name}))
+    else:
+        bound = random.choice((0.0, 10.0, 90.0))
+        last = replace(last, near=(Nearness(workload=first.name, round_trip_ms=bound),))
+    return (*workloads[:-1], last)
+
+
+def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:
+    """*made*, with some of it running already, and a will to leave it there."""
+    placements = [
+        Placement(
+            workload=workload.name,
+            team=workload.team,
+            cluster=ClusterName("there"),
+            pool=PoolName(f"pool-{number}"),
+            offer=random.choice(offers),
+            replicas=workload.replicas.minimum,
+            nodes=1,
+            hourly=Money.parse("1"),
+            monthly=Money.parse(str(random.choice((730, 5000)))),
+        )
+        for number, workload in enumerate(made.spec.workloads)
+        if random.random() < 0.8
+    ]
+    recorded = Fleet(clusters=(), placements=tuple(placements), replicas=(), cloud_fixed_monthly=())
+    objective = Objective(stability=random.choice((0.02, 0.2, 0.5)))
+    return replace(made, spec=replace(made.spec, objective=objective), recorded=recorded)
 
 
 def _cloud(random: Random, provider: str) -> ProviderScope:

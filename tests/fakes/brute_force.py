@@ -147,7 +147,9 @@ def _well_placed(workload: Workload, split: Split, problem: Problem) -> bool:
 
 
 def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
-    """What *placed* costs; None if it is over a quota."""
+    """What *placed* costs and its moves weigh; None if it is over a quota, or too far or near."""
+    if not _neighbours_agree(problem, placed):
+        return None
     nodes = _nodes(problem, placed)
     regions = {offer.region for _, offer in nodes}
     clouds = {region.provider for region in regions}
@@ -159,7 +161,41 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
         + sum(HOURS * overhead[r.provider].micros for r in regions if r.provider in overhead)
         + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
         + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
+        + sum((_moved(problem, name, split) for name, split in placed.items()), Fraction())
     )
+
+
+def _neighbours_agree(problem: Problem, placed: dict[str, Split]) -> bool:
+    """Whether all that is placed lies near and apart as asked, of workloads that are both placed."""
+    regions = {name: {offer.region for offer in split} for name, split in placed.items()}
+    ours = [workload for workload in problem.spec.workloads if workload.name in placed]
+    return all(
+        any(_is_near(here, there, near.round_trip_ms, problem) for there in regions[near.workload])
+        for workload in ours
+        for near in workload.near
+        if near.workload in placed
+        for here in regions[workload.name]
+    ) and not any(
+        regions[workload.name] & regions.get(other, set())
+        for workload in ours
+        for other in workload.apart
+    )
+
+
+def _is_near(here: RegionKey, there: RegionKey, bound: float, problem: Problem) -> bool:
+    time = problem.network.round_trip_ms(here, there)
+    return time is not None and time <= bound
+
+
+def _moved(problem: Problem, name: str, split: Split) -> Fraction:
+    """The share of its present cost that a replica has to save by leaving its present offers."""
+    placements = problem.recorded.placements if problem.recorded else ()
+    now = [placement for placement in placements if placement.workload == name]
+    if not now:
+        return Fraction()
+    leaving = sum(n for o, n in split.items() if o.name not in {p.offer.name for p in now})
+    present = Fraction(sum(p.monthly.micros for p in now), sum(p.replicas for p in now))
+    return present * leaving * Fraction(str(problem.spec.objective.stability))
 
 
 def _hourly(offer: Offer) -> int:

@@ -111,9 +111,9 @@ def test_nodes_are_those_of_an_exact_packing(number: int) -> None:
 
 
 @each_batch
-def test_the_parts_of_the_fleet_add_up_to_the_objective(number: int) -> None:
+def test_the_parts_of_the_fleet_add_up_to_what_is_paid(number: int) -> None:
     for seed, _, solution in solved(number):
-        assert cost_of_parts(solution.fleet) == solution.objective, seed
+        assert cost_of_parts(solution.fleet) == solution.paid, seed
         assert total(c.objective for c in solution.components) == solution.objective, seed
 
 
@@ -194,6 +194,10 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         for dataset in f.problem.spec.datasets
         for workload in f.problem.spec.workloads
     ),
+    "near": some(lambda w: bool(w.near)),
+    "apart": some(lambda w: bool(w.apart)),
+    "what runs already": lambda f: f.problem.recorded is not None,
+    "moves that pay": lambda f: bool(f.solution and f.solution.moves.micros),
     "residency": some(lambda w: bool(w.residency)),
     "refused capacity types": some(lambda w: len(w.capacity_types) == 1),
     "unknown prices": lambda f: any(offer.price is None for offer in f.problem.offers),
