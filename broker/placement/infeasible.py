@@ -12,7 +12,8 @@ from broker.placement.highs import solve_model
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
 from broker.placement.rules import client_places, within_reach
-from broker.placement.search import build
+from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, search
+from broker.ports.progress import Silence
 
 RULE_ADVICE = {
     "accelerator": "accept another model or less memory under accelerators",
@@ -93,13 +94,16 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
 
     Deletion filter: leave out one workload after the other for as long as there is no answer
     without it either. Then each family of rules is left out by itself, to see whether it decides.
+    Where the rows see no conflict, packing does, and only quotas can make nodes scarce.
     """
     concerned = dict(sorted(part.items()))
+    only_packing = _is_feasible(problem, concerned)
+    is_possible = _can_be_packed if only_packing else _is_feasible
     for name in list(concerned):
         rest = {other: cs for other, cs in concerned.items() if other != name}
-        if rest and not _is_feasible(problem, rest):
+        if rest and not is_possible(problem, rest):
             concerned = rest
-    deciding = [family for family in DECIDING if _is_feasible(problem, concerned, without=family)]
+    deciding = ["quotas"] if only_packing else _deciding(problem, concerned)
     names = ", ".join(concerned)
     return Infeasible(
         Diagnostic(
@@ -125,6 +129,10 @@ DECIDING = {
     "apart": "leave out apart",
 }
 """Families that can make a fleet impossible though each workload has lawful offers."""
+
+
+def _deciding(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
+    return [family for family in DECIDING if _is_feasible(problem, concerned, without=family)]
 
 
 def _details(
@@ -173,6 +181,17 @@ def _is_feasible(
 ) -> bool:
     """Whether the model has an answer; its packing relaxation may be too kind, never too strict."""
     return solve_model(build(problem, part, without=without).model).values is not None
+
+
+def _can_be_packed(problem: Problem, part: dict[str, list[Candidate]]) -> bool:
+    """Whether real packing finds an answer, or at least does not rule it out."""
+    try:
+        search(problem, part, Silence())
+    except NoFeasibleAnswer:
+        return False
+    except NoAnswerFound:
+        return True
+    return True
 
 
 def not_found(part: dict[str, list[Candidate]]) -> Unsolved:
