@@ -1,0 +1,231 @@
+"""Where there is no answer, the workloads concerned and the rules that decide are named."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import Infeasible
+from broker.domain.geography import ZoneKind
+from broker.domain.ids import WorkloadName, ZoneId
+from broker.domain.offers import CapacityType
+from broker.domain.spec import Replication
+from broker.domain.workloads import Nearness
+from broker.placement.problem import Problem
+from broker.placement.solve import solve
+from tests.fakes.problems import (
+    EAST,
+    FRANKFURT,
+    L4,
+    NETHERLANDS,
+    WEST,
+    clients,
+    dataset,
+    offer,
+    problem,
+    quota,
+    reading,
+    within,
+    workload,
+)
+
+
+def findings(asked: Problem) -> tuple[Diagnostic, ...]:
+    with pytest.raises(Infeasible) as caught:
+        solve(asked)
+    return caught.value.diagnostics
+
+
+def finding(asked: Problem) -> Diagnostic:
+    (only,) = findings(asked)
+    return only
+
+
+def test_a_gang_larger_than_any_offer_is_told_by_the_size_of_nodes() -> None:
+    told = finding(problem([offer("p5"), offer("p5", region=WEST)], workload(count=16)))
+
+    assert told.code == "no-lawful-offer"
+    assert told.subject == "workloads.train"
+    assert told.summary == "none of 2 offers may run train"
+    assert told.detail.splitlines() == [
+        "excluded by rule: node-size 2",
+        "fails only node-size: aws/us-east-1/p5/on-demand has 8 accelerators per node, 16 wanted",
+        "fails only node-size: aws/us-west-2/p5/on-demand has 8 accelerators per node, 16 wanted",
+    ]
+    assert told.hint == "ask for fewer accelerators, vCPUs or less memory per replica"
+
+
+def test_every_workload_without_an_offer_is_told_at_once() -> None:
+    told = findings(
+        problem([offer()], workload("a", model="A100"), workload("b"), workload("c", model="L4"))
+    )
+
+    assert [d.subject for d in told] == ["workloads.a", "workloads.c"]
+    assert all(d.code == "no-lawful-offer" for d in told)
+
+
+def test_rules_are_tallied_the_most_frequent_first() -> None:
+    spot = CapacityType.SPOT
+    offers = [
+        offer("g6", accelerator=L4, count=1),
+        offer("p5", capacity_type=spot),
+        offer("p5", region=WEST, capacity_type=spot),
+        offer("small", count=1),
+    ]
+
+    told = finding(problem(offers, workload()))
+
+    assert told.detail.splitlines()[0] == (
+        "excluded by rule: capacity-type 2, accelerator 1, node-size 1"
+    )
+    assert told.hint == "accept more types under capacity"
+
+
+def test_the_nearest_misses_fail_one_rule_and_are_the_cheapest() -> None:
+    spot = CapacityType.SPOT
+    offers = [
+        offer("a", "9", capacity_type=spot),
+        offer("b", "5", capacity_type=spot),
+        offer("b", "4", capacity_type=spot, zone=ZoneId("z1")),
+        offer("c", "7", count=4),
+        offer("d", "1", count=4, capacity_type=spot),
+        offer("e", None),
+        offer("f", "0.1", accelerator=L4),
+    ]
+
+    told = finding(problem(offers, workload()))
+
+    assert told.detail.splitlines()[1:] == [
+        "fails only capacity-type: aws/us-east-1/z1/b/spot is spot, the workload accepts on-demand",
+        "fails only node-size: aws/us-east-1/c/on-demand has 4 accelerators per node, 8 wanted",
+        "fails only capacity-type: aws/us-east-1/a/spot is spot, the workload accepts on-demand",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        (problem([offer(accelerator=L4)], workload()), "accept another model"),
+        (problem([offer(count=1)], workload()), "ask for fewer accelerators"),
+        (problem([offer()], workload(), providers=()), "name more clouds or regions"),
+        (problem([offer()], workload(residency=frozenset({"EU"}))), "widen residency"),
+        (
+            problem([offer()], within(workload(), 20), clients=(clients(FRANKFURT),)),
+            "raise latency.round-trip-ms",
+        ),
+        (
+            problem(
+                [offer()],
+                reading(workload(), "corpus"),
+                datasets=(dataset(WEST, replication=Replication.FORBIDDEN),),
+            ),
+            "allow the data set to be copied",
+        ),
+        (problem([offer(capacity_type=CapacityType.SPOT)], workload()), "accept more types"),
+        (
+            problem([offer(zone="lax-1", zone_kind=ZoneKind.LOCAL_ZONE)], workload()),
+            "only local zones",
+        ),
+        (problem([offer(price=None)], workload()), "no source states a price"),
+        (problem([offer()], workload(), quotas=(quota(0),)), "ask the cloud for more quota"),
+        (
+            replace(problem([offer()], workload()), banned=frozenset({offer().name})),
+            "wait until the offers can be had again",
+        ),
+    ],
+)
+def test_the_rule_that_took_the_last_offers_gives_the_hint(asked: Problem, advice: str) -> None:
+    assert finding(asked).hint.startswith(advice)
+
+
+CROWDED = problem(
+    [offer(), offer("g6", accelerator=L4, count=4)],
+    workload("alone", model="L4", count=4),
+    *(workload(name, count=4) for name in ("a", "b", "c")),
+    quotas=(replace(quota(1, name="p-family"), machine_type="p5"),),
+)
+"""Two of a, b and c fit on the one node of p5 that there may be; all share a cluster."""
+
+
+def test_a_joint_conflict_names_the_quota_and_leaves_out_who_is_not_concerned() -> None:
+    told = finding(CROWDED)
+
+    assert told.code == "no-joint-placement"
+    assert told.summary == (
+        "a, b, c can not all be placed at once; without any one of them the rest can"
+    )
+    assert told.detail.splitlines() == [
+        "a: 1 replicas, 1 offers in 1 regions",
+        "b: 1 replicas, 1 offers in 1 regions",
+        "c: 1 replicas, 1 offers in 1 regions",
+        "quotas that they meet: p-family (1 nodes)",
+    ]
+    assert told.hint == "ask the cloud for more quota"
+
+
+def test_a_joint_conflict_is_gone_without_any_one_of_its_workloads() -> None:
+    for pair in combinations("abc", 2):
+        kept = tuple(w for w in CROWDED.spec.workloads if w.name in (*pair, "alone"))
+        answer = solve(replace(CROWDED, spec=replace(CROWDED.spec, workloads=kept)))
+
+        assert {p.workload for p in answer.fleet.placements} == {*pair, "alone"}
+
+
+def test_a_conflict_that_only_packing_sees_is_as_small_and_named_for_its_quota() -> None:
+    """Five shares of 0.21 and four of 0.22 are less than two devices, and lie on three."""
+    told = finding(
+        problem(
+            [offer("small", count=2), offer("g6", accelerator=L4, count=4)],
+            workload("a", count="21/100", replicas=5),
+            workload("b", count="22/100", replicas=4),
+            workload("c", model="L4", count=4),
+            quotas=(replace(quota(1), machine_type="small"),),
+        )
+    )
+
+    assert told.summary.startswith("a, b can not all be placed at once")
+    assert told.detail.splitlines()[-1] == "quotas that they meet: q (1 nodes)"
+    assert told.hint == "ask the cloud for more quota"
+
+
+def test_one_workload_may_be_too_large_for_its_quota_as_a_whole() -> None:
+    told = finding(problem([offer()], workload(replicas=3), quotas=(quota(2),)))
+
+    assert told.code == "no-joint-placement"
+    assert told.summary == "train can not be placed whole on the offers that it may use"
+    assert told.hint == "ask the cloud for more quota"
+
+
+def test_a_place_that_nothing_can_reach_is_named() -> None:
+    served = within(workload(replicas=2), 20)
+    told = finding(problem([offer()], served, clients=(clients(EAST, FRANKFURT),)))
+
+    assert told.detail.splitlines()[-1] == (
+        "no offer that train may use is within 20 ms of aws/eu-central-1"
+    )
+    assert told.hint == "raise latency.round-trip-ms"
+
+
+def test_a_spread_over_more_regions_than_there_are_is_named() -> None:
+    told = finding(problem([offer()], workload(replicas=2, spread_regions=2)))
+
+    assert told.hint == "spread over fewer regions"
+
+
+def test_neighbours_that_can_not_be_near_are_named() -> None:
+    here = workload("here", residency=frozenset({"US"}))
+    near = Nearness(workload=WorkloadName("here"), round_trip_ms=20)
+    there = workload("there", residency=frozenset({"EU"}), near=(near,))
+    told = finding(problem([offer(), offer(region=NETHERLANDS)], here, there))
+
+    assert told.summary.startswith("here, there can not all be placed at once")
+    assert told.hint == "allow a longer round trip under near"
+
+
+def test_neighbours_that_can_not_be_apart_are_named() -> None:
+    alone = workload("alone", apart=frozenset({WorkloadName("other")}))
+    told = finding(problem([offer()], alone, workload("other")))
+
+    assert told.summary.startswith("alone, other can not all be placed at once")
+    assert told.hint == "leave out apart"
