@@ -1,0 +1,84 @@
+"""A quota counts the offers that it selects, in its unit, for each region by itself."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from broker.domain.offers import CapacityType, Offer
+from broker.domain.spec import QuotaUnit
+from broker.placement.quotas import counts, quota_use_per_node, quotas_of
+from broker.placement.solve import solve
+from tests.fakes.problems import (
+    A100_80,
+    EAST,
+    NETHERLANDS,
+    WEST,
+    offer,
+    problem,
+    quota,
+    workload,
+)
+
+SPOT = CapacityType.SPOT
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "inside", "outside"),
+    [
+        ({}, offer(region=WEST), offer(region=NETHERLANDS)),
+        ({"region": "us-east-1"}, offer(), offer(region=WEST)),
+        ({"capacity_types": frozenset({SPOT})}, offer(capacity_type=SPOT), offer()),
+        ({"accelerator": "A100"}, offer(accelerator=A100_80), offer()),
+        ({"accelerator": "A100-80GB"}, offer(accelerator=A100_80), offer()),
+        ({"accelerator": "H100"}, offer(), offer(accelerator=A100_80)),
+        ({"machine_type": "p5"}, offer("p5"), offer("p5e")),
+        ({"family": "P"}, offer(), offer(family="G")),
+        ({"family": "P", "region": "us-east-1"}, offer(), offer(family="P", region=WEST)),
+    ],
+)
+def test_each_selector_narrows(narrowed: dict[str, Any], inside: Offer, outside: Offer) -> None:
+    made = replace(quota(1), **narrowed)
+
+    assert counts(made, inside)
+    assert not counts(made, outside)
+
+
+def test_an_offer_may_fall_under_several_quotas_in_the_order_of_the_spec() -> None:
+    named = [quota(1, name="b"), quota(2, name="a"), quota(3, name="g", provider="gcp")]
+
+    assert [q.name for q in quotas_of(offer(), problem([], quotas=tuple(named)))] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "use"),
+    [(QuotaUnit.ACCELERATORS, Fraction(8)), (QuotaUnit.VCPUS, 200), (QuotaUnit.NODES, 1)],
+)
+def test_a_node_uses_what_the_unit_counts(unit: QuotaUnit, use: Fraction) -> None:
+    assert quota_use_per_node(offer(), quota(1, unit)) == use
+
+
+def test_a_slice_uses_a_share_of_an_accelerator() -> None:
+    part = offer(count=Fraction(1, 6))
+
+    assert quota_use_per_node(part, quota(1, QuotaUnit.ACCELERATORS)) == Fraction(1, 6)
+
+
+def test_a_quota_holds_in_each_region_by_itself() -> None:
+    found = solve(
+        problem([offer(), offer(price="11", region=WEST)], workload(replicas=2), quotas=(quota(1),))
+    )
+
+    assert [(p.offer.region, p.nodes) for p in found.fleet.placements] == [(EAST, 1), (WEST, 1)]
+
+
+def test_work_that_ends_counts_beside_work_that_does_not() -> None:
+    offers = [offer("p5", "10"), offer("p4", "11")]
+    limit = replace(quota(1), machine_type="p5")
+    found = solve(problem(offers, workload(), workload("burst", hours=10), quotas=(limit,)))
+
+    assert [(p.workload, p.offer.machine_type) for p in found.fleet.placements] == [
+        ("burst", "p4"),
+        ("train", "p5"),
+    ]
