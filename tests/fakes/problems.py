@@ -154,8 +154,11 @@ def quota(
     name: str = "q",
     provider: str = "aws",
     region: str | None = None,
+    **changes: Any,
 ) -> Quota:
-    return Quota(name=name, provider=ProviderName(provider), region=region, unit=unit, limit=limit)
+    """A limit for all of a cloud; *changes* are fields of Quota, by which it selects less."""
+    made = Quota(name=name, provider=ProviderName(provider), region=region, unit=unit, limit=limit)
+    return replace(made, **changes)
 
 
 def cloud(provider: str, *, fixed: str = "0") -> ProviderScope:

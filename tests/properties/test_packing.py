@@ -95,7 +95,7 @@ def test_no_cut_adds_up_to_more_than_one_on_a_node(
 @exhaustive
 @given(st.lists(st.fractions(0, 1, max_denominator=12), max_size=6), st.sampled_from(CUTS))
 def test_a_dual_feasible_cut_keeps_sums_up_to_one(sizes: list[Fraction], cut: int) -> None:
-    kept = []
+    kept: list[Fraction] = []
     for size in sizes:
         if sum(kept) + size <= 1:
             kept.append(size)

@@ -84,13 +84,13 @@ def test_small_nodes_stay_beside_large_ones_that_cost_less_each() -> None:
 
 
 def test_an_offer_under_a_quota_does_not_beat_one_without() -> None:
-    limit = replace(quota(1), machine_type="p5")
+    limit = quota(1, machine_type="p5")
 
     assert len(kept(problem([GOOD, DEAR], workload(replicas=2), quotas=(limit,)))) == 2
 
 
 def test_an_offer_without_quota_beats_one_with() -> None:
-    limit = replace(quota(5), machine_type="p6")
+    limit = quota(5, machine_type="p6")
 
     assert kept(problem([GOOD, DEAR], workload(), quotas=(limit,))) == ["us-east-1/p5"]
 

@@ -186,7 +186,7 @@ def test_a_move_abroad_counts_its_cluster_cloud_and_copy() -> None:
             problem(
                 [offer("p5", "10"), offer("p4", "2")],
                 workload(),
-                quotas=(replace(quota(7, QuotaUnit.ACCELERATORS), machine_type="p4"),),
+                quotas=(quota(7, QuotaUnit.ACCELERATORS, machine_type="p4"),),
             ),
             "quota",
             "needs 8 accelerators of quota q, the limit is 7",
@@ -241,7 +241,7 @@ def test_quota_that_others_use_is_a_rule_of_the_fleet() -> None:
         [offer("p5", "10"), offer("p4", "2")],
         workload("a"),
         workload("b"),
-        quotas=(replace(quota(1), machine_type="p4"),),
+        quotas=(quota(1, machine_type="p4"),),
     )
     placed = {p.workload: p.offer.machine_type for p in solve(asked).fleet.placements}
     yielding = next(name for name, machine_type in placed.items() if machine_type == "p5")
@@ -257,7 +257,7 @@ def test_a_split_workload_is_compared_as_a_whole_and_moved_in_part() -> None:
     asked = problem(
         [offer("p5", "10"), offer("p4", "2"), offer("p3", "3", capacity_type=SPOT)],
         workload(replicas=3),
-        quotas=(replace(quota(2), machine_type="p4"),),
+        quotas=(quota(2, machine_type="p4"),),
     )
 
     told = explained(asked)

@@ -143,7 +143,7 @@ CROWDED = problem(
     [offer(), offer("g6", accelerator=L4, count=4)],
     workload("alone", model="L4", count=4),
     *(workload(name, count=4) for name in ("a", "b", "c")),
-    quotas=(replace(quota(1, name="p-family"), machine_type="p5"),),
+    quotas=(quota(1, name="p-family", machine_type="p5"),),
 )
 """Two of a, b and c fit on the one node of p5 that there may be; all share a cluster."""
 
@@ -180,7 +180,7 @@ def test_a_conflict_that_only_packing_sees_is_as_small_and_named_for_its_quota()
             workload("a", count="21/100", replicas=5),
             workload("b", count="22/100", replicas=4),
             workload("c", model="L4", count=4),
-            quotas=(replace(quota(1), machine_type="small"),),
+            quotas=(quota(1, machine_type="small"),),
         )
     )
 

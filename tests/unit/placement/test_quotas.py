@@ -75,7 +75,7 @@ def test_a_quota_holds_in_each_region_by_itself() -> None:
 
 def test_work_that_ends_counts_beside_work_that_does_not() -> None:
     offers = [offer("p5", "10"), offer("p4", "11")]
-    limit = replace(quota(1), machine_type="p5")
+    limit = quota(1, machine_type="p5")
     found = solve(problem(offers, workload(), workload("burst", hours=10), quotas=(limit,)))
 
     assert [(p.workload, p.offer.machine_type) for p in found.fleet.placements] == [
