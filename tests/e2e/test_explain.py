@@ -1,0 +1,142 @@
+"""`broker explain` over the bundled catalog, through the command line only."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Broker
+
+STARTUP = ROOT / "examples" / "startup"
+WORKLOADS = ("api", "finetune", "embed-documents")
+
+
+def explained(broker: Broker, workload: str, fleet: Path = STARTUP) -> dict[str, Any]:
+    done = broker("explain", workload, str(fleet), "-json")
+    assert (done.returncode, done.stderr) == (0, "")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def planned(broker: Broker, fleet: Path = STARTUP) -> dict[str, Any]:
+    done = broker("plan", str(fleet), "-json")
+    assert done.returncode == 0, done.stdout
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def test_people_read_the_choice_the_next_best_and_the_cheaper(broker: Broker) -> None:
+    done = broker("explain", "api", cwd=STARTUP)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    blocks = done.stdout.split("\n\n")
+    heads = [block.splitlines()[0] for block in blocks]
+    assert heads[0] == (
+        "broker explain api   3 x 1 L4 or A10G, always, on-demand, 40 ms to customers"
+    )
+    assert heads[1].startswith("Chosen, of ")
+    assert heads[2] == "Next best: what the fleet would cost more, all else staying where it is"
+    assert heads[3].startswith("Cheaper than its $")
+    assert heads[4].startswith("Offers taken away by each rule: accelerator ")
+    assert "\x1b" not in done.stdout
+    assert max(map(len, blocks[2].splitlines())) <= 120
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_it_is_the_plan_that_is_explained(broker: Broker, workload: str) -> None:
+    document, plan = explained(broker, workload), planned(broker)
+
+    same = ("cluster", "provider", "region", "machine_type", "capacity_type", "replicas", "nodes")
+    placed = [p for p in plan["placements"] if p["workload"] == workload]
+    assert document["workload"] == workload
+    assert [{key: p[key] for key in same} for p in document["chosen"]] == [
+        {key: p[key] for key in same} for p in placed
+    ]
+    assert document["solver"]["objective"] == plan["solver"]["objective"]
+    assert document["solver"]["bound"] == plan["solver"]["bound"]
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_every_offer_is_lawful_or_counted_under_a_rule(broker: Broker, workload: str) -> None:
+    document = explained(broker, workload)
+
+    assert document["lawful"] + sum(document["excluded"].values()) == document["offers"]
+    assert document["lawful"] > len(document["chosen"])
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_runners_up_cost_more_and_come_in_order(broker: Broker, workload: str) -> None:
+    document = explained(broker, workload)
+    changes = [Decimal(move["fleet_change"]["total"]) for move in document["runners_up"]]
+    objective = Decimal(document["solver"]["objective"])
+
+    assert changes == sorted(changes)
+    assert len(changes) == 5
+    # No move can save more than what the proof leaves open.
+    assert changes[0] >= Decimal(document["solver"]["bound"]) - objective
+    for move in document["runners_up"]:
+        parts = dict(move["fleet_change"])
+        total = Decimal(parts.pop("total"))
+        assert sum(map(Decimal, parts.values())) == total
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_each_cheaper_offer_has_its_rule(broker: Broker, workload: str) -> None:
+    document = explained(broker, workload)
+    alone = [Decimal(row["alone"]) for row in document["cheaper"]]
+
+    assert alone
+    assert alone == sorted(alone)
+    assert alone[-1] < Decimal(document["chosen_alone"])
+    for row in document["cheaper"]:
+        assert row["rule"] in {*document["excluded"], "fleet"}
+        assert row["reason"]
+
+
+def test_the_rules_say_what_the_spec_says(broker: Broker) -> None:
+    reasons = {
+        (row["rule"], row["region"]): row["reason"] for row in explained(broker, "api")["cheaper"]
+    }
+
+    assert reasons["capacity-type", "us-east4"].endswith("the workload accepts on-demand")
+    assert reasons["scope", "europe-west4"] == (
+        "region gcp/europe-west4 is not among the fleet's regions"
+    )
+    assert reasons["latency", "us-west1"].startswith("round trip to customers ")
+    assert reasons["latency", "us-west1"].endswith(" ms, bound 40 ms")
+
+
+def test_the_same_question_has_the_same_answer(broker: Broker) -> None:
+    asked = ("explain", "finetune", str(STARTUP), "-json")
+    first = broker(*asked, env={"PYTHONHASHSEED": "1"})
+    second = broker(*asked, env={"PYTHONHASHSEED": "2"})
+
+    assert first.stdout == second.stdout
+
+
+def test_a_wrong_name_is_told_with_a_suggestion(broker: Broker) -> None:
+    done = broker("explain", "fine-tune", str(STARTUP))
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: The fleet startup has no workload named fine-tune  [workload-unknown]\n"
+        "  on fine-tune\n"
+        "  hint: Did you mean finetune?\n"
+    )
+
+
+def test_a_name_like_no_other_is_told_with_all_names(broker: Broker) -> None:
+    done = broker("explain", "zzz", str(STARTUP), "-json")
+
+    (told,) = json.loads(done.stdout)["diagnostics"]
+    assert done.returncode == 1
+    assert told["hint"] == "It has api, embed-documents, finetune."
+
+
+def test_a_workload_must_be_named(broker: Broker) -> None:
+    done = broker("explain", cwd=STARTUP)
+
+    assert done.returncode == 1
+    assert "WORKLOAD" in done.stderr
