@@ -7,7 +7,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
 from broker.domain.money import Money
 from broker.domain.workloads import Workload
-from broker.placement.candidates import Candidate, Candidates, exclusions
+from broker.placement.candidates import Candidate, Candidates, Exclusion, exclusions
 from broker.placement.highs import solve_model
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
@@ -66,27 +66,29 @@ def _deciding_rule(excluded: Counter[str]) -> str:
 
 
 def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
-    """Offers that fail exactly one rule: one of each region and machine type, the cheapest first.
-
-    Those with another accelerator come last: any of the right size would be among them.
-    """
+    """Offers that fail exactly one rule: one of each region and machine type, the nearest first."""
     found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
     single = [failed[0] for failed in found if len(failed) == 1]
-    cheapest = sorted(
-        single,
-        key=lambda e: (
-            e.rule == "accelerator",
-            e.offer.price is None,
-            e.offer.price or Money(0),
-            e.offer.name,
-        ),
-    )
     shown: set[tuple[object, ...]] = set()
-    for miss in cheapest:
+    for miss in sorted(single, key=_distance):
         kind = (miss.offer.region, miss.offer.machine_type)
         if kind not in shown and len(shown) < MISSES_SHOWN:
             shown.add(kind)
             yield f"fails only {miss.rule}: {miss.offer.name} {miss.reason}"
+
+
+def _distance(miss: Exclusion) -> tuple[object, ...]:
+    """The cheapest first; of nodes that are too small the largest, and other accelerators last."""
+    offer = miss.offer
+    is_small = miss.rule == "node-size"
+    return (
+        miss.rule == "accelerator",
+        is_small,
+        (-offer.count, -offer.vcpus, -offer.memory_mib) if is_small else (),
+        offer.price is None,
+        offer.price or Money(0),
+        offer.name,
+    )
 
 
 def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:

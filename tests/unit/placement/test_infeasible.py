@@ -86,6 +86,7 @@ def test_the_nearest_misses_fail_one_rule_and_are_the_cheapest() -> None:
     spot = CapacityType.SPOT
     offers = [
         offer("a", "9", capacity_type=spot),
+        offer("h", "8", capacity_type=spot),
         offer("b", "5", capacity_type=spot),
         offer("b", "4", capacity_type=spot, zone=ZoneId("z1")),
         offer("c", "7", count=4),
@@ -98,8 +99,26 @@ def test_the_nearest_misses_fail_one_rule_and_are_the_cheapest() -> None:
 
     assert told.detail.splitlines()[1:] == [
         "fails only capacity-type: aws/us-east-1/z1/b/spot is spot, the workload accepts on-demand",
-        "fails only node-size: aws/us-east-1/c/on-demand has 4 accelerators per node, 8 wanted",
+        "fails only capacity-type: aws/us-east-1/h/spot is spot, the workload accepts on-demand",
         "fails only capacity-type: aws/us-east-1/a/spot is spot, the workload accepts on-demand",
+    ]
+
+
+def test_of_nodes_that_are_too_small_the_largest_are_nearest() -> None:
+    offers = [
+        offer("one", "1", count=1),
+        offer("eight", "9"),
+        offer("many-vcpus", "10", vcpus=400),
+        offer("four", "4", count=4),
+        offer("other", "1", accelerator=L4, count=16),
+    ]
+
+    told = finding(problem(offers, workload(count=16)))
+
+    assert [line.split("/")[2] for line in told.detail.splitlines()[1:]] == [
+        "many-vcpus",
+        "eight",
+        "four",
     ]
 
 
