@@ -7,13 +7,12 @@ from fractions import Fraction
 from broker.domain.fleet import Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
-from broker.domain.money import Money
 from broker.placement.packing import relative_sizes
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool
 from broker.placement.rules import dataset_gb
 from broker.placement.shapes import node_shape
-from broker.placement.variables import cloud_cost
+from broker.placement.variables import cloud_cost, egress_cost
 
 
 def fleet(problem: Problem, bought: Iterable[BoughtPool]) -> Fleet:
@@ -121,7 +120,6 @@ def _replicas(problem: Problem, placements: Iterable[Placement]) -> list[DataRep
         dataset = by_name[name]
         if dataset.home == region:
             continue
-        egress = problem.network.egress_price_per_gb(dataset.home, region)
         storage = problem.network.storage_per_gb_month.get(region.provider)
         size: Fraction = dataset_gb(dataset)
         copies.append(
@@ -130,7 +128,7 @@ def _replicas(problem: Problem, placements: Iterable[Placement]) -> list[DataRep
                 source=dataset.home,
                 destination=region,
                 size_bytes=dataset.size_bytes,
-                egress_once=(egress or Money(0)) * size,
+                egress_once=egress_cost(dataset, region, problem),
                 storage_monthly=None if storage is None else storage * size,
                 readers=tuple(sorted(readers[name, region])),
             )

@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from broker.domain.geography import RegionKey
-from broker.domain.money import Money
+from broker.domain.money import Money, total
 from broker.domain.spec import Dataset, Quota
-from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
+from broker.placement.graph import has_neighbours
 from broker.placement.moves import Moves
+from broker.placement.outbid import not_outbid
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
 from broker.placement.rules import client_places, datasets_of, within_reach
@@ -112,7 +113,7 @@ def undominated(
     """What is left of *by_workload* once dominated offers and then dominated regions are gone."""
     pools: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for name in sorted(by_workload):
-        for candidate in by_workload[name]:
+        for candidate in not_outbid(problem, by_workload[name]):
             pools[pool_key(candidate)].append(candidate)
     by_region: dict[RegionKey, list[Choice]] = defaultdict(list)
     for key in sorted(pools):
@@ -142,17 +143,24 @@ def _best(choices: Iterable[Choice]) -> Iterator[Choice]:
 
 
 def _best_regions(problem: Problem, places: dict[RegionKey, list[Choice]]) -> list[RegionKey]:
-    """Regions that no other region beats; of two that beat each other the smaller name stays."""
-    return [
-        region
-        for region in places
-        if not any(
-            other != region
-            and _region_beats(problem, places, other, region)
-            and (other < region or not _region_beats(problem, places, region, other))
-            for other in places
-        )
-    ]
+    """Regions that no other region beats, by name; of two that beat each other one stays.
+
+    Beating is transitive, so those already kept are enough to compare with, if the likely winners
+    (most workloads, then least cost) come first.
+    """
+    best: list[RegionKey] = []
+    for region in sorted(places, key=lambda region: _standing(places[region], region)):
+        if not any(_region_beats(problem, places, other, region) for other in best):
+            best.append(region)
+    return sorted(best)
+
+
+def _standing(choices: list[Choice], region: RegionKey) -> tuple[int, Money, RegionKey]:
+    least: dict[str, Money] = {}
+    for choice in choices:
+        for name in choice.candidates:
+            least[name] = min(choice.nodes_cost, least.get(name, choice.nodes_cost))
+    return (-len(least), total(least.values()), region)
 
 
 def _region_beats(
@@ -183,25 +191,12 @@ def _tenant_may_move(
     )
     return (
         workload.spread_regions == 1
-        and not _has_neighbours(problem, workload)
+        and not has_neighbours(problem, workload)
         and not loses_clients
         and all(
             _data_may_move(problem, dataset, ours, theirs)
             for dataset in datasets_of(workload, problem)
         )
-    )
-
-
-def _has_neighbours(problem: Problem, workload: Workload) -> bool:
-    """Whether it matters to another workload where this one is, or the other way round."""
-    return (
-        bool(workload.near or workload.apart)
-        or any(
-            workload.name == nearness.workload
-            for other in problem.spec.workloads
-            for nearness in other.near
-        )
-        or any(workload.name in other.apart for other in problem.spec.workloads)
     )
 
 

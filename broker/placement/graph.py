@@ -65,3 +65,16 @@ def components(
         for component in nx.connected_components(graph)
     ]
     return [{name: by_workload[name] for name in group} for group in sorted(groups)]
+
+
+def has_neighbours(problem: Problem, workload: Workload) -> bool:
+    """Whether it matters to another workload where this one is, or the other way round."""
+    return (
+        bool(workload.near or workload.apart)
+        or any(
+            workload.name == nearness.workload
+            for other in problem.spec.workloads
+            for nearness in other.near
+        )
+        or any(workload.name in other.apart for other in problem.spec.workloads)
+    )

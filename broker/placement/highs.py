@@ -1,5 +1,7 @@
 """The solver, called one way: HiGHS with one seed, one thread and work limits."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -8,7 +10,11 @@ import numpy as np
 from broker.placement.model import Model
 
 RELATIVE_GAP = 1e-5
-NODE_LIMIT = 20_000
+"""At which an answer counts as optimal."""
+
+NODE_LIMIT = 500
+"""At which the search ends whatever the gap. A limit of work, not of time: answers repeat."""
+
 INTEGRALITY = 1e-5
 POLL_SECONDS = 0.05
 
@@ -17,7 +23,7 @@ POLL_SECONDS = 0.05
 class Answer:
     """Values of the columns, or None if there is no feasible answer; *bound* holds regardless.
 
-    *ended* tells whether the search came to its end, or was stopped by its work limit.
+    *ended* tells whether the search came to its end, or was stopped by a work limit.
     """
 
     values: tuple[float, ...] | None
@@ -30,23 +36,24 @@ class SolverFailed(Exception):
     """The solver reported an error of its own: a bug or a model beyond its numbers."""
 
 
-def solve_model(
-    model: Model, *, relative_gap: float = RELATIVE_GAP, start: tuple[float, ...] | None = None
-) -> Answer:
-    """Minimise *model*; *start* is a feasible answer to begin from.
+def solve_model(model: Model, watch: Callable[[float], None] | None = None) -> Answer:
+    """Minimise *model*; *watch* is told the gap from time to time.
 
     Raises KeyboardInterrupt within a tenth of a second of Ctrl-C, and SolverFailed.
     """
-    solver = _solver(model, relative_gap)
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = list(start)
-        solver.setSolution(solution)
+    solver = _solver(model)
+    if watch is not None:
+        solver.cbMipLogging.subscribe(lambda event: _tell_gap(event.data_out.mip_gap, watch))
     _run(solver)
     return _answer(solver)
 
 
-def _solver(model: Model, relative_gap: float) -> highspy.Highs:
+def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:
+    if math.isfinite(gap):
+        watch(gap)
+
+
+def _solver(model: Model) -> highspy.Highs:
     # The scheduler is global to the process: a second model with another number of threads would
     # end in an error without an exception.
     highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003 - the parameter is positional in C++
@@ -55,7 +62,7 @@ def _solver(model: Model, relative_gap: float) -> highspy.Highs:
         ("output_flag", False),
         ("threads", 1),
         ("random_seed", 0),
-        ("mip_rel_gap", relative_gap),
+        ("mip_rel_gap", RELATIVE_GAP),
         ("mip_max_nodes", NODE_LIMIT),
     ):
         _check(solver.setOptionValue(option, value), f"option {option}")

@@ -19,6 +19,10 @@ from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
 
 ROUNDS = 40
+
+LARGE, GOOD_GAP = 2_000, Fraction(1, 1_000)
+"""Above so many columns a round takes seconds, and none is begun for a gap below this one."""
+
 SOLVER_TOLERANCE = Fraction(1, 1_000_000)
 """Taken off the solver's bound, since it works in floating point with tolerances of 1e-6."""
 
@@ -70,7 +74,7 @@ def search(
     rounds = 0
     while rounds < ROUNDS and not is_optimal:
         rounds += 1
-        answer = solve_model(v.model)
+        answer = solve_model(v.model, lambda gap: progress.note(f"gap {gap:.2%}"))
         if answer.values is None:
             if answer.ended and incumbent.objective is None:
                 raise NoFeasibleAnswer
@@ -79,7 +83,9 @@ def search(
         incumbent.learn(bought, answer.bound)
         is_optimal = answer.ended and incumbent.is_closed
         progress.note(f"gap {float(incumbent.gap):.3%} after {rounds} rounds")
-        if not is_optimal and not _cut(v, bought, answer.values):
+        if not is_optimal and (
+            (variables > LARGE and incumbent.gap <= GOOD_GAP) or not _cut(v, bought, answer.values)
+        ):
             break
     if incumbent.objective is None:
         raise NoAnswerFound

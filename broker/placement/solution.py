@@ -8,6 +8,8 @@ from broker.domain.fleet import Fleet
 from broker.domain.ids import WorkloadName
 from broker.domain.money import Money
 
+NOTHING = Money(0)
+
 
 class SolveStatus(StrEnum):
     """Whether the search came to its end."""
@@ -41,7 +43,7 @@ class Solution:
     status: SolveStatus
     objective: Money
     bound: Money
-    moves: Money = Money(0)
+    moves: Money = NOTHING
     unknown_prices: int
     components: tuple[Component, ...]
 

@@ -25,7 +25,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     """
     watcher = progress or Silence()
     solution = _solve(problem, watcher)
-    if solution.moves.micros and is_over_budget(problem, solution):
+    if problem.recorded is not None and is_over_budget(problem, solution):
         # Staying put costs more than there is: moves need not save a share any more.
         solution = _solve(_without_stability(problem), watcher)
     check_budget(problem, solution)

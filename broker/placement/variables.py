@@ -174,9 +174,22 @@ def _define_copies(v: Variables, everyone: list[Candidate]) -> None:
 
 def copy_cost(dataset: Dataset, region: RegionKey, problem: Problem) -> Money:
     """Moving the data once, and keeping the copy for the month where that price is known."""
+    storage = problem.network.storage_per_gb_month.get(region.provider, Money(0))
+    return egress_cost(dataset, region, problem) + storage * dataset_gb(dataset)
+
+
+def egress_cost(dataset: Dataset, region: RegionKey, problem: Problem) -> Money:
+    """Moving the data to *region* once; nothing if the recorded fleet has that copy already."""
+    if problem.recorded is not None and any(
+        replica.dataset == dataset.name
+        and replica.source == dataset.home
+        and replica.destination == region
+        and replica.size_bytes == dataset.size_bytes
+        for replica in problem.recorded.replicas
+    ):
+        return Money(0, problem.spec.objective.currency)
     egress = problem.network.egress_price_per_gb(dataset.home, region)
     if egress is None:
         message = f"{dataset.name} has no known price to {region}"
         raise ValueError(message)
-    storage = problem.network.storage_per_gb_month.get(region.provider, Money(0))
-    return egress * dataset_gb(dataset) + storage * dataset_gb(dataset)
+    return egress * dataset_gb(dataset)

@@ -60,20 +60,6 @@ def test_continuous_columns_stay_continuous() -> None:
     assert solve_model(model).values == pytest.approx((0.5,))
 
 
-def test_a_start_is_taken() -> None:
-    answer = solve_model(knapsack(), start=(0.0, 3.0, 1.0))
-
-    assert answer.objective == pytest.approx(12.0)
-
-
-def test_a_wide_gap_may_stop_earlier_but_never_lies() -> None:
-    answer = solve_model(knapsack(), relative_gap=0.5)
-
-    assert answer.values is not None
-    assert answer.bound <= 12.0 + 1e-6
-    assert answer.objective >= 12.0 - 1e-6
-
-
 def test_models_of_any_order_can_follow_each_other() -> None:
     first = [solve_model(knapsack()).objective for _ in range(3)]
 

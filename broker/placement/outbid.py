@@ -1,0 +1,75 @@
+"""Leave out burst offers that are outbid: another is cheaper even if everything there is new.
+
+Exact: a burst has nodes of its own, so moving it away saves all of them. If its nodes elsewhere,
+a cluster opened just for it, the cloud's fixed cost and copies of all its data cost no more
+together, no best fleet needs the first offer.
+"""
+
+from broker.domain.money import Money, total
+from broker.placement.candidates import Candidate
+from broker.placement.graph import has_neighbours
+from broker.placement.moves import Moves
+from broker.placement.problem import Problem
+from broker.placement.quotas import quotas_of
+from broker.placement.rules import client_places, datasets_of
+from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, node_cost
+
+
+def not_outbid(problem: Problem, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The candidates of one workload that are left; those of steady work are all left."""
+    if not candidates or not _is_free_to_move(problem, candidates[0]):
+        return candidates
+    bidders = [c for c in candidates if not any(quotas_of(c.offer, problem))]
+    if not bidders:
+        return candidates
+    best = min(bidders, key=lambda c: (_everything_new(problem, c), c.offer.name))
+    bid = _everything_new(problem, best) - _nodes(best, best.units)
+    moves = Moves(problem)
+    return tuple(
+        c for c in candidates if c is best or moves.is_home(c) or not _outbids(best, bid, c)
+    )
+
+
+def _is_free_to_move(problem: Problem, candidate: Candidate) -> bool:
+    """Whether nothing but cost depends on where the burst is."""
+    workload = candidate.workload
+    return (
+        workload.run.is_burst
+        and workload.spread_regions == 1
+        and not client_places(workload, problem)
+        and not has_neighbours(problem, workload)
+    )
+
+
+def _everything_new(problem: Problem, candidate: Candidate) -> Money:
+    region = candidate.offer.region
+    return total(
+        [
+            _nodes(candidate, candidate.units),
+            Moves(problem).cost_per_unit(candidate) * candidate.units,
+            cluster_cost(region, problem),
+            cloud_cost(region.provider, problem),
+            *(
+                copy_cost(dataset, region, problem)
+                for dataset in datasets_of(candidate.workload, problem)
+                if dataset.home != region
+            ),
+        ],
+        problem.spec.objective.currency,
+    )
+
+
+def _nodes(candidate: Candidate, units: int) -> Money:
+    nodes = -(-units * candidate.replicas_per_unit // candidate.per_node)
+    return node_cost(candidate) * nodes
+
+
+def _outbids(best: Candidate, bid: Money, other: Candidate) -> bool:
+    """Whether *best*, with *bid* for all that is new, is no dearer for any number of units moved.
+
+    Costs grow by whole nodes: it is enough to look where the other one has just filled a node.
+    """
+    step = max(1, other.per_node // other.replicas_per_unit)
+    filled = [*range(step, other.units + 1, step), other.units]
+    first = [1, *(units + 1 for units in filled if units < other.units)]
+    return all(_nodes(best, n) + bid <= _nodes(other, n) for n in sorted({*first, *filled}))
