@@ -5,6 +5,7 @@ share never straddles two devices. Replicas come in classes of equal items, so a
 a *pattern*: how many of each class.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,8 @@ from broker.placement.shapes import Item, NodeShape
 
 Pattern = tuple[int, ...]
 
-SEARCH_LIMIT = 200_000
-"""Patterns looked at before the exact search gives up; a work limit keeps answers reproducible."""
+SEARCH_LIMIT = 10_000
+"""Steps taken before the exact search gives up; a work limit keeps answers reproducible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +226,10 @@ class _Room:
 def _with(
     shares: tuple[tuple[Fraction, int], ...], share: Fraction, more: int
 ) -> tuple[tuple[Fraction, int], ...]:
-    counts = dict(shares)
-    counts[share] = counts.get(share, 0) + more
+    """Classes may take equal shares and differ otherwise: their counts add up."""
+    counts: dict[Fraction, int] = defaultdict(int)
+    for size, count in (*shares, (share, more)):
+        counts[size] += count
     return tuple(sorted(counts.items()))
 
 
@@ -267,6 +270,7 @@ class _Search:
         if not any(left):
             return 0
         if left not in self.known:
+            self._count_work()
             bound = least_nodes(self.room.items, left, self.room.node)
             first = next(index for index, count in enumerate(left) if count)
             found: tuple[int, Pattern] = (sum(left) + 1, left)
@@ -278,6 +282,11 @@ class _Search:
                     break
             self.known[left] = found
         return self.known[left][0]
+
+    def _count_work(self) -> None:
+        self.work += 1
+        if self.work > SEARCH_LIMIT:
+            raise _OutOfWork
 
     def patterns(self, left: Pattern) -> tuple[tuple[Pattern, int], ...]:
         """The packing that `fewest` found."""
@@ -294,9 +303,7 @@ class _Search:
             if not self._takes_more(left, pattern):
                 yield pattern
             return
-        self.work += 1
-        if self.work > SEARCH_LIMIT:
-            raise _OutOfWork
+        self._count_work()
         least = 0 if any(pattern) else min(1, left[index])
         most = min(left[index], self.room.more(pattern, index)) if left[index] else 0
         for count in range(most, least - 1, -1):

@@ -163,3 +163,14 @@ def test_the_search_beats_first_fit_where_that_fails() -> None:
 
     assert packing.proven
     assert packing.nodes == 2
+
+
+def test_equal_shares_of_different_classes_add_up() -> None:
+    """Five halves need three devices, though they come in classes that differ in memory."""
+    two = NodeShape(devices=2, device_size=Fraction(1), milli_vcpus=0, memory_mib=1000)
+    halves = [
+        Item(devices=0, share=Fraction(1, 2), milli_vcpus=0, memory_mib=memory)
+        for memory in (0, 1, 2)
+    ]
+
+    assert pack(halves, [1, 2, 2], two).nodes == 2
