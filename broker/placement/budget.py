@@ -28,11 +28,11 @@ def check_budget(problem: Problem, solution: Solution) -> None:
             code="budget-exceeded",
             subject="budget.monthly",
             summary=(
-                f"the cheapest fleet found costs ${solution.paid} a month, "
+                f"The cheapest fleet found costs ${solution.paid} a month, "
                 f"${over} over the budget of ${budget.monthly}"
             ),
             detail=proof,
-            hint="raise budget.monthly, run fewer hours or replicas, or allow spot capacity",
+            hint="Raise budget.monthly, run fewer hours or replicas, or allow spot capacity.",
             where=budget.where,
         )
     )

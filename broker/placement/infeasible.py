@@ -16,17 +16,17 @@ from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, sear
 from broker.ports.progress import Silence
 
 RULE_ADVICE = {
-    "accelerator": "accept another model or less memory under accelerators",
-    "node-size": "ask for fewer accelerators, vCPUs or less memory per replica",
-    "scope": "name more clouds or regions under providers",
-    "residency": "widen residency, or use a cloud with regions there",
-    "latency": "raise latency.round-trip-ms, or move the clients' places",
-    "data": "allow the data set to be copied, or move it",
-    "capacity-type": "accept more types under capacity",
-    "zone-kind": "only local zones offer it; ordinary zones do not",
-    "price": "no source states a price; a refreshed catalog may",
-    "quota": "ask the cloud for more quota, or correct quotas",
-    "banned": "wait until the offers can be had again",
+    "accelerator": "Accept another model or less memory under accelerators.",
+    "node-size": "Ask for fewer accelerators, vCPUs or less memory per replica.",
+    "scope": "Name more clouds or regions under providers.",
+    "residency": "Widen residency, or use a cloud with regions there.",
+    "latency": "Raise latency.round-trip-ms, or move the clients' places.",
+    "data": "Allow the data set to be copied, or move it.",
+    "capacity-type": "Accept more types under capacity.",
+    "zone-kind": "Only local zones offer it; ordinary zones do not.",
+    "price": "No source states a price; a refreshed catalog may.",
+    "quota": "Ask the cloud for more quota, or correct quotas.",
+    "banned": "Wait until the offers can be had again.",
 }
 MISSES_SHOWN = 3
 
@@ -49,7 +49,7 @@ def _nowhere(problem: Problem, name: str, excluded: Counter[str]) -> Diagnostic:
     return Diagnostic(
         code="no-lawful-offer",
         subject=f"workloads.{name}",
-        summary=f"none of {len(problem.offers)} offers may run {name}",
+        summary=f"None of {len(problem.offers):,} offers may run {name}",
         detail="\n".join([f"excluded by rule: {counts}", *_nearest_misses(problem, workload)]),
         hint=RULE_ADVICE[last],
         where=workload.where,
@@ -117,18 +117,18 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
                 else f"{names} can not all be placed at once; without any one of them the rest can"
             ),
             detail="\n".join(_details(problem, concerned, deciding)),
-            hint=" or ".join(DECIDING[family] for family in deciding or DECIDING),
+            hint=" ".join(DECIDING[family] for family in deciding or DECIDING),
             where=next(iter(concerned.values()))[0].workload.where,
         )
     )
 
 
 DECIDING = {
-    "quotas": "ask the cloud for more quota",
-    "latency": "raise latency.round-trip-ms",
-    "spread": "spread over fewer regions",
-    "near": "allow a longer round trip under near",
-    "apart": "leave out apart",
+    "quotas": "Ask the cloud for more quota.",
+    "latency": "Raise latency.round-trip-ms.",
+    "spread": "Spread over fewer regions.",
+    "near": "Allow a longer round trip under near.",
+    "apart": "Leave out apart.",
 }
 """Families that can make a fleet impossible though each workload has lawful offers."""
 
@@ -202,7 +202,7 @@ def not_found(part: dict[str, list[Candidate]]) -> Unsolved:
         Diagnostic(
             code="solver-stopped",
             subject=", ".join(sorted(part)),
-            summary="the search stopped at its work limit before it found a fleet",
-            hint="split the fleet into smaller ones, or ask for fewer alternatives per workload",
+            summary="The search stopped at its work limit before it found a fleet",
+            hint="Split the fleet into smaller ones, or ask for fewer alternatives per workload.",
         )
     )

@@ -65,7 +65,7 @@ def test_a_gang_larger_than_any_offer(broker: Broker, tmp_path: Path) -> None:
         "start": {"line": 9, "column": 5},
         "end": {"line": 9, "column": 5},
     }
-    assert told["hint"] == "ask for fewer accelerators, vCPUs or less memory per replica"
+    assert told["hint"] == "Ask for fewer accelerators, vCPUs or less memory per replica."
     assert written(tmp_path) == []
 
 
@@ -77,7 +77,7 @@ def test_no_capacity_type_is_left(broker: Broker, tmp_path: Path) -> None:
     (told,) = findings(done)
     assert done.returncode == 6
     assert told["code"] == "no-lawful-offer"
-    assert told["hint"] == "accept more types under capacity"
+    assert told["hint"] == "Accept more types under capacity."
     assert any(
         line.startswith("fails only capacity-type: ") and "the workload accepts flex" in line
         for line in told["detail"].splitlines()
@@ -139,7 +139,7 @@ def test_a_quota_that_is_enough_for_each_but_not_for_all(broker: Broker, tmp_pat
         "one, three, two can not all be placed at once; without any one of them the rest can"
     )
     assert told["detail"].splitlines()[-1] == "quotas that they meet: all H100 (8 accelerators)"
-    assert told["hint"] == "ask the cloud for more quota"
+    assert told["hint"] == "Ask the cloud for more quota."
     assert "range" in told
     assert written(tmp_path) == []
 

@@ -29,7 +29,7 @@ def test_a_fleet_over_budget_is_denied_with_the_proof() -> None:
     (told,) = caught.value.diagnostics
     assert (told.code, told.subject, told.where) == ("budget-exceeded", "budget.monthly", WHERE)
     assert told.summary == (
-        "the cheapest fleet found costs $7373.00 a month, $373.00 over the budget of $7000.00"
+        "The cheapest fleet found costs $7373.00 a month, $373.00 over the budget of $7000.00"
     )
     assert told.detail.startswith("No lawful fleet costs less than $737")
     assert told.hint

@@ -47,13 +47,13 @@ def test_a_gang_larger_than_any_offer_is_told_by_the_size_of_nodes() -> None:
 
     assert told.code == "no-lawful-offer"
     assert told.subject == "workloads.train"
-    assert told.summary == "none of 2 offers may run train"
+    assert told.summary == "None of 2 offers may run train"
     assert told.detail.splitlines() == [
         "excluded by rule: node-size 2",
         "fails only node-size: aws/us-east-1/p5/on-demand has 8 accelerators per node, 16 wanted",
         "fails only node-size: aws/us-west-2/p5/on-demand has 8 accelerators per node, 16 wanted",
     ]
-    assert told.hint == "ask for fewer accelerators, vCPUs or less memory per replica"
+    assert told.hint == "Ask for fewer accelerators, vCPUs or less memory per replica."
 
 
 def test_every_workload_without_an_offer_is_told_at_once() -> None:
@@ -79,7 +79,7 @@ def test_rules_are_tallied_the_most_frequent_first() -> None:
     assert told.detail.splitlines()[0] == (
         "excluded by rule: capacity-type 2, accelerator 1, node-size 1"
     )
-    assert told.hint == "accept more types under capacity"
+    assert told.hint == "Accept more types under capacity."
 
 
 def test_the_nearest_misses_fail_one_rule_and_are_the_cheapest() -> None:
@@ -125,13 +125,13 @@ def test_of_nodes_that_are_too_small_the_largest_are_nearest() -> None:
 @pytest.mark.parametrize(
     ("asked", "advice"),
     [
-        (problem([offer(accelerator=L4)], workload()), "accept another model"),
-        (problem([offer(count=1)], workload()), "ask for fewer accelerators"),
-        (problem([offer()], workload(), providers=()), "name more clouds or regions"),
-        (problem([offer()], workload(residency=frozenset({"EU"}))), "widen residency"),
+        (problem([offer(accelerator=L4)], workload()), "Accept another model"),
+        (problem([offer(count=1)], workload()), "Ask for fewer accelerators"),
+        (problem([offer()], workload(), providers=()), "Name more clouds or regions"),
+        (problem([offer()], workload(residency=frozenset({"EU"}))), "Widen residency"),
         (
             problem([offer()], within(workload(), 20), clients=(clients(FRANKFURT),)),
-            "raise latency.round-trip-ms",
+            "Raise latency.round-trip-ms",
         ),
         (
             problem(
@@ -139,18 +139,18 @@ def test_of_nodes_that_are_too_small_the_largest_are_nearest() -> None:
                 reading(workload(), "corpus"),
                 datasets=(dataset(WEST, replication=Replication.FORBIDDEN),),
             ),
-            "allow the data set to be copied",
+            "Allow the data set to be copied",
         ),
-        (problem([offer(capacity_type=CapacityType.SPOT)], workload()), "accept more types"),
+        (problem([offer(capacity_type=CapacityType.SPOT)], workload()), "Accept more types"),
         (
             problem([offer(zone="lax-1", zone_kind=ZoneKind.LOCAL_ZONE)], workload()),
-            "only local zones",
+            "Only local zones",
         ),
-        (problem([offer(price=None)], workload()), "no source states a price"),
-        (problem([offer()], workload(), quotas=(quota(0),)), "ask the cloud for more quota"),
+        (problem([offer(price=None)], workload()), "No source states a price"),
+        (problem([offer()], workload(), quotas=(quota(0),)), "Ask the cloud for more quota"),
         (
             replace(problem([offer()], workload()), banned=frozenset({offer().name})),
-            "wait until the offers can be had again",
+            "Wait until the offers can be had again",
         ),
     ],
 )
@@ -180,7 +180,7 @@ def test_a_joint_conflict_names_the_quota_and_leaves_out_who_is_not_concerned() 
         "c: 1 replicas, 1 offers in 1 regions",
         "quotas that they meet: p-family (1 nodes)",
     ]
-    assert told.hint == "ask the cloud for more quota"
+    assert told.hint == "Ask the cloud for more quota."
 
 
 def test_a_joint_conflict_is_gone_without_any_one_of_its_workloads() -> None:
@@ -205,7 +205,7 @@ def test_a_conflict_that_only_packing_sees_is_as_small_and_named_for_its_quota()
 
     assert told.summary.startswith("a, b can not all be placed at once")
     assert told.detail.splitlines()[-1] == "quotas that they meet: q (1 nodes)"
-    assert told.hint == "ask the cloud for more quota"
+    assert told.hint == "Ask the cloud for more quota."
 
 
 def test_one_workload_may_be_too_large_for_its_quota_as_a_whole() -> None:
@@ -213,7 +213,7 @@ def test_one_workload_may_be_too_large_for_its_quota_as_a_whole() -> None:
 
     assert told.code == "no-joint-placement"
     assert told.summary == "train can not be placed whole on the offers that it may use"
-    assert told.hint == "ask the cloud for more quota"
+    assert told.hint == "Ask the cloud for more quota."
 
 
 def test_a_place_that_nothing_can_reach_is_named() -> None:
@@ -223,13 +223,13 @@ def test_a_place_that_nothing_can_reach_is_named() -> None:
     assert told.detail.splitlines()[-1] == (
         "no offer that train may use is within 20 ms of aws/eu-central-1"
     )
-    assert told.hint == "raise latency.round-trip-ms"
+    assert told.hint == "Raise latency.round-trip-ms."
 
 
 def test_a_spread_over_more_regions_than_there_are_is_named() -> None:
     told = finding(problem([offer()], workload(replicas=2, spread_regions=2)))
 
-    assert told.hint == "spread over fewer regions"
+    assert told.hint == "Spread over fewer regions."
 
 
 def test_neighbours_that_can_not_be_near_are_named() -> None:
@@ -239,7 +239,7 @@ def test_neighbours_that_can_not_be_near_are_named() -> None:
     told = finding(problem([offer(), offer(region=NETHERLANDS)], here, there))
 
     assert told.summary.startswith("here, there can not all be placed at once")
-    assert told.hint == "allow a longer round trip under near"
+    assert told.hint == "Allow a longer round trip under near."
 
 
 def test_neighbours_that_can_not_be_apart_are_named() -> None:
@@ -247,4 +247,4 @@ def test_neighbours_that_can_not_be_apart_are_named() -> None:
     told = finding(problem([offer()], alone, workload("other")))
 
     assert told.summary.startswith("alone, other can not all be placed at once")
-    assert told.hint == "leave out apart"
+    assert told.hint == "Leave out apart."
