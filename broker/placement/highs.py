@@ -37,13 +37,16 @@ class SolverFailed(Exception):
 
 
 def solve_model(model: Model, watch: Callable[[float], None] | None = None) -> Answer:
-    """Minimise *model*; *watch* is told the gap from time to time.
+    """Minimise *model*; *watch* is told the gap whenever a better answer is found.
 
     Raises KeyboardInterrupt within a tenth of a second of Ctrl-C, and SolverFailed.
     """
     solver = _solver(model)
     if watch is not None:
-        solver.cbMipLogging.subscribe(lambda event: _tell_gap(event.data_out.mip_gap, watch))
+        # The logging callback would come oftener, but never does while output is off.
+        solver.cbMipImprovingSolution.subscribe(
+            lambda event: _tell_gap(event.data_out.mip_gap, watch)
+        )
     _run(solver)
     return _answer(solver)
 

@@ -60,6 +60,15 @@ def test_continuous_columns_stay_continuous() -> None:
     assert solve_model(model).values == pytest.approx((0.5,))
 
 
+def test_the_gap_is_told_with_each_better_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broker.placement.highs.NODE_LIMIT", 20)
+    told: list[float] = []
+    solve_model(hard(), told.append)
+
+    assert told
+    assert all(0 <= gap < float("inf") for gap in told)
+
+
 def test_models_of_any_order_can_follow_each_other() -> None:
     first = [solve_model(knapsack()).objective for _ in range(3)]
 
@@ -102,6 +111,8 @@ def interrupt_the_search() -> None:
     solve_model(hard())
 
 
-def test_ctrl_c_ends_the_search_at_once() -> None:
+def test_ctrl_c_ends_the_search_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broker.placement.highs.NODE_LIMIT", 10**6)
+
     with pytest.raises(KeyboardInterrupt):
         interrupt_the_search()
