@@ -181,8 +181,12 @@ def _places_out_of_reach(problem: Problem, concerned: dict[str, list[Candidate]]
 def _is_feasible(
     problem: Problem, part: dict[str, list[Candidate]], *, without: str | None = None
 ) -> bool:
-    """Whether the model has an answer; its packing relaxation may be too kind, never too strict."""
-    return solve_model(build(problem, part, without=without).model).values is not None
+    """Whether the model has an answer, or is at least not shown to have none.
+
+    Its packing relaxation may be too kind, never too strict.
+    """
+    answer = solve_model(build(problem, part, without=without).model)
+    return answer.values is not None or not answer.ended
 
 
 def _can_be_packed(problem: Problem, part: dict[str, list[Candidate]]) -> bool:
