@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from broker.catalog.network import Network
 from broker.domain.accelerators import Accelerator
-from broker.domain.fleet import Fleet, Placement
+from broker.domain.fleet import DataReplica, Fleet, Placement
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import ClusterName, PoolName, ProviderName, ZoneId
 from broker.domain.money import Money
@@ -174,9 +174,31 @@ def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:
         for number, workload in enumerate(made.spec.workloads)
         if random.random() < 0.8
     ]
-    recorded = Fleet(clusters=(), placements=tuple(placements), replicas=(), cloud_fixed_monthly=())
+    recorded = Fleet(
+        clusters=(),
+        placements=tuple(placements),
+        replicas=tuple(_copies(random, made)),
+        cloud_fixed_monthly=(),
+    )
     objective = Objective(stability=random.choice((0.02, 0.2, 0.5)))
     return replace(made, spec=replace(made.spec, objective=objective), recorded=recorded)
+
+
+def _copies(random: Random, made: Problem) -> Sequence[DataReplica]:
+    """Copies that are there already, some of them of an older and larger state."""
+    return [
+        DataReplica(
+            dataset=copied.name,
+            source=copied.home,
+            destination=random.choice([region for region in REGIONS if region != copied.home]),
+            size_bytes=copied.size_bytes * random.choice((1, 1, 1, 2)),
+            egress_once=Money(0),
+            storage_monthly=None,
+            readers=(),
+        )
+        for copied in made.spec.datasets
+        if random.random() < 0.6
+    ]
 
 
 def _cloud(random: Random, provider: str) -> ProviderScope:

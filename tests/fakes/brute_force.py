@@ -265,8 +265,16 @@ def _copies(problem: Problem, dataset: Dataset, placed: dict[str, Split]) -> Fra
         egress = problem.network.egress_price_per_gb(dataset.home, region)
         assert egress is not None
         kept = problem.network.storage_per_gb_month.get(region.provider)
-        cost += Fraction(dataset.size_bytes, 10**9) * (egress.micros + (kept.micros if kept else 0))
+        moving = 0 if _is_copied(dataset, region, problem) else egress.micros
+        cost += Fraction(dataset.size_bytes, 10**9) * (moving + (kept.micros if kept else 0))
     return cost
+
+
+def _is_copied(dataset: Dataset, region: RegionKey, problem: Problem) -> bool:
+    copies = problem.recorded.replicas if problem.recorded else ()
+    return (dataset.name, dataset.home, region, dataset.size_bytes) in {
+        (copy.dataset, copy.source, copy.destination, copy.size_bytes) for copy in copies
+    }
 
 
 def room_of(workload: Workload, offer: Offer) -> Room | None:
@@ -339,18 +347,22 @@ def lie_on_one_node(rooms: tuple[Room, ...], node: Room) -> bool:
         and sum(room.memory_mib for room in rooms) <= node.memory_mib
         and whole <= node.devices
         and _shares_lie(
-            [room.share for room in rooms if room.share],
-            [node.share] * (node.devices - whole),
+            tuple(sorted((room.share for room in rooms if room.share), reverse=True)),
+            (node.share,) * (node.devices - whole),
         )
     )
 
 
-def _shares_lie(shares: list[Fraction], free: list[Fraction]) -> bool:
+@cache
+def _shares_lie(shares: tuple[Fraction, ...], free: tuple[Fraction, ...]) -> bool:
+    """Try each share on each device, remembering what was tried; devices are alike when sorted."""
     if not shares:
         return True
     for device in {space: number for number, space in enumerate(free)}.values():
         if free[device] >= shares[0]:
-            left = [space - shares[0] if n == device else space for n, space in enumerate(free)]
-            if _shares_lie(shares[1:], left):
+            left = sorted(
+                space - shares[0] if n == device else space for n, space in enumerate(free)
+            )
+            if _shares_lie(shares[1:], tuple(left)):
                 return True
     return False

@@ -197,6 +197,12 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
     "near": some(lambda w: bool(w.near)),
     "apart": some(lambda w: bool(w.apart)),
     "what runs already": lambda f: f.problem.recorded is not None,
+    "copies that are there": lambda f: bool(
+        f.problem.recorded
+        and f.solution
+        and {(r.dataset, r.destination) for r in f.problem.recorded.replicas}
+        & {(r.dataset, r.destination) for r in f.solution.fleet.replicas}
+    ),
     "moves that pay": lambda f: bool(f.solution and f.solution.moves.micros),
     "residency": some(lambda w: bool(w.residency)),
     "refused capacity types": some(lambda w: len(w.capacity_types) == 1),
