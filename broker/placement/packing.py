@@ -15,8 +15,12 @@ from broker.placement.shapes import Item, NodeShape
 
 Pattern = tuple[int, ...]
 
-SEARCH_LIMIT = 10_000
-"""Steps taken before the exact search gives up; a work limit keeps answers reproducible."""
+SEARCH_LIMIT = 3_000
+DEVICE_SEARCH_LIMIT = 300
+"""Steps before an exact search gives up, over nodes and within one node's devices.
+
+Limits of work, not of time: answers repeat.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,13 @@ class Packing:
         return sum(times for pattern, times in self.patterns if pattern[item_class])
 
 
-def pack(items: Sequence[Item], counts: Sequence[int], node: NodeShape) -> Packing:
+def pack(
+    items: Sequence[Item], counts: Sequence[int], node: NodeShape, *, limit: int | None = None
+) -> Packing:
     """The fewest nodes for *counts* of *items*; each item must fit on an empty node.
 
     First fit by three orders, which is usually proven least by the lower bound; else a search over
-    maximal patterns, up to SEARCH_LIMIT of them.
+    maximal patterns, up to *limit* steps of it (SEARCH_LIMIT).
     """
     present = [index for index, count in enumerate(counts) if count]
     if not present:
@@ -51,7 +57,7 @@ def pack(items: Sequence[Item], counts: Sequence[int], node: NodeShape) -> Packi
     )
     if best.nodes == least_nodes(items, counts, node):
         return Packing(best.patterns, proven=True)
-    return _search(items, tuple(counts), node, best)
+    return _search(items, tuple(counts), node, best, limit=limit or SEARCH_LIMIT)
 
 
 def least_nodes(items: Sequence[Item], counts: Sequence[int], node: NodeShape) -> int:
@@ -236,7 +242,8 @@ def _with(
 @lru_cache(maxsize=100_000)
 def _devices_for(shares: tuple[tuple[Fraction, int], ...]) -> tuple[int, bool]:
     items = [Item(devices=0, share=share, milli_vcpus=0, memory_mib=0) for share, _ in shares]
-    packing = pack(items, [count for _, count in shares], _ONE_DEVICE)
+    counts = [count for _, count in shares]
+    packing = pack(items, counts, _ONE_DEVICE, limit=DEVICE_SEARCH_LIMIT)
     return packing.nodes, packing.proven
 
 
@@ -247,9 +254,11 @@ class _OutOfWork(Exception):
     """The search limit is reached."""
 
 
-def _search(items: Sequence[Item], counts: Pattern, node: NodeShape, best: Packing) -> Packing:
+def _search(
+    items: Sequence[Item], counts: Pattern, node: NodeShape, best: Packing, *, limit: int
+) -> Packing:
     """The exact answer, or *best* if the search gives up."""
-    search = _Search(tuple(items), node)
+    search = _Search(tuple(items), node, limit)
     try:
         search.fewest(counts)
     except (_OutOfWork, RecursionError):
@@ -260,8 +269,9 @@ def _search(items: Sequence[Item], counts: Pattern, node: NodeShape, best: Packi
 class _Search:
     """Fewest nodes over maximal patterns, remembered by what is left to pack."""
 
-    def __init__(self, items: tuple[Item, ...], node: NodeShape) -> None:
+    def __init__(self, items: tuple[Item, ...], node: NodeShape, limit: int) -> None:
         self.room = _Room(items, node)
+        self.limit = limit
         self.work = 0
         self.known: dict[Pattern, tuple[int, Pattern]] = {}
 
@@ -285,7 +295,7 @@ class _Search:
 
     def _count_work(self) -> None:
         self.work += 1
-        if self.work > SEARCH_LIMIT:
+        if self.work > self.limit:
             raise _OutOfWork
 
     def patterns(self, left: Pattern) -> tuple[tuple[Pattern, int], ...]:
