@@ -84,7 +84,9 @@ def search(
         is_optimal = answer.ended and incumbent.is_closed
         progress.note(f"gap {float(incumbent.gap):.3%} after {rounds} rounds")
         if not is_optimal and (
-            (variables > LARGE and incumbent.gap <= GOOD_GAP) or not _cut(v, bought, answer.values)
+            not answer.ended
+            or (variables > LARGE and incumbent.gap <= GOOD_GAP)
+            or not _cut(v, bought, answer.values)
         ):
             break
     if incumbent.objective is None:

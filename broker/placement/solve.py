@@ -7,11 +7,12 @@ from broker.domain.ids import WorkloadName
 from broker.domain.money import total
 from broker.placement.assemble import fleet
 from broker.placement.budget import check_budget, is_over_budget
-from broker.placement.candidates import Candidate, candidates
+from broker.placement.candidates import Candidate, Candidates, candidates
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found, nowhere_to_run
 from broker.placement.problem import Problem
+from broker.placement.purchase import broken_rules, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Component, Solution, SolveStatus
 from broker.ports.progress import Progress, Silence
@@ -46,7 +47,36 @@ def _solve(problem: Problem, watcher: Progress) -> Solution:
     parts = components(problem, undominated(problem, found.by_workload))
     answers = [_solve_part(problem, part, watcher) for part in parts]
     built = fleet(problem, (b for answer in answers for b in answer.bought))
-    return _solution(problem, built, parts, answers)
+    solution = _solution(problem, built, parts, answers)
+    return _unmoved(problem, found, solution) or solution
+
+
+def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solution | None:
+    """The fleet that is there, if it is lawful and costs no more: of equals, the one that stays."""
+    if problem.recorded is None:
+        return None
+    staying = [
+        (candidate, placement.replicas // candidate.replicas_per_unit)
+        for placement in problem.recorded.placements
+        for candidate in found.by_workload.get(placement.workload, ())
+        if candidate.offer.name == placement.offer.name
+    ]
+    bought = buy(staying)
+    complete = {candidate.workload.name for candidate, _ in staying} == set(found.by_workload)
+    if not complete or any(broken_rules(problem, bought)):
+        return None
+    cost = costs(problem, bought)
+    if cost.total > solution.objective:
+        return None
+    built = fleet(problem, bought)
+    return replace(
+        solution,
+        fleet=built,
+        objective=cost.total,
+        moves=cost.moves,
+        bound=min(solution.bound, cost.total),
+        unknown_prices=unknown_prices(built),
+    )
 
 
 def _solve_part(
