@@ -23,11 +23,12 @@ class PlanRequest:
     """What was asked for.
 
     *out* is where to save the plan. *against* is a saved plan whose fleet is taken for what is
-    there already; without one, nothing is.
+    there already; without one, nothing is. *json_into* is where the caller will write the document.
     """
 
     fleet: Path
     out: Path | None = None
+    json_into: Path | None = None
     against: Path | None = None
 
 
@@ -80,18 +81,25 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
 
 def _check_output(request: PlanRequest, plans: PlanStore) -> None:
     """Refuse what could not be written, and what would be written over: before any work."""
-    if request.out is None:
-        return
-    if request.out.resolve() == fleet_file(request.fleet).resolve():
+    spec = fleet_file(request.fleet)
+    _refuse_overwriting("-out", request.out, spec, "spec")
+    _refuse_overwriting("-json-into", request.json_into, spec, "spec")
+    if request.against is not None:
+        _refuse_overwriting("-json-into", request.json_into, request.against, "saved plan")
+    if request.out is not None:
+        plans.check_writable(request.out)
+
+
+def _refuse_overwriting(option: str, output: Path | None, read: Path, what: str) -> None:
+    if output is not None and output.resolve() == read.resolve():
         raise UsageInvalid(
             Diagnostic(
                 code="output-is-input",
-                subject=str(request.out),
-                summary=f"The plan would be written over the spec {request.out}",
-                hint="Give -out another name, such as fleet.plan.",
+                subject=str(output),
+                summary=f"The plan would be written over the {what} {output}",
+                hint=f"Give {option} another name, such as fleet.plan.",
             )
         )
-    plans.check_writable(request.out)
 
 
 def _recorded(against: Path | None, plans: PlanStore) -> _Recorded:

@@ -218,6 +218,18 @@ def test_the_spec_is_not_written_over(broker: Broker, folder: Path) -> None:
     assert (folder / "fleet.yaml").read_bytes() == before
 
 
+def test_the_document_is_not_written_over_what_is_read(broker: Broker, folder: Path) -> None:
+    broker("plan", "-out=a.plan", cwd=folder)
+    spec, saved = (folder / "fleet.yaml").read_bytes(), (folder / "a.plan").read_bytes()
+
+    over_spec = broker("plan", "-json-into=./fleet.yaml", "-json", cwd=folder)
+    over_plan = broker("plan", "-against=a.plan", "-json-into=./a.plan", "-json", cwd=folder)
+
+    assert codes(over_spec) == codes(over_plan) == ["output-is-input"]
+    assert (folder / "fleet.yaml").read_bytes() == spec
+    assert (folder / "a.plan").read_bytes() == saved
+
+
 def test_two_outputs_do_not_share_a_file(broker: Broker, folder: Path) -> None:
     done = broker("plan", "-out=a.plan", "-json-into=./a.plan", cwd=folder)
 

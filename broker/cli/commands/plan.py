@@ -59,7 +59,7 @@ def command(
         check_writable(json_into)
     with watching() as progress:
         made = plan(
-            PlanRequest(fleet=Path(fleet), out=out, against=against),
+            PlanRequest(fleet=Path(fleet), out=out, against=against, json_into=json_into),
             Surroundings(
                 snapshot=bootstrap.bundled_snapshot,
                 accelerators=bootstrap.accelerators,
