@@ -17,6 +17,7 @@ from broker.placement.solution import SolveStatus
 from broker.planning.actions import Action, ResourceType
 from broker.planning.shape import (
     AMOUNT,
+    COUNT,
     FRACTION,
     INSTANT,
     REGION,
@@ -98,7 +99,7 @@ DESIRED: Shape = {
             "pools": [
                 {
                     "name": TEXT,
-                    "nodes": WHOLE,
+                    "nodes": COUNT,
                     "hours": FRACTION,
                     "workloads": [TEXT],
                     "offer": OFFER,
@@ -112,8 +113,8 @@ DESIRED: Shape = {
             "team": TEXT,
             "cluster": TEXT,
             "pool": TEXT,
-            "replicas": WHOLE,
-            "nodes": WHOLE,
+            "replicas": COUNT,
+            "nodes": COUNT,
             "hourly": AMOUNT,
             "monthly": AMOUNT,
         }

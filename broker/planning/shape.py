@@ -106,6 +106,7 @@ def _is_instant(value: Any) -> bool:
 
 TEXT = Leaf("text", lambda value: isinstance(value, str))
 WHOLE = Leaf("a whole number", _is_whole)
+COUNT = Leaf("a whole number of at least 1", lambda value: _is_whole(value) and value >= 1)
 YES_NO = Leaf("true or false", lambda value: isinstance(value, bool))
 INSTANT = Leaf("a time with its zone", _is_instant)
 
