@@ -14,6 +14,8 @@ from broker.placement.quotas import quotas_of
 from broker.placement.rules import client_places, datasets_of
 from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, node_cost
 
+NODES_COMPARED = 200
+
 
 def not_outbid(problem: Problem, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The candidates of one workload that are left; those of steady work are all left."""
@@ -67,8 +69,14 @@ def _nodes(candidate: Candidate, units: int) -> Money:
 def _outbids(best: Candidate, bid: Money, other: Candidate) -> bool:
     """Whether *best*, with *bid* for all that is new, is no dearer for any number of units moved.
 
-    Costs grow by whole nodes: it is enough to look where the other one has just filled a node.
+    If its nodes hold no fewer units and cost no more, one unit is the hardest case. Else costs,
+    which grow by whole nodes, are compared where the other one fills a node; a workload of very
+    many nodes is not looked at, which leaves its offers in.
     """
+    if best.per_node >= other.per_node and node_cost(best) <= node_cost(other):
+        return _nodes(best, 1) + bid <= _nodes(other, 1)
+    if other.nodes_alone > NODES_COMPARED:
+        return False
     step = max(1, other.per_node // other.replicas_per_unit)
     filled = [*range(step, other.units + 1, step), other.units]
     first = [1, *(units + 1 for units in filled if units < other.units)]

@@ -170,15 +170,18 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
 
 
 def _exceeded_quotas(problem: Problem, pools: list[BoughtPool]) -> Iterator[str]:
-    used: dict[tuple[str, RegionKey], Fraction] = defaultdict(Fraction)
-    limits = {quota.name: quota for quota in problem.spec.quotas}
+    used: dict[tuple[int, RegionKey], Fraction] = defaultdict(Fraction)
+    numbers = {id(quota): number for number, quota in enumerate(problem.spec.quotas)}
     for b in pools:
         for quota in quotas_of(b.offer, problem):
-            used[quota.name, b.offer.region] += quota_use_per_node(b.offer, quota) * b.packing.nodes
-    for (name, region), use in sorted(used.items()):
-        if use > limits[name].limit:
-            quota = limits[name]
-            yield f"quota {name} in {region}: {use} of {quota.limit} {quota.unit} would be used"
+            number = numbers[id(quota)]
+            used[number, b.offer.region] += quota_use_per_node(b.offer, quota) * b.packing.nodes
+    for (number, region), use in sorted(used.items()):
+        quota = problem.spec.quotas[number]  # names need not be unique
+        if use > quota.limit:
+            yield (
+                f"quota {quota.name} in {region}: {use} of {quota.limit} {quota.unit} would be used"
+            )
 
 
 def _broken_affinities(

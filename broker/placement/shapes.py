@@ -49,8 +49,8 @@ def item(workload: Workload, offer: Offer) -> Item | None:
 
     Of several choices that the accelerator satisfies, the one that takes the smallest share.
     """
-    shares = [
-        share
+    rooms = [
+        devices_for(share, workload.accelerators.count)
         for choice in workload.accelerators.any_of
         if choice.accepts(offer.accelerator)
         for share in [
@@ -58,16 +58,31 @@ def item(workload: Workload, offer: Offer) -> Item | None:
         ]
         if share is not None
     ]
-    if not shares:
+    if not rooms:
         return None
-    share = min(shares) * workload.accelerators.count
-    whole = share.denominator == 1
+    devices = min(rooms)
+    whole = devices.denominator == 1
     return Item(
-        devices=int(share) if whole else 0,
-        share=Fraction(0) if whole else share,
+        devices=int(devices) if whole else 0,
+        share=Fraction(0) if whole else devices,
         milli_vcpus=workload.milli_vcpus,
         memory_mib=workload.memory_mib,
     )
+
+
+def devices_for(share: Fraction, count: Fraction) -> Fraction:
+    """Devices for *count* slices of *share* of one each: a part of one, or whole ones.
+
+    A slice lies on one device. Slices of one replica that need several devices take them whole.
+
+    >>> devices_for(Fraction(1, 7), Fraction(3)), devices_for(Fraction(1, 2), Fraction(3))
+    (Fraction(3, 7), Fraction(2, 1))
+    """
+    together = share * count
+    if together <= 1 or share == 1:
+        return together
+    on_one = int(1 / share)
+    return Fraction(-(-count // on_one))
 
 
 def most_on_one_node(item: Item, node: NodeShape) -> int:

@@ -58,6 +58,12 @@ def test_too_few_replicas_are_seen() -> None:
     ]
 
 
+def test_quotas_of_one_name_are_counted_apart() -> None:
+    asked = problem([HERE], workload(replicas=2), quotas=(quota(2), quota(3)))
+
+    assert broken(asked, ("train", HERE, 2)) == []
+
+
 def test_quotas_are_counted_on_packed_nodes_of_one_region() -> None:
     asked = problem(
         [HERE, THERE],

@@ -12,6 +12,7 @@ from broker.placement.shapes import (
     NodeShape,
     allocatable_memory_mib,
     allocatable_milli_vcpus,
+    devices_for,
     item,
     most_on_one_node,
     node_shape,
@@ -151,3 +152,14 @@ def test_two_shares_of_six_tenths_do_not_share_a_device() -> None:
     for devices in (1, 2, 3):
         node = NodeShape(devices=devices, device_size=Fraction(1), milli_vcpus=0, memory_mib=0)
         assert most_on_one_node(share, node) == devices
+
+
+@pytest.mark.parametrize(
+    ("share", "count", "devices"),
+    [("1/7", 1, "1/7"), ("1/7", 7, "1"), ("1/7", 8, "2"), ("1/2", 3, "2"), ("4/7", 2, "2"),
+     ("1", 8, "8"), ("1", "1/4", "1/4")],
+)  # fmt: skip
+def test_slices_of_one_replica_take_whole_devices_once_they_need_several(
+    share: str, count: int | str, devices: str
+) -> None:
+    assert devices_for(Fraction(share), Fraction(count)) == Fraction(devices)
