@@ -25,10 +25,15 @@ Limits of work, not of time: answers repeat.
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """Patterns and how many nodes carry each; *proven* if no packing needs fewer nodes."""
+    """Patterns and how many nodes carry each; no packing at all needs fewer than *least*."""
 
     patterns: tuple[tuple[Pattern, int], ...]
-    proven: bool
+    least: int
+
+    @property
+    def proven(self) -> bool:
+        """Whether no packing needs fewer nodes."""
+        return self.nodes == self.least
 
     @property
     def nodes(self) -> int:
@@ -50,13 +55,14 @@ def pack(
     """
     present = [index for index, count in enumerate(counts) if count]
     if not present:
-        return Packing((), proven=True)
+        return Packing((), 0)
     best = min(
         (_first_fit(order, items, counts, node) for order in _orders(present, items, node)),
         key=lambda packing: packing.nodes,
     )
-    if best.nodes == least_nodes(items, counts, node):
-        return Packing(best.patterns, proven=True)
+    best = Packing(best.patterns, least_nodes(items, counts, node))
+    if best.proven:
+        return best
     return _search(items, tuple(counts), node, best, limit=limit or SEARCH_LIMIT)
 
 
@@ -169,7 +175,7 @@ def _first_fit(
         if left % most:
             filled.append((_plus(empty, index, left % most), 1))
         groups = filled
-    return Packing(tuple(groups), proven=False)
+    return Packing(tuple(groups), 0)
 
 
 def _plus(pattern: Pattern, index: int, more: int) -> Pattern:
@@ -263,7 +269,8 @@ def _search(
         search.fewest(counts)
     except (_OutOfWork, RecursionError):
         return best
-    return Packing(search.patterns(counts), proven=search.room.exact)
+    found = Packing(search.patterns(counts), best.least)
+    return Packing(found.patterns, found.nodes if search.room.exact else best.least)
 
 
 class _Search:

@@ -166,14 +166,14 @@ def _whole(value: float) -> int:
 def _cut(v: Variables, bought: Sequence[BoughtPool], values: Sequence[float]) -> bool:
     """Forbid what was found not to fit: with at least these units, at least these nodes.
 
-    For a pool whose units x* need N nodes, proven, where the model had fewer: g_j = 1 if
+    For a pool whose units x* need at least N nodes where the model had fewer: g_j = 1 if
     x_j >= x*_j, and nodes >= N (sum of g_j - (number of j) + 1). Returns whether a row was added.
     """
     columns = {pool.key: pool.column for pool in v.pools}
     added = False
     for b in bought:
         column = columns[b.key]
-        if b.packing.proven and b.packing.nodes > _whole(values[column]):
+        if b.packing.least > _whole(values[column]):
             _forbid(v, b, column)
             added = True
     return added
@@ -190,9 +190,9 @@ def _forbid(v: Variables, b: BoughtPool, nodes: int) -> None:
             {v.place_of(candidate): 1.0, switch: -float(candidate.units - units + 1)},
             float(units - 1),
         )
-        switches[switch] = -float(b.packing.nodes)
+        switches[switch] = -float(b.packing.least)
     v.model.at_least(
         f"packed[{name}]",
         {**switches, nodes: 1.0},
-        -float(b.packing.nodes * (len(switches) - 1)),
+        -float(b.packing.least * (len(switches) - 1)),
     )
