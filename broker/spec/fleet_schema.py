@@ -218,7 +218,7 @@ FLEET = Fields(
         Field(
             name="labels",
             shape=MapOf(key="a label", key_pattern=LABEL_KEY_PATTERN, value=Label()),
-            about="Put on everything that is bought.",
+            about="What the fleet is filed under; checked, and not used by a plan yet.",
             default={},
             examples=({"cost-center": "R42"},),
         ),

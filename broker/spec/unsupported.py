@@ -1,4 +1,4 @@
-"""What the grammar has room for and this version does not do: said, never ignored."""
+"""What the grammar has room for, this version does not do, and a plan would have to heed."""
 
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
@@ -8,7 +8,7 @@ CURRENCY = "USD"
 
 
 def check_supported(fleet: Record, findings: Findings) -> None:
-    """Refuse whatever would be ignored."""
+    """Refuse what would make a plan look more lawful or cheaper than it is."""
     _check_objective(fleet, findings)
     _check_compliance(fleet, findings)
 
