@@ -12,6 +12,9 @@ from broker.domain.workloads import Workload
 
 BYTES_PER_GB = 10**9
 
+FLEET_FILE = "fleet.yaml"
+"""What a spec is called, in a user's folder and among the examples."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderScope:

@@ -6,10 +6,10 @@ from pathlib import Path
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.errors import SpecInvalid
+from broker.domain.spec import FLEET_FILE
 from broker.spec.nodes import ListNode, MapNode, Node, plain
 from broker.spec.yaml_reader import read_yaml
 
-FLEET_FILE = "fleet.yaml"
 MAX_BYTES = 2**20
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-FLEET_FILE = "fleet.yaml"
+from broker.domain.spec import FLEET_FILE
 
 
 def example_fleets() -> dict[str, str]:

@@ -12,11 +12,11 @@ def check_writable(path: Path) -> None:
     """Raise Unwritable if `write_whole` to *path* could not work now; leaves nothing behind."""
     target = path.resolve()
     if target.is_dir():
-        raise _unwritable(path, "it is a folder", hint="Name a file, not a folder.")
+        raise unwritable(path, "it is a folder", hint="Name a file, not a folder.")
     if target.exists() and not target.is_file():
-        raise _unwritable(path, "it is no ordinary file", hint="Name an ordinary file.")
+        raise unwritable(path, "it is no ordinary file", hint="Name an ordinary file.")
     if target.exists() and not os.access(target, os.W_OK):
-        raise _unwritable(path, "it is read-only", hint="Make it writable, or name another file.")
+        raise unwritable(path, "it is read-only", hint="Make it writable, or name another file.")
     try:
         descriptor, trial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(descriptor)
@@ -62,19 +62,19 @@ def _sync_folder(folder: Path) -> None:
 
 def _from_os(path: Path, error: OSError) -> Unwritable:
     if isinstance(error, FileNotFoundError):
-        return _unwritable(
+        return unwritable(
             path,
             f"there is no folder {path.parent}",
             hint=f"Make it with `mkdir -p {path.parent}`, or write elsewhere.",
         )
-    return _unwritable(
-        path,
-        error.strerror or str(error),
-        hint="Choose a folder you may write to, with room in it.",
-    )
+    return unwritable(path, error.strerror or str(error))
 
 
-def _unwritable(path: Path, why: str, *, hint: str) -> Unwritable:
+ROOM = "Choose a folder you may write to, with room in it."
+
+
+def unwritable(path: Path, why: str, *, hint: str = ROOM) -> Unwritable:
+    """That *path* can not be written, and what to do."""
     return Unwritable(
         Diagnostic(
             code="output-unwritable",

@@ -5,6 +5,7 @@ from pathlib import Path
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Unwritable
 from broker.ports.workspaces import Workspace
+from broker.storage.whole_file import unwritable
 
 
 class FolderWorkspace:
@@ -21,7 +22,7 @@ class FolderWorkspace:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise _unwritable(path, _reason(error)) from error
+            raise unwritable(path, _reason(error)) from error
 
     def create(self, name: str, text: str) -> str:
         """Never writes over a file, even one that appears at the same moment."""
@@ -33,7 +34,7 @@ class FolderWorkspace:
         except FileExistsError as error:
             raise _exists(path if path.exists() else self._folder) from error
         except OSError as error:
-            raise _unwritable(path, _reason(error)) from error
+            raise unwritable(path, _reason(error)) from error
         return str(path)
 
     def append(self, name: str, text: str) -> str:
@@ -43,7 +44,7 @@ class FolderWorkspace:
             with path.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            raise _unwritable(path, _reason(error)) from error
+            raise unwritable(path, _reason(error)) from error
         return str(path)
 
 
@@ -58,17 +59,6 @@ def _exists(path: Path) -> Unwritable:
             subject=str(path),
             summary=f"{path} is there already; nothing was written",
             hint="Move it away, or name another folder: `broker init DIR`.",
-        )
-    )
-
-
-def _unwritable(path: Path, why: str) -> Unwritable:
-    return Unwritable(
-        Diagnostic(
-            code="output-unwritable",
-            subject=str(path),
-            summary=f"Can not write {path}: {why}",
-            hint="Choose a folder you may write to, with room in it.",
         )
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
+from broker.domain.spec import FLEET_FILE
 from broker.ports.workspaces import Workspace
-from broker.spec.load import FLEET_FILE
 
 STARTER = "starter"
 STATE_FOLDER = ".broker/"
