@@ -47,7 +47,7 @@ class Market:
         """Buy nodes for *units* of it, for them alone."""
         self.taken.append((candidate, units))
         for quota in quotas_of(candidate.offer, self.problem):
-            use = quota_use_per_node(candidate.offer, quota) * nodes_alone(candidate, units)
+            use = quota_use_per_node(candidate.offer, quota) * candidate.nodes_for(units)
             self.used[quota.name, candidate.offer.region] += use
 
 
@@ -69,14 +69,9 @@ def hourly(candidate: Candidate) -> tuple[Money, str]:
     return price * candidate.nodes_alone, candidate.offer.name
 
 
-def nodes_alone(candidate: Candidate, units: int) -> int:
-    """Nodes that *units* of it fill, with nobody else on them."""
-    return -(-units * candidate.replicas_per_unit // candidate.per_node)
-
-
 def nodes_cost(assignment: Assignment) -> Money:
     """What all nodes cost in the month, none of them shared."""
-    return total(node_cost(c) * nodes_alone(c, units) for c, units in assignment)
+    return total(node_cost(c) * c.nodes_for(units) for c, units in assignment)
 
 
 def _place(market: Market, by_price: Sequence[Candidate]) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
@@ -38,7 +38,20 @@ class Candidate:
     @property
     def nodes_alone(self) -> int:
         """Nodes for the whole workload if it had them for itself."""
-        return -(-self.workload.replicas.minimum // self.per_node)
+        return self.nodes_for(self.units)
+
+    def nodes_for(self, units: int) -> int:
+        """Nodes for so many units if they had them for themselves."""
+        return -(-units * self.replicas_per_unit // self.per_node)
+
+
+def fitting(workload: Workload, offer: Offer) -> Candidate | None:
+    """*workload* on *offer* by its hardware alone, lawful or not; None if it does not fit a node."""
+    wanted = item(workload, offer)
+    per_node = most_on_one_node(wanted, node_shape(offer)) if wanted else 0
+    if wanted is None or not per_node:
+        return None
+    return Candidate(workload=workload, offer=offer, item=wanted, per_node=per_node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +129,9 @@ def _first_region_rule(workload: Workload, region: RegionKey, problem: Problem) 
 def _lawful_offers(
     workload: Workload, offers: list[Offer], problem: Problem, tally: Counter[str]
 ) -> Iterator[Candidate]:
-    wanted = item(workload, offers[0])
-    if wanted is None:
+    example = fitting(workload, offers[0])
+    if example is None:
         return
-    per_node = most_on_one_node(wanted, node_shape(offers[0]))
     for offer in offers:
         rule = next(
             (name for name, ask in OFFER_RULES.items() if ask(workload, offer, problem)), None
@@ -127,7 +139,7 @@ def _lawful_offers(
         if rule:
             tally[rule] += 1
         else:
-            yield Candidate(workload=workload, offer=offer, item=wanted, per_node=per_node)
+            yield replace(example, offer=offer)
 
 
 def exclusion(workload: Workload, offer: Offer, problem: Problem) -> Exclusion | None:

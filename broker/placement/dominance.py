@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.spec import Dataset, Quota
+from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
 from broker.placement.graph import has_neighbours
 from broker.placement.moves import Moves
@@ -25,14 +26,13 @@ from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, node
 class Choice:
     """One pool that could be bought, with all the workloads it could serve."""
 
-    def __init__(self, candidates: list[Candidate], problem: Problem) -> None:
+    def __init__(self, candidates: list[Candidate], problem: Problem, moves: Moves) -> None:
         first = candidates[0]
         self.offer = first.offer
         self.candidates = {c.workload.name: c for c in candidates}
         self.node: NodeShape = node_shape(self.offer)
         self.cost: Money = node_cost(first)
         self.quotas: tuple[Quota, ...] = tuple(quotas_of(self.offer, problem))
-        moves = Moves(problem)
         self.is_home = any(moves.is_home(candidate) for candidate in candidates)
 
     @property
@@ -116,8 +116,9 @@ def undominated(
         for candidate in not_outbid(problem, by_workload[name]):
             pools[pool_key(candidate)].append(candidate)
     by_region: dict[RegionKey, list[Choice]] = defaultdict(list)
+    moves = Moves(problem)
     for key in sorted(pools):
-        choice = Choice(pools[key], problem)
+        choice = Choice(pools[key], problem, moves)
         by_region[choice.offer.region].append(choice)
     places = {region: list(_best(choices)) for region, choices in sorted(by_region.items())}
     kept: dict[str, list[Candidate]] = {name: [] for name in sorted(by_workload)}
@@ -150,9 +151,25 @@ def _best_regions(problem: Problem, places: dict[RegionKey, list[Choice]]) -> li
     """
     best: list[RegionKey] = []
     for region in sorted(places, key=lambda region: _standing(places[region], region)):
-        if not any(_region_beats(problem, places, other, region) for other in best):
+        tenants = _tenants(places[region])
+        if not all(_is_free_to_move(problem, tenant) for tenant in tenants) or not any(
+            _region_beats(problem, places, tenants, other, region) for other in best
+        ):
             best.append(region)
     return sorted(best)
+
+
+def _tenants(choices: list[Choice]) -> list[Workload]:
+    """The workloads that could be there."""
+    by_name = {
+        c.workload.name: c.workload for choice in choices for c in choice.candidates.values()
+    }
+    return list(by_name.values())
+
+
+def _is_free_to_move(problem: Problem, workload: Workload) -> bool:
+    """Whether no rule about several regions or workloads depends on where it is."""
+    return workload.spread_regions == 1 and not has_neighbours(problem, workload)
 
 
 def _standing(choices: list[Choice], region: RegionKey) -> tuple[int, Money, RegionKey]:
@@ -164,15 +181,18 @@ def _standing(choices: list[Choice], region: RegionKey) -> tuple[int, Money, Reg
 
 
 def _region_beats(
-    problem: Problem, places: dict[RegionKey, list[Choice]], ours: RegionKey, theirs: RegionKey
+    problem: Problem,
+    places: dict[RegionKey, list[Choice]],
+    tenants: list[Workload],
+    ours: RegionKey,
+    theirs: RegionKey,
 ) -> bool:
     """Whether all that could be in *theirs* could be in *ours* instead, at no more cost."""
     if cluster_cost(ours, problem) > cluster_cost(theirs, problem):
         return False
     if ours.provider != theirs.provider and cloud_cost(ours.provider, problem).micros:
         return False
-    tenants = {c.workload.name: c for choice in places[theirs] for c in choice.candidates.values()}
-    if not all(_tenant_may_move(problem, c, ours, theirs) for c in tenants.values()):
+    if not all(_tenant_may_move(problem, tenant, ours, theirs) for tenant in tenants):
         return False
     return all(
         any(mine.beats(choice, quotas_matter=False) for mine in places[ours])
@@ -181,22 +201,15 @@ def _region_beats(
 
 
 def _tenant_may_move(
-    problem: Problem, tenant: Candidate, ours: RegionKey, theirs: RegionKey
+    problem: Problem, workload: Workload, ours: RegionKey, theirs: RegionKey
 ) -> bool:
-    workload = tenant.workload
     loses_clients = any(
         within_reach(workload, theirs, place, problem)
         and not within_reach(workload, ours, place, problem)
         for place in client_places(workload, problem)
     )
-    return (
-        workload.spread_regions == 1
-        and not has_neighbours(problem, workload)
-        and not loses_clients
-        and all(
-            _data_may_move(problem, dataset, ours, theirs)
-            for dataset in datasets_of(workload, problem)
-        )
+    return not loses_clients and all(
+        _data_may_move(problem, dataset, ours, theirs) for dataset in datasets_of(workload, problem)
     )
 
 

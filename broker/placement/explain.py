@@ -8,19 +8,19 @@ from broker.domain.fleet import Placement
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
-from broker.placement.candidates import Candidate, Exclusion, candidates, exclusion
+from broker.placement.candidates import Candidate, candidates, exclusion, fitting
 from broker.placement.problem import Problem
 from broker.placement.purchase import (
     Assignment,
     Costs,
+    assignment_of,
     bought_pool,
     broken_rules,
     by_pool,
     costs,
 )
-from broker.placement.shapes import item, most_on_one_node, node_shape
 from broker.placement.solution import Solution
-from broker.placement.variables import pool_key
+from broker.placement.variables import node_cost, pool_key
 
 RUNNERS_UP = 5
 MOVES_TRIED = 400
@@ -76,7 +76,7 @@ def explain(problem: Problem, solution: Solution, workload: Workload) -> Explana
     """Compare the chosen offers of *workload* with every other offer, exactly and without a solver."""
     found = candidates(problem)
     lawful = {c.offer.name: c for c in found.by_workload[workload.name]}
-    planned = _planned(solution, {n: list(cs) for n, cs in found.by_workload.items()})
+    planned = assignment_of(solution.fleet.placements, found.by_workload)
     mine = [(c, units) for c, units in planned if c.workload.name == workload.name]
     chosen_alone = total(_cost_alone(c, units) for c, units in mine)
     used = {c.offer.name for c, _ in mine}
@@ -102,16 +102,6 @@ def explain(problem: Problem, solution: Solution, workload: Workload) -> Explana
         lawful=len(lawful),
         excluded=found.excluded[workload.name],
     )
-
-
-def _planned(solution: Solution, by_workload: dict[str, list[Candidate]]) -> Assignment:
-    """The solution as units of candidates again."""
-    return [
-        (candidate, placement.replicas // candidate.replicas_per_unit)
-        for placement in solution.fleet.placements
-        for candidate in by_workload[placement.workload]
-        if candidate.offer.name == placement.offer.name
-    ]
 
 
 class _Mover:
@@ -172,8 +162,7 @@ def _by_change(move: Alternative) -> tuple[Money, str]:
 
 
 def _cost_alone(candidate: Candidate, units: int) -> Money:
-    nodes = -(-units * candidate.replicas_per_unit // candidate.per_node)
-    return (candidate.offer.price or Money(0)) * (nodes * candidate.workload.run.paid_hours)
+    return node_cost(candidate, candidate.nodes_for(units))
 
 
 def _cheaper_excluded(
@@ -181,21 +170,10 @@ def _cheaper_excluded(
 ) -> Iterator[CheaperExcluded]:
     """Offers on which the workload fits and would cost less, were it not for a rule."""
     for offer in problem.offers:
-        alone = _hypothetical_cost(workload, offer)
-        if alone is None or alone >= than:
+        candidate = None if offer.price is None else fitting(workload, offer)
+        if candidate is None:
             continue
-        why: Exclusion | None = exclusion(workload, offer, problem)
+        alone = _cost_alone(candidate, candidate.units)
+        why = exclusion(workload, offer, problem) if alone < than else None
         if why is not None:
             yield CheaperExcluded(offer=offer, alone=alone, rule=why.rule, reason=why.reason)
-
-
-def _hypothetical_cost(workload: Workload, offer: Offer) -> Money | None:
-    """What the whole workload would cost there alone; None if it can not be said."""
-    wanted = item(workload, offer)
-    if wanted is None or offer.price is None:
-        return None
-    per_node = most_on_one_node(wanted, node_shape(offer))
-    if not per_node:
-        return None
-    nodes = -(-workload.replicas.minimum // per_node)
-    return offer.price * (nodes * workload.run.paid_hours)

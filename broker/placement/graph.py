@@ -69,12 +69,6 @@ def components(
 
 def has_neighbours(problem: Problem, workload: Workload) -> bool:
     """Whether it matters to another workload where this one is, or the other way round."""
-    return (
-        bool(workload.near or workload.apart)
-        or any(
-            workload.name == nearness.workload
-            for other in problem.spec.workloads
-            for nearness in other.near
-        )
-        or any(workload.name in other.apart for other in problem.spec.workloads)
+    return bool(neighbours(workload)) or any(
+        workload.name in neighbours(other) for other in problem.spec.workloads
     )

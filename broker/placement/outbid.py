@@ -24,9 +24,9 @@ def not_outbid(problem: Problem, candidates: tuple[Candidate, ...]) -> tuple[Can
     bidders = [c for c in candidates if not any(quotas_of(c.offer, problem))]
     if not bidders:
         return candidates
-    best = min(bidders, key=lambda c: (_everything_new(problem, c), c.offer.name))
-    bid = _everything_new(problem, best) - _nodes(best, best.units)
     moves = Moves(problem)
+    best = min(bidders, key=lambda c: (_everything_new(problem, moves, c), c.offer.name))
+    bid = _everything_new(problem, moves, best) - _nodes(best, best.units)
     return tuple(
         c for c in candidates if c is best or moves.is_home(c) or not _outbids(best, bid, c)
     )
@@ -43,12 +43,12 @@ def _is_free_to_move(problem: Problem, candidate: Candidate) -> bool:
     )
 
 
-def _everything_new(problem: Problem, candidate: Candidate) -> Money:
+def _everything_new(problem: Problem, moves: Moves, candidate: Candidate) -> Money:
     region = candidate.offer.region
     return total(
         [
             _nodes(candidate, candidate.units),
-            Moves(problem).cost_per_unit(candidate) * candidate.units,
+            moves.cost_per_unit(candidate) * candidate.units,
             cluster_cost(region, problem),
             cloud_cost(region.provider, problem),
             *(
@@ -62,8 +62,7 @@ def _everything_new(problem: Problem, candidate: Candidate) -> Money:
 
 
 def _nodes(candidate: Candidate, units: int) -> Money:
-    nodes = -(-units * candidate.replicas_per_unit // candidate.per_node)
-    return node_cost(candidate) * nodes
+    return node_cost(candidate) * candidate.nodes_for(units)
 
 
 def _outbids(best: Candidate, bid: Money, other: Candidate) -> bool:

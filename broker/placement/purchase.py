@@ -1,10 +1,11 @@
 """What an assignment of replicas to offers comes to: nodes bought, exact cost, rules kept or not."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from broker.domain.fleet import Placement
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
@@ -77,6 +78,18 @@ class Costs:
             data=self.data - other.data,
             moves=self.moves - other.moves,
         )
+
+
+def assignment_of(
+    placements: Iterable[Placement], by_workload: Mapping[str, Sequence[Candidate]]
+) -> Assignment:
+    """A fleet's placements as units again; those on offers that are no candidates are left out."""
+    return [
+        (candidate, placement.replicas // candidate.replicas_per_unit)
+        for placement in placements
+        for candidate in by_workload.get(placement.workload, ())
+        if candidate.offer.name == placement.offer.name
+    ]
 
 
 def buy(assignment: Assignment) -> tuple[BoughtPool, ...]:

@@ -12,7 +12,7 @@ from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found, nowhere_to_run
 from broker.placement.problem import Problem
-from broker.placement.purchase import broken_rules, buy, costs
+from broker.placement.purchase import assignment_of, broken_rules, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Component, Solution, SolveStatus
 from broker.ports.progress import Progress, Silence
@@ -55,12 +55,7 @@ def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solutio
     """The fleet that is there, if it is lawful and costs no more: of equals, the one that stays."""
     if problem.recorded is None:
         return None
-    staying = [
-        (candidate, placement.replicas // candidate.replicas_per_unit)
-        for placement in problem.recorded.placements
-        for candidate in found.by_workload.get(placement.workload, ())
-        if candidate.offer.name == placement.offer.name
-    ]
+    staying = assignment_of(problem.recorded.placements, found.by_workload)
     bought = buy(staying)
     complete = {candidate.workload.name for candidate, _ in staying} == set(found.by_workload)
     if not complete or any(broken_rules(problem, bought)):
