@@ -9,6 +9,12 @@
   x Denied ................... a policy or the budget forbids what would work otherwise
   x Infeasible ............... no placement satisfies all rules
   x Unsolved ................. the solver stopped without an answer
+  * CloudError ............... a cloud did not answer what it was asked
+    x AccessDenied ........... credentials are missing, expired, or not allowed to ask
+    x RateLimited ............ asked too often, and the budget of retries is spent
+    x NotFound ............... the cloud does not know what it was asked about
+    x TimedOut ............... no answer, or not all of it, before the deadline
+    x Unavailable ............ the cloud can not be reached, fails, or answers nonsense
   x InstallationConflict ..... packages of different versions are installed together
 
 Anything else is a bug and stays an ordinary exception.
@@ -55,6 +61,30 @@ class Infeasible(BrokerError):
 
 class Unsolved(BrokerError):
     """The solver stopped without an answer."""
+
+
+class CloudError(BrokerError):
+    """A cloud did not answer what it was asked; adapters translate every SDK error into one."""
+
+
+class AccessDenied(CloudError):
+    """Credentials are missing, expired, or not allowed to ask this."""
+
+
+class RateLimited(CloudError):
+    """Asked more often than the cloud allows, and the budget of retries is spent."""
+
+
+class NotFound(CloudError):
+    """The cloud does not know the region, project or subscription it was asked about."""
+
+
+class TimedOut(CloudError):
+    """No answer, or not all of it, before the deadline."""
+
+
+class Unavailable(CloudError):
+    """The cloud can not be reached, fails again and again, or answers what nobody can read."""
 
 
 class InstallationConflict(BrokerError):

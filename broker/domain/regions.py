@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 
@@ -24,7 +25,8 @@ class RegionResult:
     """The offers of one region, or why there are none.
 
     *fetched_at* is the oldest instant for which any of *offers* is stated; without offers, the
-    instant of asking.
+    instant of asking. *findings* say why a region has no offers, and what of its answer was left
+    out or could not be told: a machine type of an unknown family, a price in another unit.
     """
 
     region: RegionKey
@@ -32,3 +34,4 @@ class RegionResult:
     offers: tuple[Offer, ...]
     fetched_at: datetime
     source: str
+    findings: tuple[Diagnostic, ...] = ()
