@@ -4,9 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Self
 
 MICROS_PER_UNIT = 1_000_000
+DIGITS_OF_MICROS = 6
+
+PRICE_PLACES = 4
+"""Decimals of a price per hour, for people."""
+
+SUM_PLACES = 2
+"""Decimals of everything that was added up or multiplied, for people."""
+
+SIGNS = MappingProxyType({"USD": "$", "EUR": "€", "GBP": "£"})
 
 HOURS_PER_MONTH = 730
 """The month of every figure: 8,760 hours / 12, as FinOps tools count it."""
@@ -70,6 +80,36 @@ class Money:
         units, micros = divmod(abs(self.micros), MICROS_PER_UNIT)
         digits = f"{micros:06d}".rstrip("0").ljust(2, "0")
         return f"{sign}{units}.{digits}"
+
+    def rounded(self, places: int = SUM_PLACES) -> str:
+        """The amount for people, without its currency: *places* decimals, thousands apart.
+
+        >>> Money.parse("1234.56789").rounded(4), Money.parse("-0.005").rounded()
+        ('1,234.5679', '0.00')
+        """
+        scale = 10**places
+        scaled = round(Fraction(self.micros * scale, MICROS_PER_UNIT))
+        units, rest = divmod(abs(scaled), scale)
+        decimals = f".{rest:0{places}d}" if places else ""
+        return f"{'-' if scaled < 0 else ''}{units:,}{decimals}"
+
+    def shown(self, places: int = SUM_PLACES) -> str:
+        """The same with the sign of its currency, or its code where no sign is common.
+
+        >>> Money.parse("3397.3775").shown(), Money.parse("-1.5", "CHF").shown()
+        ('$3,397.38', 'CHF -1.50')
+        """
+        sign = SIGNS.get(self.currency, f"{self.currency} ")
+        return f"{sign}{self.rounded(places)}"
+
+    def floored(self, places: int = SUM_PLACES) -> "Money":
+        """The largest amount of *places* decimals that is no larger: how a lower bound is shown.
+
+        >>> Money.parse("3397.3775").floored().shown()
+        '$3,397.37'
+        """
+        unit = 10 ** (DIGITS_OF_MICROS - places)
+        return Money(self.micros // unit * unit, self.currency)
 
     def to_float(self) -> float:
         """The amount for a solver or a chart; never for a sum that is shown."""

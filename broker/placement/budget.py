@@ -17,19 +17,20 @@ def check_budget(problem: Problem, solution: Solution) -> None:
     budget = problem.spec.budget
     if budget is None or not is_over_budget(problem, solution):
         return
-    over = solution.paid - budget.monthly
+    over = -(budget.monthly - solution.paid).floored()
     proof = (
-        f"No lawful fleet costs less than ${solution.bound}."
+        f"No lawful fleet costs less than {solution.bound.floored().shown()}."
         if solution.bound > budget.monthly
-        else f"The search stopped early: a fleet of ${solution.bound} is not ruled out."
+        else "The search stopped early: a fleet of "
+        f"{solution.bound.floored().shown()} is not ruled out."
     )
     raise Denied(
         Diagnostic(
             code="budget-exceeded",
             subject="budget.monthly",
             summary=(
-                f"The cheapest fleet found costs ${solution.paid} a month, "
-                f"${over} over the budget of ${budget.monthly}"
+                f"The cheapest fleet found costs {solution.paid.shown()} a month, "
+                f"{over.shown()} over the budget of {budget.monthly.shown()}"
             ),
             detail=proof,
             hint="Raise budget.monthly, run fewer hours or replicas, or allow spot capacity.",

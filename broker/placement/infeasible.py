@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
 from broker.domain.money import Money
+from broker.domain.wording import many
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, Candidates, Exclusion, exclusions
 from broker.placement.highs import solve_model
@@ -143,8 +144,8 @@ def _details(
     for name, cs in concerned.items():
         regions = len({c.offer.region for c in cs})
         yield (
-            f"{name}: {cs[0].workload.replicas.minimum} replicas, "
-            f"{len(cs)} offers in {regions} regions"
+            f"{name}: {many(cs[0].workload.replicas.minimum, 'replica')}, "
+            f"{many(len(cs), 'offer')} in {many(regions, 'region')}"
         )
     if "quotas" in deciding:
         yield f"quotas that they meet: {', '.join(_quotas_met(problem, concerned))}"
@@ -161,7 +162,7 @@ def _details(
 def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
     return sorted(
         {
-            f"{quota.name} ({quota.limit} {quota.unit})"
+            f"{quota.name} ({many(quota.limit, quota.unit.removesuffix('s'))})"
             for cs in concerned.values()
             for candidate in cs
             for quota in quotas_of(candidate.offer, problem)

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.offers import CapacityType
+from broker.domain.wording import many
 from broker.domain.workloads import SECONDS_PER_HOUR, WorkloadKind
 from broker.spec.findings import Findings
 from broker.spec.values import Record
@@ -80,7 +81,7 @@ def _bound_spread(workload: Record, findings: Findings) -> None:
             Diagnostic(
                 code="spread-too-wide",
                 subject=spread.path,
-                summary=f"{least} replica(s) can not be spread over {regions} regions",
+                summary=f"{many(least, 'replica')} can not be spread over {regions} regions",
                 hint="Ask for more replicas or fewer regions.",
                 where=spread.where,
             )

@@ -11,6 +11,7 @@ from broker.cli.render.diagnostics import print_diagnostics, print_json
 from broker.cli.render.findings import render_totals, validation_document
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
+from broker.domain.wording import many
 from broker.usecases.validate import validate
 
 
@@ -30,8 +31,7 @@ def command(*, fleet: str, as_json: bool) -> ExitCode:
         _tell(error.diagnostics, f"{fleet} is not valid", as_json=as_json)
         return ExitCode.ERROR
     spec = lowered.spec
-    count = len(spec.workloads)
-    workloads = f"{count} workload{'' if count == 1 else 's'}"
+    workloads = many(len(spec.workloads), "workload")
     _tell(lowered.warnings, f"fleet {spec.name}: {workloads}, valid", as_json=as_json)
     return ExitCode.OK
 

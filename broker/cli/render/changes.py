@@ -5,6 +5,7 @@ from typing import Any
 
 from broker.cli.render.placement import UNCHANGED, colored, symbol_of_change
 from broker.cli.render.style import Style
+from broker.domain.wording import many
 
 Document = Mapping[str, Any]
 
@@ -43,7 +44,7 @@ def render_summary(plan: Document, style: Style) -> str:
     details = [
         f"{symbol} "
         + ", ".join(
-            f"{counts[symbol, kind]} {noun}{'' if counts[symbol, kind] == 1 else 's'}"
+            many(counts[symbol, kind], noun)
             for kind, noun in NOUNS.items()
             if (symbol, kind) in counts
         )

@@ -7,20 +7,18 @@ from typing import Any
 from broker.cli.render.figures import UNKNOWN, price
 from broker.cli.render.style import Style
 from broker.cli.render.table import Column, render_table
-from broker.domain.money import Money
+from broker.domain.money import SIGNS, SUM_PLACES, Money
 
 Document = Mapping[str, Any]
-
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
 def symbol_of(cost: Document) -> str:
     """The sign of the currency, or its code where no sign is common."""
     currency: str = cost["currency"]
-    return SYMBOLS.get(currency, currency)
+    return SIGNS.get(currency, currency)
 
 
-def money(amount: str | None, places: int = 2) -> str:
+def money(amount: str | None, places: int = SUM_PLACES) -> str:
     """An amount of a plan document with thousands apart; `unknown` for None.
 
     >>> money("1234567.891"), money(None), money("-3.5", 0)
@@ -61,14 +59,15 @@ def render_cost(cost: Document, style: Style) -> str:
 
 def render_budget(cost: Document, style: Style) -> str:
     """How much of the budget the month takes."""
-    budget, symbol = cost["budget"], symbol_of(cost)
+    budget, currency = cost["budget"], cost["currency"]
+    monthly = Money.parse(budget["monthly"], currency)
     bound = "at least " if cost["unknown_prices"] else ""
     used = "" if budget["used"] is None else f", {bound}{percent(budget['used'])} used"
-    line = f"Budget   {symbol} {money(budget['monthly'])} a month{used}"
+    line = f"Budget   {monthly.shown()} a month{used}"
     if not budget["exceeded"]:
         return line
-    over = Money.parse(cost["monthly"]) - Money.parse(budget["monthly"])
-    return style.yellow(f"{line}: {bound}{symbol} {price(over, 2)} over, which warns only")
+    over = Money.parse(cost["monthly"], currency) - monthly
+    return style.yellow(f"{line}: {bound}{over.shown()} over, which warns only")
 
 
 def percent(share: str, places: int = 1) -> str:
@@ -162,7 +161,7 @@ def _change(before: Document | None, after: Document | None) -> str:
     if unknown[0] != unknown[1]:
         return UNKNOWN
     change = amounts[1] - amounts[0]
-    return f"{'+' if change.micros > 0 else ''}{price(change, 2)}"
+    return f"{'+' if change.micros > 0 else ''}{price(change, SUM_PLACES)}"
 
 
 def _share(part: str, whole: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from broker.cli.render.figures import count, price
+from broker.cli.render.figures import capacity, count, price
 from broker.cli.render.style import Style
 from broker.cli.render.table import Column, fitting, render_table
 from broker.domain.fleet import Placement
@@ -150,7 +150,7 @@ def _table(
             cells=[f"{count(offer.count)} {offer.accelerator.name}" for offer in offers],
             expendable=6,
         ),
-        Column(title="CAPACITY", cells=[_capacity(offer) for offer in offers]),
+        Column(title="CAPACITY", cells=[capacity(o.capacity_type, o.term_months) for o in offers]),
         Column(
             title="$/H", cells=[price(offer.price) for offer in offers], right=True, expendable=1
         ),
@@ -160,11 +160,6 @@ def _table(
         columns.append(Column(title="RULE", cells=reasons))
     table = render_table(fitting(columns, width - len(INDENT)), style)
     return "\n".join(INDENT + line for line in table.splitlines())
-
-
-def _capacity(offer: Offer) -> str:
-    term = f" {offer.term_months} mo" if offer.term_months else ""
-    return f"{offer.capacity_type}{term}"
 
 
 def explanation_document(explained: Explained) -> dict[str, Any]:

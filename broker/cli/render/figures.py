@@ -4,29 +4,36 @@ from datetime import timedelta
 from fractions import Fraction
 
 from broker.domain.accelerators import MIB_PER_GIB
-from broker.domain.money import MICROS_PER_UNIT, Money
+from broker.domain.money import PRICE_PLACES, Money
 
 UNKNOWN = "unknown"
 
-_DIGITS_OF_MICROS = 6
+MONTHS_PER_YEAR = 12
+
 _TENTHS_BELOW_GIB = 100
 _HOUR_MINUTES = 60
 _DAY_HOURS = 24
 
 
-def price(amount: Money | None, places: int = 4) -> str:
+def price(amount: Money | None, places: int = PRICE_PLACES) -> str:
     """An amount with *places* decimals and thousands apart; `unknown` without one.
 
     >>> price(Money.parse("1234.56789")), price(Money.parse("0.1"), 2), price(None)
     ('1,234.5679', '0.10', 'unknown')
     """
-    if amount is None:
-        return UNKNOWN
-    scale = MICROS_PER_UNIT // 10 ** (_DIGITS_OF_MICROS - places)
-    scaled = round(Fraction(amount.micros * scale, MICROS_PER_UNIT))
-    units, rest = divmod(abs(scaled), scale)
-    decimals = f".{rest:0{places}d}" if places else ""
-    return f"{'-' if scaled < 0 else ''}{units:,}{decimals}"
+    return UNKNOWN if amount is None else amount.rounded(places)
+
+
+def capacity(capacity_type: str, term_months: int | None) -> str:
+    """A capacity type with how long it commits, in years where they are whole.
+
+    >>> capacity("reserved", 36), capacity("reserved", 18), capacity("spot", None)
+    ('reserved 3 y', 'reserved 18 mo', 'spot')
+    """
+    if not term_months:
+        return capacity_type
+    years, rest = divmod(term_months, MONTHS_PER_YEAR)
+    return f"{capacity_type} {f'{term_months} mo' if rest else f'{years} y'}"
 
 
 def count(devices: Fraction) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from broker.cli.render.diagnostics import FORMAT_VERSION, diagnostic_document
 from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.wording import many
 
 
 def validation_document(findings: Sequence[Diagnostic]) -> dict[str, Any]:
@@ -22,9 +23,7 @@ def validation_document(findings: Sequence[Diagnostic]) -> dict[str, Any]:
 def render_totals(findings: Sequence[Diagnostic]) -> str:
     """For the last line: `2 errors, 1 warning`."""
     counts = [(_count(findings, severity), severity) for severity in Severity]
-    return ", ".join(
-        f"{count} {severity}{'' if count == 1 else 's'}" for count, severity in counts if count
-    )
+    return ", ".join(many(count, severity) for count, severity in counts if count)
 
 
 def _count(findings: Sequence[Diagnostic], severity: Severity) -> int:

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Any
 
 from broker.catalog.query import AcceleratorSummary
-from broker.cli.render.figures import age, count, gib, price
+from broker.cli.render.figures import age, capacity, count, gib, price
 from broker.cli.render.style import Style
 from broker.cli.render.table import Column, fitting, render_table
 from broker.domain.money import Money
@@ -117,7 +117,7 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
         Column(title="COUNT", cells=cells(lambda o: count(o.count)), right=True),
         Column(
             title="GPU MEM",
-            cells=cells(lambda o: f"{o.accelerator.memory_gib} GB"),
+            cells=cells(lambda o: f"{o.accelerator.memory_gib} GiB"),
             right=True,
             expendable=4,
         ),
@@ -126,7 +126,7 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
         Column(title="MACHINE TYPE", cells=cells(lambda o: o.machine_type)),
         Column(title="vCPU", cells=cells(lambda o: str(o.vcpus)), right=True, expendable=3),
         Column(title="MEM GiB", cells=cells(lambda o: gib(o.memory_mib)), right=True, expendable=2),
-        Column(title="CAPACITY", cells=cells(_capacity)),
+        Column(title="CAPACITY", cells=cells(lambda o: capacity(o.capacity_type, o.term_months))),
         Column(title="$/H", cells=cells(lambda o: price(o.price)), right=True),
         Column(title="$/GPU-H", cells=cells(lambda o: price(o.price_per_gpu_hour)), right=True),
     ]
@@ -147,13 +147,6 @@ def _place(offer: Offer) -> str:
     return offer.zone if offer.zone.startswith(region) else f"{region}/{offer.zone}"
 
 
-def _capacity(offer: Offer) -> str:
-    term = offer.term_months
-    if not term:
-        return offer.capacity_type.value
-    return f"{offer.capacity_type.value} {f'{term // 12}y' if term % 12 == 0 else f'{term}mo'}"
-
-
 def render_groups(
     groups: Sequence[AcceleratorSummary],
     found: OffersFound,
@@ -168,7 +161,7 @@ def render_groups(
     columns = [
         Column(title="GPU", cells=[g.accelerator.name for g in groups]),
         Column(
-            title="GPU MEM", cells=[f"{g.accelerator.memory_gib} GB" for g in groups], right=True
+            title="GPU MEM", cells=[f"{g.accelerator.memory_gib} GiB" for g in groups], right=True
         ),
         Column(title="COUNTS", cells=[_counts(g) for g in groups], expendable=2),
         Column(title="CLOUDS", cells=[" ".join(g.providers) for g in groups]),

@@ -6,10 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 from broker.cli.render.cost import at_least, money, symbol_of
-from broker.cli.render.figures import UNKNOWN, price
+from broker.cli.render.figures import UNKNOWN, capacity, price
 from broker.cli.render.style import Style
 from broker.cli.render.table import Column, fitting, render_table
-from broker.domain.money import HOURS_PER_MONTH, Money, total
+from broker.domain.money import HOURS_PER_MONTH, SUM_PLACES, Money, total
+from broker.domain.wording import many
 
 Document = Mapping[str, Any]
 
@@ -21,7 +22,6 @@ SYMBOLS = {
     ("delete",): "-",
     ("delete", "create"): "-/+",
 }
-MONTHS_PER_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ def _cluster(
         symbol = "~"
     devices = sum((Fraction(_figures(pool)["accelerators"]) for pool in pools), Fraction(0))
     settings = _settings(cluster)
-    folded = f"  ({_many(len(pools), 'pool')} unchanged)" if symbol == UNCHANGED else ""
+    folded = f"  ({many(len(pools), 'pool')} unchanged)" if symbol == UNCHANGED else ""
     head = Row(
         symbol=symbol,
         depth=0,
@@ -134,7 +134,7 @@ def _pool(change: Document, workloads: "_Workloads") -> Iterator[Row]:
         depth=1,
         name=f"{settings['nodes']:,} x {settings['machine_type']}",
         size=f"{_whole(Fraction(figures['accelerators']))} {figures['accelerator']}",
-        kind=f"{settings['capacity_type']}{_term(settings['term_months'])}{burst}",
+        kind=f"{capacity(settings['capacity_type'], settings['term_months'])}{burst}",
         zone=settings["zone"] or "",
         hourly=money(figures["hourly"]),
     )
@@ -160,7 +160,7 @@ class _Workloads:
                     symbol=_symbol_of_part(before, after),
                     depth=2,
                     name=change["name"],
-                    size=_many(part["replicas"], "replica"),
+                    size=many(part["replicas"], "replica"),
                     kind=_settings(change)["team"],
                     hourly=self._hourly(change["name"], cluster, pool) if after else "",
                 )
@@ -172,7 +172,7 @@ class _Workloads:
             if (placement["workload"], placement["cluster"], placement["pool"])
             == (workload, cluster, pool)
         )
-        return price(total(shares), 2)
+        return price(total(shares), SUM_PLACES)
 
 
 def _symbol_of_part(before: Document | None, after: Document | None) -> str:
@@ -205,21 +205,9 @@ def _figures(change: Document) -> Document:
     return figures
 
 
-def _term(months: int | None) -> str:
-    """` 3 y`: how long a commitment lasts."""
-    if months is None:
-        return ""
-    years, rest = divmod(months, MONTHS_PER_YEAR)
-    return f" {months} months" if rest else f" {years} y"
-
-
 def _whole(value: Fraction) -> str:
     """`1,024`, or `2 1/4` where a part of a device is left."""
     whole, rest = divmod(value, 1)
     if not rest:
         return f"{whole:,}"
     return f"{whole:,} {rest}" if whole else str(rest)
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

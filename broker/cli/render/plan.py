@@ -7,11 +7,13 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from broker.cli.render.changes import render_changes, render_summary
-from broker.cli.render.cost import money, render_cost, symbol_of
+from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
 from broker.cli.render.placement import render_placement
 from broker.cli.render.style import Style
+from broker.domain.money import Money
+from broker.domain.wording import many
 
 Document = Mapping[str, Any]
 
@@ -74,8 +76,8 @@ def _header(plan: Document, page: Page) -> str:
 
 
 def _prices(coverage: Document, now: datetime) -> str:
-    number = len(coverage["clouds"])
-    offers = f"{coverage['offers']:,} offers in {number} cloud{'' if number == 1 else 's'}"
+    clouds = many(len(coverage["clouds"]), "cloud")
+    offers = f"{many(coverage['offers'], 'offer')} in {clouds}"
     if coverage["oldest"] is None:
         return f"none known; {offers}"
     return f"{_dates(coverage, now)}; {offers}"
@@ -99,14 +101,16 @@ def _missing(missing: list[Document]) -> str:
 
 
 def _proof(plan: Document) -> str:
-    solver, symbol = plan["solver"], symbol_of(plan["cost"])
-    bound = f"{symbol} {money(solver['bound'])}"
+    solver = plan["solver"]
+    bound = Money.parse(solver["bound"], plan["cost"]["currency"]).floored().shown()
     gap = _gap(solver["gap"])
-    parts = len(solver["components"])
-    size = (
-        f"{parts} independent problem{'' if parts == 1 else 's'}, "
-        f"{sum(part['variables'] for part in solver['components']):,} variables, "
-        f"{sum(part['constraints'] for part in solver['components']):,} constraints"
+    parts = solver["components"]
+    size = ", ".join(
+        (
+            many(len(parts), "independent problem"),
+            many(sum(part["variables"] for part in parts), "variable"),
+            many(sum(part["constraints"] for part in parts), "constraint"),
+        )
     )
     if solver["status"] == "optimal":
         claim = f"proven: no lawful fleet costs less than {bound} a month; gap {gap}"

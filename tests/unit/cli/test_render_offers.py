@@ -43,9 +43,9 @@ def text(found: OffersFound, *, limit: int = 0, width: int = 120) -> str:
 def test_the_table_has_the_columns_people_know_and_a_footer() -> None:
     assert text(answer(BIG, THIRD, UNPRICED)) == (
         "GPU   COUNT  GPU MEM  CLOUD  REGION/ZONE         MACHINE TYPE   vCPU  MEM GiB  CAPACITY       $/H  $/GPU-H\n"
-        "L4      1/3    24 GB  gcp    europe-west4        NV12            200    2,000  on-demand   0.4540   1.3620\n"
-        "H100      8    80 GB  aws    us-east-1/use1-az4  p5.48xlarge     200    2,000  on-demand  58.8928   7.3616\n"
-        "H100      8    80 GB  aws    eu-central-1        p5en.48xlarge   200    2,000  on-demand  unknown  unknown\n"
+        "L4      1/3   24 GiB  gcp    europe-west4        NV12            200    2,000  on-demand   0.4540   1.3620\n"
+        "H100      8   80 GiB  aws    us-east-1/use1-az4  p5.48xlarge     200    2,000  on-demand  58.8928   7.3616\n"
+        "H100      8   80 GiB  aws    eu-central-1        p5en.48xlarge   200    2,000  on-demand  unknown  unknown\n"
         "\n"
         "3 of 3 offers match; 1 of them with an unknown price.\n"
         "Prices are 3 d old, in USD.\n"
@@ -57,8 +57,8 @@ def test_different_ages_and_sources_get_columns() -> None:
     lines = text(answer(BIG, RESERVED), width=200).splitlines()
 
     assert lines[0].endswith("$/GPU-H   AGE  SRC")
-    assert lines[1].endswith("reserved 3y  31.5000   3.9375  43 d    1")
-    assert lines[2].endswith("on-demand    58.8928   7.3616   3 d    2")
+    assert lines[1].endswith("reserved 3 y  31.5000   3.9375  43 d    1")
+    assert lines[2].endswith("on-demand     58.8928   7.3616   3 d    2")
     assert lines[-3:] == [
         "Prices are 3 d to 43 d old, in USD.",
         "Source 1: another list",
@@ -159,8 +159,8 @@ def test_groups_show_where_each_accelerator_is_cheapest() -> None:
 
     assert lines == [
         "GPU   GPU MEM  COUNTS  CLOUDS  REGIONS  OFFERS  ON-DEMAND $/GPU-H  IN                SPOT $/GPU-H  IN",
-        "H100    80 GB  8       aws           2       3             7.3616  aws/us-east-1           0.0568  aws/us-east-1",
-        "L4      24 GB  1/3     gcp           1       1             1.3620  gcp/europe-west4             -",
+        "H100   80 GiB  8       aws           2       3             7.3616  aws/us-east-1           0.0568  aws/us-east-1",
+        "L4     24 GiB  1/3     gcp           1       1             1.3620  gcp/europe-west4             -",
         "",
         "2 accelerators in 4 of 4 offers.",
         "With an unknown price, and never the cheapest: 1.",

@@ -29,9 +29,9 @@ def test_a_fleet_over_budget_is_denied_with_the_proof() -> None:
     (told,) = caught.value.diagnostics
     assert (told.code, told.subject, told.where) == ("budget-exceeded", "budget.monthly", WHERE)
     assert told.summary == (
-        "The cheapest fleet found costs $7373.00 a month, $373.00 over the budget of $7000.00"
+        "The cheapest fleet found costs $7,373.00 a month, $373.00 over the budget of $7,000.00"
     )
-    assert told.detail.startswith("No lawful fleet costs less than $737")
+    assert told.detail.startswith("No lawful fleet costs less than $7,37")
     assert told.hint
 
 
@@ -60,5 +60,5 @@ def test_a_search_that_stopped_says_that_it_proves_nothing() -> None:
         check_budget(limited("7000"), stopped)
 
     assert caught.value.diagnostics[0].detail == (
-        "The search stopped early: a fleet of $6000.00 is not ruled out."
+        "The search stopped early: a fleet of $6,000.00 is not ruled out."
     )

@@ -175,10 +175,10 @@ def test_a_joint_conflict_names_the_quota_and_leaves_out_who_is_not_concerned() 
         "a, b, c can not all be placed at once; without any one of them the rest can"
     )
     assert told.detail.splitlines() == [
-        "a: 1 replicas, 1 offers in 1 regions",
-        "b: 1 replicas, 1 offers in 1 regions",
-        "c: 1 replicas, 1 offers in 1 regions",
-        "quotas that they meet: p-family (1 nodes)",
+        "a: 1 replica, 1 offer in 1 region",
+        "b: 1 replica, 1 offer in 1 region",
+        "c: 1 replica, 1 offer in 1 region",
+        "quotas that they meet: p-family (1 node)",
     ]
     assert told.hint == "Ask the cloud for more quota."
 
@@ -204,7 +204,7 @@ def test_a_conflict_that_only_packing_sees_is_as_small_and_named_for_its_quota()
     )
 
     assert told.summary.startswith("a, b can not all be placed at once")
-    assert told.detail.splitlines()[-1] == "quotas that they meet: q (1 nodes)"
+    assert told.detail.splitlines()[-1] == "quotas that they meet: q (1 node)"
     assert told.hint == "Ask the cloud for more quota."
 
 
