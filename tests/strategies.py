@@ -180,7 +180,7 @@ def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:
         replicas=tuple(_copies(random, made)),
         cloud_fixed_monthly=(),
     )
-    objective = Objective(stability=random.choice((0.02, 0.2, 0.5)))
+    objective = Objective(stability=Fraction(random.choice((2, 20, 50)), 100))
     return replace(made, spec=replace(made.spec, objective=objective), recorded=recorded)
 
 

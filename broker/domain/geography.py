@@ -41,6 +41,9 @@ class ZoneKind(StrEnum):
     EDGE_ZONE = "edge-zone"
 
 
+OPEN_PARTITION = "commercial"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """A region and the law that holds there.
@@ -56,7 +59,12 @@ class Region:
     jurisdictions: frozenset[str]
     latitude: float | None = None
     longitude: float | None = None
-    partition: str = "commercial"
+    partition: str = OPEN_PARTITION
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it needs an account of a closed group (a government): not open to everyone."""
+        return self.partition != OPEN_PARTITION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

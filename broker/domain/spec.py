@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from broker.domain.diagnostics import Where
 from broker.domain.geography import RegionKey
@@ -93,7 +94,7 @@ class QuotaUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A limit by the cloud, as stated by the user: for each region by itself.
+    """A limit by the cloud, as stated by the user or by the cloud: for each region by itself.
 
     Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
     name), machine type or family. *limit* counts *unit* over all selected nodes of one region.
@@ -113,10 +114,10 @@ class Quota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """What is minimised: cost in *currency*, moves having to save at least *stability*."""
+    """What is minimised: cost in *currency*, moves having to save at least the share *stability*."""
 
     currency: str = "USD"
-    stability: float = 0.0
+    stability: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ class Moves:
     """
 
     def __init__(self, problem: Problem) -> None:
-        self._stability = Fraction(str(problem.spec.objective.stability))
+        self._stability = problem.spec.objective.stability
         self._free = Money(0, problem.spec.objective.currency)
         self._recorded = recorded(problem)
 

@@ -62,20 +62,16 @@ def _decimal(amount: int, unit: int) -> str:
 
 
 def in_scope(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
-    """The cloud is named under `providers`, and the region is not left out there.
-
-    Regions of government and sovereign partitions need accounts of their own: they are in scope
-    only where the spec lists them by name.
-    """
+    """The cloud is named under `providers`, and the region is not left out there."""
     scope = next((s for s in problem.spec.providers if s.provider == region.provider), None)
     if scope is None:
         return f"cloud {region.provider} is not among the fleet's providers"
-    if not scope.includes(region):
-        return f"region {region} is not among the fleet's regions"
+    if scope.includes(region):
+        return None
     known = problem.network.regions.get(region)
-    if known and known.partition != "commercial" and scope.regions is None:
+    if known and known.is_closed:
         return f"region {region} is of the {known.partition} partition, not listed by name"
-    return None
+    return f"region {region} is not among the fleet's regions"
 
 
 def lawful_residency(workload: Workload, region: RegionKey, problem: Problem) -> str | None:

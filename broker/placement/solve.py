@@ -1,6 +1,7 @@
 """The one function behind every question: a problem in, the cheapest lawful fleet out, with proof."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from broker.domain.fleet import Fleet
 from broker.domain.ids import WorkloadName
@@ -34,7 +35,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
 
 
 def _without_stability(problem: Problem) -> Problem:
-    objective = replace(problem.spec.objective, stability=0.0)
+    objective = replace(problem.spec.objective, stability=Fraction(0))
     return replace(problem, spec=replace(problem.spec, objective=objective))
 
 

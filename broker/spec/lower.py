@@ -29,8 +29,6 @@ from broker.spec.unsupported import check_supported
 from broker.spec.values import Record
 from broker.spec.world import World
 
-OPEN_PARTITION = "commercial"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lowered:
@@ -53,7 +51,7 @@ def lower(
         _check(read.content, World.of(regions.values(), accelerators), findings)
     if read is None or findings.has_errors:
         raise SpecInvalid(*findings.in_order())
-    closed = frozenset(key for key, region in regions.items() if region.partition != OPEN_PARTITION)
+    closed = frozenset(key for key, region in regions.items() if region.is_closed)
     return Lowered(spec=_build(read.content, document, closed), warnings=findings.in_order())
 
 
@@ -79,7 +77,7 @@ def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> 
             _scope(cloud, stated.content, closed)
             for cloud, stated in sorted(providers.values.items())
         ),
-        objective=Objective(stability=float(objective.content("stability"))),
+        objective=Objective(stability=objective.content("stability")),
         budget=_budget(fleet.record("budget")),
         datasets=tuple(_dataset(dataset) for dataset in fleet.records("data")),
         clients=tuple(_clients(clients) for clients in fleet.records("clients")),
@@ -91,7 +89,10 @@ def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> 
 
 
 def _scope(cloud: str, stated: Record, closed: Collection[RegionKey]) -> ProviderScope:
-    """`all` leaves out the regions that not every customer may use."""
+    """`all` leaves out closed partitions, which need accounts of their own: they are listed by name.
+
+    Nothing after this asks about partitions: a scope says all there is about where to look.
+    """
     listed = frozenset(region.content for region in stated.items("regions")) or None
     excluded = frozenset(region.content for region in stated.items("except"))
     shut = frozenset(key.region for key in closed if key.provider == cloud)

@@ -47,7 +47,7 @@ def check_cloud(cloud: str, at: Value, world: World, findings: Findings) -> bool
         return True
     findings.add(
         Diagnostic(
-            code="provider-unknown",
+            code="cloud-unknown",
             subject=at.path,
             summary=f"There is no cloud {shortened(cloud)}",
             detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.regions))}",

@@ -28,12 +28,8 @@ class ListPrices:
         return "listprices"
 
     def regions(self) -> Sequence[RegionKey]:
-        """The regions with a list price that are open to everyone, sorted.
-
-        A region of a closed partition (US government) answers `discover` when it is named, but
-        is not part of "all regions".
-        """
-        return self._open_regions
+        """The regions with a list price, sorted; those of closed partitions (US government) too."""
+        return tuple(sorted(self._by_region))
 
     def discover(self, region: RegionKey) -> RegionResult:
         """All offers of *region*, sorted by name; ERROR for a region without any list price."""
@@ -62,15 +58,6 @@ class ListPrices:
             region: tuple(sorted(group, key=lambda offer: offer.name))
             for region, group in grouped.items()
         }
-
-    @cached_property
-    def _open_regions(self) -> tuple[RegionKey, ...]:
-        closed = {
-            (provider, region)
-            for provider, region, _, _, _, partition, _, _, _ in self._bundle.rows("regions")
-            if partition != "commercial"
-        }
-        return tuple(sorted(r for r in self._by_region if (r.provider, r.region) not in closed))
 
 
 _: type[CapacityProvider] = ListPrices

@@ -195,7 +195,7 @@ def _moved(problem: Problem, name: str, split: Split) -> Fraction:
         return Fraction()
     leaving = sum(n for o, n in split.items() if o.name not in {p.offer.name for p in now})
     present = Fraction(sum(p.monthly.micros for p in now), sum(p.replicas for p in now))
-    return present * leaving * Fraction(str(problem.spec.objective.stability))
+    return present * leaving * problem.spec.objective.stability
 
 
 def _hourly(offer: Offer) -> int:

@@ -110,7 +110,7 @@ def test_an_offer_serves_all_that_another_serves_or_does_not_beat_it() -> None:
 
 
 def test_where_a_workload_runs_now_is_kept() -> None:
-    asked = problem([GOOD, DEAR], workload(), objective=Objective(stability=0.5))
+    asked = problem([GOOD, DEAR], workload(), objective=Objective(stability=Fraction(1, 2)))
     there = solve(replace(asked, offers=(DEAR,))).fleet
 
     assert kept(replace(asked, recorded=there)) == ["us-east-1/p5", "us-east-1/p6"]

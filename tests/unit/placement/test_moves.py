@@ -1,6 +1,7 @@
 """What runs already moves only if that pays."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -12,7 +13,7 @@ from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from tests.fakes.problems import EAST, FRANKFURT, dataset, offer, problem, reading, workload
 
-STABLE = Objective(stability=0.02)
+STABLE = Objective(stability=Fraction(2, 100))
 
 
 def running(now: Problem) -> Solution:
@@ -53,7 +54,7 @@ def test_a_move_that_saves_more_than_the_share_is_made(before: Solution) -> None
 
 
 def test_without_stability_the_cheapest_wins(before: Solution) -> None:
-    after = again({"a": "10", "b": "9.99"}, before, Objective(stability=0.0))
+    after = again({"a": "10", "b": "9.99"}, before, Objective(stability=Fraction(0)))
 
     assert machine(after) == "b"
     assert after.moves == Money(0)

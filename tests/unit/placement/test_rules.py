@@ -146,13 +146,16 @@ def test_a_region_that_is_left_out_is_out_of_scope(limits: dict[str, frozenset[s
     )
 
 
-def test_a_closed_partition_is_in_scope_only_by_name() -> None:
+def test_a_closed_partition_that_is_left_out_says_how_to_have_it() -> None:
     known = {key: replace(r, partition="gov") for key, r in network().regions.items()}
-    for regions, reason in (
-        (None, "region aws/us-east-1 is of the gov partition, not listed by name"),
-        (frozenset({"us-east-1"}), None),
+    for excluded, reason in (
+        (
+            frozenset({"us-east-1"}),
+            "region aws/us-east-1 is of the gov partition, not listed by name",
+        ),
+        (frozenset[str](), None),
     ):
-        asked = scoped(regions=regions)
+        asked = scoped(excluded=excluded)
         asked = replace(asked, network=replace(asked.network, regions=known))
 
         assert in_scope(workload(), EAST, asked) == reason

@@ -84,7 +84,7 @@ team: foundation""",
     assert gcp.regions == {"us-central1", "europe-west3"}
     assert gcp.excluded == {"us-central1"}
     assert gcp.fixed_monthly == Money.parse("1500.25")
-    assert spec.objective == Objective(stability=0.02)
+    assert spec.objective == Objective(stability=Fraction(2, 100))
     assert spec.budget == Budget(
         monthly=Money.parse("260000.50"),
         on_breach=OnBreach.WARN,

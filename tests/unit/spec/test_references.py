@@ -70,7 +70,7 @@ def test_a_region_that_does_not_exist_is_refused_with_the_nearest(
 def test_a_cloud_that_does_not_exist_is_refused_with_the_nearest(
     extra: str, subject: str, hint: str
 ) -> None:
-    assert only(fleet_text(extra=extra)) == ("provider-unknown", subject, hint)
+    assert only(fleet_text(extra=extra)) == ("cloud-unknown", subject, hint)
 
 
 def test_a_letter_that_only_looks_latin_is_pointed_out() -> None:

@@ -99,11 +99,17 @@ def test_every_price_has_the_day_of_its_source(bundle: Bundle, table: str) -> No
     assert all(days[row[-2]] == row[-1] for row in bundle.rows(table))
 
 
-def test_closed_partitions_answer_only_when_named(regions: dict[str, Region]) -> None:
+def test_closed_partitions_are_asked_for_like_any_other_region(regions: dict[str, Region]) -> None:
     provider = ListPrices()
     government = RegionKey.parse("aws/us-gov-west-1")
 
-    assert regions[str(government)].partition == "gov"
+    assert regions[str(government)].is_closed
     assert regions[str(government)].jurisdictions == {"US", "US-GOV"}
-    assert government not in provider.regions()
+    assert government in provider.regions()
     assert provider.discover(government).offers
+
+
+def test_each_region_of_the_tables_is_asked_for(bundle: Bundle) -> None:
+    listed = {RegionKey.parse(f"{row[0]}/{row[1]}") for row in bundle.rows("offers")}
+
+    assert set(ListPrices().regions()) == listed
