@@ -17,7 +17,7 @@ from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import InstallationConflict, UsageInvalid
 from broker.ports.atlas import Atlas
-from broker.ports.capacity import CapacityProvider
+from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation
 from broker.ports.workspaces import Workspace
@@ -102,7 +102,9 @@ def providers(settings: Settings | None = None) -> list[CapacityProvider]:
     chosen = settings or Settings.from_environment()
     installed = {point.name: point for point in entry_points(PROVIDERS)}
     names = sorted(installed) if chosen.providers is None else chosen.providers
-    return [load(_one_of(installed, name, code="provider-not-installed")) for name in names]
+    points = [_one_of(installed, name, code="provider-not-installed") for name in names]
+    connection = Connection(clock=clock())
+    return [load(point)(connection) for point in points]
 
 
 def atlas(settings: Settings | None = None) -> Atlas:
@@ -111,7 +113,7 @@ def atlas(settings: Settings | None = None) -> Atlas:
     chosen = settings or Settings.from_environment()
     installed = {point.name: point for point in entry_points(ATLASES)}
     name = chosen.atlas or next(iter(sorted(installed)), "listprices")
-    loaded: Atlas = load(_one_of(installed, name, code="atlas-not-installed"))
+    loaded: Atlas = load(_one_of(installed, name, code="atlas-not-installed"))()
     return loaded
 
 
@@ -168,9 +170,9 @@ def _one_of(installed: dict[str, EntryPoint], name: str, *, code: str) -> EntryP
 
 
 def load(point: EntryPoint) -> Any:
-    """Make the adapter behind *point*; raises InstallationConflict if it can not be imported."""
+    """What *point* names; raises InstallationConflict if it can not be imported."""
     try:
-        return point.load()()
+        return point.load()
     except (ImportError, AttributeError) as error:
         raise InstallationConflict(
             Diagnostic(

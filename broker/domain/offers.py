@@ -1,7 +1,7 @@
 """What a cloud sells."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -21,13 +21,27 @@ class CapacityType(StrEnum):
     FLEX = "flex"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """When capacity that is sold ahead begins and ends; it is paid for as a whole."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+    def __str__(self) -> str:
+        """Its start and length: `20261201T1130Z+48h`."""
+        hours = Fraction(int((self.ends_at - self.starts_at).total_seconds()), 3600)
+        return f"{self.starts_at.astimezone(UTC):%Y%m%dT%H%MZ}+{hours}h"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One machine type in one region (or zone) under one capacity type, at one price.
 
     *count* is the number of devices: whole, or a fraction below 1 for a slice of one device.
     *price* is per node and hour; None means that no source states it: such an offer is never
-    ranked. *term_months* is the length of the commitment of a reserved offer. *family* is the
+    ranked. *term_months* is the length of the commitment of a reserved offer; *window* is when a
+    capacity block is to be had, its fee divided by nodes and hours being the price. *family* is the
     group of machine types under which the cloud counts quotas. *network_gbps* is None when no
     source states it. *fetched_at* is the instant for which *source* states the price.
     """
@@ -44,6 +58,7 @@ class Offer:
     network_gbps: Fraction | None = None
     capacity_type: CapacityType
     term_months: int | None = None
+    window: Window | None = None
     price: Money | None
     fetched_at: datetime
     source: str
@@ -58,4 +73,5 @@ class Offer:
         """Unique among the offers of a snapshot, and the tie-breaker wherever two are equal."""
         place = f"{self.region}/{self.zone}" if self.zone else str(self.region)
         term = f"-{self.term_months}mo" if self.term_months else ""
-        return f"{place}/{self.machine_type}/{self.capacity_type}{term}"
+        window = f"-{self.window}" if self.window else ""
+        return f"{place}/{self.machine_type}/{self.capacity_type}{term}{window}"

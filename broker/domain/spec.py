@@ -22,13 +22,15 @@ class ProviderScope:
     """Which regions of a cloud may be used: None means all; *excluded* is taken off.
 
     *fixed_monthly* is what using that cloud at all costs the organisation (support plan,
-    interconnect), as stated by the user.
+    interconnect), as stated by the user. So is *cluster_hourly*, what a cluster costs beside its
+    nodes: None leaves that to the tables.
     """
 
     provider: ProviderName
     regions: frozenset[str] | None
     excluded: frozenset[str] = frozenset()
     fixed_monthly: Money
+    cluster_hourly: Money | None = None
 
     def includes(self, region: RegionKey) -> bool:
         """Whether *region* may be used."""
@@ -97,7 +99,8 @@ class Quota:
     """A limit by the cloud, as stated by the user or by the cloud: for each region by itself.
 
     Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
-    name), machine type or family. *limit* counts *unit* over all selected nodes of one region.
+    name), machine type or family. *limit* counts *unit* over all selected nodes of one region;
+    *used* is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
     """
 
     name: str
@@ -109,6 +112,8 @@ class Quota:
     family: str | None = None
     unit: QuotaUnit
     limit: int
+    used: int | None = None
+    stated_by: str = ""
     where: Where | None = None
 
 

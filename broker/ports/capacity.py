@@ -1,14 +1,36 @@
 """What the broker asks of a seller of accelerators."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionResult
+from broker.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How an adapter is to reach its cloud.
+
+    *endpoint* is a base URL on this computer that takes the place of all of the cloud's own: the
+    adapter then signs with made-up credentials, and never looks for the user's. None is the cloud
+    itself, with the credentials that its SDK finds. Nobody waits for a region for more than
+    *region_seconds*: an adapter keeps its own retries and timeouts below that.
+    """
+
+    clock: Clock
+    endpoint: str | None = None
+    region_seconds: float = 30.0
 
 
 class CapacityProvider(Protocol):
-    """One source of offers; an SDK's own exception never leaves it."""
+    """One source of offers; an SDK's own exception never leaves it.
+
+    Making one asks nobody, reads no credential and imports no SDK: that is for the first question.
+    Questions come from several threads at once, and a question that takes too long is abandoned:
+    its thread goes on and its answer is thrown away, so it must hold nothing that others wait for.
+    """
 
     @property
     def name(self) -> str:
@@ -16,14 +38,23 @@ class CapacityProvider(Protocol):
         ...
 
     def regions(self) -> Sequence[RegionKey]:
-        """Every region it can be asked about, sorted. Raises CatalogInvalid for damaged data."""
+        """Every region it can be asked about, sorted; those that are not opted into too.
+
+        Raises CatalogInvalid for damaged data, and a CloudError where the cloud has to be asked
+        for them and does not answer.
+        """
         ...
 
     def discover(self, region: RegionKey) -> RegionResult:
         """All accelerator offers of *region*, sorted by name, in exactly one status.
 
         Nothing that the cloud lists is left out: a machine type without a price is an offer with
-        price None. A region it does not know has status ERROR and no offers. Raises
+        price None. A cloud that does not answer is a status other than OK, with a finding that
+        says why, and no offers. A region it does not know has status ERROR and no offers. Raises
         CatalogInvalid for damaged data.
         """
         ...
+
+
+Connect = Callable[[Connection], CapacityProvider]
+"""What an entry point of the group `gpu_broker.providers` names."""

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
-from broker.ports.capacity import CapacityProvider
+from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.listprices.bundle import Bundle, bundled, open_bundle
 from providers.listprices.offers import accelerators, hardware, offers
 
@@ -61,3 +61,11 @@ class ListPrices:
 
 
 _: type[CapacityProvider] = ListPrices
+
+
+def connect(connection: Connection) -> ListPrices:
+    """The bundled tables, whatever the *connection*: there is nobody to reach."""
+    return ListPrices()
+
+
+_connect: Connect = connect
