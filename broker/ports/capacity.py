@@ -11,16 +11,14 @@ from broker.ports.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """How an adapter is to reach its cloud.
+    """What an adapter is given when it is made.
 
-    *endpoint* is a base URL on this computer that takes the place of all of the cloud's own: the
-    adapter then signs with made-up credentials, and never looks for the user's. None is the cloud
-    itself, with the credentials that its SDK finds. Nobody waits for a region for more than
-    *region_seconds*: an adapter keeps its own retries and timeouts below that.
+    Nobody waits for a region for more than *region_seconds*: an adapter keeps its own retries and
+    timeouts below that. Endpoints, projects and credentials come from the environment, as the SDKs
+    read them, so that a sandbox cloud is one by its environment alone.
     """
 
     clock: Clock
-    endpoint: str | None = None
     region_seconds: float = 30.0
 
 
