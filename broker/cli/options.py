@@ -152,7 +152,8 @@ def verb(
 ) -> Callable[[Callable[..., Any]], DashedCommand]:
     """Make a function the command *name*; it returns an exit code, or None for 0.
 
-    Its docstring is the help text.
+    Its docstring is the help text. What it runs is imported inside of it, so that the help does not
+    wait for a solver.
     """
     return click.command(
         name, cls=DashedCommand, short_help=short, context_settings=dict(settings or {})

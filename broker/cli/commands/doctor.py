@@ -1,16 +1,15 @@
 """`broker doctor`."""
 
 import sys
+from typing import TYPE_CHECKING
 
-from broker import bootstrap
-from broker.catalog.snapshot import Snapshot
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import json_flag, verb
 from broker.cli.render.diagnostics import print_json
-from broker.cli.render.doctor import doctor_document, render_checks
-from broker.cli.render.style import style_for
 from broker.domain.errors import BrokerError
-from broker.usecases.doctor import diagnose, is_able
+
+if TYPE_CHECKING:
+    from broker.catalog.snapshot import Snapshot
 
 
 @verb("doctor")
@@ -20,6 +19,11 @@ def command(*, as_json: bool) -> ExitCode:
 
     The exit code is 1 if anything is missing that `broker plan` needs.
     """
+    from broker import bootstrap
+    from broker.cli.render.doctor import doctor_document, render_checks
+    from broker.cli.render.style import style_for
+    from broker.usecases.doctor import diagnose, is_able
+
     checks = diagnose(bootstrap.installation(), _catalog(), _conflict(), bootstrap.clock().now())
     if as_json:
         print_json(doctor_document(checks))
@@ -28,7 +32,9 @@ def command(*, as_json: bool) -> ExitCode:
     return ExitCode.OK if is_able(checks) else ExitCode.ERROR
 
 
-def _catalog() -> Snapshot | BrokerError:
+def _catalog() -> "Snapshot | BrokerError":
+    from broker import bootstrap
+
     try:
         return bootstrap.bundled_snapshot()
     except BrokerError as error:
@@ -36,6 +42,8 @@ def _catalog() -> Snapshot | BrokerError:
 
 
 def _conflict() -> BrokerError | None:
+    from broker import bootstrap
+
     try:
         bootstrap.check_versions()
     except BrokerError as error:

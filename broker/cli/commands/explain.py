@@ -5,15 +5,7 @@ from pathlib import Path
 
 import click
 
-from broker import bootstrap
 from broker.cli.options import fleet_argument, json_flag, verb
-from broker.cli.progress import watching
-from broker.cli.render.diagnostics import print_diagnostics, print_json
-from broker.cli.render.explain import explanation_document, render_explanation
-from broker.cli.render.style import style_for
-from broker.cli.render.table import width_of_output
-from broker.usecases.explain import explain_workload
-from broker.usecases.question import Surroundings
 
 
 @verb("explain")
@@ -26,6 +18,15 @@ def command(*, workload: str, fleet: str, as_json: bool) -> None:
     Shows the chosen offers, the next best with what the fleet would cost more, and the rule that
     excludes each cheaper offer.
     """
+    from broker import bootstrap
+    from broker.cli.progress import watching
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
+    from broker.cli.render.explain import explanation_document, render_explanation
+    from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
+    from broker.usecases.explain import explain_workload
+    from broker.usecases.question import Surroundings
+
     with watching() as progress:
         explained = explain_workload(
             Path(fleet),

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import click
 
-from broker import bootstrap
 from broker.cli.options import option, verb
-from broker.usecases.init import STARTER, init
 
 
 @verb("init")
@@ -15,16 +13,18 @@ from broker.usecases.init import STARTER, init
 @option(
     "example",
     metavar="NAME",
-    default=STARTER,
     help="Which fleet: starter (the default), startup, research or regulated.",
 )
-def command(*, folder: str, example: str) -> None:
+def command(*, folder: str, example: str | None) -> None:
     """Write a fleet.yaml that works into DIR, or into the working folder.
 
     .broker/, where the broker keeps its own files, is added to .gitignore. A file that is there
     is never written over.
     """
-    done = init(bootstrap.workspace(Path(folder)), bootstrap.example_fleets(), example)
+    from broker import bootstrap
+    from broker.usecases.init import STARTER, init
+
+    done = init(bootstrap.workspace(Path(folder)), bootstrap.example_fleets(), example or STARTER)
     sys.stdout.write(f"Wrote {done.fleet_file}\n")
     if done.ignore_file is not None:
         sys.stdout.write(f"Added .broker/ to {done.ignore_file}\n")

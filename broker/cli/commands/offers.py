@@ -1,26 +1,18 @@
 """`broker offers`."""
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker import bootstrap
 from broker.catalog.query import ANY_COUNT, CountRange, Order
 from broker.cli import completions
 from broker.cli.options import json_flag, option, verb
-from broker.cli.render.diagnostics import print_json
-from broker.cli.render.offers import (
-    groups_document,
-    offers_document,
-    render_groups,
-    render_offers,
-)
-from broker.cli.render.style import style_for
-from broker.cli.render.table import width_of_output
 from broker.cli.values import Gib, Members, Names, Price, flat
 from broker.domain.offers import CapacityType
-from broker.usecases.offers import OffersFound, OffersRequest, find_offers
+
+if TYPE_CHECKING:
+    from broker.usecases.offers import OffersFound, OffersRequest
 
 DEFAULT_LIMIT = 40
 
@@ -116,6 +108,11 @@ def command(**given: Any) -> None:
     Names may be repeated or separated by commas, and different options narrow together:
     `broker offers -gpu=H100,H200 -jurisdiction=EU -capacity=spot -sort=price-per-gpu`.
     """
+    from broker import bootstrap
+    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.offers import groups_document, offers_document
+    from broker.usecases.offers import find_offers
+
     found = find_offers(_request(given), bootstrap.bundled_snapshot(), bootstrap.accelerators())
     grouped = given["group_by"] is not None
     if given["as_json"]:
@@ -125,7 +122,9 @@ def command(**given: Any) -> None:
         sys.stdout.write(_text(found, grouped=grouped, limit=given["limit"]) + "\n")
 
 
-def _request(given: dict[str, Any]) -> OffersRequest:
+def _request(given: dict[str, Any]) -> "OffersRequest":
+    from broker.usecases.offers import OffersRequest
+
     return OffersRequest(
         accelerators=flat(given["accelerators"]),
         least_memory_gib=given["memory"],
@@ -142,7 +141,12 @@ def _request(given: dict[str, Any]) -> OffersRequest:
     )
 
 
-def _text(found: OffersFound, *, grouped: bool, limit: int) -> str:
+def _text(found: "OffersFound", *, grouped: bool, limit: int) -> str:
+    from broker import bootstrap
+    from broker.cli.render.offers import render_groups, render_offers
+    from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
+
     now = bootstrap.clock().now()
     width, style = width_of_output(), style_for()
     if grouped:

@@ -1,23 +1,17 @@
 """`broker plan`."""
 
-import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from broker import bootstrap
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
-from broker.cli.progress import watching
-from broker.cli.render.diagnostics import print_diagnostics, print_json
-from broker.cli.render.plan import Page, render_plan, saved_note, unsaved_note
-from broker.cli.render.style import style_for
-from broker.cli.render.table import width_of_output
-from broker.storage.plan_file import PlanFiles
-from broker.storage.whole_file import check_writable, write_whole
-from broker.usecases.plan import PlanMade, PlanRequest, plan
-from broker.usecases.question import Surroundings
+from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
+
+if TYPE_CHECKING:
+    from broker.usecases.plan import PlanMade
 
 FILE = click.Path(path_type=Path)
 
@@ -52,6 +46,13 @@ def command(
 
     Reads FLEET (fleet.yaml) and the price snapshot; asks no cloud and changes nothing.
     """
+    from broker import bootstrap
+    from broker.cli.progress import watching
+    from broker.storage.plan_file import PlanFiles
+    from broker.storage.whole_file import check_writable, write_whole
+    from broker.usecases.plan import PlanRequest, plan
+    from broker.usecases.question import Surroundings
+
     if json_into is not None:
         if out is not None and out.resolve() == json_into.resolve():
             message = "-out and -json-into name the same file."
@@ -68,7 +69,7 @@ def command(
             PlanFiles(),
         )
     if json_into is not None:
-        write_whole(json_into, (json.dumps(made.document, indent=2) + "\n").encode())
+        write_whole(json_into, json_text(made.document).encode())
     print_diagnostics(made.warnings)
     if as_json:
         print_json(made.document)
@@ -77,7 +78,12 @@ def command(
     return ExitCode.CHANGES if detailed_exitcode and made.has_changes else ExitCode.OK
 
 
-def _text(made: PlanMade, out: Path | None) -> str:
+def _text(made: "PlanMade", out: Path | None) -> str:
+    from broker import bootstrap
+    from broker.cli.render.plan import Page, render_plan, saved_note, unsaved_note
+    from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
+
     page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
     note = unsaved_note() if made.saved is None else saved_note(str(out), made.saved)
     return f"{render_plan(made.document, page)}\n{note}"

@@ -3,8 +3,6 @@
 import click
 
 from broker.cli.options import unknown, verb
-from broker.cli.render.diagnostics import print_json
-from broker.usecases.schema import SCHEMAS
 
 
 @verb("schema")
@@ -15,6 +13,9 @@ def command(ctx: click.Context, *, name: str) -> None:
 
     Editors check and complete fleet.yaml with it.
     """
+    from broker.cli.render.diagnostics import print_json
+    from broker.usecases.schema import SCHEMAS
+
     if name not in SCHEMAS:
         raise unknown(name, SCHEMAS, ctx, code="schema-unknown")
     print_json(SCHEMAS[name]())

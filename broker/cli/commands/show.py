@@ -5,14 +5,7 @@ from pathlib import Path
 
 import click
 
-from broker import bootstrap
 from broker.cli.options import json_flag, verb
-from broker.cli.render.diagnostics import print_json
-from broker.cli.render.plan import Page, render_plan
-from broker.cli.render.style import style_for
-from broker.cli.render.table import width_of_output
-from broker.storage.plan_file import PlanFiles
-from broker.usecases.show import show
 
 
 @verb("show")
@@ -23,6 +16,14 @@ def command(*, file: Path, as_json: bool) -> None:
 
     -json prints the document that `broker plan -json` printed when the plan was made.
     """
+    from broker import bootstrap
+    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.plan import Page, render_plan
+    from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
+    from broker.storage.plan_file import PlanFiles
+    from broker.usecases.show import show
+
     document = show(file, PlanFiles())
     if as_json:
         print_json(document)

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from broker import bootstrap
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import fleet_argument, json_flag, verb
 from broker.cli.render.diagnostics import print_diagnostics, print_json
@@ -12,7 +11,6 @@ from broker.cli.render.findings import render_totals, validation_document
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
 from broker.domain.wording import many
-from broker.usecases.validate import validate
 
 
 @verb("validate")
@@ -24,6 +22,9 @@ def command(*, fleet: str, as_json: bool) -> ExitCode:
     FLEET is a file or a folder with a fleet.yaml; without it, fleet.yaml of the working folder.
     The exit code is 1 if the fleet is not valid.
     """
+    from broker import bootstrap
+    from broker.usecases.validate import validate
+
     atlas = bootstrap.atlas()
     try:
         lowered = validate(Path(fleet), atlas)

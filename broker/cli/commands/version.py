@@ -2,13 +2,14 @@
 
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from broker import bootstrap
-from broker.catalog.snapshot import Snapshot
 from broker.cli.options import json_flag, verb
 from broker.cli.render.diagnostics import print_diagnostics, print_json
 from broker.domain.errors import BrokerError
-from broker.usecases.version import version
+
+if TYPE_CHECKING:
+    from broker.catalog.snapshot import Snapshot
 
 
 @verb("version")
@@ -18,6 +19,8 @@ def command(*, as_json: bool = False) -> None:
 
     It works on a damaged installation too, and then tells so on stderr.
     """
+    from broker.usecases.version import version
+
     found = version(_snapshot())
     if as_json:
         print_json(asdict(found))
@@ -32,7 +35,9 @@ def command(*, as_json: bool = False) -> None:
     )
 
 
-def _snapshot() -> Snapshot | None:
+def _snapshot() -> "Snapshot | None":
+    from broker import bootstrap
+
     try:
         return bootstrap.bundled_snapshot()
     except BrokerError as error:
