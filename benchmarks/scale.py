@@ -8,6 +8,7 @@ from benchmarks.measuring import print_table, timed
 from benchmarks.tiled_catalog import tiled
 from broker import bootstrap
 from broker.catalog.snapshot import Snapshot
+from broker.domain.money import Money
 from broker.placement.candidates import Candidate, candidates, exclusion
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
@@ -103,7 +104,9 @@ def main() -> None:
 
 def independent(number: int, market: Snapshot) -> Problem:
     """*number* workloads that share nothing."""
-    free = replace(market.network, overhead_hourly={})
+    free = replace(
+        market.network, overhead_hourly=dict.fromkeys(market.network.overhead_hourly, Money(0))
+    )
     return _problem(["runs: {hours: 40}"] * number, replace(market, network=free))
 
 

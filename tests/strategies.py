@@ -81,7 +81,7 @@ def tiny_problem(random: Random) -> Problem:
     )
     made = replace(made, spec=replace(made.spec, workloads=tuple(_related(random, workloads))))
     banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
-    made = replace(made, network=_network(random), banned=banned)
+    made = _stating_overheads(random, replace(made, network=_network(random), banned=banned))
     return _running(random, made, offers) if random.random() < 0.2 else made
 
 
@@ -247,16 +247,29 @@ def _quota(random: Random, name: str, offers: Sequence[Offer]) -> Quota:
 
 
 def _network(random: Random) -> Network:
-    """Some distances were never measured, some ways have no price, some clusters no overhead."""
+    """Some distances were never measured, some ways have no price, some clusters and copies neither."""
     made = network(overhead=random.choice(("0", "0.10", "1.5")))
     if random.random() < 0.2:
-        made = replace(made, overhead_hourly={})
+        made = replace(made, overhead_hourly=_without(made.overhead_hourly, "gcp"))
     if random.random() < 0.1:
         made = replace(made, egress_per_gb=_without(made.egress_per_gb, (EAST, None)))
     if random.random() < 0.1:
         pair: tuple[RegionKey, RegionKey] = (FRANKFURT, NETHERLANDS)
         made = replace(made, round_trips_ms=_without(made.round_trips_ms, pair))
+    if random.random() < 0.1:
+        made = replace(made, storage_per_gb_month=_without(made.storage_per_gb_month, "gcp"))
     return made
+
+
+def _stating_overheads(random: Random, made: Problem) -> Problem:
+    """*made*, its spec sometimes saying what a cluster costs where no table does."""
+    if "gcp" in made.network.overhead_hourly or random.random() < 0.5:
+        return made
+    providers = tuple(
+        replace(scope, cluster_hourly=Money.parse("0.25")) if scope.provider == "gcp" else scope
+        for scope in made.spec.providers
+    )
+    return replace(made, spec=replace(made.spec, providers=providers))
 
 
 def _without(table: dict[Any, Any], key: Any) -> dict[Any, Any]:

@@ -10,7 +10,7 @@ from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
 from broker.placement.packing import relative_sizes
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool
-from broker.placement.rules import dataset_gb
+from broker.placement.rules import cluster_hourly, dataset_gb
 from broker.placement.shapes import node_shape
 from broker.placement.variables import cloud_cost, egress_cost
 
@@ -27,7 +27,7 @@ def fleet(problem: Problem, bought: Iterable[BoughtPool]) -> Fleet:
             Cluster(
                 name=cluster_name(region),
                 region=region,
-                overhead_hourly=problem.network.overhead_hourly.get(region.provider),
+                overhead_hourly=cluster_hourly(region, problem),
                 pools=tuple(_node_pool(b) for b in by_region[region]),
             )
             for region in sorted(by_region)

@@ -219,7 +219,9 @@ def _data_may_move(problem: Problem, dataset: Dataset, ours: RegionKey, theirs: 
         return True
     if dataset.home == theirs:
         return False
-    price = problem.network.egress_price_per_gb(dataset.home, ours)
-    return price is not None and (
-        copy_cost(dataset, ours, problem) <= copy_cost(dataset, theirs, problem)
+    network = problem.network
+    is_known = (
+        network.egress_price_per_gb(dataset.home, ours) is not None
+        and ours.provider in network.storage_per_gb_month
     )
+    return is_known and (copy_cost(dataset, ours, problem) <= copy_cost(dataset, theirs, problem))

@@ -23,6 +23,7 @@ RULE_ADVICE = {
     "residency": "Widen residency, or use a cloud with regions there.",
     "latency": "Raise latency.round-trip-ms, or move the clients' places.",
     "data": "Allow the data set to be copied, or move it.",
+    "overhead": "State what a cluster costs there: cluster-hourly under providers.",
     "capacity-type": "Accept more types under capacity.",
     "zone-kind": "Only local zones offer it; ordinary zones do not.",
     "price": "No source states a price; a refreshed catalog may.",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.spec import BYTES_PER_GB, Dataset, Replication
 from broker.domain.workloads import Nearness, Workload
@@ -123,7 +124,7 @@ def is_near(region: RegionKey, other: RegionKey, nearness: Nearness, problem: Pr
 
 
 def reachable_data(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
-    """Each data set it reads is there, or may be copied there at a known price."""
+    """Each data set it reads is there, or may be copied and kept there at known prices."""
     for dataset in datasets_of(workload, problem):
         if dataset.home == region:
             continue
@@ -131,7 +132,24 @@ def reachable_data(workload: Workload, region: RegionKey, problem: Problem) -> s
             return f"{dataset.name} is in {dataset.home} and must not be copied"
         if problem.network.egress_price_per_gb(dataset.home, region) is None:
             return f"price of moving {dataset.name} from {dataset.home} to {region} is unknown"
+        if region.provider not in problem.network.storage_per_gb_month:
+            return f"price of keeping a copy of {dataset.name} in {region} is unknown"
     return None
+
+
+def known_overhead(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """What a cluster costs there is known: an unknown one would make the region look cheap."""
+    if cluster_hourly(region, problem) is not None:
+        return None
+    return f"price of a cluster in {region} is unknown"
+
+
+def cluster_hourly(region: RegionKey, problem: Problem) -> Money | None:
+    """Control plane, NAT and the like of a cluster in *region*; None where nobody states it."""
+    for scope in problem.spec.providers:
+        if scope.provider == region.provider and scope.cluster_hourly is not None:
+            return scope.cluster_hourly
+    return problem.network.overhead_hourly.get(region.provider)
 
 
 def datasets_of(workload: Workload, problem: Problem) -> Iterator[Dataset]:
@@ -165,12 +183,12 @@ def known_price(workload: Workload, offer: Offer, problem: Problem) -> str | Non
 
 
 def not_banned(workload: Workload, offer: Offer, problem: Problem) -> str | None:
-    """Nobody has said that the offer can not be had; a pinned workload has its one offer."""
+    """Nobody has said that the offer can not be had; a pinned workload has only its pins."""
     if offer.name in problem.banned:
         return "can not be had now"
-    for pinned, name in problem.pins:
-        if pinned == workload.name and name != offer.name:
-            return f"the workload is pinned to {name}"
+    pinned = [name for pinned, name in problem.pins if pinned == workload.name]
+    if pinned and offer.name not in pinned:
+        return f"the workload is pinned to {' or '.join(pinned)}"
     return None
 
 
@@ -199,6 +217,7 @@ REGION_RULES: dict[str, RegionRule] = {
     "residency": lawful_residency,
     "latency": near_clients,
     "data": reachable_data,
+    "overhead": known_overhead,
 }
 """Asked once per region."""
 

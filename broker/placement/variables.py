@@ -20,7 +20,7 @@ from broker.placement.candidates import Candidate
 from broker.placement.model import Model
 from broker.placement.moves import Moves
 from broker.placement.problem import Problem
-from broker.placement.rules import dataset_gb, datasets_of
+from broker.placement.rules import cluster_hourly, dataset_gb, datasets_of
 from broker.placement.shapes import NodeShape, node_shape
 
 
@@ -145,8 +145,11 @@ def _define_clusters(v: Variables, regions: list[RegionKey]) -> None:
 
 
 def cluster_cost(region: RegionKey, problem: Problem) -> Money:
-    """The overhead of a cluster per month; an unknown one counts nothing and is reported."""
-    hourly = problem.network.overhead_hourly.get(region.provider, Money(0))
+    """The overhead of a cluster per month; regions of candidates have a known one."""
+    hourly = cluster_hourly(region, problem)
+    if hourly is None:
+        message = f"a cluster in {region} has no known price"
+        raise ValueError(message)
     return hourly * HOURS_PER_MONTH
 
 
@@ -173,8 +176,11 @@ def _define_copies(v: Variables, everyone: list[Candidate]) -> None:
 
 
 def copy_cost(dataset: Dataset, region: RegionKey, problem: Problem) -> Money:
-    """Moving the data once, and keeping the copy for the month where that price is known."""
-    storage = problem.network.storage_per_gb_month.get(region.provider, Money(0))
+    """Moving the data once, and keeping the copy for the month; candidates know both prices."""
+    storage = problem.network.storage_per_gb_month.get(region.provider)
+    if storage is None:
+        message = f"{dataset.name} has no known price of keeping it in {region}"
+        raise ValueError(message)
     return egress_cost(dataset, region, problem) + storage * dataset_gb(dataset)
 
 

@@ -49,6 +49,12 @@ PROVIDER = Fields(
             default=0,
             examples=(1500,),
         ),
+        Field(
+            name="cluster-hourly",
+            shape=AMOUNT,
+            about="What a cluster costs an hour beside its nodes; by default, what the tables say.",
+            examples=("0.145",),
+        ),
     ),
 )
 

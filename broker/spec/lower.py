@@ -101,6 +101,7 @@ def _scope(cloud: str, stated: Record, closed: Collection[RegionKey]) -> Provide
         regions=listed,
         excluded=excluded | shut if listed is None else excluded,
         fixed_monthly=stated.content("fixed-monthly"),
+        cluster_hourly=stated.content("cluster-hourly"),
     )
 
 

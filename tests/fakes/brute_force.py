@@ -89,11 +89,22 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and offer.capacity_type in workload.capacity_types
         and offer.name not in problem.banned
         and any(scope.includes(offer.region) for scope in problem.spec.providers)
+        and _overhead(offer.region, problem) is not None
         and _lies_within(workload, offer.region, problem)
         and all(_may_read(dataset, offer.region, problem) for dataset in _read(workload, problem))
         and lie_on_one_node((room,), node_of(offer))
         and (not _served(workload, problem) or _serves_one(workload, offer.region, problem))
     )
+
+
+def _overhead(region: RegionKey, problem: Problem) -> int | None:
+    """What a cluster there costs an hour in micro-dollars: what the spec says, or the tables."""
+    stated = [s.cluster_hourly for s in problem.spec.providers if s.provider == region.provider]
+    known = [price for price in stated if price is not None]
+    listed = problem.network.overhead_hourly.get(region.provider)
+    if known:
+        return known[0].micros
+    return None if listed is None else listed.micros
 
 
 def _lies_within(workload: Workload, region: RegionKey, problem: Problem) -> bool:
@@ -109,6 +120,7 @@ def _may_read(dataset: Dataset, region: RegionKey, problem: Problem) -> bool:
     return region == dataset.home or (
         dataset.replication is Replication.ALLOWED
         and problem.network.egress_price_per_gb(dataset.home, region) is not None
+        and region.provider in problem.network.storage_per_gb_month
     )
 
 
@@ -155,10 +167,9 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
     clouds = {region.provider for region in regions}
     if _is_over_a_quota(problem, nodes):
         return None
-    overhead = problem.network.overhead_hourly
     return (
         sum((count * _hourly(offer) * hours for (hours, offer), count in nodes.items()), Fraction())
-        + sum(HOURS * overhead[r.provider].micros for r in regions if r.provider in overhead)
+        + sum((HOURS * (_overhead(region, problem) or 0) for region in regions), Fraction())
         + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
         + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
         + sum((_moved(problem, name, split) for name, split in placed.items()), Fraction())
@@ -264,9 +275,9 @@ def _copies(problem: Problem, dataset: Dataset, placed: dict[str, Split]) -> Fra
     for region in regions - {dataset.home}:
         egress = problem.network.egress_price_per_gb(dataset.home, region)
         assert egress is not None
-        kept = problem.network.storage_per_gb_month.get(region.provider)
+        kept = problem.network.storage_per_gb_month[region.provider]
         moving = 0 if _is_copied(dataset, region, problem) else egress.micros
-        cost += Fraction(dataset.size_bytes, 10**9) * (moving + (kept.micros if kept else 0))
+        cost += Fraction(dataset.size_bytes, 10**9) * (moving + kept.micros)
     return cost
 
 

@@ -191,7 +191,10 @@ def network(
             **{(a, b): Money.parse("0.02") for a, b in pairs if a.provider == b.provider},
             **{(a, None): Money.parse("0.09") for a in regions},
         },
-        storage_per_gb_month={ProviderName("aws"): Money.parse("0.023")},
+        storage_per_gb_month={
+            ProviderName("aws"): Money.parse("0.023"),
+            ProviderName("gcp"): Money.parse("0.020"),
+        },
         overhead_hourly={ProviderName(p): Money.parse(overhead) for p in ("aws", "gcp")},
     )
 

@@ -18,6 +18,7 @@ from broker.domain.workloads import Workload
 from broker.placement.candidates import candidates, exclusion
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, broken_rules, buy
+from broker.placement.rules import cluster_hourly
 from broker.placement.solution import Solution, SolveStatus
 from broker.placement.solve import solve
 from tests.fakes.brute_force import cheapest
@@ -207,7 +208,16 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
     "residency": some(lambda w: bool(w.residency)),
     "refused capacity types": some(lambda w: len(w.capacity_types) == 1),
     "unknown prices": lambda f: any(offer.price is None for offer in f.problem.offers),
-    "unknown overheads": lambda f: not f.problem.network.overhead_hourly,
+    "unknown overheads": lambda f: any(
+        cluster_hourly(offer.region, f.problem) is None for offer in f.problem.offers
+    ),
+    "overheads that the spec states": lambda f: any(
+        scope.cluster_hourly is not None for scope in f.problem.spec.providers
+    ),
+    "unknown prices of copies": lambda f: (
+        "gcp" not in f.problem.network.storage_per_gb_month
+        and any(workload.reads for workload in f.problem.spec.workloads)
+    ),
     "local zones": lambda f: any(o.zone_kind is ZoneKind.LOCAL_ZONE for o in f.problem.offers),
     "quotas in nodes": counting(QuotaUnit.NODES),
     "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),

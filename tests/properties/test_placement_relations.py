@@ -146,7 +146,11 @@ def dearer(problem: Problem, times: int) -> Problem:
         spec=replace(
             problem.spec,
             providers=tuple(
-                replace(scope, fixed_monthly=scope.fixed_monthly * times)
+                replace(
+                    scope,
+                    fixed_monthly=scope.fixed_monthly * times,
+                    cluster_hourly=scope.cluster_hourly and scope.cluster_hourly * times,
+                )
                 for scope in problem.spec.providers
             ),
         ),

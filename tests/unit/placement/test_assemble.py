@@ -1,5 +1,6 @@
 """A fleet has names, exact shares, and every copy of data that its readers need."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -157,7 +158,7 @@ def test_data_is_copied_once_to_each_region_that_reads_it_elsewhere() -> None:
     assert (copy.dataset, copy.source, copy.destination) == ("corpus", EAST, NETHERLANDS)
     assert copy.readers == ("a", "b")
     assert copy.egress_once == Money.parse("135")
-    assert copy.storage_monthly is None  # no price is known there
+    assert copy.storage_monthly == Money.parse("30")
 
 
 def test_keeping_a_copy_is_paid_where_its_price_is_known() -> None:
@@ -169,12 +170,15 @@ def test_keeping_a_copy_is_paid_where_its_price_is_known() -> None:
     assert (copy.egress_once, copy.storage_monthly) == (Money.parse("20"), Money.parse("23"))
 
 
-def test_unknown_prices_are_counted() -> None:
-    asked = problem(
-        [offer(region=NETHERLANDS)], reading(workload(), "corpus"), datasets=(dataset(EAST),)
-    )
+def test_a_cluster_costs_what_the_spec_says_or_else_the_tables() -> None:
+    stated = replace(cloud("aws"), cluster_hourly=Money.parse("0.30"))
+    offers = [offer(), offer(region=NETHERLANDS)]
+    european, american = (workload(law, residency=frozenset({law.upper()})) for law in ("eu", "us"))
 
-    assert solve(asked).unknown_prices == 1
+    built = fleet(problem(offers, american, european, providers=(stated, cloud("gcp"))))
+
+    assert [str(cluster.overhead_hourly) for cluster in built.clusters] == ["0.30", "0.10"]
+    assert solve(problem(offers, workload())).unknown_prices == 0
 
 
 def test_only_clouds_that_are_used_cost_and_only_if_they_cost() -> None:

@@ -125,7 +125,7 @@ def test_a_move_abroad_counts_its_cluster_cloud_and_copy() -> None:
     assert dollars(move.change.nodes) == pytest.approx(-0.01 * 730)
     assert dollars(move.change.clusters) == CLUSTER
     assert dollars(move.change.clouds) == 500
-    assert dollars(move.change.data) == 90
+    assert dollars(move.change.data) == 110
     assert move.change.total == (
         move.change.nodes + move.change.clusters + move.change.clouds + move.change.data
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from broker.domain.ids import WorkloadName
+from broker.domain.money import Money
 from broker.domain.workloads import Nearness
 from broker.placement.candidates import candidates
 from broker.placement.graph import components
@@ -36,7 +37,8 @@ def groups(asked: Problem) -> list[list[str]]:
 
 def free(asked: Problem) -> Problem:
     """*asked*, with clusters that cost nothing."""
-    return replace(asked, network=replace(asked.network, overhead_hourly={}))
+    nothing = dict.fromkeys(asked.network.overhead_hourly, Money(0))
+    return replace(asked, network=replace(asked.network, overhead_hourly=nothing))
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,10 @@ def finding(asked: Problem) -> Diagnostic:
     return only
 
 
+def without_overheads(asked: Problem) -> Problem:
+    return replace(asked, network=replace(asked.network, overhead_hourly={}))
+
+
 def test_a_gang_larger_than_any_offer_is_told_by_the_size_of_nodes() -> None:
     told = finding(problem([offer("p5"), offer("p5", region=WEST)], workload(count=16)))
 
@@ -141,6 +145,7 @@ def test_of_nodes_that_are_too_small_the_largest_are_nearest() -> None:
             ),
             "Allow the data set to be copied",
         ),
+        (without_overheads(problem([offer()], workload())), "State what a cluster costs there"),
         (problem([offer(capacity_type=CapacityType.SPOT)], workload()), "Accept more types"),
         (
             problem([offer(zone="lax-1", zone_kind=ZoneKind.LOCAL_ZONE)], workload()),
@@ -165,6 +170,16 @@ CROWDED = problem(
     quotas=(quota(1, name="p-family", machine_type="p5"),),
 )
 """Two of a, b and c fit on the one node of p5 that there may be; all share a cluster."""
+
+
+def test_a_cluster_of_unknown_price_is_a_nearest_miss() -> None:
+    told = finding(without_overheads(problem([offer()], workload())))
+
+    miss = "aws/us-east-1/p5/on-demand price of a cluster in aws/us-east-1 is unknown"
+    assert told.detail.splitlines() == [
+        "excluded by rule: overhead 1",
+        f"fails only overhead: {miss}",
+    ]
 
 
 def test_a_joint_conflict_names_the_quota_and_leaves_out_who_is_not_concerned() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
+
 from broker.domain.ids import WorkloadName
 from broker.domain.money import Money
 from broker.domain.offers import Offer
@@ -129,12 +131,15 @@ def test_costs_are_told_by_what_they_are_for() -> None:
     assert told.nodes == Money.parse("8300")
     assert told.clusters == Money.parse("146")
     assert told.clouds == Money.parse("500")
-    assert told.data == Money.parse("90")
-    assert told.paid == Money.parse("9036")
+    assert told.data == Money.parse("110")
+    assert told.paid == Money.parse("9056")
 
 
-def test_an_unknown_overhead_costs_nothing_and_is_no_rule() -> None:
-    asked = problem([HERE], workload())
-    asked = replace(asked, network=replace(asked.network, overhead_hourly={}))
+def test_what_has_no_known_price_is_no_part_of_a_cost() -> None:
+    asked = problem([ABROAD], reading(workload(), "corpus"), datasets=(dataset(EAST),))
+    assignment = assigned(asked, [("train", ABROAD, 1)])
 
-    assert costs(asked, buy(assigned(asked, [("train", HERE, 1)]))).clusters == Money(0)
+    for unknown in ("overhead_hourly", "storage_per_gb_month"):
+        network = replace(asked.network, **{unknown: {}})
+        with pytest.raises(ValueError, match="no known price"):
+            costs(replace(asked, network=network), buy(assignment))

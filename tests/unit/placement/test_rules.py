@@ -23,6 +23,7 @@ from broker.placement.rules import (
     fits_one_node,
     in_scope,
     is_near,
+    known_overhead,
     known_price,
     lawful_residency,
     near_clients,
@@ -213,6 +214,30 @@ def test_data_must_be_there_or_may_be_copied_at_a_known_price() -> None:
     )
     assert reachable_data(reader, UNKNOWN, copied) == (
         "price of moving corpus from aws/us-east-1 to aws/mars-1 is unknown"
+    )
+
+
+def test_a_copy_of_unknown_price_is_not_made() -> None:
+    reader = reading(workload(), "corpus")
+    asked = problem([], datasets=(dataset(EAST),))
+    asked = replace(asked, network=replace(asked.network, storage_per_gb_month={}))
+
+    assert reachable_data(reader, EAST, asked) is None
+    assert reachable_data(reader, WEST, asked) == (
+        "price of keeping a copy of corpus in aws/us-west-2 is unknown"
+    )
+
+
+def test_a_cluster_of_unknown_price_is_never_ranked() -> None:
+    known, unknown = scoped(), scoped()
+    unknown = replace(unknown, network=replace(unknown.network, overhead_hourly={}))
+    stated = scoped(cluster_hourly=Money(0))
+    stated = replace(stated, network=unknown.network)
+
+    assert known_overhead(workload(), EAST, known) is None
+    assert known_overhead(workload(), EAST, stated) is None
+    assert known_overhead(workload(), EAST, unknown) == (
+        "price of a cluster in aws/us-east-1 is unknown"
     )
 
 
