@@ -2,9 +2,11 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -28,6 +30,8 @@ INTERRUPTED = Diagnostic(
 
 def main() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)  # where it is ignored (nohup), it stays so
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A name that the terminal can not show is no reason to fail.
@@ -35,11 +39,23 @@ def main() -> NoReturn:
     sys.exit(run(sys.argv[1:]))
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """The first Ctrl-C unwinds what runs; a second one waits for nothing, not even for that."""
+    signal.signal(signal.SIGINT, _leave)
+    signal.default_int_handler(number, frame)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    os._exit(ExitCode.INTERRUPTED)
+
+
 def run(argv: Sequence[str], command: click.Command = cli) -> int:
     """Run one command line of *command*; when this returns, every failure has been told."""
     try:
         code = _run_guarded(command, list(argv))
         sys.stdout.flush()
+    except KeyboardInterrupt:  # while another ending was being told
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         _discard_output()
         return ExitCode.PIPE_CLOSED

@@ -107,3 +107,16 @@ def test_programs_are_told_in_json(folder: Path) -> None:
     assert failure["exit_reason"] == "interrupted"
     assert [diagnostic["code"] for diagnostic in failure["diagnostics"]] == ["interrupted"]
     assert errors == ""
+
+
+def test_ctrl_c_again_and_again_ends_at_once_without_a_traceback(folder: Path) -> None:
+    process = start(folder, "-out=fleet.plan")
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert output == ""
+    assert "Traceback" not in errors
+    assert "Exception" not in errors
+    assert "fleet.plan" not in left_in(folder)
