@@ -43,12 +43,15 @@ class Offer:
     ranked. *term_months* is the length of the commitment of a reserved offer; *window* is when a
     capacity block is to be had, its fee divided by nodes and hours being the price. *family* is the
     group of machine types under which the cloud counts quotas. *network_gbps* is None when no
-    source states it. *fetched_at* is the instant for which *source* states the price.
+    source states it. *zones* are those in which an offer of a whole region is sold, at that price;
+    they are empty when no source says. *fetched_at* is the instant for which *source* states the
+    price.
     """
 
     region: RegionKey
     zone: ZoneId | None = None
     zone_kind: ZoneKind = ZoneKind.AVAILABILITY_ZONE
+    zones: tuple[ZoneId, ...] = ()
     machine_type: MachineType
     family: str
     accelerator: Accelerator

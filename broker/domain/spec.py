@@ -99,8 +99,9 @@ class Quota:
     """A limit by the cloud, as stated by the user or by the cloud: for each region by itself.
 
     Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
-    name), machine type or family. *limit* counts *unit* over all selected nodes of one region;
-    *used* is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
+    name), machine type, several machine types (some clouds count a part of a family) or family.
+    *limit* counts *unit* over all selected nodes of one region; *used* is what is taken of it, None
+    if nobody says. *stated_by* is empty for the user's own.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Quota:
     capacity_types: frozenset[CapacityType] | None = None
     accelerator: str | None = None
     machine_type: MachineType | None = None
+    machine_types: frozenset[MachineType] | None = None
     family: str | None = None
     unit: QuotaUnit
     limit: int

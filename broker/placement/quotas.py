@@ -21,6 +21,7 @@ def counts(quota: Quota, offer: Offer) -> bool:
         and (quota.capacity_types is None or offer.capacity_type in quota.capacity_types)
         and quota.accelerator in (None, offer.accelerator.model, offer.accelerator.name)
         and quota.machine_type in (None, offer.machine_type)
+        and (quota.machine_types is None or offer.machine_type in quota.machine_types)
         and quota.family in (None, offer.family)
     )
 

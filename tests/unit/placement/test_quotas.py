@@ -34,6 +34,7 @@ SPOT = CapacityType.SPOT
         ({"accelerator": "A100-80GB"}, offer(accelerator=A100_80), offer()),
         ({"accelerator": "H100"}, offer(), offer(accelerator=A100_80)),
         ({"machine_type": "p5"}, offer("p5"), offer("p5e")),
+        ({"machine_types": frozenset({"p5", "p5e"})}, offer("p5e"), offer("p4d")),
         ({"family": "P"}, offer(), offer(family="G")),
         ({"family": "P", "region": "us-east-1"}, offer(), offer(family="P", region=WEST)),
     ],
