@@ -14,8 +14,8 @@ class Problem:
     """A fleet that is wanted, the offers there are, and the distances between regions.
 
     Every question is one of these: a new plan, a what-if, a fallback. *banned* names offers that
-    must not be used; *pins* fixes workloads to one offer each. *recorded* is the fleet that is
-    there already, from which a move has to pay.
+    must not be used; *pins* are pairs of a workload and an offer: a workload that has any may use
+    these offers alone. *recorded* is the fleet that is there already, from which a move has to pay.
     """
 
     spec: FleetSpec
@@ -25,9 +25,9 @@ class Problem:
     pins: tuple[tuple[str, str], ...] = ()
     recorded: Fleet | None = None
 
-    def pinned(self, workload: str, offer: str) -> "Problem":
-        """The same question with *workload* on the offer of that name."""
-        return replace(self, pins=(*self.pins, (workload, offer)))
+    def pinned(self, workload: str, *offers: str) -> "Problem":
+        """The same question with *workload* on none but the offers of these names."""
+        return replace(self, pins=(*self.pins, *((workload, offer) for offer in offers)))
 
 
 def problem(spec: FleetSpec, snapshot: Snapshot) -> Problem:
