@@ -1,11 +1,5 @@
-"""Write the help of every verb into docs/commands.md, or check that it is there.
+"""The part of docs/commands.md that is the help of every verb, as tools/documents.py writes it."""
 
-python tools/command_page.py            # write
-python tools/command_page.py --check    # exit 1 if the page is out of date
-"""
-
-import difflib
-import sys
 from pathlib import Path
 
 import click
@@ -14,7 +8,7 @@ from broker.cli.group import cli
 from broker.cli.verbs import VERBS
 
 PAGE = Path(__file__).parent.parent / "docs" / "commands.md"
-BEGIN = "<!-- from here on written by tools/command_page.py -->\n"
+BEGIN = "<!-- from here on written by tools/documents.py -->\n"
 WIDTH = 100
 
 
@@ -40,19 +34,3 @@ def page(text: str) -> str:
         for name, verb in VERBS.items()
     ]
     return head + BEGIN + "\n" + "\n".join(sections)
-
-
-def main() -> None:
-    """Write or check."""
-    before = PAGE.read_text()
-    after = page(before)
-    if "--check" not in sys.argv[1:]:
-        PAGE.write_text(after)
-    elif before != after:
-        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "page", "commands")
-        print("\n".join(lines))
-        sys.exit("docs/commands.md is out of date: python tools/command_page.py renews it")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,11 @@
 """Renew every command output that the documents show, or check that it is up to date.
 
-python tools/documents.py            # write
-python tools/documents.py --check    # exit 1, with the difference, if something is out of date
+python tools/documents.py                 # write
+python tools/documents.py --check         # exit 1, with the difference, if any is out of date
+python tools/documents.py [...] PAGE ...  # these pages only
 """
 
+import argparse
 import difflib
 import sys
 import tempfile
@@ -19,11 +21,15 @@ PICTURE = ROOT / "docs" / "images" / "plan.svg"
 
 def main() -> None:
     """Write or check."""
-    before = {path: path.read_text() for path in documents()}
-    before[PICTURE] = PICTURE.read_text() if PICTURE.exists() else ""
+    parser = argparse.ArgumentParser(description="Renew the outputs that the documents show.")
+    parser.add_argument("--check", action="store_true", help="write nothing, tell the difference")
+    parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="only these")
+    asked = parser.parse_args()
+    pages = [page.resolve() for page in asked.pages] or [*documents(), PICTURE]
+    before = {path: path.read_text() if path.exists() else "" for path in pages}
     after = renew(before)
     changed = [path for path in before if before[path] != after[path]]
-    if "--check" not in sys.argv[1:]:
+    if not asked.check:
         for path in changed:
             path.write_text(after[path])
             print(f"wrote {path.relative_to(ROOT)}")

@@ -1,20 +1,20 @@
 """The group of all verbs: it lists them from a table, and imports one when it runs."""
 
 import importlib
-import os
 from typing import TYPE_CHECKING
 
 import click
 
 from broker.cli.options import (
     DashedOption,
+    chdir_option,
     no_color_option,
     options_beginning,
     spellings,
     unknown,
     unknown_option,
 )
-from broker.cli.verbs import VERBS
+from broker.cli.verbs import PLANNED, VERBS
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
@@ -53,6 +53,8 @@ class LazyGroup(click.Group):
         """Find the verb that *args* begin with; an unknown one gets a suggestion."""
         name = args[0]
         if name not in VERBS and not ctx.resilient_parsing:
+            if name in PLANNED:
+                raise _not_yet(name, ctx)
             raise unknown(name, VERBS, ctx, code="verb-unknown")
         return super().resolve_command(ctx, args)
 
@@ -76,20 +78,15 @@ class LazyGroup(click.Group):
             raise unknown_option(error, ctx, given) from None
 
 
-def _change_folder(ctx: click.Context, _param: click.Parameter, folder: str | None) -> None:
-    if folder is None or ctx.resilient_parsing:
-        return
-    try:
-        os.chdir(folder)
-    except OSError as error:
-        raise UsageInvalid(
-            Diagnostic(
-                code="folder-missing",
-                subject=folder,
-                summary=f"Can not work in {folder}: {error.strerror}",
-                hint="-chdir takes an existing folder, before the verb: `broker -chdir=DIR plan`.",
-            )
-        ) from error
+def _not_yet(name: str, ctx: click.Context) -> UsageInvalid:
+    return UsageInvalid(
+        Diagnostic(
+            code="verb-not-yet",
+            subject=ctx.command_path,
+            summary=f"{name} is planned, and does not exist in this version",
+            hint=f"{PLANNED[name]} `{ctx.command_path} -help` lists what there is.".lstrip(),
+        )
+    )
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: object) -> None:
@@ -107,13 +104,7 @@ cli = LazyGroup(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-help", "--help", "-h"], "max_content_width": 100},
     params=[
-        DashedOption(
-            list(spellings("chdir")),
-            metavar="DIR",
-            expose_value=False,
-            callback=_change_folder,
-            help="Work in DIR, as if it were the current folder.",
-        ),
+        chdir_option(),
         no_color_option(),
         DashedOption(
             list(spellings("version")),

@@ -1,5 +1,6 @@
 """How a command declares itself: options take one dash or two, as Terraform's users type them."""
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,11 +36,11 @@ class DashedOption(click.Option):
 
 
 class DashedCommand(click.Command):
-    """A verb: it has -no-color, and an unknown option is named in full, with a suggestion."""
+    """A verb: it has -chdir and -no-color; an unknown option is named in full, with a suggestion."""
 
     def __init__(self, *args: Any, **attrs: Any) -> None:
         super().__init__(*args, **attrs)
-        self.params.append(no_color_option())
+        self.params += [chdir_option(), no_color_option()]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse; raises UsageInvalid for an unknown option."""
@@ -158,6 +159,34 @@ def verb(
     return click.command(
         name, cls=DashedCommand, short_help=short, context_settings=dict(settings or {})
     )
+
+
+def chdir_option() -> DashedOption:
+    """-chdir=DIR, which holds before anything else is read."""
+    return DashedOption(
+        list(spellings("chdir")),
+        metavar="DIR",
+        is_eager=True,
+        expose_value=False,
+        callback=_change_folder,
+        help="Work in DIR, as if it were the current folder.",
+    )
+
+
+def _change_folder(ctx: click.Context, _param: click.Parameter, folder: str | None) -> None:
+    if folder is None or ctx.resilient_parsing:
+        return
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise UsageInvalid(
+            Diagnostic(
+                code="folder-missing",
+                subject=folder,
+                summary=f"Can not work in {folder}: {error.strerror}",
+                hint="-chdir takes an existing folder: `broker -chdir=DIR plan`.",
+            )
+        ) from error
 
 
 def no_color_option() -> DashedOption:

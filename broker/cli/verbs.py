@@ -35,3 +35,30 @@ VERBS = MappingProxyType(
         ),
     }
 )
+
+CHANGES_NOTHING = "This version plans and changes nothing; `broker plan -out=FILE` saves a plan."
+
+PLANNED = MappingProxyType(
+    {
+        "apply": CHANGES_NOTHING,
+        "audit": "",
+        "cost": "`broker plan` shows what a fleet costs, by cluster and by team.",
+        "destroy": CHANGES_NOTHING,
+        "down": CHANGES_NOTHING,
+        "drift": "`broker plan -against=PLAN` compares with a saved plan.",
+        "force-unlock": "Nothing is locked, since nothing is changed.",
+        "forecast": "",
+        "import": "",
+        "migrate": CHANGES_NOTHING,
+        "policy": "State what the law demands as `residency`, `replicate` and `capacity`.",
+        "reap": CHANGES_NOTHING,
+        "refresh": "`broker offers` tells the age and the source of each price.",
+        "sandbox": "",
+        "serve": "",
+        "simulate": "Plan a changed copy of fleet.yaml: `broker plan COPY -against=PLAN`.",
+        "state": "",
+        "status": "",
+        "up": CHANGES_NOTHING,
+    }
+)
+"""Verbs that are announced and not there yet, and what to do meanwhile. Those in VERBS exist."""

@@ -82,7 +82,7 @@ def test_each_command_file_is_in_the_table() -> None:
 
 def test_the_page_of_commands_is_what_the_commands_say() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "command_page.py", "--check"],
+        [sys.executable, ROOT / "tools" / "documents.py", "--check", COMMANDS],
         cwd=ROOT,
         capture_output=True,
         text=True,

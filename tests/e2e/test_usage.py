@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.cli.verbs import PLANNED, VERBS
 from tests.conftest import Broker
 
 
@@ -63,6 +64,29 @@ def test_chdir_works_in_the_folder_and_a_missing_one_is_told(
     assert there.returncode == 0
     assert nowhere.returncode == 1
     assert "[folder-missing]" in nowhere.stderr
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_chdir_may_stand_before_the_verb_and_after_it(
+    broker: Broker, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "fleet").mkdir()
+    assert broker("init", "fleet").returncode == 0
+
+    words = ["-chdir=fleet", "validate"] if place == "before" else ["validate", "-chdir", "fleet"]
+    done = broker(*words)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("fleet starter: 2 workloads, valid")
+
+
+@pytest.mark.parametrize("verb", sorted({*PLANNED} - {*VERBS}))
+def test_a_verb_that_is_announced_is_told_from_a_typing_error(broker: Broker, verb: str) -> None:
+    done = broker(verb, "-auto-approve")
+
+    assert done.returncode == 1
+    assert f"{verb} is planned, and does not exist in this version  [verb-not-yet]" in done.stderr
+    assert "`broker -help` lists what there is." in done.stderr
 
 
 def test_nothing_is_coloured_off_a_terminal(broker: Broker) -> None:
