@@ -6,6 +6,7 @@ draw (and shrink) the same ones.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -16,12 +17,20 @@ from broker.catalog.network import Network
 from broker.domain.accelerators import Accelerator
 from broker.domain.fleet import DataReplica, Fleet, Placement
 from broker.domain.geography import RegionKey, ZoneKind
-from broker.domain.ids import ClusterName, PoolName, ProviderName, ZoneId
+from broker.domain.ids import ClusterName, PoolName, ProviderName, ReservationName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.spec import Dataset, Objective, ProviderScope, Quota, QuotaUnit, Replication
+from broker.domain.spec import (
+    Dataset,
+    Objective,
+    ProviderScope,
+    Quota,
+    QuotaUnit,
+    Replication,
+    Reservation,
+)
 from broker.domain.workloads import Nearness, Workload
-from broker.placement.problem import Problem
+from broker.placement.problem import Problem, with_reservations
 from broker.placement.shapes import Item, NodeShape
 from tests.fakes.problems import (
     A100_80,
@@ -31,6 +40,7 @@ from tests.fakes.problems import (
     H100,
     L4,
     NETHERLANDS,
+    NOW,
     clients,
     dataset,
     network,
@@ -82,7 +92,8 @@ def tiny_problem(random: Random) -> Problem:
     made = replace(made, spec=replace(made.spec, workloads=tuple(_related(random, workloads))))
     banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
     made = _stating_overheads(random, replace(made, network=_network(random), banned=banned))
-    return _running(random, made, offers) if random.random() < 0.2 else made
+    made = _running(random, made, offers) if random.random() < 0.2 else made
+    return _reserved(random, made, offers) if random.random() < 0.25 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -155,6 +166,20 @@ def _related(random: Random, workloads: Sequence[Workload]) -> Sequence[Workload
         bound = random.choice((0.0, 10.0, 90.0))
         last = replace(last, near=(Nearness(workload=first.name, round_trip_ms=bound),))
     return (*workloads[:-1], last)
+
+
+def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:
+    """*made*, with some nodes paid already, now and then not for long enough."""
+    example = random.choice(offers)
+    regions = [region for region in REGIONS if region.provider == example.region.provider]
+    paid = Reservation(
+        name=ReservationName("block"),
+        region=random.choice([example.region, example.region, *regions]),
+        machine_type=example.machine_type,
+        nodes=random.choice((1, 1, 2)),
+        ends=random.choice((None, None, NOW + timedelta(hours=200))),
+    )
+    return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
 
 
 def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:

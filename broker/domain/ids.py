@@ -13,6 +13,7 @@ MachineType = NewType("MachineType", str)
 
 WorkloadName = NewType("WorkloadName", str)
 DatasetName = NewType("DatasetName", str)
+ReservationName = NewType("ReservationName", str)
 ClientsName = NewType("ClientsName", str)
 TeamName = NewType("TeamName", str)
 ClusterName = NewType("ClusterName", str)

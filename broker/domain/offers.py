@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from broker.domain.accelerators import Accelerator
 from broker.domain.geography import RegionKey, ZoneKind
-from broker.domain.ids import MachineType, ZoneId
+from broker.domain.ids import MachineType, ReservationName, ZoneId
 from broker.domain.money import Money
 
 
@@ -44,8 +44,8 @@ class Offer:
     capacity block is to be had, its fee divided by nodes and hours being the price. *family* is the
     group of machine types under which the cloud counts quotas. *network_gbps* is None when no
     source states it. *zones* are those in which an offer of a whole region is sold, at that price;
-    they are empty when no source says. *fetched_at* is the instant for which *source* states the
-    price.
+    they are empty when no source says. *reservation* is the one that has paid for its nodes already.
+    *fetched_at* is the instant for which *source* states the price.
     """
 
     region: RegionKey
@@ -63,6 +63,7 @@ class Offer:
     term_months: int | None = None
     window: Window | None = None
     price: Money | None
+    reservation: ReservationName | None = None
     fetched_at: datetime
     source: str
 
@@ -77,4 +78,5 @@ class Offer:
         place = f"{self.region}/{self.zone}" if self.zone else str(self.region)
         term = f"-{self.term_months}mo" if self.term_months else ""
         window = f"-{self.window}" if self.window else ""
-        return f"{place}/{self.machine_type}/{self.capacity_type}{term}{window}"
+        paid = f":{self.reservation}" if self.reservation else ""
+        return f"{place}/{self.machine_type}/{self.capacity_type}{term}{window}{paid}"

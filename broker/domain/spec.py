@@ -1,12 +1,20 @@
 """The user's fleet.yaml as values: what is wanted, and within which bounds."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
 from broker.domain.diagnostics import Where
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ClientsName, DatasetName, MachineType, ProviderName
+from broker.domain.ids import (
+    ClientsName,
+    DatasetName,
+    MachineType,
+    ProviderName,
+    ReservationName,
+    ZoneId,
+)
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.workloads import Workload
@@ -99,9 +107,9 @@ class Quota:
     """A limit by the cloud, as stated by the user or by the cloud: for each region by itself.
 
     Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
-    name), machine type, several machine types (some clouds count a part of a family) or family.
-    *limit* counts *unit* over all selected nodes of one region; *used* is what is taken of it, None
-    if nobody says. *stated_by* is empty for the user's own.
+    name), machine type, several machine types (some clouds count a part of a family), family
+    or reservation. *limit* counts *unit* over all selected nodes of one region; *used* is what is
+    taken of it, None if nobody says. *stated_by* is empty for the user's own.
     """
 
     name: str
@@ -112,10 +120,28 @@ class Quota:
     machine_type: MachineType | None = None
     machine_types: frozenset[MachineType] | None = None
     family: str | None = None
+    reservation: ReservationName | None = None
     unit: QuotaUnit
     limit: int
     used: int | None = None
     stated_by: str = ""
+    where: Where | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """Capacity that is paid already, whether it is used or not, until it *ends*.
+
+    *monthly* is what it costs, None if not stated; it is shown beside a plan, never decided on.
+    """
+
+    name: ReservationName
+    region: RegionKey
+    zone: ZoneId | None = None
+    machine_type: MachineType
+    nodes: int
+    monthly: Money | None = None
+    ends: datetime | None = None
     where: Where | None = None
 
 
@@ -141,6 +167,7 @@ class FleetSpec:
     datasets: tuple[Dataset, ...] = ()
     clients: tuple[Clients, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
     workloads: tuple[Workload, ...]
     digest: str
     source: str

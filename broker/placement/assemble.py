@@ -58,6 +58,7 @@ def pool_name(bought: BoughtPool) -> PoolName:
         offer.capacity_type,
         f"{offer.term_months}mo" if offer.term_months else "",
         offer.zone or "",
+        offer.reservation or "",
     ]
     return PoolName("-".join(part for part in parts if part))
 

@@ -27,6 +27,7 @@ RULE_ADVICE = {
     "capacity-type": "Accept more types under capacity.",
     "zone-kind": "Only local zones offer it; ordinary zones do not.",
     "price": "No source states a price; a refreshed catalog may.",
+    "reservation-end": "Renew the reservation, or let the work end before it does.",
     "quota": "Ask the cloud for more quota, or correct quotas.",
     "banned": "Wait until the offers can be had again.",
 }
@@ -127,6 +128,7 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
 
 DECIDING = {
     "quotas": "Ask the cloud for more quota.",
+    "reservations": "Reserve more nodes, or accept other capacity too.",
     "latency": "Raise latency.round-trip-ms.",
     "spread": "Spread over fewer regions.",
     "near": "Allow a longer round trip under near.",
@@ -148,7 +150,7 @@ def _details(
             f"{name}: {many(cs[0].workload.replicas.minimum, 'replica')}, "
             f"{many(len(cs), 'offer')} in {many(regions, 'region')}"
         )
-    if "quotas" in deciding:
+    if {"quotas", "reservations"} & set(deciding):
         yield f"quotas that they meet: {', '.join(_quotas_met(problem, concerned))}"
     if "latency" in deciding:
         yield from _places_out_of_reach(problem, concerned)

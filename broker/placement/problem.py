@@ -7,6 +7,7 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.fleet import Fleet
 from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec
+from broker.placement.reservations import reserved_offers, reserved_quotas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,5 +32,19 @@ class Problem:
 
 
 def problem(spec: FleetSpec, snapshot: Snapshot) -> Problem:
-    """Ask for *spec* over all offers of *snapshot*."""
-    return Problem(spec=spec, offers=snapshot.offers, network=snapshot.network)
+    """Ask for *spec* over all offers of *snapshot*, and what is reserved already.
+
+    Raises SpecInvalid for a reservation of a machine type that no source describes.
+    """
+    asked = Problem(spec=spec, offers=snapshot.offers, network=snapshot.network)
+    return with_reservations(asked)
+
+
+def with_reservations(asked: Problem) -> Problem:
+    """*asked*, with an offer and a limit for each reservation of its spec."""
+    spec = asked.spec
+    return replace(
+        asked,
+        spec=replace(spec, quotas=(*spec.quotas, *reserved_quotas(spec))),
+        offers=(*asked.offers, *reserved_offers(spec, asked.offers)),
+    )

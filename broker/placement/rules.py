@@ -10,11 +10,12 @@ from fractions import Fraction
 
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.money import Money
-from broker.domain.offers import Offer
+from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import BYTES_PER_GB, Dataset, Replication
 from broker.domain.workloads import Nearness, Workload
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.reservations import lasts_for
 from broker.placement.shapes import Item, NodeShape, item, most_on_one_node, node_shape
 
 Rule = Callable[[Workload, Offer, Problem], str | None]
@@ -163,8 +164,13 @@ def dataset_gb(dataset: Dataset) -> Fraction:
 
 
 def firm_enough(workload: Workload, offer: Offer, problem: Problem) -> str | None:
-    """The capacity type is among those the workload accepts."""
-    if offer.capacity_type in workload.capacity_types:
+    """The capacity type is among those the workload accepts.
+
+    What is reserved is as firm as what is bought on demand, and paid already.
+    """
+    if offer.capacity_type in workload.capacity_types or (
+        offer.reservation and CapacityType.ON_DEMAND in workload.capacity_types
+    ):
         return None
     accepted = " or ".join(sorted(workload.capacity_types))
     return f"is {offer.capacity_type}, the workload accepts {accepted}"
@@ -180,6 +186,19 @@ def ordinary_zone(workload: Workload, offer: Offer, problem: Problem) -> str | N
 def known_price(workload: Workload, offer: Offer, problem: Problem) -> str | None:
     """The price is known: an unknown one is never ranked."""
     return None if offer.price is not None else "price is unknown"
+
+
+def reserved_long_enough(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The reservation does not end before the work does."""
+    for reservation in problem.spec.reservations if offer.reservation else ():
+        ends = reservation.ends
+        if (
+            reservation.name == offer.reservation
+            and ends is not None
+            and not lasts_for(reservation, workload.run, offer.fetched_at)
+        ):
+            return f"reservation {reservation.name} ends on {ends.date()}"
+    return None
 
 
 def not_banned(workload: Workload, offer: Offer, problem: Problem) -> str | None:
@@ -225,6 +244,7 @@ OFFER_RULES: dict[str, Rule] = {
     "capacity-type": firm_enough,
     "zone-kind": ordinary_zone,
     "price": known_price,
+    "reservation-end": reserved_long_enough,
     "quota": within_quota,
     "banned": not_banned,
 }

@@ -15,12 +15,13 @@ from typing import Any
 from broker.catalog.snapshot import Snapshot
 from broker.domain.fleet import Fleet, Placement
 from broker.domain.money import HOURS_PER_MONTH
-from broker.domain.spec import Budget, FleetSpec
+from broker.domain.spec import Budget, FleetSpec, Reservation
 from broker.placement.solution import Component, Solution
 from broker.planning.actions import Action, Resource, ResourceChange
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
 from broker.planning.desired import desired_document
+from broker.planning.resources import amount
 
 FORMAT_VERSION = "1.2"
 PROVIDER_NAME = "gpu-broker"
@@ -63,6 +64,9 @@ def document(plan: Plan) -> Document:
         "resource_changes": [_change(change) for change in plan.changes],
         "placements": [_placement(placement) for placement in plan.solution.fleet.placements],
         "cost": _cost(plan),
+        "reservations": [
+            _reservation(reservation, plan.solution.fleet) for reservation in plan.spec.reservations
+        ],
         "solver": _solver(plan.solution),
         "coverage": coverage_document(plan.spec, plan.snapshot),
         "digests": {
@@ -181,6 +185,22 @@ def _budget(budget: Budget | None, after: FleetCost) -> Document | None:
         "on_breach": budget.on_breach.value,
         "used": _decimal(round(Fraction(spent * 10**4, allowed)), 4) if allowed else None,
         "exceeded": spent > allowed,
+    }
+
+
+def _reservation(reservation: Reservation, fleet: Fleet) -> Document:
+    """What is paid already: how much of it the fleet uses, and what it costs either way."""
+    used = sum(pool.nodes for pool in fleet.pools if pool.offer.reservation == reservation.name)
+    return {
+        "name": reservation.name,
+        "provider": reservation.region.provider,
+        "region": reservation.region.region,
+        "zone": reservation.zone,
+        "machine_type": reservation.machine_type,
+        "nodes": reservation.nodes,
+        "used": used,
+        "unused": reservation.nodes - used,
+        "committed_monthly": amount(reservation.monthly),
     }
 
 

@@ -10,12 +10,14 @@ from broker.spec.scalars import (
     API_VERSION,
     CLOUD_OR_PLACE,
     CLOUD_PATTERN,
+    INSTANT,
     LABEL_KEY_PATTERN,
     LINE,
     NAME,
     NOT_NEGATIVE,
     PLACE,
     POSITIVE,
+    REPLICAS,
     SHARE,
     SIZE,
     WORD,
@@ -210,6 +212,41 @@ QUOTA = Fields(
     ),
 )
 
+RESERVATION = Fields(
+    expected="a reservation: `name`, `at`, `machine-type`, `nodes`",
+    fields=(
+        Field(name="name", shape=NAME, about="What the plan calls it.", required=True),
+        Field(
+            name="at",
+            shape=PLACE,
+            about="Where it is: cloud/region.",
+            required=True,
+            examples=("aws/us-east-1",),
+        ),
+        Field(name="zone", shape=WORD, about="Its zone, by the cloud's stable id."),
+        Field(
+            name="machine-type",
+            shape=WORD,
+            about="What is reserved, as the cloud calls it.",
+            required=True,
+            examples=("p5.48xlarge",),
+        ),
+        Field(name="nodes", shape=REPLICAS, about="How many.", required=True, examples=(8,)),
+        Field(
+            name="monthly",
+            shape=AMOUNT,
+            about="What all of it costs a month, used or not; shown, never decided on.",
+            examples=(180000,),
+        ),
+        Field(
+            name="ends",
+            shape=INSTANT,
+            about="When it ends; by default, after the month that is planned.",
+            examples=("2027-06-30T00:00:00Z",),
+        ),
+    ),
+)
+
 FLEET = Fields(
     expected="a mapping with `apiVersion`, `fleet`, `owner`, `providers`, `workloads`",
     fields=(
@@ -246,6 +283,12 @@ FLEET = Fields(
             name="quotas",
             shape=ListOf(item=QUOTA),
             about="What the clouds allow, as far as you know it.",
+            default=(),
+        ),
+        Field(
+            name="reservations",
+            shape=ListOf(item=RESERVATION),
+            about="Capacity that is paid already: used first, since it costs nothing more.",
             default=(),
         ),
         Field(

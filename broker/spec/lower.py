@@ -7,7 +7,14 @@ from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
 from broker.domain.geography import Region, RegionKey
-from broker.domain.ids import ClientsName, DatasetName, MachineType, ProviderName
+from broker.domain.ids import (
+    ClientsName,
+    DatasetName,
+    MachineType,
+    ProviderName,
+    ReservationName,
+    ZoneId,
+)
 from broker.domain.spec import (
     Budget,
     Clients,
@@ -17,6 +24,7 @@ from broker.domain.spec import (
     ProviderScope,
     Quota,
     QuotaUnit,
+    Reservation,
 )
 from broker.spec.devices import check_devices
 from broker.spec.findings import Findings
@@ -81,6 +89,7 @@ def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> 
         budget=_budget(fleet.record("budget")),
         datasets=tuple(_dataset(dataset) for dataset in fleet.records("data")),
         clients=tuple(_clients(clients) for clients in fleet.records("clients")),
+        reservations=tuple(_reservation(paid) for paid in fleet.records("reservations")),
         quotas=tuple(_quota(quota) for quota in fleet.records("quotas")),
         workloads=tuple(lower_workload(w, owner=owner) for w in fleet.records("workloads")),
         digest=document.digest,
@@ -133,6 +142,20 @@ def _clients(clients: Record) -> Clients:
         places=tuple(place.content for place in clients.items("at")),
         requests_per_second=None if rate is None else float(rate),
         where=clients.where,
+    )
+
+
+def _reservation(paid: Record) -> Reservation:
+    zone = paid.content("zone")
+    return Reservation(
+        name=ReservationName(paid.content("name")),
+        region=paid.content("at"),
+        zone=None if zone is None else ZoneId(zone),
+        machine_type=MachineType(paid.content("machine-type")),
+        nodes=paid.content("nodes"),
+        monthly=paid.content("monthly"),
+        ends=paid.content("ends"),
+        where=paid.where,
     )
 
 

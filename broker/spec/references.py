@@ -19,7 +19,7 @@ from broker.spec.world import (
 def check_references(fleet: Record, world: World, findings: Findings) -> None:
     """Follow all names of *fleet*."""
     _check_providers(fleet, world, findings)
-    for list_name in ("data", "clients", "quotas", "workloads"):
+    for list_name in ("data", "clients", "quotas", "reservations", "workloads"):
         _refuse_namesakes(fleet.records(list_name), findings)
     for at in _places(fleet):
         check_place(at, world, findings)
@@ -80,6 +80,10 @@ def _places(fleet: Record) -> Iterator[Value]:
             yield home
     for clients in fleet.records("clients"):
         yield from clients.items("at")
+    for reservation in fleet.records("reservations"):
+        place = reservation.find("at")
+        if place is not None:
+            yield place
 
 
 def _check_quota(quota: Record, world: World, findings: Findings) -> None:

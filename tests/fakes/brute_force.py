@@ -6,12 +6,13 @@ room that a node leaves for workloads. Each question is answered in the most obv
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement
 
 from broker.domain.geography import RegionKey, ZoneKind
-from broker.domain.offers import Offer
+from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import Dataset, Quota, QuotaUnit, Replication
 from broker.domain.workloads import Workload
 from broker.placement.problem import Problem
@@ -86,7 +87,8 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         room is not None
         and offer.price is not None
         and offer.zone_kind is ZoneKind.AVAILABILITY_ZONE
-        and offer.capacity_type in workload.capacity_types
+        and _is_firm_enough(workload, offer)
+        and _lasts(workload, offer, problem)
         and offer.name not in problem.banned
         and any(scope.includes(offer.region) for scope in problem.spec.providers)
         and _overhead(offer.region, problem) is not None
@@ -105,6 +107,26 @@ def _overhead(region: RegionKey, problem: Problem) -> int | None:
     if known:
         return known[0].micros
     return None if listed is None else listed.micros
+
+
+def _is_firm_enough(workload: Workload, offer: Offer) -> bool:
+    """What is reserved does for work that would take what is bought on demand."""
+    accepted = workload.capacity_types
+    if offer.reservation is not None and CapacityType.ON_DEMAND in accepted:
+        return True
+    return offer.capacity_type in accepted
+
+
+def _lasts(workload: Workload, offer: Offer, problem: Problem) -> bool:
+    """Whether the reservation of *offer*, if it is of one, lasts until the work is done."""
+    (ends,) = [r.ends for r in problem.spec.reservations if r.name == offer.reservation] or [None]
+    if ends is None:
+        return True
+    run = workload.run
+    begins = max(known.fetched_at for known in problem.offers)
+    hours = Fraction(HOURS) if run.hours is None else run.hours
+    done = run.ends or (run.starts or begins) + timedelta(hours=float(hours))
+    return done <= ends
 
 
 def _lies_within(workload: Workload, region: RegionKey, problem: Problem) -> bool:
@@ -236,7 +258,7 @@ def _nodes(problem: Problem, placed: dict[str, Split]) -> dict[tuple[Fraction, O
 
 
 def _is_over_a_quota(problem: Problem, nodes: dict[tuple[Fraction, Offer], int]) -> bool:
-    return any(
+    return _is_over_a_reservation(problem, nodes) or any(
         sum(
             count * _use(quota, offer)
             for (_, offer), count in nodes.items()
@@ -244,7 +266,15 @@ def _is_over_a_quota(problem: Problem, nodes: dict[tuple[Fraction, Offer], int])
         )
         > quota.limit
         for quota in problem.spec.quotas
+        if quota.reservation is None
         for region in {offer.region for _, offer in nodes}
+    )
+
+
+def _is_over_a_reservation(problem: Problem, nodes: dict[tuple[Fraction, Offer], int]) -> bool:
+    return any(
+        sum(n for (_, offer), n in nodes.items() if offer.reservation == paid.name) > paid.nodes
+        for paid in problem.spec.reservations
     )
 
 

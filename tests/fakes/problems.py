@@ -14,6 +14,7 @@ from broker.domain.ids import (
     DatasetName,
     MachineType,
     ProviderName,
+    ReservationName,
     TeamName,
     WorkloadName,
 )
@@ -27,6 +28,7 @@ from broker.domain.spec import (
     Quota,
     QuotaUnit,
     Replication,
+    Reservation,
 )
 from broker.domain.workloads import (
     AcceleratorChoice,
@@ -37,7 +39,7 @@ from broker.domain.workloads import (
     Workload,
     WorkloadKind,
 )
-from broker.placement.problem import Problem
+from broker.placement.problem import Problem, with_reservations
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 H100 = Accelerator(model="H100", variant="", memory_mib=81920, kind=AcceleratorKind.GPU)
@@ -161,6 +163,24 @@ def quota(
     return replace(made, **changes)
 
 
+def reservation(
+    nodes: int = 1,
+    *,
+    name: str = "block",
+    region: RegionKey = EAST,
+    machine_type: str = "p5",
+    **changes: Any,
+) -> Reservation:
+    """Nodes paid already; *changes* are fields of Reservation."""
+    made = Reservation(
+        name=ReservationName(name),
+        region=region,
+        machine_type=MachineType(machine_type),
+        nodes=nodes,
+    )
+    return replace(made, **changes)
+
+
 def cloud(provider: str, *, fixed: str = "0") -> ProviderScope:
     return ProviderScope(
         provider=ProviderName(provider), regions=None, fixed_monthly=Money.parse(fixed)
@@ -212,8 +232,9 @@ def spec(*workloads: Workload) -> FleetSpec:
 
 def problem(offers: Iterable[Offer], *workloads: Workload, **changes: Any) -> Problem:
     """A question; *changes* are fields of FleetSpec."""
-    return Problem(
+    asked = Problem(
         spec=replace(spec(*workloads), **changes),
         offers=tuple(sorted(offers, key=lambda o: o.name)),
         network=network(),
     )
+    return with_reservations(asked) if asked.spec.reservations else asked

@@ -219,6 +219,14 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         and any(workload.reads for workload in f.problem.spec.workloads)
     ),
     "local zones": lambda f: any(o.zone_kind is ZoneKind.LOCAL_ZONE for o in f.problem.offers),
+    "nodes paid already that are used": lambda f: (
+        f.solution is not None and any(p.offer.reservation for p in f.solution.fleet.placements)
+    ),
+    "nodes paid already that are left": lambda f: bool(
+        f.solution
+        and f.problem.spec.reservations
+        and not any(p.offer.reservation for p in f.solution.fleet.placements)
+    ),
     "quotas in nodes": counting(QuotaUnit.NODES),
     "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),
     "quotas in vCPUs": counting(QuotaUnit.VCPUS),

@@ -11,6 +11,7 @@ from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
 from broker.cli.render.placement import render_placement
+from broker.cli.render.reservations import render_reservations
 from broker.cli.render.style import Style
 from broker.domain.money import Money
 from broker.domain.wording import many
@@ -38,6 +39,7 @@ def render_plan(document: Document, page: Page) -> str:
         render_data(plan, style),
         render_changes(plan, style),
         render_cost(plan["cost"], style),
+        render_reservations(plan, style),
         _proof(plan),
         render_summary(plan, style),
     ]

@@ -16,6 +16,7 @@ from broker.placement.constraints.links import (
 )
 from broker.placement.constraints.packing import constrain_packing
 from broker.placement.constraints.quotas import constrain_quotas
+from broker.placement.constraints.reservations import constrain_reservations
 from broker.placement.constraints.spread import constrain_spread
 from broker.placement.variables import Variables
 
@@ -26,6 +27,7 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "clouds": constrain_clouds,
     "data": constrain_data,
     "quotas": constrain_quotas,
+    "reservations": constrain_reservations,
     "latency": constrain_client_reach,
     "spread": constrain_spread,
     "near": constrain_near,

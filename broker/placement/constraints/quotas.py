@@ -1,5 +1,7 @@
 """No more than the cloud allows."""
 
+from collections.abc import Iterable
+
 from broker.domain.geography import RegionKey
 from broker.domain.spec import Quota
 from broker.placement.quotas import counts, quota_use_per_node
@@ -11,7 +13,12 @@ def constrain_quotas(v: Variables) -> None:
 
     Burst and steady nodes count alike, since they may run at the same time.
     """
-    for quota in v.problem.spec.quotas:
+    constrain_limits(v, (quota for quota in v.problem.spec.quotas if not quota.reservation))
+
+
+def constrain_limits(v: Variables, quotas: Iterable[Quota]) -> None:
+    """The rows of *quotas*."""
+    for quota in quotas:
         for region, pools in _counted(quota, v).items():
             v.model.at_most(
                 f"quota[{quota.name},{region}]",

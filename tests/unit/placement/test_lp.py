@@ -35,6 +35,7 @@ from tests.fakes.problems import (
     problem,
     quota,
     reading,
+    reservation,
     within,
     workload,
 )
@@ -91,6 +92,10 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
             workload("train", hours=100),
             quotas=(quota(8, QuotaUnit.ACCELERATORS, name="p", region="us-east-1"),),
         ),
+        ("cover", "packing"),
+    ),
+    "reservations": (
+        problem([CHEAP], workload("chat", replicas=3), reservations=(reservation(2),)),
         ("cover", "packing"),
     ),
     "latency": (

@@ -1,0 +1,101 @@
+"""What is paid already is used first, no further than it goes, and not beyond its end."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from broker.domain.errors import Infeasible, SpecInvalid
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType
+from broker.domain.workloads import Workload
+from broker.placement.solution import Solution
+from broker.placement.solve import solve
+from tests.fakes.problems import FRANKFURT, NOW, offer, problem, reservation, workload
+
+LATER = NOW + timedelta(hours=731)
+
+
+def nodes_of(solution: Solution) -> dict[str, int]:
+    return {pool.offer.name: pool.nodes for pool in solution.fleet.pools}
+
+
+def test_paid_nodes_are_used_first_and_the_rest_is_bought() -> None:
+    asked = problem([offer()], workload(replicas=3), reservations=(reservation(2),))
+
+    found = solve(asked)
+
+    assert nodes_of(found) == {
+        "aws/us-east-1/p5/reserved:block": 2,
+        "aws/us-east-1/p5/on-demand": 1,
+    }
+    assert found.objective == Money.parse("7373")  # one node at 10, one cluster at 0.10, 730 h
+
+
+def test_a_reservation_elsewhere_is_used_where_a_cluster_there_costs_less_than_nodes() -> None:
+    asked = problem(
+        [offer(price="0.50")], workload(), reservations=(reservation(region=FRANKFURT),)
+    )
+
+    assert nodes_of(solve(asked)) == {"aws/eu-central-1/p5/reserved:block": 1}
+
+
+def test_it_is_used_even_where_nobody_states_a_price() -> None:
+    asked = problem([offer(price=None)], workload(), reservations=(reservation(),))
+
+    assert nodes_of(solve(asked)) == {"aws/us-east-1/p5/reserved:block": 1}
+
+
+def test_work_that_only_takes_spot_leaves_it_alone() -> None:
+    spot = offer(capacity_type=CapacityType.SPOT)
+    work = workload(capacity_types=frozenset({CapacityType.SPOT}))
+
+    found = solve(problem([spot], work, reservations=(reservation(),)))
+
+    assert nodes_of(found) == {"aws/us-east-1/p5/spot": 1}
+
+
+@pytest.mark.parametrize(
+    ("work", "ends", "is_used"),
+    [
+        (workload(), LATER, True),
+        (workload(), NOW + timedelta(hours=729), False),
+        (workload(hours=100), NOW + timedelta(hours=100), True),
+        (workload(hours=100), NOW + timedelta(hours=99), False),
+    ],
+)
+def test_it_must_last_until_the_work_is_done(work: Workload, ends: datetime, is_used: bool) -> None:  # noqa: FBT001 - a column of the table
+    asked = problem([offer()], work, reservations=(reservation(ends=ends),))
+
+    assert any("reserved" in name for name in nodes_of(solve(asked))) is is_used
+
+
+def test_a_deadline_before_its_end_is_early_enough_whatever_the_hours() -> None:
+    work = workload(hours=100)
+    work = replace(work, run=replace(work.run, ends=NOW + timedelta(hours=500)))
+    asked = problem([offer()], work, reservations=(reservation(ends=NOW + timedelta(hours=499)),))
+
+    assert nodes_of(solve(asked)) == {"aws/us-east-1/p5/on-demand": 1}
+
+
+def test_too_few_nodes_are_named_where_there_is_nothing_else() -> None:
+    asked = problem([offer(price=None)], workload(replicas=3), reservations=(reservation(2),))
+
+    with pytest.raises(Infeasible) as caught:
+        solve(asked)
+
+    (found,) = caught.value.diagnostics
+    assert found.code == "no-joint-placement"
+    assert "reservation block (2 nodes)" in found.detail
+    assert "Reserve more nodes" in found.hint
+
+
+def test_a_machine_type_that_nobody_describes_is_refused() -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        problem([offer()], workload(), reservations=(reservation(machine_type="p9"),))
+
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.subject) == (
+        "reservation-unknown",
+        "reservations[block].machine-type",
+    )

@@ -1,0 +1,42 @@
+"""What `reservations` says, and what is wrong with it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from broker.domain.geography import RegionKey
+from broker.domain.money import Money
+from tests.fakes.specs import codes_of, fleet_text, spec_of
+
+PAID = "name: block, at: aws/us-east-1, machine-type: p5.48xlarge, nodes: 8"
+
+
+def test_every_key_arrives() -> None:
+    extra = f"reservations: [{{{PAID}, zone: use1-az4, monthly: 180000, ends: 2027-01-01T00:00Z}}]"
+
+    (paid,) = spec_of(fleet_text(extra=extra)).reservations
+    assert (paid.name, paid.region) == ("block", RegionKey.parse("aws/us-east-1"))
+    assert (paid.machine_type, paid.zone, paid.nodes) == ("p5.48xlarge", "use1-az4", 8)
+    assert paid.monthly == Money.parse("180000")
+    assert paid.ends == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def test_what_is_not_said_is_unknown() -> None:
+    (paid,) = spec_of(fleet_text(extra=f"reservations: [{{{PAID}}}]")).reservations
+
+    assert (paid.zone, paid.monthly, paid.ends) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [
+        (PAID.replace("us-east-1", "us-east-9"), "region-unknown"),
+        (PAID.replace("nodes: 8", "nodes: 0"), "value-wrong"),
+        (PAID.replace(", machine-type: p5.48xlarge", ""), "key-missing"),
+        (f"{PAID}}}, {{{PAID}", "name-repeated"),
+    ],
+)
+def test_what_is_wrong_has_its_code(stated: str, code: str) -> None:
+    found = codes_of(fleet_text(extra=f"reservations: [{{{stated}}}]"))
+
+    assert [each for each, _ in found] == [code]
