@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from broker.catalog.fingerprint import fingerprint
 from broker.catalog.network import Network
-from broker.domain.canonical import digest
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionStatus
@@ -30,10 +30,5 @@ class Snapshot:
     network: Network
 
     def digest(self) -> str:
-        """Names, prices and dates of all offers: two snapshots that agree give one plan."""
-        return digest(
-            [
-                [offer.name, offer.price and str(offer.price), offer.fetched_at.isoformat()]
-                for offer in self.offers
-            ]
-        )
+        """Of all that is in it: two snapshots that agree give one plan of a spec."""
+        return fingerprint(self)
