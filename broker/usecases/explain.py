@@ -1,6 +1,6 @@
 """`broker explain`: say why a workload runs where the plan puts it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from broker.domain.workloads import Workload
 from broker.placement.explain import Explanation, explain
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
+from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
+from broker.usecases.recorded import check_currency, recorded_fleet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +26,29 @@ class Explained:
     warnings: tuple[Diagnostic, ...]
 
 
-def explain_workload(fleet: Path, name: str, around: Surroundings) -> Explained:
-    """Plan the fleet as `broker plan` does, then compare *name* with every offer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainRequest:
+    """Which *workload* of *fleet* to explain; *against* is a saved plan, as for `broker plan`."""
+
+    fleet: Path
+    workload: str
+    against: Path | None = None
+
+
+def explain_workload(request: ExplainRequest, around: Surroundings, plans: PlanStore) -> Explained:
+    """Plan the fleet as `broker plan` does, then compare the workload's offers with all others.
 
     Raises what `plan` raises, and UsageInvalid for a workload that the spec does not have.
     """
-    question = ask(fleet, around)
-    workload = _workload(question.spec, name)
-    solution = solve(question.problem, around.progress)
+    recorded = recorded_fleet(request.against, plans)
+    question = ask(request.fleet, around)
+    check_currency(request.against, recorded, question.spec.objective.currency)
+    workload = _workload(question.spec, request.workload)
+    problem = replace(question.problem, recorded=recorded.fleet)
+    solution = solve(problem, around.progress)
     around.progress.phase("comparing offers")
     return Explained(
-        explanation=explain(question.problem, solution, workload),
+        explanation=explain(problem, solution, workload),
         solution=solution,
         offers=len(question.snapshot.offers),
         warnings=question.warnings,

@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from broker import __broker__
-from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
-from broker.domain.fleet import Fleet
 from broker.placement.solve import solve
-from broker.planning.desired import fleet_of
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
 from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
 from broker.usecases.question import Surroundings, ask
+from broker.usecases.recorded import check_currency, recorded_fleet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +40,6 @@ class PlanMade:
     saved: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Recorded:
-    fleet: Fleet | None = None
-    digest: str | None = None
-    currency: str | None = None
-
-
 def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMade:
     """Load, lower, solve, compare, and save if asked to.
 
@@ -56,10 +47,10 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
     SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved.
     """
     _check_output(request, plans)
-    recorded = _recorded(request.against, plans)
+    recorded = recorded_fleet(request.against, plans)
 
     question = ask(request.fleet, around)
-    _check_currency(request.against, recorded, question.spec.objective.currency)
+    check_currency(request.against, recorded, question.spec.objective.currency)
 
     problem = replace(question.problem, recorded=recorded.fleet)
     solution = solve(problem, around.progress)
@@ -98,25 +89,5 @@ def _refuse_overwriting(option: str, output: Path | None, read: Path, what: str)
                 subject=str(output),
                 summary=f"The plan would be written over the {what} {output}",
                 hint=f"Give {option} another name, such as fleet.plan.",
-            )
-        )
-
-
-def _recorded(against: Path | None, plans: PlanStore) -> _Recorded:
-    if against is None:
-        return _Recorded()
-    earlier = plans.load(against)
-    fleet = fleet_of(earlier)
-    return _Recorded(fleet=fleet, digest=digest(earlier), currency=earlier["cost"]["currency"])
-
-
-def _check_currency(against: Path | None, recorded: _Recorded, currency: str) -> None:
-    if recorded.currency not in (None, currency):
-        raise UsageInvalid(
-            Diagnostic(
-                code="currency-mismatch",
-                subject=str(against),
-                summary=f"{against} counts in {recorded.currency}, the spec in {currency}",
-                hint="Compare plans of one currency.",
             )
         )

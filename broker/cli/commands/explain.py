@@ -5,37 +5,45 @@ from pathlib import Path
 
 import click
 
-from broker.cli.options import fleet_argument, json_flag, verb
+from broker.cli.options import fleet_argument, json_flag, option, verb
 
 
 @verb("explain")
 @click.argument("workload", metavar="WORKLOAD")
 @fleet_argument
+@option(
+    "against",
+    type=click.Path(path_type=Path),
+    metavar="PLAN",
+    help="Compare with a saved plan, as `broker plan -against` does.",
+)
 @json_flag
-def command(*, workload: str, fleet: str, as_json: bool) -> None:
+def command(*, workload: str, fleet: str, against: Path | None, as_json: bool) -> None:
     """Say why WORKLOAD runs where the plan puts it, and why not elsewhere.
 
-    Shows the chosen offers, the next best with what the fleet would cost more, and the rule that
-    excludes each cheaper offer.
+    Shows the chosen offers, the next best with what the whole fleet would cost more, and what keeps
+    each cheaper offer away.
     """
     from broker import bootstrap
     from broker.cli.progress import watching
     from broker.cli.render.diagnostics import print_diagnostics, print_json
-    from broker.cli.render.explain import explanation_document, render_explanation
+    from broker.cli.render.explain import render_explanation
+    from broker.cli.render.explain_document import explanation_document
     from broker.cli.render.style import style_for
     from broker.cli.render.table import width_of_output
-    from broker.usecases.explain import explain_workload
+    from broker.storage.plan_file import PlanFiles
+    from broker.usecases.explain import ExplainRequest, explain_workload
     from broker.usecases.question import Surroundings
 
     with watching() as progress:
         explained = explain_workload(
-            Path(fleet),
-            workload,
+            ExplainRequest(fleet=Path(fleet), workload=workload, against=against),
             Surroundings(
-                snapshot=bootstrap.bundled_snapshot,
+                snapshot=bootstrap.snapshot,
                 accelerators=bootstrap.accelerators,
                 progress=progress,
             ),
+            PlanFiles(),
         )
     print_diagnostics(explained.warnings)
     if as_json:

@@ -1,20 +1,26 @@
-"""Why a workload is where it is, for humans and as JSON."""
+"""Why a workload is where it is, for humans."""
 
-from collections.abc import Callable, Iterable, Sequence
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from broker.cli.render.figures import capacity, count, price
 from broker.cli.render.style import Style
 from broker.cli.render.table import Column, fitting, render_table
-from broker.domain.fleet import Placement
+from broker.domain.money import Money
 from broker.domain.offers import Offer
-from broker.domain.workloads import Workload
-from broker.placement.explain import Alternative, CheaperExcluded, Explanation
+from broker.domain.workloads import Nearness, Workload
+from broker.placement.alternatives import Alternative, Proof
+from broker.placement.explain import Cheaper, Explanation
 from broker.placement.purchase import Costs
 from broker.usecases.explain import Explained
 
 CHEAPER_SHOWN = 12
+OF_ONE_RULE = 3
+"""Cheaper offers shown of one rule, while there are others."""
+
 INDENT = "  "
 
 
@@ -50,8 +56,16 @@ def wish(workload: Workload) -> str:
         else "",
         f"over {workload.spread_regions} regions" if workload.spread_regions > 1 else "",
         f"reads {', '.join(workload.reads)}" if workload.reads else "",
+        *(_near(nearness) for nearness in workload.near),
+        f"apart from {' and '.join(sorted(workload.apart))}" if workload.apart else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _near(nearness: Nearness) -> str:
+    if not nearness.round_trip_ms:
+        return f"in the region of {nearness.workload}"
+    return f"within {float(nearness.round_trip_ms):g} ms of {nearness.workload}"
 
 
 def _hours(hours: Fraction) -> str:
@@ -79,44 +93,96 @@ def _runners_up(explanation: Explanation, style: Style, width: int) -> str:
     moves = explanation.runners_up
     if not moves:
         return style.bold("Next best: no other lawful offer can take it")
-    title = style.bold("Next best: what the fleet would cost more, all else staying where it is")
-    return f"{title}\n" + _table(
+    title = style.bold("Next best: what the whole fleet would cost more, solved anew with each")
+    weighed = any(move.change.moves.micros for move in moves)
+    lines = [title, _table(
         [move.offer for move in moves],
         [
-            _figures("MOVED", moves, lambda m: f"{m.moved:,}"),
-            _figures("NODES", moves, lambda m: _signed(m.change, "nodes"), expendable=2),
-            _figures("CLUSTERS", moves, lambda m: _signed(m.change, "clusters"), expendable=3),
-            _figures("DATA", moves, lambda m: _signed(m.change, "data"), expendable=4),
-            _figures("FLEET $/MONTH", moves, lambda m: _signed(m.change, "total")),
+            _figures("MOVED", moves, lambda m: f"{m.moved:,}", expendable=2),
+            _figures("NODES", moves, lambda m: _signed(m.change.nodes), expendable=3),
+            _figures("CLUSTERS", moves, lambda m: _signed(m.change.clusters), expendable=4),
+            _figures("DATA", moves, lambda m: _signed(m.change.data), expendable=5),
+            _figures("FLEET $/MONTH", moves, lambda m: difference(m.change.paid, m.proof)),
+            *([_figures("MOVES WEIGH", moves, lambda m: _signed(m.change.moves))] * weighed),
         ],
         style,
         width,
-    )
+        notes=[list(_runner_up_notes(move)) for move in moves],
+    )]  # fmt: skip
+    if explanation.without_chosen is not None and explanation.without_chosen.micros:
+        least = price(explanation.without_chosen, 2)
+        lines.append(f"{INDENT}No fleet does without the chosen offer for less than {least} more.")
+    return "\n".join(lines)
 
 
-def _signed(change: Costs, part: str) -> str:
-    amount = getattr(change, part)
+def _runner_up_notes(move: Alternative) -> Iterator[str]:
+    for obstacle in move.obstacles:
+        yield f"{obstacle.rule}, if all else stayed: {obstacle.reason}"
+    if move.others:
+        yield f"would move along: {', '.join(move.others)}"
+
+
+def difference(amount: Money, proof: Proof | None) -> str:
+    """`+12.30`, with `<=` before it where the least is not proven."""
+    return f"{'<= ' if proof is Proof.AT_MOST else ''}{_signed(amount)}"
+
+
+def _signed(amount: Money) -> str:
     return f"{'+' if amount.micros >= 0 else ''}{price(amount, 2)}"
 
 
 def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
-    """The cheapest of those that a rule forbids; JSON has them all."""
+    """The cheapest of those that are not used though they cost less alone; JSON has them all."""
     cheaper = explanation.cheaper
     alone = price(explanation.chosen_alone, 2)
     if not cheaper:
         return f"{style.bold('Cheaper')}: nothing; on nodes of its own it would cost ${alone}"
-    shown = cheaper[:CHEAPER_SHOWN]
-    title = style.bold(f"Cheaper than its ${alone} on nodes of its own, but excluded")
+    shown = _shown(cheaper)
+    title = style.bold(f"Cheaper than its ${alone} on nodes of its own, but not chosen")
     lines = [title, _table(
         [c.offer for c in shown],
         [_figures("ALONE $/MONTH", shown, lambda c: price(c.alone, 2))],
         style,
         width,
-        reasons=[f"{c.rule}: {c.reason}" for c in shown],
+        notes=[[why_not(c)] for c in shown],
     )]  # fmt: skip
     if len(cheaper) > len(shown):
         lines.append(f"{INDENT}and {len(cheaper) - len(shown):,} more; -json lists all")
     return "\n".join(lines)
+
+
+def _shown(cheaper: Sequence[Cheaper]) -> list[Cheaper]:
+    """The cheapest, not too many of one rule while there are others."""
+    rules: Counter[str] = Counter()
+    first: list[Cheaper] = []
+    later: list[Cheaper] = []
+    for each in cheaper:
+        rules[each.rule] += 1
+        (first if rules[each.rule] <= OF_ONE_RULE else later).append(each)
+    kept = [*first, *later][:CHEAPER_SHOWN]
+    return [each for each in cheaper if each in kept]
+
+
+def why_not(cheaper: Cheaper) -> str:
+    """The rule and how it is broken, or what the fleet would cost more."""
+    reason = ": ".join(part for part in (cheaper.rule, cheaper.reason) if part)
+    if cheaper.change is None:
+        return reason
+    cost = f"the fleet would cost {difference(cheaper.change.paid, cheaper.proof)}"
+    parts = _parts(cheaper.change)
+    cost = f"{cost} ({parts})" if parts else cost
+    return f"cost: {cost}" if cheaper.rule == "cost" else f"{reason}, and solved anew {cost}"
+
+
+def _parts(change: Costs) -> str:
+    parts = {
+        "nodes": change.nodes,
+        "clusters": change.clusters,
+        "clouds": change.clouds,
+        "data": change.data,
+        "moves weigh": change.moves,
+    }
+    return ", ".join(f"{name} {_signed(amount)}" for name, amount in parts.items() if amount.micros)
 
 
 def _excluded(explained: Explained) -> str:
@@ -139,16 +205,17 @@ def _table(
     style: Style,
     width: int,
     *,
-    reasons: Sequence[str] = (),
+    notes: Sequence[Sequence[str]] = (),
 ) -> str:
+    """One line per offer, each followed by its *notes*."""
     columns = [
         Column(title="REGION", cells=[str(offer.region) for offer in offers]),
-        Column(title="ZONE", cells=[offer.zone or "-" for offer in offers], expendable=5),
+        Column(title="ZONE", cells=[offer.zone or "-" for offer in offers], expendable=6),
         Column(title="MACHINE TYPE", cells=[offer.machine_type for offer in offers]),
         Column(
             title="GPU",
             cells=[f"{count(offer.count)} {offer.accelerator.name}" for offer in offers],
-            expendable=6,
+            expendable=7,
         ),
         Column(title="CAPACITY", cells=[capacity(o.capacity_type, o.term_months) for o in offers]),
         Column(
@@ -156,78 +223,16 @@ def _table(
         ),
         *figures,
     ]
-    if reasons:
-        columns.append(Column(title="RULE", cells=reasons))
-    table = render_table(fitting(columns, width - len(INDENT)), style)
-    return "\n".join(INDENT + line for line in table.splitlines())
+    head, *rows = render_table(fitting(columns, width - len(INDENT)), style).splitlines()
+    lines = [INDENT + head]
+    for row, below in zip(rows, notes or [()] * len(rows), strict=True):
+        lines.append(INDENT + row)
+        for note in below:
+            lines.extend(_wrapped(note, width))
+    return "\n".join(lines)
 
 
-def explanation_document(explained: Explained) -> dict[str, Any]:
-    """The same and all of it, with amounts as decimal strings."""
-    explanation = explained.explanation
-    solution = explained.solution
-    return {
-        "workload": explanation.workload.name,
-        "offers": explained.offers,
-        "lawful": explanation.lawful,
-        "excluded": dict(sorted(explanation.excluded.items())),
-        "chosen": [_placement(p) for p in explanation.chosen],
-        "chosen_alone": str(explanation.chosen_alone),
-        "runners_up": [_alternative(a) for a in explanation.runners_up],
-        "cheaper": [_cheaper_row(c) for c in explanation.cheaper],
-        "solver": {
-            "status": solution.status,
-            "objective": str(solution.objective),
-            "bound": str(solution.bound),
-        },
-    }
-
-
-def _placement(placement: Placement) -> dict[str, Any]:
-    return {
-        **_offer(placement.offer),
-        "cluster": placement.cluster,
-        "pool": placement.pool,
-        "replicas": placement.replicas,
-        "nodes": placement.nodes,
-        "hourly_cost": str(placement.hourly),
-        "monthly_cost": str(placement.monthly),
-    }
-
-
-def _alternative(alternative: Alternative) -> dict[str, Any]:
-    change = alternative.change
-    return {
-        **_offer(alternative.offer),
-        "alone": str(alternative.alone),
-        "moved_replicas": alternative.moved,
-        "fleet_change": {
-            "total": str(change.total),
-            "nodes": str(change.nodes),
-            "clusters": str(change.clusters),
-            "clouds": str(change.clouds),
-            "data": str(change.data),
-        },
-    }
-
-
-def _cheaper_row(cheaper: CheaperExcluded) -> dict[str, Any]:
-    return {
-        **_offer(cheaper.offer),
-        "alone": str(cheaper.alone),
-        "rule": cheaper.rule,
-        "reason": cheaper.reason,
-    }
-
-
-def _offer(offer: Offer) -> dict[str, Any]:
-    return {
-        "provider": offer.region.provider,
-        "region": offer.region.region,
-        "zone": offer.zone,
-        "machine_type": offer.machine_type,
-        "accelerator": offer.accelerator.name,
-        "capacity_type": offer.capacity_type,
-        "term_months": offer.term_months,
-        "price": None if offer.price is None else str(offer.price),
-    }
+def _wrapped(note: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        note, width, initial_indent=INDENT * 3, subsequent_indent=INDENT * 4, break_long_words=False
+    )

@@ -83,9 +83,7 @@ def _cheaper(cheaper: Cheaper) -> dict[str, Any]:
         "alone": str(cheaper.alone),
         "rule": cheaper.rule,
         "reason": cheaper.reason,
-        "fleet_change": None
-        if cheaper.change is None
-        else _change(cheaper.change, cheaper.proof),
+        "fleet_change": None if cheaper.change is None else _change(cheaper.change, cheaper.proof),
     }
 
 

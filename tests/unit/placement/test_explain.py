@@ -1,5 +1,6 @@
 """Why a workload is where it is: the chosen, the next best, and the cheaper that may not be."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,8 @@ from broker.domain.geography import ZoneKind
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.spec import QuotaUnit, Replication
+from broker.domain.workloads import Nearness
+from broker.placement.alternatives import Proof
 from broker.placement.explain import RUNNERS_UP, Explanation, explain
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
@@ -69,7 +72,10 @@ def test_runners_up_are_sorted_by_what_the_fleet_would_cost_more() -> None:
     abroad = told.runners_up[0]
     assert abroad.change.clusters == Money(0)
     assert dollars(abroad.alone) == pytest.approx(10.15 * 730)
-    assert (abroad.moved, abroad.broken) == (1, ())
+    assert (abroad.moved, abroad.obstacles, abroad.others) == (1, (), ())
+    assert abroad.proof is Proof.EXACT
+    assert told.without_chosen is not None
+    assert dollars(told.without_chosen) == pytest.approx(0.15 * 730, abs=0.1)
 
 
 def test_only_so_many_runners_up_are_kept_and_equals_go_by_name() -> None:
@@ -88,15 +94,15 @@ def test_zones_of_one_machine_type_are_one_runner_up() -> None:
     assert [m.offer.zone for m in told.runners_up] == ["z11"]
 
 
-def test_a_move_out_of_a_shared_pool_saves_no_node_there() -> None:
-    """Both fit on one node: moving one away leaves it there for the other."""
+def test_the_fleet_is_solved_anew_with_a_runner_up() -> None:
+    """Both fit on one node, which moving one away does not save: then the other moves along."""
     offers = [offer("p5", "10"), offer("small", "6", count=4)]
     told = explained(problem(offers, workload(count=4), workload("chat", count=4)))
 
     (move,) = told.runners_up
     assert move.offer.machine_type == "small"
-    assert dollars(move.change.nodes) == 6 * 730
-    assert dollars(move.change.total) == 6 * 730
+    assert move.others == ("chat",)
+    assert dollars(move.change.nodes) == dollars(move.change.total) == (2 * 6 - 10) * 730
     assert dollars(told.chosen_alone) == 7300
     assert dollars(told.chosen[0].monthly) == 3650
 
@@ -248,8 +254,10 @@ def test_quota_that_others_use_is_a_rule_of_the_fleet() -> None:
 
     (cheaper,) = explained(asked, yielding).cheaper
     assert sorted(placed.values()) == ["p4", "p5"]
-    assert cheaper.rule == "fleet"
+    assert cheaper.rule == "quota"
     assert cheaper.reason == "quota q in aws/us-east-1: 2 of 1 nodes would be used"
+    assert cheaper.change is not None
+    assert (dollars(cheaper.change.total), cheaper.proof) == (0, Proof.EXACT)
 
 
 def test_a_split_workload_is_compared_as_a_whole_and_moved_in_part() -> None:
@@ -279,3 +287,98 @@ def test_a_gang_moves_as_a_whole() -> None:
     (move,) = told.runners_up
     assert (told.chosen[0].replicas, move.moved) == (4, 4)
     assert dollars(move.change.total) == (4 * 5.5 - 2 * 10) * 100
+
+
+def test_a_cheaper_offer_that_is_lawful_is_told_with_what_the_fleet_would_cost_more() -> None:
+    """The other workload keeps its cluster open, so a second one has to be paid."""
+    asked = problem(
+        [offer("p5", "10"), offer("a3", "9.95", region=WEST), offer("l4", "1", accelerator=L4)],
+        workload(),
+        workload("other", model="L4", count=1),
+    )
+
+    (cheaper,) = explained(asked).cheaper
+
+    assert (cheaper.offer.machine_type, cheaper.rule) == ("a3", "cost")
+    assert cheaper.change is not None
+    assert dollars(cheaper.change.nodes) == pytest.approx(-0.05 * 730)
+    assert dollars(cheaper.change.clusters) == CLUSTER
+    assert dollars(cheaper.change.total) == pytest.approx(CLUSTER - 0.05 * 730)
+
+
+def test_an_offer_that_apart_rules_out_is_named_with_that_rule() -> None:
+    """`web` can run in one region only: where it is, `far` can not be at all."""
+    offers = [
+        offer("p5", "10", region=WEST),
+        offer("p4", "8"),
+        offer("l4", "1", accelerator=L4),
+    ]
+    web = workload("web", model="L4", count=1)
+    asked = problem(offers, web, workload("far", apart=frozenset({web.name})))
+
+    told = explained(asked, "far")
+
+    (cheaper,) = told.cheaper
+    assert told.chosen[0].offer.machine_type == "p5"
+    assert told.runners_up == ()
+    assert (cheaper.offer.machine_type, cheaper.rule, cheaper.change) == ("p4", "apart", None)
+    assert cheaper.reason == "far and web are both in aws/us-east-1"
+
+
+def test_an_offer_that_others_would_have_to_leave_is_told_with_the_rule_and_the_cost() -> None:
+    offers = [
+        offer("p5", "10", region=WEST),
+        offer("p4", "9"),
+        offer("l4", "1", accelerator=L4),
+        offer("g6", "3", accelerator=L4, region=WEST),
+    ]
+    web = workload("web", model="L4", count=1)
+    asked = problem(offers, web, workload("far", apart=frozenset({web.name})))
+
+    told = explained(asked, "far")
+
+    (move,) = told.runners_up
+    assert [(o.rule, o.reason) for o in move.obstacles] == [
+        ("apart", "far and web are both in aws/us-east-1")
+    ]
+    assert move.others == ("web",)
+    assert dollars(move.change.total) == (9 + 3 - 10 - 1) * 730
+
+
+def test_a_runner_up_that_is_not_near_enough_is_named_with_that_rule() -> None:
+    offers = [offer("p5", "10"), offer("p4", "8", region=WEST), offer("l4", "1", accelerator=L4)]
+    web = workload("web", model="L4", count=1)
+    near = Nearness(workload=web.name, round_trip_ms=20.0)
+
+    (cheaper,) = explained(problem(offers, web, workload("cache", near=(near,))), "cache").cheaper
+
+    assert (cheaper.rule, cheaper.reason) == ("near", "cache in aws/us-west-2 is not near web")
+
+
+def test_runners_up_are_of_several_types_and_regions() -> None:
+    offers = [
+        offer("p5", "10"),
+        *(offer("p5", f"10.{n}", region=WEST, zone=f"z{n}") for n in range(1, 4)),
+        *(offer("p5", f"11.{n}", region=region) for n, region in enumerate((FRANKFURT, WEST))),
+        *(offer(f"t{n}", f"12.{n}", region=FRANKFURT) for n in range(9)),
+        offer("p5", "13", region=NETHERLANDS),
+        offer("last", "14", region=NETHERLANDS),
+    ]
+
+    shown = [move.offer for move in explained(problem(offers, workload())).runners_up]
+
+    assert len(shown) == RUNNERS_UP
+    assert {offer.region for offer in shown} == {WEST, FRANKFURT, NETHERLANDS}
+    assert max(Counter(offer.region for offer in shown).values()) <= 3
+    assert [offer.zone for offer in shown if offer.region == WEST] == ["z1"]
+
+
+def test_in_a_large_fleet_the_difference_is_an_upper_bound() -> None:
+    asked = problem([offer("p5", "10"), offer("p4", "12")], workload(), workload("other"))
+    train = asked.spec.workloads[0]
+
+    (whole,) = explain(asked, solve(asked), train).runners_up
+    (part,) = explain(asked, solve(asked), train, largest=0).runners_up
+
+    assert (whole.proof, part.proof) == (Proof.EXACT, Proof.AT_MOST)
+    assert part.change.total >= whole.change.total

@@ -1,0 +1,43 @@
+"""The fleet that is there already, read from the plan that was carried out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker.domain.canonical import digest
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.domain.fleet import Fleet
+from broker.planning.desired import fleet_of
+from broker.ports.stores import PlanStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A saved plan's *fleet*, its *digest* and the *currency* it counts in; None without a plan."""
+
+    fleet: Fleet | None = None
+    digest: str | None = None
+    currency: str | None = None
+
+
+def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
+    """Read the plan *against*; nothing if there is none. Raises PlanFileInvalid."""
+    if against is None:
+        return Recorded()
+    earlier = plans.load(against)
+    return Recorded(
+        fleet=fleet_of(earlier), digest=digest(earlier), currency=earlier["cost"]["currency"]
+    )
+
+
+def check_currency(against: Path | None, recorded: Recorded, currency: str) -> None:
+    """Refuse to compare amounts of two currencies: raises UsageInvalid."""
+    if recorded.currency not in (None, currency):
+        raise UsageInvalid(
+            Diagnostic(
+                code="currency-mismatch",
+                subject=str(against),
+                summary=f"{against} counts in {recorded.currency}, the spec in {currency}",
+                hint="Compare plans of one currency.",
+            )
+        )
