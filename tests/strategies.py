@@ -29,7 +29,7 @@ from broker.domain.spec import (
     Replication,
     Reservation,
 )
-from broker.domain.workloads import Nearness, Workload
+from broker.domain.workloads import LargestShares, Nearness, Workload
 from broker.placement.problem import Problem, with_reservations
 from broker.placement.shapes import Item, NodeShape
 from tests.fakes.problems import (
@@ -93,7 +93,8 @@ def tiny_problem(random: Random) -> Problem:
     banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
     made = _stating_overheads(random, replace(made, network=_network(random), banned=banned))
     made = _running(random, made, offers) if random.random() < 0.2 else made
-    return _reserved(random, made, offers) if random.random() < 0.25 else made
+    made = _reserved(random, made, offers) if random.random() < 0.25 else made
+    return _divided(random, made) if random.random() < 0.2 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -180,6 +181,34 @@ def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem
         ends=random.choice((None, None, NOW + timedelta(hours=200))),
     )
     return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
+
+
+def _divided(random: Random, made: Problem) -> Problem:
+    """*made*, with workloads that must not be in one place, and offers in zones."""
+    workloads = [
+        w
+        if w.is_gang or w.replicas.minimum == 1
+        else replace(
+            w,
+            at_most=LargestShares(
+                spot=random.choice((None, Fraction(1, 2))),
+                spot_pool=random.choice((None, Fraction(1, 3), Fraction(1, 2))),
+                zone=random.choice((None, Fraction(1, 2), Fraction(2, 3))),
+            ),
+        )
+        for w in made.spec.workloads
+    ]
+    made = replace(made, spec=replace(made.spec, workloads=tuple(workloads)))
+    if made.recorded is not None or made.banned:
+        return made  # those name their offers, and a zone changes the name
+    zones = [random.choice((None, "z1", "z2")) for _ in made.offers]
+    return replace(
+        made,
+        offers=tuple(
+            replace(o, zone=ZoneId(zone)) if zone and not (o.zone or o.reservation) else o
+            for o, zone in zip(made.offers, zones, strict=True)
+        ),
+    )
 
 
 def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:

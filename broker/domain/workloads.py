@@ -126,13 +126,25 @@ class Replicas:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LargestShares:
+    """The largest share of the replicas that may be lost at once; None bounds nothing.
+
+    *spot* is on spot offers altogether, *spot_pool* on any one of them, *zone* in any one zone.
+    """
+
+    spot: Fraction | None = None
+    spot_pool: Fraction | None = None
+    zone: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """One unit of demand.
 
     *is_gang*: all replicas are placed in one region on one offer, or none. *vcpus* (in
     thousandths) and *memory_mib* are per replica. *residency* lists jurisdictions, in any of
     which it may run; empty means anywhere. *spread_regions* is the least number of regions among
-    which replicas are divided evenly. *apart* lists workloads with which it shares no region.
+    which replicas are divided evenly, *at_most* bounds the shares in one place. *apart* lists workloads with which it shares no region.
     """
 
     name: WorkloadName
@@ -149,6 +161,7 @@ class Workload:
     residency: frozenset[str] = frozenset()
     latency: LatencyBound | None = None
     spread_regions: int = 1
+    at_most: LargestShares | None = None
     near: tuple[Nearness, ...] = ()
     apart: frozenset[WorkloadName] = frozenset()
     priority: Priority = Priority.STANDARD

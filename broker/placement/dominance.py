@@ -13,7 +13,7 @@ from broker.domain.money import Money, total
 from broker.domain.spec import Dataset, Quota
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
-from broker.placement.graph import has_neighbours
+from broker.placement.graph import is_bound_to_places
 from broker.placement.moves import Moves
 from broker.placement.outbid import not_outbid
 from broker.placement.problem import Problem
@@ -33,7 +33,9 @@ class Choice:
         self.node: NodeShape = node_shape(self.offer)
         self.cost: Money = node_cost(first)
         self.quotas: tuple[Quota, ...] = tuple(quotas_of(self.offer, problem))
-        self.is_home = any(moves.is_home(candidate) for candidate in candidates)
+        self.is_kept = any(
+            moves.is_home(candidate) or candidate.workload.at_most for candidate in candidates
+        )
 
     @property
     def rank(self) -> tuple[Money, str]:
@@ -51,9 +53,10 @@ class Choice:
     def beats(self, other: "Choice", *, quotas_matter: bool = True) -> bool:
         """Whether it can take the place of *other* wherever that is bought.
 
-        Where a workload runs now is never given up here: leaving it has a price of its own.
+        Where a workload runs now is never given up here: leaving it has a price of its own. Nor is
+        an offer of a workload that may have but a share in one place: it needs several.
         """
-        if other.is_home or other.candidates.keys() - self.candidates.keys():
+        if other.is_kept or other.candidates.keys() - self.candidates.keys():
             return False
         times = self._nodes_per_node_of(other)
         if times is None or self._cost_of(times) > other._cost_of(1):  # noqa: SLF001 - same class
@@ -169,7 +172,7 @@ def _tenants(choices: list[Choice]) -> list[Workload]:
 
 def _is_free_to_move(problem: Problem, workload: Workload) -> bool:
     """Whether no rule about several regions or workloads depends on where it is."""
-    return workload.spread_regions == 1 and not has_neighbours(problem, workload)
+    return not is_bound_to_places(problem, workload)
 
 
 def _standing(choices: list[Choice], region: RegionKey) -> tuple[int, Money, RegionKey]:

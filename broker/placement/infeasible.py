@@ -131,6 +131,7 @@ DECIDING = {
     "reservations": "Reserve more nodes, or accept other capacity too.",
     "latency": "Raise latency.round-trip-ms.",
     "spread": "Spread over fewer regions.",
+    "shares": "Allow larger shares under at-most, or more capacity types.",
     "near": "Allow a longer round trip under near.",
     "apart": "Leave out apart.",
 }
@@ -156,6 +157,8 @@ def _details(
         yield from _places_out_of_reach(problem, concerned)
     if "spread" in deciding:
         yield "spread asks for more regions, or smaller shares, than there are offers for"
+    if "shares" in deciding:
+        yield "at-most asks for more zones or offers than there are, or for less spot"
     if "near" in deciding:
         yield "no two regions with offers for both are near enough, as near asks"
     if "apart" in deciding:

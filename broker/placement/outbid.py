@@ -7,7 +7,7 @@ together, no best fleet needs the first offer.
 
 from broker.domain.money import Money, total
 from broker.placement.candidates import Candidate
-from broker.placement.graph import has_neighbours
+from broker.placement.graph import is_bound_to_places
 from broker.placement.moves import Moves
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
@@ -37,9 +37,8 @@ def _is_free_to_move(problem: Problem, candidate: Candidate) -> bool:
     workload = candidate.workload
     return (
         workload.run.is_burst
-        and workload.spread_regions == 1
         and not client_places(workload, problem)
-        and not has_neighbours(problem, workload)
+        and not is_bound_to_places(problem, workload)
     )
 
 

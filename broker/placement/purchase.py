@@ -10,6 +10,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
+from broker.placement.breaches import broken_shares
 from broker.placement.candidates import Candidate
 from broker.placement.moves import Moves
 from broker.placement.packing import Packing, pack
@@ -172,14 +173,17 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
     pools = list(bought)
     yield from _exceeded_quotas(problem, pools)
     regions: dict[str, dict[RegionKey, int]] = defaultdict(lambda: defaultdict(int))
+    offers: dict[str, dict[Offer, int]] = defaultdict(lambda: defaultdict(int))
     by_name = {}
     for b in pools:
         for candidate, units in zip(b.candidates, b.units, strict=True):
             by_name[candidate.workload.name] = candidate
             regions[candidate.workload.name][b.offer.region] += units
+            offers[candidate.workload.name][b.offer] += units
     for name in sorted(by_name):
         yield from _broken_by(problem, by_name[name], regions[name])
         yield from _broken_affinities(problem, by_name[name].workload, regions)
+        yield from broken_shares(by_name[name], offers[name])
 
 
 def _exceeded_quotas(problem: Problem, pools: list[BoughtPool]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from broker.domain.ids import ClientsName, DatasetName, TeamName, WorkloadName
 from broker.domain.workloads import (
     AcceleratorRequirement,
     Checkpoint,
+    LargestShares,
     LatencyBound,
     Nearness,
     Replicas,
@@ -35,6 +36,7 @@ def lower_workload(workload: Record, *, owner: str) -> Workload:
         residency=frozenset(value.content for value in workload.items("residency")),
         latency=_latency(workload.record("latency")),
         spread_regions=spread.content("regions") if spread else 1,
+        at_most=_shares(workload.record("at-most")),
         near=tuple(_nearness(stated) for stated in workload.records("near")),
         apart=frozenset(WorkloadName(value.content) for value in workload.items("apart")),
         priority=workload.content("priority"),
@@ -47,6 +49,16 @@ def lower_workload(workload: Record, *, owner: str) -> Workload:
 def _accelerators(stated: Record) -> AcceleratorRequirement:
     return AcceleratorRequirement(
         any_of=tuple(choice for _, choice in choices(stated)), count=stated.content("count")
+    )
+
+
+def _shares(stated: Record | None) -> LargestShares | None:
+    if stated is None:
+        return None
+    return LargestShares(
+        spot=stated.content("spot"),
+        spot_pool=stated.content("spot-pool"),
+        zone=stated.content("zone"),
     )
 
 

@@ -19,6 +19,8 @@ def check_workload(workload: Record, findings: Findings) -> None:
         _order_replicas,
         _bound_spread,
         _keep_gangs_together,
+        _divide_no_gang,
+        _leave_a_replica_somewhere,
         _order_window,
         _fit_hours_into_window,
         _checkpoint_spot_gangs,
@@ -98,6 +100,37 @@ def _keep_gangs_together(workload: Record, findings: Findings) -> None:
                 summary="A gang runs in one region, and can not be spread",
                 hint="Use `replicas`, or leave out `spread`.",
                 where=spread.where,
+            )
+        )
+
+
+def _divide_no_gang(workload: Record, findings: Findings) -> None:
+    shares = workload.record("at-most")
+    if shares is not None and workload.find("gang"):
+        findings.add(
+            Diagnostic(
+                code="gang-divided",
+                subject=shares.path,
+                summary="A gang runs on one offer in one place, and has no shares",
+                hint="Use `replicas`, or leave out `at-most`.",
+                where=shares.where,
+            )
+        )
+
+
+def _leave_a_replica_somewhere(workload: Record, findings: Findings) -> None:
+    shares = workload.record("at-most")
+    zone = shares.find("zone") if shares else None
+    least, _ = replicas(workload)
+    if zone is not None and zone.content * least < 1:
+        findings.add(
+            Diagnostic(
+                code="share-too-small",
+                subject=zone.path,
+                summary=f"A share of {float(zone.content):g} of {least} replica(s) in one zone is "
+                "less than one",
+                hint="Ask for a larger share or more replicas.",
+                where=zone.where,
             )
         )
 

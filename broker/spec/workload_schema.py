@@ -18,6 +18,7 @@ from broker.spec.scalars import (
     NAME,
     POSITIVE,
     REPLICAS,
+    SHARE,
     STORE,
     WORD,
     whole,
@@ -254,6 +255,35 @@ WORKLOAD = Fields(
             ),
             about="How it survives the loss of a region.",
             examples=({"regions": 2},),
+        ),
+        Field(
+            name="at-most",
+            shape=Fields(
+                expected="`spot`, `spot-pool` or `zone`",
+                any_of=(("spot", "spot-pool", "zone"),),
+                fields=(
+                    Field(
+                        name="spot",
+                        shape=SHARE,
+                        about="The largest share of the replicas on spot, wherever.",
+                        examples=(0.5,),
+                    ),
+                    Field(
+                        name="spot-pool",
+                        shape=SHARE,
+                        about="The largest share on one spot offer: a machine type in one place.",
+                        examples=(0.25,),
+                    ),
+                    Field(
+                        name="zone",
+                        shape=SHARE,
+                        about="The largest share in one zone; offers that name no zone may lie in "
+                        "any of their region.",
+                        examples=(0.5,),
+                    ),
+                ),
+            ),
+            about="The largest shares of its replicas that may be lost at once, rounded down.",
         ),
         Field(
             name="near",

@@ -171,12 +171,31 @@ def _well_placed(workload: Workload, split: Split, problem: Problem) -> bool:
         units[offer.region] = units.get(offer.region, 0) + (1 if workload.is_gang else replicas)
     most = -(-sum(units.values()) // workload.spread_regions)
     return (
-        len(units) >= workload.spread_regions
+        _shares_are_small(workload, split)
+        and len(units) >= workload.spread_regions
         and max(units.values()) <= most
         and all(
             any(_serves(workload, region, place, problem) for region in units)
             for place in _served(workload, problem)
         )
+    )
+
+
+def _shares_are_small(workload: Workload, split: Split) -> bool:
+    """No more of the replicas than its share on spot, on one spot offer, or in any one zone."""
+    asked = workload.at_most
+    if asked is None:
+        return True
+    spot = [n for offer, n in split.items() if offer.capacity_type is CapacityType.SPOT]
+    lost = [
+        sum(n for o, n in split.items() if o.region == hit.region and o.zone in (None, hit.zone))
+        for hit in split
+    ]
+    replicas = sum(split.values())
+    return (
+        (asked.spot is None or sum(spot) <= asked.spot * replicas)
+        and (asked.spot_pool is None or max(spot, default=0) <= asked.spot_pool * replicas)
+        and (asked.zone is None or max(lost) <= asked.zone * replicas)
     )
 
 

@@ -195,6 +195,9 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         for dataset in f.problem.spec.datasets
         for workload in f.problem.spec.workloads
     ),
+    "shares of what is on spot": some(lambda w: bool(w.at_most and w.at_most.spot)),
+    "shares of a spot offer": some(lambda w: bool(w.at_most and w.at_most.spot_pool)),
+    "shares of a zone": some(lambda w: bool(w.at_most and w.at_most.zone)),
     "near": some(lambda w: bool(w.near)),
     "apart": some(lambda w: bool(w.apart)),
     "what runs already": lambda f: f.problem.recorded is not None,

@@ -17,6 +17,7 @@ from broker.placement.constraints.links import (
 from broker.placement.constraints.packing import constrain_packing
 from broker.placement.constraints.quotas import constrain_quotas
 from broker.placement.constraints.reservations import constrain_reservations
+from broker.placement.constraints.shares import constrain_shares
 from broker.placement.constraints.spread import constrain_spread
 from broker.placement.variables import Variables
 
@@ -30,6 +31,7 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "reservations": constrain_reservations,
     "latency": constrain_client_reach,
     "spread": constrain_spread,
+    "shares": constrain_shares,
     "near": constrain_near,
     "apart": constrain_apart,
 }

@@ -7,14 +7,16 @@ columns, the family, and the families without which it would cost nothing to bre
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import highspy
 import pytest
 
-from broker.domain.ids import WorkloadName
+from broker.domain.ids import WorkloadName, ZoneId
+from broker.domain.offers import CapacityType
 from broker.domain.spec import QuotaUnit
-from broker.domain.workloads import Nearness
+from broker.domain.workloads import LargestShares, Nearness
 from broker.placement.candidates import candidates
 from broker.placement.constraints import FAMILIES
 from broker.placement.highs import solve_model
@@ -107,6 +109,25 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
             [CHEAP, DEAR, offer("p5", "12", region=WEST)],
             replace(TWO, spread_regions=2),
             workload("search", replicas=4, spread_regions=3),
+        ),
+        ("cover", "packing"),
+    ),
+    "shares": (
+        problem(
+            [
+                replace(CHEAP, capacity_type=CapacityType.SPOT, zone=ZoneId("z1")),
+                offer("p5", "11", zone=ZoneId("z2")),
+                offer("p5", "12"),
+                DEAR,
+            ],
+            workload(
+                "chat",
+                replicas=4,
+                capacity_types=frozenset({CapacityType.SPOT, CapacityType.ON_DEMAND}),
+                at_most=LargestShares(
+                    spot=Fraction(1, 2), spot_pool=Fraction(1, 3), zone=Fraction(1, 2)
+                ),
+            ),
         ),
         ("cover", "packing"),
     ),
