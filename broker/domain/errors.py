@@ -4,6 +4,7 @@
   x SpecInvalid .............. the user's file is wrong
   x UsageInvalid ............. the command line asks for something that is not there
   x CatalogInvalid ........... a file of prices or facts is damaged or of another version
+  x NotCovered ............... nothing is known of a region that the spec names
   x PlanFileInvalid .......... a saved plan is damaged or of another version
   x Unwritable ............... the result can not be put where it was asked for
   x Denied ................... a policy or the budget forbids what would work otherwise
@@ -11,6 +12,7 @@
   x Unsolved ................. the solver stopped without an answer
   * CloudError ............... a cloud did not answer what it was asked
     x AccessDenied ........... credentials are missing, expired, or not allowed to ask
+    x NotOptedIn ............. the account has not switched the region on
     x RateLimited ............ asked too often, and the budget of retries is spent
     x NotFound ............... the cloud does not know what it was asked about
     x TimedOut ............... no answer, or not all of it, before the deadline
@@ -43,6 +45,10 @@ class CatalogInvalid(BrokerError):
     """A file of prices or facts is truncated, damaged or of another version."""
 
 
+class NotCovered(BrokerError):
+    """Nothing is known of a region that the spec names, and the user has not accepted that."""
+
+
 class PlanFileInvalid(BrokerError):
     """A saved plan is damaged or of another version."""
 
@@ -69,6 +75,10 @@ class CloudError(BrokerError):
 
 class AccessDenied(CloudError):
     """Credentials are missing, expired, or not allowed to ask this."""
+
+
+class NotOptedIn(CloudError):
+    """The account has not switched on what was asked about, and could."""
 
 
 class RateLimited(CloudError):

@@ -39,6 +39,7 @@ class ProviderScope:
     excluded: frozenset[str] = frozenset()
     fixed_monthly: Money
     cluster_hourly: Money | None = None
+    where: Where | None = None
 
     def includes(self, region: RegionKey) -> bool:
         """Whether *region* may be used."""

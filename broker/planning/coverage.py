@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from broker.catalog.gaps import gaps
 from broker.catalog.snapshot import Coverage, Snapshot
+from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionStatus
 from broker.domain.spec import FleetSpec, ProviderScope
+
+NOT_ASKED = "not-asked"
+"""The status of a region that the spec names and no source knows."""
 
 
 def coverage_document(spec: FleetSpec, snapshot: Snapshot) -> dict[str, Any]:
@@ -21,31 +26,38 @@ def coverage_document(spec: FleetSpec, snapshot: Snapshot) -> dict[str, Any]:
         for region in snapshot.coverage
         if any(scope.includes(region.region) for scope in spec.providers)
     ]
+    unasked = [gap.region for gap in gaps(spec, snapshot.coverage) if not gap.answers]
     answered = {r.region for r in regions if r.status is RegionStatus.OK}
     return {
         "offers": len(offers),
         **_dates(offers),
         "clouds": [
-            _cloud(scope, regions, offers)
+            _cloud(scope, regions, offers, unasked)
             for scope in sorted(spec.providers, key=lambda scope: scope.provider)
         ],
         "missing": [
             {"region": str(region.region), "status": region.status.value, "source": region.source}
             for region in regions
             if region.region not in answered
-        ],
+        ]
+        + [{"region": str(region), "status": NOT_ASKED, "source": None} for region in unasked],
     }
 
 
 def _cloud(
-    scope: ProviderScope, regions: Sequence[Coverage], offers: Sequence[Offer]
+    scope: ProviderScope,
+    regions: Sequence[Coverage],
+    offers: Sequence[Offer],
+    unasked: Sequence[RegionKey],
 ) -> dict[str, Any]:
     own_regions = [region for region in regions if scope.includes(region.region)]
     own_offers = [offer for offer in offers if scope.includes(offer.region)]
     return {
         "provider": scope.provider,
         "regions_ok": len({r.region for r in own_regions if r.status is RegionStatus.OK}),
-        "regions_total": len({region.region for region in own_regions}),
+        "regions_total": len(
+            {region.region for region in own_regions} | set(filter(scope.includes, unasked))
+        ),
         "offers": len(own_offers),
         "offers_without_price": sum(offer.price is None for offer in own_offers),
         **_dates(own_offers),

@@ -111,6 +111,7 @@ def _scope(cloud: str, stated: Record, closed: Collection[RegionKey]) -> Provide
         excluded=excluded | shut if listed is None else excluded,
         fixed_monthly=stated.content("fixed-monthly"),
         cluster_hourly=stated.content("cluster-hourly"),
+        where=stated.where,
     )
 
 

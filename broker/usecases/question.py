@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker.catalog.gaps import gap_findings, gaps
 from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import NotCovered
 from broker.domain.spec import FleetSpec
 from broker.placement.problem import Problem, problem
 from broker.ports.progress import Progress
@@ -16,16 +18,20 @@ from broker.spec.lower import lower
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a question is answered with; *snapshot* and *accelerators* are called when needed."""
+    """What a question is answered with; *snapshot* and *accelerators* are called when needed.
+
+    *accept_gaps*: whether to go on without regions that the spec names and nothing is known of.
+    """
 
     snapshot: Callable[[], Snapshot]
     accelerators: Callable[[], Sequence[Accelerator]]
     progress: Progress
+    accept_gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A spec over a snapshot, as a problem; *warnings* are about the spec."""
+    """A spec over a snapshot, as a problem; *warnings* are about the spec and its gaps."""
 
     spec: FleetSpec
     snapshot: Snapshot
@@ -34,14 +40,20 @@ class Question:
 
 
 def ask(fleet: Path, around: Surroundings) -> Question:
-    """Load, read prices, lower. Raises UsageInvalid, SpecInvalid and CatalogInvalid."""
+    """Load, read prices, lower.
+
+    Raises UsageInvalid, SpecInvalid, CatalogInvalid, and NotCovered unless gaps are accepted.
+    """
     written_spec = load(fleet)
     around.progress.phase("reading prices")
     snapshot = around.snapshot()
     lowered = lower(written_spec, snapshot.network.regions, around.accelerators())
+    missing = gap_findings(gaps(lowered.spec, snapshot.coverage), accepted=around.accept_gaps)
+    if missing and not around.accept_gaps:
+        raise NotCovered(*missing)
     return Question(
         spec=lowered.spec,
         snapshot=snapshot,
         problem=problem(lowered.spec, snapshot),
-        warnings=lowered.warnings,
+        warnings=(*lowered.warnings, *missing),
     )

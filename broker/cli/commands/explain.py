@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from broker.cli.options import fleet_argument, json_flag, option, verb
+from broker.cli.question import question_options, surroundings
 
 
 @verb("explain")
@@ -17,14 +18,16 @@ from broker.cli.options import fleet_argument, json_flag, option, verb
     metavar="PLAN",
     help="Compare with a saved plan, as `broker plan -against` does.",
 )
+@question_options
 @json_flag
-def command(*, workload: str, fleet: str, against: Path | None, as_json: bool) -> None:
+def command(
+    *, workload: str, fleet: str, against: Path | None, as_json: bool, **asking: bool
+) -> None:
     """Say why WORKLOAD runs where the plan puts it, and why not elsewhere.
 
     Shows the chosen offers, the next best with what the whole fleet would cost more, and what keeps
     each cheaper offer away.
     """
-    from broker import bootstrap
     from broker.cli.progress import watching
     from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.explain import render_explanation
@@ -33,16 +36,11 @@ def command(*, workload: str, fleet: str, against: Path | None, as_json: bool) -
     from broker.cli.render.table import width_of_output
     from broker.storage.plan_file import PlanFiles
     from broker.usecases.explain import ExplainRequest, explain_workload
-    from broker.usecases.question import Surroundings
 
     with watching() as progress:
         explained = explain_workload(
             ExplainRequest(fleet=Path(fleet), workload=workload, against=against),
-            Surroundings(
-                snapshot=bootstrap.snapshot,
-                accelerators=bootstrap.accelerators,
-                progress=progress,
-            ),
+            surroundings(progress, **asking),
             PlanFiles(),
         )
     print_diagnostics(explained.warnings)

@@ -8,6 +8,7 @@ import click
 
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
+from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ FILE = click.Path(path_type=Path)
     metavar="FILE",
     help="Write the JSON document into FILE, and print the plan for humans all the same.",
 )
+@question_options
 @flag("detailed-exitcode", help="Exit with 2 if there are changes, with 0 if there are none.")
 def command(
     *,
@@ -41,17 +43,16 @@ def command(
     as_json: bool,
     json_into: Path | None,
     detailed_exitcode: bool,
+    **asking: bool,
 ) -> ExitCode:
     """Decide the cheapest lawful fleet for all workloads at once, and prove it.
 
     Reads FLEET (fleet.yaml) and the price snapshot; asks no cloud and changes nothing.
     """
-    from broker import bootstrap
     from broker.cli.progress import watching
     from broker.storage.plan_file import PlanFiles
     from broker.storage.whole_file import check_writable, write_whole
     from broker.usecases.plan import PlanRequest, plan
-    from broker.usecases.question import Surroundings
 
     if json_into is not None:
         if out is not None and out.resolve() == json_into.resolve():
@@ -61,11 +62,7 @@ def command(
     with watching() as progress:
         made = plan(
             PlanRequest(fleet=Path(fleet), out=out, against=against, json_into=json_into),
-            Surroundings(
-                snapshot=bootstrap.bundled_snapshot,
-                accelerators=bootstrap.accelerators,
-                progress=progress,
-            ),
+            surroundings(progress, **asking),
             PlanFiles(),
         )
     if json_into is not None:
