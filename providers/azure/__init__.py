@@ -1,0 +1,1 @@
+"""Azure: machine sizes and quotas by its resource manager, prices by its public retail list."""

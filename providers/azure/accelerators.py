@@ -1,0 +1,58 @@
+"""Which accelerator each family of Azure sizes has: the API tells a count, never a model."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+
+from broker.domain.accelerators import Accelerator, AcceleratorKind
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyAccelerator:
+    """The accelerator of a family, and how many vCPUs go with a whole device.
+
+    *vcpus_per_device* is None where every size has whole devices. Where sizes are cut from one,
+    Azure tells a count of 1 for a sixth of a device as for a whole one.
+    """
+
+    accelerator: Accelerator
+    vcpus_per_device: int | None
+
+    def devices(self, told: int, vcpus: int) -> Fraction:
+        """The devices of a size, of which Azure tells the whole number *told*."""
+        if self.vcpus_per_device is None or vcpus >= self.vcpus_per_device:
+            return Fraction(told)
+        return Fraction(vcpus, self.vcpus_per_device)
+
+
+def plain(family: str) -> str:
+    """A family without the spaces, cases and affixes in which its spellings differ.
+
+    >>> plain("Standard NCASv3_T4 Family"), plain("standardNCSv3Family")
+    ('ncasv3t4', 'ncsv3')
+    """
+    letters = re.sub(r"[^a-z0-9]", "", family.lower())
+    return letters.removeprefix("standard").removesuffix("family")
+
+
+@cache
+def known_families() -> Mapping[str, FamilyAccelerator]:
+    """The table that is installed with this package, by plain name of the family."""
+    text = (files("providers.azure") / "accelerators.csv").read_text()
+    return {
+        row["family"]: FamilyAccelerator(
+            accelerator=Accelerator(
+                row["model"],
+                row["variant"],
+                int(row["memory_mib"]),
+                AcceleratorKind(row["kind"]),
+                row["manufacturer"],
+            ),
+            vcpus_per_device=int(row["vcpus_per_device"]) if row["vcpus_per_device"] else None,
+        )
+        for row in csv.DictReader(text.splitlines())
+    }

@@ -1,0 +1,127 @@
+"""Azure as a provider: one region at a time, from the resource manager and the retail list."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import CloudError
+from broker.domain.geography import RegionKey
+from broker.domain.ids import ProviderName
+from broker.domain.regions import RegionResult, RegionStatus
+from broker.ports.capacity import CapacityProvider, Connect, Connection
+from providers.azure import capacity
+from providers.azure.arm import Account, Arm, connected
+from providers.azure.offers import offers, sizes
+from providers.azure.prices import price_list
+from providers.calls.effort import Effort, Patience
+from providers.calls.failures import Question, not_found, status_of
+
+NAME = ProviderName("azure")
+
+PERMISSION = (
+    "Microsoft.Compute/skus/read, Microsoft.Compute/locations/usages/read and "
+    "Microsoft.Resources/subscriptions/locations/read on the subscription"
+)
+CREDENTIALS = (
+    "Run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; and set "
+    "AZURE_SUBSCRIPTION_ID."
+)
+
+SHARE_OF_DEADLINE = 0.9
+"""What is left of it is for the last answer to be read and told."""
+
+
+class Azure:
+    """Asks Azure with what the environment says; several threads may ask at once."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        patience: Patience | None = None,
+    ) -> None:
+        self._clock = connection.clock
+        self._environment = environment
+        seconds = connection.region_seconds * SHARE_OF_DEADLINE
+        self._patience = patience or Patience(seconds=seconds)
+        self._zones_of: dict[str, dict[str, str]] = {}
+
+    @property
+    def name(self) -> str:
+        """As it appears in coverage and messages."""
+        return NAME
+
+    def regions(self) -> Sequence[RegionKey]:
+        """The physical regions that the subscription can see; raises CloudError, UsageInvalid."""
+        with self._asking(NAME) as arm:
+            self._zones_of = capacity.regions(arm.locations())
+        return sorted(RegionKey(NAME, region) for region in self._zones_of)
+
+    def discover(self, region: RegionKey) -> RegionResult:
+        """What Azure sells in *region*, or a finding that says why it did not tell."""
+        now = self._clock.now()
+        try:
+            with self._asking(str(region)) as arm:
+                return self._discovered(region, arm, now)
+        except CloudError as error:
+            return self._nothing(region, status_of(error), now, error.diagnostics)
+
+    def _discovered(self, region: RegionKey, arm: Arm, now: datetime) -> RegionResult:
+        zones_of = self._zones_of or capacity.regions(arm.locations())
+        if region.provider != NAME or region.region not in zones_of:
+            raise not_found(arm.question)
+        self._zones_of = zones_of
+        stable_ids = zones_of[region.region]
+        listed, unreadable = sizes(arm.skus(region.region), region.region, str(region))
+        prices = price_list(arm.prices(region.region), now)
+        zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
+        found, unknown = offers(listed, prices.prices, zones, region, now)
+        return RegionResult(
+            region=region,
+            status=RegionStatus.OK,
+            offers=tuple(found),
+            fetched_at=now,
+            source=NAME,
+            findings=(*unreadable, *unknown, *prices.findings(str(region))),
+            zones=capacity.zones(stable_ids),
+            quotas=capacity.quotas(arm.usages(region.region), listed, region),
+            restrictions=capacity.restrictions(listed, region.region, stable_ids),
+        )
+
+    def _nothing(
+        self,
+        region: RegionKey,
+        status: RegionStatus,
+        now: datetime,
+        findings: tuple[Diagnostic, ...],
+    ) -> RegionResult:
+        return RegionResult(
+            region=region,
+            status=status,
+            offers=(),
+            fetched_at=now,
+            source=NAME,
+            findings=findings,
+        )
+
+    @contextmanager
+    def _asking(self, subject: str) -> Iterator[Arm]:
+        account = Account.from_environment(self._environment)
+        question = Question(subject, permission=PERMISSION, credentials=CREDENTIALS)
+        effort = Effort(self._patience, question)
+        with connected(account, question) as client:
+            yield Arm(client, account, effort)
+
+
+_: type[CapacityProvider] = Azure
+
+
+def connect(connection: Connection) -> Azure:
+    """Azure, by the environment of this process; nobody is asked yet."""
+    return Azure(connection)
+
+
+_connect: Connect = connect

@@ -1,0 +1,171 @@
+"""Azure asked page by page: regions, sizes and quotas by its resource manager, and prices."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from providers.azure.errors import translated
+from providers.azure.retail import retail_rows
+from providers.calls.effort import Effort
+from providers.calls.endpoint import Endpoint
+from providers.calls.failures import Question, Setback, credentials_missing, damaged
+from providers.calls.pages import pages
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+    from azure.core.pipeline.policies import SansIOHTTPPolicy
+    from azure.mgmt.compute import ComputeManagementClient
+
+T = TypeVar("T")
+
+Payload = Mapping[str, Any]
+
+LOCATIONS_VERSION = "2022-12-01"
+
+SANDBOX_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Which subscription is asked about, where, and where its prices are listed."""
+
+    subscription: str
+    manager: Endpoint
+    prices: Endpoint
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Account":
+        """AZURE_SUBSCRIPTION_ID, BROKER_AZURE_ENDPOINT and BROKER_AZURE_PRICES_ENDPOINT.
+
+        Raises UsageInvalid for an endpoint that credentials must not be sent to. The
+        subscription is empty if there is none.
+        """
+        manager = Endpoint.chosen(
+            "BROKER_AZURE_ENDPOINT", "https://management.azure.com", environment
+        )
+        prices = manager.url if manager.here else "https://prices.azure.com"
+        return cls(
+            subscription=environment.get("AZURE_SUBSCRIPTION_ID", ""),
+            manager=manager,
+            prices=Endpoint.chosen("BROKER_AZURE_PRICES_ENDPOINT", prices, environment),
+        )
+
+
+class Arm:
+    """Questions to one account, within one effort; raises CloudError."""
+
+    def __init__(self, client: "ComputeManagementClient", account: Account, effort: Effort) -> None:
+        self.question = effort.question
+        self._client = client
+        self._account = account
+        self._effort = effort
+
+    def locations(self) -> list[Payload]:
+        """Every region and geography that the subscription can see."""
+        return self._effort.persist(lambda: self._asked(self._locations))
+
+    def skus(self, region: str) -> list[Payload]:
+        """Every SKU of Microsoft.Compute in *region*."""
+        chosen = f"location eq '{region}'"
+        return self._all(lambda **call: self._client.resource_skus.list(filter=chosen, **call))
+
+    def prices(self, region: str) -> list[Payload]:
+        """The rows about *region* of the retail list, which is public."""
+        return retail_rows(self._account.prices, region, self._effort)
+
+    def usages(self, region: str) -> list[Payload]:
+        """The quotas of *region* and what is used of them."""
+        return self._all(lambda **call: self._client.usage.list(region, **call))
+
+    def _locations(self) -> list[Payload]:
+        from azure.core.rest import HttpRequest  # noqa: PLC0415
+
+        path = f"/subscriptions/{self._account.subscription}/locations"
+        request = HttpRequest("GET", path, params={"api-version": LOCATIONS_VERSION})
+        response = self._client.send_request(request, **self._timeouts())
+        response.raise_for_status()
+        body = response.json()
+        return _objects(body.get("value") if isinstance(body, dict) else None, self.question)
+
+    def _all(self, listing: Callable[..., Any]) -> list[Payload]:
+        def read(token: str | None) -> tuple[list[Payload], str | None]:
+            return self._effort.persist(lambda: self._asked(lambda: self._page(listing, token)))
+
+        return [one for page in pages(read, self.question) for one in page]
+
+    def _page(
+        self, listing: Callable[..., Any], token: str | None
+    ) -> tuple[list[Payload], str | None]:
+        by_page = listing(**self._timeouts()).by_page(continuation_token=token)
+        items = _objects(list(next(by_page)), self.question)
+        following: str | None = by_page.continuation_token
+        if following is not None and not self._account.manager.leads_to(following):
+            # The SDK would send the token of the user to whatever address a page names.
+            raise damaged(self.question, "the next page is at another address")
+        return items, following
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """What *ask* returns; the SDK's errors become ours."""
+        from azure.core.exceptions import AzureError  # noqa: PLC0415
+
+        try:
+            return ask()
+        except AzureError as error:
+            raise translated(error, self.question) from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # What the SDK meets in an answer of another shape than it was generated for.
+            raise Setback(damaged(self.question, type(error).__name__)) from error
+
+    def _timeouts(self) -> dict[str, Any]:
+        silence = self._effort.silence_seconds()
+        return {"connection_timeout": min(5.0, silence), "read_timeout": silence}
+
+
+def connected(account: Account, question: Question) -> "ComputeManagementClient":
+    """A client that repeats nothing by itself: its caller does, and keeps to a deadline.
+
+    Raises AccessDenied if there is no subscription to ask about.
+    """
+    if not account.subscription:
+        raise credentials_missing(question, "no subscription is named")
+    from azure.mgmt.compute import ComputeManagementClient  # noqa: PLC0415
+
+    url, here = account.manager.url, account.manager.here
+    signing: dict[str, Any] = {"authentication_policy": _made_up_token()} if here else {}
+    return ComputeManagementClient(
+        credential=_credential(here=here),
+        subscription_id=account.subscription,
+        base_url=url,
+        credential_scopes=[f"{url}/.default"],
+        retry_total=0,
+        use_env_settings=not here,  # a proxy does not lead to this computer
+        **signing,
+    )
+
+
+def _credential(*, here: bool) -> "TokenCredential":
+    from azure.identity import AzureCliCredential, DefaultAzureCredential  # noqa: PLC0415
+
+    # Never asked for a token where the policy below signs.
+    return AzureCliCredential() if here else DefaultAzureCredential()
+
+
+def _made_up_token() -> "SansIOHTTPPolicy[Any, Any]":
+    from azure.core.pipeline import PipelineRequest  # noqa: PLC0415
+    from azure.core.pipeline.policies import SansIOHTTPPolicy  # noqa: PLC0415
+
+    class MadeUpToken(SansIOHTTPPolicy[Any, Any]):
+        """Signs with a token that only a stand-in on this computer accepts."""
+
+        def on_request(self, request: PipelineRequest[Any]) -> None:
+            """Put it where a real one would be."""
+            request.http_request.headers["Authorization"] = f"Bearer {SANDBOX_TOKEN}"
+
+    return MadeUpToken()
+
+
+def _objects(items: object, question: Question) -> list[Payload]:
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise Setback(damaged(question, "a list of something else than objects"))
+    return items

@@ -1,0 +1,142 @@
+"""Zones, quotas and restrictions of an Azure region: pure, tested on recorded payloads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType, ProviderName, ZoneId
+from broker.domain.offers import CapacityType
+from broker.domain.regions import Restriction, Zone
+from broker.domain.spec import Quota, QuotaUnit
+from providers.azure.accelerators import plain
+from providers.azure.offers import Size
+
+Payload = Mapping[str, Any]
+
+FIRM = frozenset({CapacityType.ON_DEMAND, CapacityType.RESERVED})
+"""What counts against the quota of a family; reserving changes the price, not the quota."""
+
+
+def regions(locations: Iterable[Payload]) -> dict[str, dict[str, str]]:
+    """The physical regions by name in lower case, each with its zones: number here to stable id.
+
+    Numbers of zones differ from one subscription to another; ids (`eastus-az1`) do not.
+    """
+    return {
+        str(location["name"]).lower(): dict(_zones(location))
+        for location in locations
+        if location.get("name")
+        and _mapping(location.get("metadata")).get("regionType") == "Physical"
+    }
+
+
+def _zones(location: Payload) -> Iterator[tuple[str, str]]:
+    mappings = location.get("availabilityZoneMappings")
+    for mapping in mappings if isinstance(mappings, list) else ():
+        logical, physical = (_mapping(mapping).get(f"{k}Zone") for k in ("logical", "physical"))
+        if logical and physical:
+            yield str(logical), str(physical)
+
+
+def zones(stable_ids: Mapping[str, str]) -> tuple[Zone, ...]:
+    """The zones of a region, sorted."""
+    return tuple(sorted(Zone(ZoneId(physical)) for physical in stable_ids.values()))
+
+
+def restrictions(
+    sizes: Iterable[Size], region: str, stable_ids: Mapping[str, str]
+) -> tuple[Restriction, ...]:
+    """What is listed in *region* and can not be had, in all of it or in some zones."""
+    found = {r for size in sizes for r in _restrictions(size, region, stable_ids)}
+    return tuple(sorted(found, key=lambda r: (r.machine_type, r.zone or "", r.reason)))
+
+
+def _restrictions(size: Size, region: str, stable_ids: Mapping[str, str]) -> Iterator[Restriction]:
+    machine_type = MachineType(size.name)
+    for restriction in _mappings(size.sku.get("restrictions")):
+        reason = str(restriction.get("reasonCode") or "unstated")
+        where = _mapping(restriction.get("restrictionInfo"))
+        if restriction.get("type") == "Zone":
+            for zone in _known(where.get("zones"), stable_ids):
+                yield Restriction(machine_type=machine_type, zone=zone, reason=reason)
+        elif region in _lower(
+            {*_texts(where.get("locations")), *_texts(restriction.get("values"))}
+        ):
+            yield Restriction(machine_type=machine_type, reason=reason)
+
+
+def zones_of(size: Size, region: str, stable_ids: Mapping[str, str]) -> tuple[ZoneId, ...]:
+    """The zones in which *size* is sold, sorted; none where it is not placed by zone."""
+    listed = [
+        zone
+        for info in _mappings(size.sku.get("locationInfo"))
+        if str(info.get("location")).lower() == region
+        for zone in _known(info.get("zones"), stable_ids)
+    ]
+    return tuple(sorted(set(listed)))
+
+
+def quotas(
+    usages: Iterable[Payload], sizes: Sequence[Size], region: RegionKey
+) -> tuple[Quota, ...]:
+    """The limits on *sizes*, in vCPUs: of each family, of all firm nodes, and of all spot nodes.
+
+    Azure has one pool for spot nodes of all families (`lowPriorityCores`).
+    """
+    families = {plain(size.family): size.family for size in sizes}
+    found: dict[str, Quota] = {}
+    for usage in usages:
+        name = str(_mapping(usage.get("name")).get("value") or "")
+        limit, used = (_whole(usage.get(key)) for key in ("limit", "currentValue"))
+        counted = _counted(name, families)
+        if counted is None or limit is None:
+            continue
+        capacity_types, family = counted
+        found[name] = Quota(
+            name=name,
+            provider=ProviderName(region.provider),
+            region=region.region,
+            capacity_types=capacity_types,
+            family=family,
+            unit=QuotaUnit.VCPUS,
+            limit=limit,
+            used=used,
+            stated_by="azure",
+        )
+    return tuple(found[name] for name in sorted(found))
+
+
+def _counted(
+    name: str, families: Mapping[str, str]
+) -> tuple[frozenset[CapacityType], str | None] | None:
+    if name == "lowPriorityCores":
+        return frozenset({CapacityType.SPOT}), None
+    if name == "cores":
+        return FIRM, None
+    family = families.get(plain(name))
+    return None if family is None else (FIRM, family)
+
+
+def _whole(value: object) -> int | None:
+    """A count that is told, or None; a negative one is no count."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _mapping(value: object) -> Payload:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappings(value: object) -> list[Payload]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _lower(names: Iterable[str]) -> set[str]:
+    return {name.lower() for name in names}
+
+
+def _known(zones_: object, stable_ids: Mapping[str, str]) -> list[ZoneId]:
+    return [ZoneId(stable_ids[zone]) for zone in _texts(zones_) if zone in stable_ids]

@@ -1,0 +1,168 @@
+"""Azure's resource SKUs and prices into offers: pure, tested on recorded payloads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from broker.domain.accelerators import MIB_PER_GIB
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType, ZoneId
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType, Offer
+from providers.azure.accelerators import FamilyAccelerator, known_families, plain
+from providers.azure.prices import Market
+
+Sku = Mapping[str, Any]
+
+SOURCE = "azure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """A machine type with accelerators, as one region lists it."""
+
+    name: str
+    family: str
+    vcpus: int
+    memory_mib: int
+    told_devices: int
+    spot: bool
+    sku: Sku
+
+
+def sizes(skus: Iterable[Sku], region: str, subject: str) -> tuple[list[Size], list[Diagnostic]]:
+    """The sizes of *region* that have accelerators, by name, and a finding for each unreadable one.
+
+    A size that is listed twice counts once: the last listing is the newest.
+    """
+    found: dict[str, Size] = {}
+    findings: list[Diagnostic] = []
+    for sku in skus:
+        capabilities = _capabilities(sku)
+        if sku.get("resourceType") != "virtualMachines" or not _in_region(sku, region):
+            continue
+        if capabilities.get("GPUs", "0") in {"", "0"}:
+            continue
+        size = _size(sku, capabilities)
+        if size is None:
+            findings.append(_unreadable(subject, str(sku.get("name"))))
+        else:
+            found[size.name] = size
+    return [found[name] for name in sorted(found)], findings
+
+
+def offers(
+    listed: Sequence[Size],
+    prices: Mapping[Market, Money],
+    zones: Mapping[str, tuple[ZoneId, ...]],
+    region: RegionKey,
+    fetched_at: datetime,
+) -> tuple[list[Offer], list[Diagnostic]]:
+    """The offers of *region*, sorted by name, and a finding for each family that is not known.
+
+    *zones* are those of each size.
+    """
+    known = known_families()
+    found: list[Offer] = []
+    unknown: dict[str, list[str]] = {}
+    for size in listed:
+        family = known.get(plain(size.family))
+        if family is None:
+            unknown.setdefault(size.family, []).append(size.name)
+        else:
+            found += (
+                replace(offer, zones=zones.get(size.name, ()))
+                for offer in _offers_of(size, family, prices, region, fetched_at)
+            )
+    findings = [_unknown_family(region, name, types) for name, types in sorted(unknown.items())]
+    return sorted(found, key=lambda offer: offer.name), findings
+
+
+def _offers_of(
+    size: Size,
+    family: FamilyAccelerator,
+    prices: Mapping[Market, Money],
+    region: RegionKey,
+    fetched_at: datetime,
+) -> Iterator[Offer]:
+    for capacity_type, term in _markets(size, prices):
+        yield Offer(
+            region=region,
+            machine_type=MachineType(size.name),
+            family=size.family,
+            accelerator=family.accelerator,
+            count=family.devices(size.told_devices, size.vcpus),
+            vcpus=size.vcpus,
+            memory_mib=size.memory_mib,
+            capacity_type=capacity_type,
+            term_months=term or None,
+            price=prices.get(Market(size.name, capacity_type, term)),
+            fetched_at=fetched_at,
+            source=SOURCE,
+        )
+
+
+def _markets(size: Size, prices: Mapping[Market, Money]) -> Iterator[tuple[CapacityType, int]]:
+    """On demand always; spot where the size can be evicted; terms only where they are priced."""
+    yield CapacityType.ON_DEMAND, 0
+    if size.spot or Market(size.name, CapacityType.SPOT) in prices:
+        yield CapacityType.SPOT, 0
+    for term in (12, 36, 60):
+        if Market(size.name, CapacityType.RESERVED, term) in prices:
+            yield CapacityType.RESERVED, term
+
+
+def _size(sku: Sku, capabilities: Mapping[str, str]) -> Size | None:
+    try:
+        size = Size(
+            name=str(sku["name"]),
+            family=str(sku["family"]),
+            vcpus=int(capabilities["vCPUs"]),
+            memory_mib=int(Decimal(capabilities["MemoryGB"]) * MIB_PER_GIB),
+            told_devices=int(capabilities["GPUs"]),
+            spot=capabilities.get("LowPriorityCapable") == "True",
+            sku=sku,
+        )
+    except (KeyError, ValueError, InvalidOperation, OverflowError):
+        return None
+    sound = size.vcpus > 0 and size.memory_mib > 0 and size.told_devices > 0
+    return size if sound and size.name and size.family else None
+
+
+def _capabilities(sku: Sku) -> dict[str, str]:
+    pairs = sku.get("capabilities")
+    if not isinstance(pairs, list):
+        return {}
+    return {
+        str(pair.get("name")): str(pair.get("value")) for pair in pairs if isinstance(pair, Mapping)
+    }
+
+
+def _in_region(sku: Sku, region: str) -> bool:
+    """Whether the size is of *region*; Azure writes the same name in several cases."""
+    locations = sku.get("locations")
+    return isinstance(locations, list) and region in {str(name).lower() for name in locations}
+
+
+def _unreadable(subject: str, name: str) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="machine-type-unreadable",
+        subject=subject,
+        summary=f"The machine type {name} lacks its vCPUs, memory or number of accelerators",
+        hint="It is left out. Update gpu-broker if the cloud has changed how it says them.",
+    )
+
+
+def _unknown_family(region: RegionKey, family: str, machine_types: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="accelerator-family-unknown",
+        subject=str(region),
+        summary=f"Which accelerator the family {family} has is in no table",
+        detail=f"left out: {', '.join(machine_types)}",
+        hint="Update gpu-broker, or add the family to the adapter's table of accelerators.",
+    )

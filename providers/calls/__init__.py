@@ -1,0 +1,1 @@
+"""Asking a cloud over HTTP with patience: deadlines, repeats, pages, and errors in our own words."""

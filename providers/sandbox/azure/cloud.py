@@ -1,0 +1,176 @@
+"""The stand-in for Azure: which question gets which page, and which failure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from broker.domain.offers import Offer
+from broker.ports.sandbox import SandboxCloud
+from providers.sandbox.azure import payloads
+from providers.sandbox.azure.payloads import SUBSCRIPTION, Payload
+from providers.sandbox.faults import Fault, FaultKind, Faults, sown
+from providers.sandbox.http_server import HttpServer, Reply, Request
+
+TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
+
+ARM_PAGE = 200
+PRICES_PAGE = 1000
+
+STALE_DAY = "2019-01-01T00:00:00Z"
+
+_PATH = re.compile(rf"^/subscriptions/{SUBSCRIPTION}(?P<rest>/.*)$")
+_LOCATION = re.compile(r"^location eq '(?P<region>[^']+)'$")
+_USAGES = re.compile(r"^/providers/Microsoft\.Compute/locations/(?P<region>[^/]+)/usages$")
+_PRICES_OF = re.compile(
+    r"^serviceName eq 'Virtual Machines' and armRegionName eq '(?P<region>[^']+)'$"
+)
+
+ERRORS = {
+    FaultKind.THROTTLED: (429, "TooManyRequests", "Too many requests. Please wait."),
+    FaultKind.UNAVAILABLE: (503, "ServiceUnavailable", "The service is unavailable now."),
+    FaultKind.DENIED: (403, "AuthorizationFailed", "The client may not perform this action."),
+    FaultKind.NOT_OPTED_IN: (
+        409,
+        "MissingSubscriptionRegistration",
+        "The subscription is not registered to use namespace 'Microsoft.Compute'.",
+    ),
+    FaultKind.EXPIRED: (401, "ExpiredAuthenticationToken", "The access token expired."),
+}
+
+
+class AzureSandbox:
+    """Azure on this computer. *faults* are by region; a page holds so many rows."""
+
+    def __init__(
+        self,
+        faults: Sequence[Fault] = (),
+        *,
+        retry_after_seconds: float = 1,
+        arm_page: int = ARM_PAGE,
+        prices_page: int = PRICES_PAGE,
+    ) -> None:
+        self._given = tuple(faults)
+        self._retry_after_seconds = retry_after_seconds
+        self._arm_page = arm_page
+        self._prices_page = prices_page
+        self._faults = Faults(self._given)
+        self._offers: dict[str, list[Offer]] = {}
+        self._server: HttpServer | None = None
+
+    @property
+    def name(self) -> str:
+        """The provider that it stands in for."""
+        return "azure"
+
+    def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
+        """Serve *offers* until `stop`; return the environment that leads the adapter here."""
+        self.stop()
+        self._offers = {}
+        for offer in sorted(offers, key=lambda offer: offer.name):
+            if offer.region.provider == self.name:
+                self._offers.setdefault(offer.region.region, []).append(offer)
+        seeded = () if fault_seed is None else sown(self._offers, fault_seed)
+        self._faults = Faults((*seeded, *self._given))
+        self._server = HttpServer(self.answer)
+        return {
+            "BROKER_AZURE_ENDPOINT": self._server.url,
+            "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
+        }
+
+    def stop(self) -> None:
+        """Close the port; a second time does nothing."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def answer(self, request: Request) -> Reply:
+        """The answer to one request, as Azure would give it."""
+        if request.path == "/api/retail/prices":
+            return self._prices(request)
+        path = _PATH.match(request.path)
+        if path is None:
+            return _error(404, "SubscriptionNotFound", "The subscription could not be found.")
+        if request.bearer() != TOKEN:
+            return _error(401, "InvalidAuthenticationToken", "The access token is invalid.")
+        if path["rest"] == "/locations":
+            return Reply(body={"value": self._locations()})
+        return self._compute(path["rest"], request)
+
+    def _locations(self) -> list[Payload]:
+        listed = [
+            payloads.location(region)
+            for region in sorted(self._offers)
+            if self._faults.lasting(region) is not FaultKind.VANISHED
+        ]
+        return [*listed, payloads.geography("europe")]
+
+    def _compute(self, path: str, request: Request) -> Reply:
+        usages = _USAGES.match(path)
+        location = _LOCATION.match(request.query.get("$filter", ""))
+        if usages:
+            region = usages["region"]
+            rows = payloads.usages(self._offers.get(region, ()))
+        elif path == "/providers/Microsoft.Compute/skus" and location:
+            region = location["region"]
+            rows = payloads.skus(self._offers[region]) if region in self._offers else []
+        else:
+            return _error(404, "NotFound", "There is no such resource here.")
+        page = _Page(rows, self._arm_page, request)
+        return self._in_region(region, page, {"value": page.rows}, "nextLink")
+
+    def _prices(self, request: Request) -> Reply:
+        asked = _PRICES_OF.match(request.query.get("$filter", ""))
+        if asked is None:
+            return _error(400, "BadRequest", "Invalid OData parameters supplied.")
+        region = asked["region"]
+        rows = payloads.price_rows(self._offers.get(region, ()))
+        if self._faults.lasting(region) is FaultKind.STALE:
+            rows = [{**row, "effectiveStartDate": STALE_DAY} for row in rows]
+        page = _Page(rows, self._prices_page, request)
+        body = {
+            "BillingCurrency": "USD",
+            "CustomerEntityId": "Default",
+            "CustomerEntityType": "Retail",
+            "Items": page.rows,
+            "NextPageLink": None,
+            "Count": len(page.rows),
+        }
+        return self._in_region(region, page, body, "NextPageLink")
+
+    def _in_region(self, region: str, page: "_Page", body: dict[str, Any], link: str) -> Reply:
+        """*body* as a page of *region*, or the failure that is due there."""
+        kind = self._faults.due(region)
+        if kind in ERRORS:
+            wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
+            return _error(*ERRORS[kind], headers=wait if kind is FaultKind.THROTTLED else {})
+        following = page.skip if kind is FaultKind.LOOP else page.following
+        if following is not None and self._server is not None:
+            body[link] = f"{self._server.url}{page.link(following)}"
+        return Reply(body=body, fault=kind)
+
+
+class _Page:
+    """The rows that a request asks for, and where the next ones are."""
+
+    def __init__(self, rows: Sequence[Payload], size: int, request: Request) -> None:
+        self._request = request
+        self.skip = int(request.query.get("$skip", "0"))
+        self.rows = list(rows[self.skip : self.skip + size])
+        end = self.skip + len(self.rows)
+        self.following = end if end < len(rows) else None
+
+    def link(self, skip: int) -> str:
+        """The path and query of the page that begins after *skip* rows."""
+        query = {**self._request.query, "$skip": str(skip)}
+        return f"{self._request.path}?{urlencode(query, quote_via=quote)}"
+
+
+def _error(
+    status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None
+) -> Reply:
+    body = {"error": {"code": code, "message": message}}
+    return Reply(body=body, status=status, headers=headers or {})
+
+
+_: type[SandboxCloud] = AzureSandbox
