@@ -189,7 +189,10 @@ _KEYS: dict[Order, Callable[[Offer], tuple[Any, ...]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorSummary:
-    """What is offered of one accelerator; *cheapest* is per device, over offers with a price."""
+    """What is offered of one accelerator; offers without a price are never the cheapest.
+
+    *cheapest* is per device, *least_price* that of the cheapest whole machine.
+    """
 
     accelerator: Accelerator
     offers: int
@@ -199,17 +202,37 @@ class AcceleratorSummary:
     providers: tuple[ProviderName, ...]
     counts: tuple[Fraction, ...]
     cheapest: dict[CapacityType, Offer]
+    least_price: Money | None
+
+    @property
+    def least_price_per_gpu(self) -> Money | None:
+        """Of one device, whatever the capacity type."""
+        prices = (offer.price_per_gpu_hour for offer in self.cheapest.values())
+        return min((price for price in prices if price is not None), default=None)
 
 
-def by_accelerator(offers: Iterable[Offer]) -> list[AcceleratorSummary]:
-    """One summary per accelerator, by name."""
+def by_accelerator(offers: Iterable[Offer], order: Order = Order.GPU) -> list[AcceleratorSummary]:
+    """One summary per accelerator, sorted as offers are: what is largest, or in most regions, first.
+
+    By price it is that of the cheapest offer of each; ties go to the name.
+    """
     groups: dict[Accelerator, list[Offer]] = {}
     for offer in offers:
         groups.setdefault(offer.accelerator, []).append(offer)
-    return [
-        _summary(accelerator, groups[accelerator])
-        for accelerator in sorted(groups, key=lambda accelerator: accelerator.name)
-    ]
+    summaries = (_summary(accelerator, offers) for accelerator, offers in groups.items())
+    key = _GROUP_KEYS[order]
+    return sorted(summaries, key=lambda group: (*key(group), group.accelerator.name))
+
+
+_GROUP_KEYS: dict[Order, Callable[[AcceleratorSummary], tuple[Any, ...]]] = {
+    Order.PRICE: lambda group: _unknown_last(group.least_price),
+    Order.PRICE_PER_GPU: lambda group: _unknown_last(group.least_price_per_gpu),
+    Order.GPU: lambda _: (),
+    Order.COUNT: lambda group: (-group.counts[-1],),
+    Order.MEMORY: lambda group: (-group.accelerator.memory_mib,),
+    Order.REGION: lambda group: (-group.regions,),
+    Order.NAME: lambda _: (),
+}
 
 
 def _summary(accelerator: Accelerator, offers: list[Offer]) -> AcceleratorSummary:
@@ -226,4 +249,5 @@ def _summary(accelerator: Accelerator, offers: list[Offer]) -> AcceleratorSummar
         providers=tuple(sorted({offer.region.provider for offer in offers})),
         counts=tuple(sorted({offer.count for offer in offers})),
         cheapest=cheapest,
+        least_price=min((o.price for o in offers if o.price is not None), default=None),
     )

@@ -33,6 +33,7 @@ class OffersRequest:
     """What was asked for, in the user's words; empty means everything.
 
     *accelerators* are models (`A100`), full names (`A100-80GB`), or either with a count (`H100:8`).
+    *order* None is by price.
     """
 
     accelerators: Sequence[str] = ()
@@ -46,14 +47,14 @@ class OffersRequest:
     machine_types: Sequence[str] = ()
     max_price: Money | None = None
     max_price_per_gpu: Money | None = None
-    order: Order = Order.PRICE
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OffersFound:
     """The answer: *total* offers were looked at.
 
-    *unpriced* counts those that were left out because their price is not known to be within the
+    *order* is the one asked for, None if none was. *unpriced* counts those that were left out because their price is not known to be within the
     bound. *regions* has the law of each place. *coverage_gaps* are the regions of the snapshot that
     gave no answer.
     """
@@ -63,10 +64,11 @@ class OffersFound:
     unpriced: int
     regions: dict[RegionKey, Region]
     coverage_gaps: tuple[Coverage, ...]
+    order: Order | None = None
 
     def by_accelerator(self) -> list[AcceleratorSummary]:
-        """The same, summed up."""
-        return by_accelerator(self.offers)
+        """The same, summed up; by name unless an order was asked for."""
+        return by_accelerator(self.offers, self.order or Order.GPU)
 
 
 def find_offers(
@@ -82,11 +84,12 @@ def find_offers(
     affordable = within_price(meant, query)
     bounded = query.max_price is not None or query.max_price_per_gpu is not None
     return OffersFound(
-        offers=tuple(ordered(affordable, request.order)),
+        offers=tuple(ordered(affordable, request.order or Order.PRICE)),
         total=len(snapshot.offers),
         unpriced=sum(offer.price is None for offer in meant) if bounded else 0,
         regions=snapshot.network.regions,
         coverage_gaps=tuple(c for c in snapshot.coverage if c.status is not RegionStatus.OK),
+        order=request.order,
     )
 
 

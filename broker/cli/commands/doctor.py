@@ -22,13 +22,14 @@ def command(*, as_json: bool) -> ExitCode:
     from broker import bootstrap
     from broker.cli.render.doctor import doctor_document, render_checks
     from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
     from broker.usecases.doctor import diagnose, is_able
 
     checks = diagnose(bootstrap.installation(), _catalog(), _conflict(), bootstrap.clock().now())
     if as_json:
         print_json(doctor_document(checks))
     else:
-        sys.stdout.write(render_checks(checks, style_for()) + "\n")
+        sys.stdout.write(render_checks(checks, style_for(), width_of_output()) + "\n")
     return ExitCode.OK if is_able(checks) else ExitCode.ERROR
 
 

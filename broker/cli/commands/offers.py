@@ -82,10 +82,8 @@ def _count_range(ctx: click.Context, param: click.Parameter, value: str | None) 
 @option(
     "sort",
     type=click.Choice([order.value for order in Order]),
-    default=Order.PRICE.value,
-    show_default=True,
     metavar="KEY",
-    help=f"By {', '.join(Order)}; an unknown price comes last.",
+    help=f"By {', '.join(Order)}; an unknown price comes last. By price if not given, groups by gpu.",
 )
 @option(
     "group-by",
@@ -113,11 +111,10 @@ def command(**given: Any) -> None:
     from broker.cli.render.offers import groups_document, offers_document
     from broker.usecases.offers import find_offers
 
-    found = find_offers(_request(given), bootstrap.bundled_snapshot(), bootstrap.accelerators())
+    found = find_offers(_request(given), bootstrap.snapshot(), bootstrap.accelerators())
     grouped = given["group_by"] is not None
     if given["as_json"]:
-        document = groups_document(found.by_accelerator(), found) if grouped else None
-        print_json(document or offers_document(found))
+        print_json(groups_document(found) if grouped else offers_document(found))
     else:
         sys.stdout.write(_text(found, grouped=grouped, limit=given["limit"]) + "\n")
 
@@ -137,7 +134,7 @@ def _request(given: dict[str, Any]) -> "OffersRequest":
         machine_types=flat(given["machine_type"]),
         max_price=given["max_price"],
         max_price_per_gpu=given["max_price_per_gpu"],
-        order=Order(given["sort"]),
+        order=None if given["sort"] is None else Order(given["sort"]),
     )
 
 
@@ -150,5 +147,5 @@ def _text(found: "OffersFound", *, grouped: bool, limit: int) -> str:
     now = bootstrap.clock().now()
     width, style = width_of_output(), style_for()
     if grouped:
-        return render_groups(found.by_accelerator(), found, now=now, width=width, style=style)
+        return render_groups(found, limit=limit, now=now, width=width, style=style)
     return render_offers(found, limit=limit, now=now, width=width, style=style)

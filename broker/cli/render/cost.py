@@ -6,7 +6,7 @@ from typing import Any
 
 from broker.cli.render.figures import UNKNOWN, price
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, render_table
+from broker.cli.render.table import Column, rows_of_table
 from broker.domain.money import SIGNS, SUM_PLACES, Money
 
 Document = Mapping[str, Any]
@@ -81,7 +81,7 @@ def percent(share: str, places: int = 1) -> str:
 
 def _table(title: str, cost: Document, key: str, style: Style) -> str:
     columns = _absolute(title, cost, key) if cost["before"] is None else _compared(title, cost, key)
-    *lines, last = render_table(columns, style).split("\n")
+    *lines, last = rows_of_table(columns, style)
     return "\n".join([*lines, style.bold(last)])
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from broker.cli.render.cost import money, symbol_of
 from broker.cli.render.placement import colored, symbol_of_change
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, render_table
+from broker.cli.render.table import Column, fitting, rows_of_table
 
 Document = Mapping[str, Any]
 
 UNITS = ((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"))
 
 
-def render_data(plan: Document, style: Style) -> str:
+def render_data(plan: Document, style: Style, width: int) -> str:
     """One line per copy; empty if nothing is copied."""
     changes = [change for change in plan["resource_changes"] if change["type"] == "data"]
     if not changes:
@@ -33,7 +33,11 @@ def render_data(plan: Document, style: Style) -> str:
             cells=[f"{symbol_of_change(change):>3} {change['name']}" for change in changes],
         ),
         Column(title="size", cells=[size(s["size_bytes"]) for s, _ in sides], right=True),
-        Column(title="copied", cells=[f"{s['source']} -> {s['destination']}" for s, _ in sides]),
+        Column(
+            title="copied",
+            cells=[f"{s['source']} -> {s['destination']}" for s, _ in sides],
+            prose=True,
+        ),
         Column(
             title=f"{symbol} once", cells=[money(f["egress_once"]) for _, f in sides], right=True
         ),
@@ -43,7 +47,7 @@ def render_data(plan: Document, style: Style) -> str:
             right=True,
         ),
     ]
-    title, *lines = render_table(columns, style).split("\n")
+    title, *lines = rows_of_table(fitting(columns, width), style)
     return "\n".join(
         [
             title,

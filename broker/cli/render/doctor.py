@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, render_table
+from broker.cli.render.table import Column, fitting, rows_of_table
 from broker.usecases.doctor import Check, Health, is_able
 
 
@@ -25,15 +25,15 @@ def doctor_document(checks: Sequence[Check]) -> dict[str, Any]:
     }
 
 
-def render_checks(checks: Sequence[Check], style: Style) -> str:
+def render_checks(checks: Sequence[Check], style: Style, width: int) -> str:
     """One line per check, then how to get what is not there, then the verdict."""
     columns = [
         Column(title="STATUS", cells=[check.health.value for check in checks]),
         Column(title="WHAT", cells=[check.name for check in checks]),
-        Column(title="FOUND", cells=[check.found for check in checks]),
-        Column(title="FOR", cells=[check.purpose for check in checks]),
+        Column(title="FOUND", cells=[check.found for check in checks], prose=True),
+        Column(title="FOR", cells=[check.purpose for check in checks], prose=True),
     ]
-    head, *rows = render_table(columns, style).splitlines()
+    head, *rows = rows_of_table(fitting(columns, width), style)
     lines = [head]
     lines += [_mark(row, check, style) for row, check in zip(rows, checks, strict=True)]
     hints = [f"  {check.name}: {check.hint}" for check in checks if check.hint]

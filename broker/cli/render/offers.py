@@ -1,16 +1,17 @@
 """Offers as a table or as JSON, one by one or summed up by accelerator."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from textwrap import wrap
 from typing import Any
 
 from broker.catalog.query import AcceleratorSummary
 from broker.cli.render.figures import age, capacity, count, gib, price
+from broker.cli.render.lines import flowing
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, fitting, render_table
+from broker.cli.render.table import Column, fitting, left_out, render_table
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
+from broker.domain.wording import many
 from broker.usecases.offers import OffersFound
 
 CURRENCY = "USD"
@@ -53,7 +54,7 @@ def offers_document(found: OffersFound) -> dict[str, Any]:
     return {"offers": [offer_document(offer, found) for offer in found.offers]}
 
 
-def groups_document(groups: Sequence[AcceleratorSummary], found: OffersFound) -> dict[str, Any]:
+def groups_document(found: OffersFound) -> dict[str, Any]:
     """The summary by accelerator for programs."""
     return {
         "groups": [
@@ -72,7 +73,7 @@ def groups_document(groups: Sequence[AcceleratorSummary], found: OffersFound) ->
                     for kind, offer in sorted(group.cheapest.items())
                 },
             }
-            for group in groups
+            for group in found.by_accelerator()
         ]
     }
 
@@ -89,21 +90,26 @@ def render_offers(
     if not shown:
         return _nothing(found)
     sources = sorted({offer.source for offer in shown})
-    columns = fitting(_columns(shown, now, sources), width)
-    kept = {column.title for column in columns}
-    notes = [_matched(found, len(shown))]
+    columns = _columns(shown, now, sources)
+    kept = fitting(columns, width)
+    notes = [*left_out(columns, kept), _matched(found, len(shown))]
     if found.unpriced:
         notes.append(f"{found.unpriced:,} more left out: no source states their price.")
     notes.append(f"Prices are {_ages(shown, now)} old, in {CURRENCY}.")
-    if _SOURCE in kept:
+    if any(column.title == _SOURCE for column in kept):
         notes += [f"Source {n}: {source}" for n, source in enumerate(sources, start=1)]
     else:
         title = "Sources" if len(sources) > 1 else "Source"
-        notes += wrap(f"{title}: {', '.join(sources)}", width, break_on_hyphens=False)
-    notes += _gaps(found)
-    return "\n".join([render_table(columns, style), "", *map(style.dim, notes)])
+        notes.append(f"{title}: {', '.join(sources)}")
+    return _page(kept, [*notes, *_gaps(found)], width, style)
 
 
+def _page(columns: Sequence[Column], notes: Iterable[str], width: int, style: Style) -> str:
+    lines = (style.dim(flowing(note, width, indent=NOTE_INDENT)) for note in notes)
+    return "\n".join([render_table(columns, style), "", *lines])
+
+
+NOTE_INDENT = "  "
 _SOURCE = "SRC"
 _AGE = "AGE"
 
@@ -122,13 +128,21 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
             expendable=4,
         ),
         Column(title="CLOUD", cells=cells(lambda o: o.region.provider)),
-        Column(title="REGION/ZONE", cells=cells(_place)),
-        Column(title="MACHINE TYPE", cells=cells(lambda o: o.machine_type)),
+        Column(title="REGION/ZONE", cells=cells(_place), breakable=True),
+        Column(title="MACHINE TYPE", cells=cells(lambda o: o.machine_type), breakable=True),
         Column(title="vCPU", cells=cells(lambda o: str(o.vcpus)), right=True, expendable=3),
         Column(title="MEM GiB", cells=cells(lambda o: gib(o.memory_mib)), right=True, expendable=2),
-        Column(title="CAPACITY", cells=cells(lambda o: capacity(o.capacity_type, o.term_months))),
+        Column(
+            title="CAPACITY",
+            cells=cells(lambda o: capacity(o.capacity_type, o.term_months)),
+            breakable=True,
+        ),
         Column(title="$/H", cells=cells(lambda o: price(o.price)), right=True),
-        Column(title="$/GPU-H", cells=cells(lambda o: price(o.price_per_gpu_hour)), right=True),
+        Column(
+            title="$/GPU-H",
+            cells=cells(lambda o: price(o.price_per_gpu_hour)),
+            right=True,
+        ),
     ]
     ages = cells(lambda o: age(now - o.fetched_at))
     if len(set(ages)) > 1:
@@ -148,14 +162,11 @@ def _place(offer: Offer) -> str:
 
 
 def render_groups(
-    groups: Sequence[AcceleratorSummary],
-    found: OffersFound,
-    *,
-    now: datetime,
-    width: int,
-    style: Style,
+    found: OffersFound, *, limit: int, now: datetime, width: int, style: Style
 ) -> str:
-    """One line per accelerator: where it is cheapest, on demand and spot."""
+    """One line per accelerator (the first *limit*, 0: all): its cheapest offers, demand and spot."""
+    everything = found.by_accelerator()
+    groups = everything[:limit] if limit else everything
     if not groups:
         return _nothing(found)
     columns = [
@@ -174,15 +185,16 @@ def render_groups(
         where = [str(offer.region) if offer else "" for offer in best]
         columns.append(Column(title=f"{title} $/GPU-H", cells=figures, right=True))
         columns.append(Column(title="IN", cells=where, expendable=3))
-    unknown = sum(group.unknown_prices for group in groups)
+    kept = fitting(columns, width)
+    unknown = sum(group.unknown_prices for group in everything)
     notes = [
-        f"{len(groups)} accelerators in {len(found.offers):,} of {found.total:,} offers.",
+        *left_out(columns, kept),
+        _summed_up(found, len(groups), len(everything)),
         f"With an unknown price, and never the cheapest: {unknown:,}.",
         f"Prices are {_ages(found.offers, now)} old, in {CURRENCY}.",
         *_gaps(found),
     ]
-    table = render_table(fitting(columns, width), style)
-    return "\n".join([table, "", *map(style.dim, notes)])
+    return _page(kept, notes, width, style)
 
 
 def _per_gpu(offer: Offer) -> Money | None:
@@ -204,9 +216,16 @@ def _matched(found: OffersFound, shown: int) -> str:
     parts = [f"{len(found.offers):,} of {found.total:,} offers match"]
     if unknown:
         parts.append(f"{unknown:,} of them with an unknown price")
-    if shown < len(found.offers):
-        parts.append(f"shown: {shown:,} (-limit=0 shows all)")
-    return "; ".join(parts) + "."
+    return "; ".join(parts) + f"{_shown(shown, len(found.offers))}."
+
+
+def _summed_up(found: OffersFound, shown: int, groups: int) -> str:
+    offers = f"{len(found.offers):,} of {many(found.total, 'offer')}"
+    return f"{many(groups, 'accelerator')} in {offers}{_shown(shown, groups)}."
+
+
+def _shown(shown: int, matching: int) -> str:
+    return f"; shown: {shown:,} (-limit=0 shows all)" if shown < matching else ""
 
 
 def _ages(offers: Sequence[Offer], now: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from broker.cli.render.cost import at_least, money, symbol_of
 from broker.cli.render.figures import UNKNOWN, capacity, price
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, fitting, render_table
+from broker.cli.render.table import Column, fitting, left_out, rows_of_table
 from broker.domain.money import HOURS_PER_MONTH, SUM_PLACES, Money, total
 from broker.domain.wording import many
 
@@ -58,29 +58,26 @@ def colored(line: str, symbol: str, style: Style) -> str:
 def render_placement(plan: Document, style: Style, width: int) -> str:
     """The tree; a cluster in which nothing changes is folded into one line."""
     rows = [row for cluster in _clusters(plan) for row in cluster]
-    columns = fitting(
-        [
-            Column(
-                title="Placement",
-                cells=[f"{row.symbol:>3} {'  ' * row.depth}{row.name}" for row in rows],
-            ),
-            Column(title="accelerators", cells=[row.size for row in rows], right=True),
-            Column(title="", cells=[row.kind for row in rows]),
-            Column(title="zone", cells=[row.zone for row in rows], expendable=1),
-            Column(
-                title=f"{symbol_of(plan['cost'])}/hour",
-                cells=[row.hourly for row in rows],
-                right=True,
-            ),
-        ],
-        width,
-    )
+    columns = [
+        Column(
+            title="Placement",
+            cells=[f"{row.symbol:>3} {'  ' * row.depth}{row.name}" for row in rows],
+        ),
+        Column(title="accelerators", cells=[row.size for row in rows], right=True),
+        Column(title="", cells=[row.kind for row in rows], breakable=True),
+        Column(title="zone", cells=[row.zone for row in rows], expendable=1),
+        Column(
+            title=f"{symbol_of(plan['cost'])}/hour",
+            cells=[row.hourly for row in rows],
+            right=True,
+        ),
+    ]
     if not any(row.zone for row in rows):
         columns = [column for column in columns if column.title != "zone"]
-    title, *lines = render_table(columns, style).split("\n")
-    return "\n".join(
-        [title, *(colored(line, row.symbol, style) for line, row in zip(lines, rows, strict=True))]
-    )
+    kept = fitting(columns, width)
+    title, *lines = rows_of_table(kept, style)
+    marked = (colored(line, row.symbol, style) for line, row in zip(lines, rows, strict=True))
+    return "\n".join([title, *marked, *map(style.dim, left_out(columns, kept))])
 
 
 def _clusters(plan: Document) -> Iterator[list[Row]]:

@@ -10,6 +10,7 @@ from broker.cli.render.changes import render_changes, render_summary
 from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
+from broker.cli.render.lines import labelled
 from broker.cli.render.placement import render_placement
 from broker.cli.render.reservations import render_reservations
 from broker.cli.render.style import Style
@@ -36,11 +37,11 @@ def render_plan(document: Document, page: Page) -> str:
         _header(plan, page),
         "" if plan["applyable"] else style.bold(NO_CHANGES),
         render_placement(plan, style, page.width),
-        render_data(plan, style),
+        render_data(plan, style, page.width),
         render_changes(plan, style),
         render_cost(plan["cost"], style),
         render_reservations(plan, style),
-        _proof(plan),
+        _proof(plan, page.width),
         render_summary(plan, style),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -56,7 +57,7 @@ def saved_note(path: str, digest: str) -> str:
 
 def unsaved_note() -> str:
     """What a plan that was not saved is worth."""
-    return "Not saved: the next run may see other prices. Keep exactly this plan with -out FILE.\n"
+    return "Not saved: the next run may see other prices. -out=FILE keeps exactly this plan.\n"
 
 
 def _header(plan: Document, page: Page) -> str:
@@ -67,13 +68,15 @@ def _header(plan: Document, page: Page) -> str:
     )
     lines = [
         page.style.bold(f"broker plan   fleet {plan['fleet']}   owner {plan['owner']}"),
-        f"Prices   {_prices(coverage, page.now)}",
-        f"Regions  {clouds}",
+        labelled("Prices", _prices(coverage, page.now), page.width),
+        labelled("Regions", clouds, page.width),
     ]
     if coverage["missing"]:
-        lines.append(page.style.yellow(f"         {_missing(coverage['missing'])}"))
+        missing = labelled("", _missing(coverage["missing"]), page.width)
+        lines.append(page.style.yellow(missing))
     if plan["digests"]["recorded"]:
-        lines.append(f"Against  the fleet of a saved plan, {plan['digests']['recorded'][:19]}..")
+        against = f"the fleet of a saved plan, {plan['digests']['recorded'][:19]}.."
+        lines.append(labelled("Against", against, page.width))
     return "\n".join(lines)
 
 
@@ -102,7 +105,7 @@ def _missing(missing: list[Document]) -> str:
     return f"no answer from {named}" + (f" and {more} more" if more > 0 else "")
 
 
-def _proof(plan: Document) -> str:
+def _proof(plan: Document, width: int) -> str:
     solver = plan["solver"]
     bound = Money.parse(solver["bound"], plan["cost"]["currency"]).floored().shown()
     gap = _gap(solver["gap"])
@@ -118,7 +121,7 @@ def _proof(plan: Document) -> str:
         claim = f"proven: no lawful fleet costs less than {bound} a month; gap {gap}"
     else:
         claim = f"not finished: a lawful fleet may cost as little as {bound} a month; gap {gap}"
-    return f"Solver   {claim}\n         {size}"
+    return f"{labelled('Solver', claim, width)}\n{labelled('', size, width)}"
 
 
 SMALLEST_IN_HUNDREDTHS = Decimal("0.0001")

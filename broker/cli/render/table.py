@@ -1,54 +1,71 @@
-"""Tables that fit: columns with a common width, the least important left out if need be."""
+"""Tables that fit: what is too wide is broken into lines, or left out with a word about it."""
 
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from broker.cli.render.lines import broken
 from broker.cli.render.style import Style
 
-PIPE_WIDTH = 120
+UNBOUNDED = sys.maxsize
 NARROWEST = 80
 GAP = "  "
+
+PROSE_LEAST = 28
+BROKEN_LEAST = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column: *cells* top to bottom, all columns of a table having equally many.
 
-    *expendable* says in which turn it goes when the table is too wide: 0 stays, 1 goes first.
+    A cell may have several lines. *expendable* says in which turn the column goes when the table
+    is too wide: 0 stays, 1 goes first. *prose* is broken into lines before any column goes; what is
+    *breakable*, like the name of a machine type, only when no more can go.
     """
 
     title: str
     cells: Sequence[str]
     right: bool = False
     expendable: int = 0
+    prose: bool = False
+    breakable: bool = False
 
     @property
     def width(self) -> int:
-        """Of its widest cell, or title."""
-        return max(len(self.title), *map(len, self.cells)) if self.cells else len(self.title)
+        """Of its widest line, or title."""
+        lines = (line for cell in self.cells for line in cell.splitlines())
+        return max((len(self.title), *map(len, lines)))
 
 
 def width_of_output() -> int:
-    """What fits: the terminal's width, or a page on a pipe."""
+    """What fits: the terminal's width; a pipe and a file take everything."""
     if sys.stdout.isatty():
-        return max(NARROWEST, shutil.get_terminal_size((PIPE_WIDTH, 24)).columns)
-    return PIPE_WIDTH
+        return max(NARROWEST, shutil.get_terminal_size((NARROWEST, 24)).columns)
+    return UNBOUNDED
 
 
 def fitting(columns: Sequence[Column], width: int) -> list[Column]:
-    """The columns that fit into *width*: expendable ones are dropped in turn, others never."""
+    """The columns made to fit into *width*; `left_out` tells which are gone."""
     kept = list(columns)
     for column in sorted((c for c in columns if c.expendable), key=lambda c: c.expendable):
-        if sum(c.width for c in kept) + len(GAP) * (len(kept) - 1) <= width:
+        if _least_width(kept) <= width:
             break
         kept.remove(column)
-    return kept
+    narrowed = _narrowed(kept, width, lambda c: c.prose, PROSE_LEAST)
+    return _narrowed(narrowed, width, lambda c: c.breakable, BROKEN_LEAST)
+
+
+def left_out(columns: Sequence[Column], kept: Sequence[Column]) -> list[str]:
+    """A note about the columns that did not fit; none if all did."""
+    shown = {column.title for column in kept}
+    gone = dict.fromkeys(column.title for column in columns if column.title not in shown)
+    return [f"Not shown, for lack of width: {', '.join(gone)}; -json has all."] if gone else []
 
 
 def render_table(columns: Sequence[Column], style: Style) -> str:
-    """Title line and one line per row, without spaces at the end of lines.
+    """Title line and one row per cell, without spaces at the end of lines.
 
     >>> print(render_table([Column(title="GPU", cells=["H100", "T4"]),
     ...     Column(title="$/H", cells=["58.89", "0.53"], right=True)], Style()))
@@ -56,9 +73,22 @@ def render_table(columns: Sequence[Column], style: Style) -> str:
     H100  58.89
     T4     0.53
     """
+    return "\n".join(rows_of_table(columns, style))
+
+
+def rows_of_table(columns: Sequence[Column], style: Style) -> list[str]:
+    """The same apart: the title line, then each row, which may have several lines."""
     head = _line([column.title for column in columns], columns)
     rows = zip(*(column.cells for column in columns), strict=True)
-    return "\n".join([style.bold(head), *(_line(row, columns) for row in rows)])
+    return [style.bold(head), *(_row(row, columns) for row in rows)]
+
+
+def _row(cells: Sequence[str], columns: Sequence[Column]) -> str:
+    parts = [cell.splitlines() or [""] for cell in cells]
+    height = max(map(len, parts))
+    return "\n".join(
+        _line([part[n] if n < len(part) else "" for part in parts], columns) for n in range(height)
+    )
 
 
 def _line(cells: Sequence[str], columns: Sequence[Column]) -> str:
@@ -67,3 +97,31 @@ def _line(cells: Sequence[str], columns: Sequence[Column]) -> str:
         for cell, column in zip(cells, columns, strict=True)
     )
     return GAP.join(padded).rstrip()
+
+
+def _total(columns: Sequence[Column]) -> int:
+    return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
+
+
+def _least_width(columns: Sequence[Column]) -> int:
+    """With all prose as narrow as it may be."""
+    slack = sum(max(0, column.width - PROSE_LEAST) for column in columns if column.prose)
+    return _total(columns) - slack
+
+
+def _narrowed(
+    columns: Sequence[Column], width: int, gives: Callable[[Column], bool], least: int
+) -> list[Column]:
+    """Break the cells of those that give way, the widest first, until the table fits."""
+    limits = {n: column.width for n, column in enumerate(columns) if gives(column)}
+    excess = _total(columns) - width
+    while excess > 0 and any(limit > least for limit in limits.values()):
+        widest = max(limits, key=lambda n: limits[n])
+        limits[widest] -= 1
+        excess -= 1
+    return [
+        replace(column, cells=["\n".join(broken(c, limits[n], parts=True)) for c in column.cells])
+        if n in limits and limits[n] < column.width
+        else column
+        for n, column in enumerate(columns)
+    ]

@@ -77,8 +77,8 @@ def compare(name: str, text: str) -> None:
     assert text == file.read_text(encoding="utf-8")
 
 
-def rendered(plan: dict[str, Any], style: Style | None = None) -> str:
-    return render_plan(plan, Page(now=NOW, style=style or Style(), width=WIDTH))
+def rendered(plan: dict[str, Any], style: Style | None = None, width: int = WIDTH) -> str:
+    return render_plan(plan, Page(now=NOW, style=style or Style(), width=width))
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -102,10 +102,11 @@ def test_a_plan_that_was_not_saved_says_so() -> None:
     compare("unsaved.txt", unsaved_note())
 
 
+@pytest.mark.parametrize("width", [80, WIDTH])
 @pytest.mark.parametrize("name", PLANS)
-def test_no_line_is_too_long_or_coloured_or_ends_in_spaces(name: str) -> None:
-    for line in rendered(PLANS[name]).splitlines():
-        assert len(line) <= WIDTH
+def test_no_line_is_too_long_or_coloured_or_ends_in_spaces(name: str, width: int) -> None:
+    for line in rendered(PLANS[name], width=width).splitlines():
+        assert len(line) <= width
         assert "\x1b" not in line
         assert line == line.rstrip()
 

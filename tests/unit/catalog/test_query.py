@@ -140,3 +140,27 @@ def test_an_accelerator_without_any_price_has_no_cheapest_offer() -> None:
     (group,) = by_accelerator([UNPRICED])
 
     assert group.cheapest == {}
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [
+        (Order.GPU, "H100"),
+        (Order.NAME, "H100"),
+        (Order.PRICE, "L4"),
+        (Order.PRICE_PER_GPU, "L4"),
+        (Order.COUNT, "H100"),
+        (Order.MEMORY, "H100"),
+        (Order.REGION, "H100"),
+    ],
+)
+def test_summaries_are_sorted_as_offers_are(order: Order, first: str) -> None:
+    groups = by_accelerator([UNPRICED, SMALL, BIG, SLICE], order)
+
+    assert groups[0].accelerator.name == first
+
+
+def test_a_summary_without_a_price_comes_last() -> None:
+    groups = by_accelerator([UNPRICED, SMALL], Order.PRICE)
+
+    assert [group.least_price for group in groups] == [SMALL.price, None]

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from broker.catalog.query import Order
 from broker.catalog.snapshot import Snapshot
 from broker.cli.render.offers import (
     groups_document,
@@ -66,14 +67,15 @@ def test_different_ages_and_sources_get_columns() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [120, 110, 100])
-def test_what_is_too_wide_loses_its_least_important_columns(width: int) -> None:
+@pytest.mark.parametrize("width", [120, 100, 80])
+def test_what_is_too_wide_loses_its_least_important_columns_and_says_so(width: int) -> None:
     long = replace(RESERVED, machine_type="Standard_ND96isr_MI300X_v5")
     lines = text(answer(long, BIG), width=width).splitlines()
 
     assert max(map(len, lines)) <= width
     assert "CAPACITY" in lines[0]
     assert "$/GPU-H" in lines[0]
+    assert any(line.startswith("Not shown, for lack of width:") for line in lines)
 
 
 def test_a_limit_says_how_to_see_the_rest() -> None:
@@ -140,7 +142,7 @@ class TestJson:
     def test_a_group_has_its_cheapest_offers(self) -> None:
         found = answer(BIG, UNPRICED, RESERVED)
 
-        (group,) = groups_document(found.by_accelerator(), found)["groups"]
+        (group,) = groups_document(found)["groups"]
 
         assert group["unknown_prices"] == 1
         assert {kind: best["price"] for kind, best in group["cheapest"].items()} == {
@@ -153,9 +155,7 @@ def test_groups_show_where_each_accelerator_is_cheapest() -> None:
     spot = replace(BIG, capacity_type=CapacityType.SPOT, price=THIRD.price)
     found = answer(BIG, spot, THIRD, UNPRICED)
 
-    lines = render_groups(
-        found.by_accelerator(), found, now=LATER, width=120, style=Style()
-    ).splitlines()
+    lines = render_groups(found, limit=0, now=LATER, width=120, style=Style()).splitlines()
 
     assert lines == [
         "GPU   GPU MEM  COUNTS  CLOUDS  REGIONS  OFFERS  ON-DEMAND $/GPU-H  IN                SPOT $/GPU-H  IN",
@@ -166,3 +166,13 @@ def test_groups_show_where_each_accelerator_is_cheapest() -> None:
         "With an unknown price, and never the cheapest: 1.",
         "Prices are 3 d old, in USD.",
     ]
+
+
+def test_groups_are_sorted_and_limited_as_offers_are() -> None:
+    found = replace(answer(BIG, THIRD, UNPRICED), order=Order.PRICE_PER_GPU)
+
+    lines = render_groups(found, limit=1, now=LATER, width=120, style=Style()).splitlines()
+
+    assert lines[1].startswith("L4 ")
+    assert lines[3] == "2 accelerators in 3 of 3 offers; shown: 1 (-limit=0 shows all)."
+    assert [group["accelerator"] for group in groups_document(found)["groups"]] == ["L4", "H100"]
