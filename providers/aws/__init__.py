@@ -1,0 +1,1 @@
+"""What AWS offers, asked through boto3."""

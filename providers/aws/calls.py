@@ -1,0 +1,139 @@
+"""The calls of discovery: each returns plain payloads of all pages, or raises a CloudError."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from broker.ports.clock import Clock
+from providers.aws.clients import PRICES, AwsClients
+from providers.aws.errors import translated
+from providers.aws.price_list import WANTED
+from providers.calls.effort import Effort
+from providers.calls.pages import pages
+
+Payload = Mapping[str, Any]
+T = TypeVar("T")
+
+MOST_TYPES = 100
+"""Machine types in one request for their hardware (EC2 API, DescribeInstanceTypes)."""
+
+MOST_VALUES = 50
+"""Machine types in one filter of the price list, whose text must stay below 1,024 characters."""
+
+BLOCK_HOURS = 24
+"""The length of the capacity blocks that are asked for: the shortest there is."""
+
+
+class AwsCalls:
+    """What is asked about one *region*, within the patience of one *effort*; for one thread."""
+
+    def __init__(self, clients: AwsClients, region: str, effort: Effort, clock: Clock) -> None:
+        self._clients = clients
+        self._region = region
+        self._effort = effort
+        self._clock = clock
+
+    def regions(self) -> list[Payload]:
+        """Every region with its opt-in state."""
+        return self._pages("ec2", "describe_regions", "Regions", AllRegions=True)
+
+    def zones(self) -> list[Payload]:
+        """Every zone of the region, those that are not opted into too."""
+        return self._pages(
+            "ec2", "describe_availability_zones", "AvailabilityZones", AllAvailabilityZones=True
+        )
+
+    def offerings(self) -> list[Payload]:
+        """Which machine type is sold in which zone, by the id of the zone."""
+        return self._pages(
+            "ec2",
+            "describe_instance_type_offerings",
+            "InstanceTypeOfferings",
+            LocationType="availability-zone-id",
+            MaxResults=1000,
+        )
+
+    def machine_types(self, names: Sequence[str]) -> list[Payload]:
+        """The hardware of *names*, all of which are sold in the region."""
+        return [
+            row
+            for batch in _batches(names, MOST_TYPES)
+            for row in self._pages(
+                "ec2", "describe_instance_types", "InstanceTypes", InstanceTypes=batch
+            )
+        ]
+
+    def spot_prices(self, names: Sequence[str]) -> list[Payload]:
+        """The spot prices of *names* that hold now, by zone."""
+        return self._pages(
+            "ec2",
+            "describe_spot_price_history",
+            "SpotPriceHistory",
+            StartTime=self._clock.now(),
+            ProductDescriptions=["Linux/UNIX"],
+            InstanceTypes=list(names),
+            MaxResults=1000,
+        )
+
+    def products(self, names: Sequence[str], places: Sequence[str]) -> list[str]:
+        """Items of the price list for *names* in *places*: the region, and groups of zones."""
+        return [
+            item
+            for batch in _batches(names, MOST_VALUES)
+            for item in self._pages(
+                "pricing",
+                "get_products",
+                "PriceList",
+                ServiceCode="AmazonEC2",
+                Filters=[
+                    *(_equal(field, value) for field, value in WANTED.items()),
+                    _any_of("regionCode", places),
+                    _any_of("instanceType", batch),
+                ],
+                MaxResults=100,
+            )
+        ]
+
+    def quotas(self) -> list[Payload]:
+        """All quotas of EC2, those that count vCPUs and others."""
+        return self._pages(
+            "service-quotas", "list_service_quotas", "Quotas", ServiceCode="ec2", MaxResults=100
+        )
+
+    def capacity_blocks(self, name: str) -> list[Payload]:
+        """Blocks of one node of *name* that can be bought now."""
+        return self._pages(
+            "ec2",
+            "describe_capacity_block_offerings",
+            "CapacityBlockOfferings",
+            InstanceType=name,
+            InstanceCount=1,
+            CapacityDurationHours=BLOCK_HOURS,
+        )
+
+    def _pages(self, service: str, operation: str, key: str, **asked: Any) -> list[Any]:
+        place = PRICES if service == "pricing" else self._region
+        call = self._attempt(lambda: getattr(self._clients.client(service, place), operation))
+
+        def read(token: str | None) -> tuple[list[Any], str | None]:
+            page = {"NextToken": token} if token else {}
+            answer = self._effort.persist(lambda: self._attempt(lambda: call(**asked, **page)))
+            return answer.get(key) or [], answer.get("NextToken") or None
+
+        return [row for page in pages(read, self._effort.question) for row in page]
+
+    def _attempt(self, ask: Callable[[], T]) -> T:
+        with translated(self._effort.question, self._clock.now()):
+            return ask()
+
+
+def _batches(names: Sequence[str], most: int) -> Iterator[list[str]]:
+    for start in range(0, len(names), most):
+        yield list(names[start : start + most])
+
+
+def _equal(field: str, value: str) -> dict[str, str]:
+    return {"Type": "TERM_MATCH", "Field": field, "Value": value}
+
+
+def _any_of(field: str, values: Sequence[str]) -> dict[str, str]:
+    return {"Type": "ANY_OF", "Field": field, "Value": ",".join(values)}

@@ -1,0 +1,181 @@
+"""Prices out of items of the AWS Price List API. Pure."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.money import Money
+
+Payload = Mapping[str, Any]
+
+ON_DEMAND = 0
+
+WANTED = {
+    "operatingSystem": "Linux",
+    "tenancy": "Shared",
+    "preInstalledSw": "NA",
+    "capacitystatus": "Used",
+    "marketoption": "OnDemand",
+}
+"""What an item is for: Linux without licences, on shared hosts, in use, at the list price."""
+
+TERMS = {"1yr": 12, "3yr": 36}
+HOURS_PER_MONTH = 730
+PAYMENTS = ("No Upfront", "Partial Upfront", "All Upfront")
+"""Ways to pay a reservation, the one that is taken first if there are several."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Product:
+    """What a price is for; *place* is a region, or the group of a local zone."""
+
+    machine_type: str
+    place: str
+    term_months: int = ON_DEMAND
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPrice:
+    """Dollars per node and hour as published; None for one that is listed without a price."""
+
+    price: Money | None
+    published_at: datetime
+
+
+@dataclass(slots=True)
+class PriceList:
+    """Prices by product, and what was left out, by reason."""
+
+    prices: dict[Product, ListedPrice] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    ambiguous: set[str] = field(default_factory=set)
+
+    def findings(self, subject: str) -> Iterator[Diagnostic]:
+        """A warning for what was left out, and one for what is told in two ways."""
+        if self.left_out:
+            yield Diagnostic(
+                severity=Severity.WARNING,
+                code="price-left-out",
+                subject=subject,
+                summary=f"{self.left_out.total()} rows of its price list can not be used",
+                detail=", ".join(f"{reason}: {n}" for reason, n in sorted(self.left_out.items())),
+                hint="What is sold at such a price is listed as of unknown price.",
+            )
+        if self.ambiguous:
+            yield Diagnostic(
+                severity=Severity.WARNING,
+                code="price-ambiguous",
+                subject=subject,
+                summary=f"{len(self.ambiguous)} machine types have two prices at one time",
+                detail=", ".join(sorted(self.ambiguous)),
+                hint="The higher one is taken.",
+            )
+
+
+class Unusable(Exception):  # the reason is counted and reported, not raised further
+    """A row that can not be a price per node and hour in dollars; its text is the reason."""
+
+
+def price_list(items: Iterable[str], now: datetime) -> PriceList:
+    """The prices in force at *now*; items for anything but plain Linux are passed over.
+
+    Of several terms the one that took effect last counts; of two at once, the higher.
+    """
+    found = PriceList()
+    ranks: dict[Product, tuple[int, datetime]] = {}
+    for text in items:
+        try:
+            item = json.loads(text)
+            product, published_at = _product(item), _instant(item.get("publicationDate"), now)
+            terms = list(_terms(item, product, now)) if product else []
+        except (ValueError, LookupError, TypeError, AttributeError):
+            found.left_out["not of the form of a price"] += 1
+            continue
+        for priced, rank, row in terms:
+            try:
+                price = _price(row)
+            except Unusable as reason:
+                found.left_out[str(reason)] += 1
+                continue
+            before = found.prices.get(priced)
+            if before is not None and rank == ranks[priced] and price != before.price:
+                found.ambiguous.add(priced.machine_type)
+                price = max(filter(None, (price, before.price)))
+            elif before is not None and rank <= ranks[priced]:
+                continue
+            found.prices[priced], ranks[priced] = ListedPrice(price, published_at), rank
+    return found
+
+
+def _product(item: Payload) -> Product | None:
+    attributes = item["product"]["attributes"]
+    if any(attributes.get(key, value) != value for key, value in WANTED.items()):
+        return None
+    return Product(str(attributes["instanceType"]), str(attributes["regionCode"]))
+
+
+def _terms(
+    item: Payload, product: Product, now: datetime
+) -> Iterator[tuple[Product, tuple[int, datetime], Payload]]:
+    """Each term in force: what it is for, how much it counts, and itself."""
+    for term in item["terms"].get("OnDemand", {}).values():
+        effective_at = _instant(term.get("effectiveDate"), now)
+        if effective_at <= now:
+            yield product, (0, effective_at), term
+    for term in item["terms"].get("Reserved", {}).values():
+        attributes = term["termAttributes"]
+        months = TERMS.get(attributes.get("LeaseContractLength"))
+        payment = attributes.get("PurchaseOption")
+        effective_at = _instant(term.get("effectiveDate"), now)
+        standard = attributes.get("OfferingClass", "standard") == "standard"
+        if months and standard and payment in PAYMENTS and effective_at <= now:
+            reserved = Product(product.machine_type, product.place, months)
+            yield reserved, (-PAYMENTS.index(payment), effective_at), term
+
+
+def _price(term: Payload) -> Money | None:
+    """Per node and hour, the upfront fee spread over the term; None for one of zero dollars.
+
+    Raises Unusable.
+    """
+    hourly, upfront = Money(0), Money(0)
+    for dimension in term["priceDimensions"].values():
+        unit = dimension.get("unit")
+        amount = _dollars(dimension.get("pricePerUnit", {}))
+        if unit == "Hrs":
+            hourly += amount
+        elif unit == "Quantity":
+            upfront += amount
+        else:
+            reason = f"per {unit}"
+            raise Unusable(reason)
+    months = TERMS.get(term.get("termAttributes", {}).get("LeaseContractLength"), 0)
+    price = hourly + upfront / (months * HOURS_PER_MONTH) if months else hourly
+    return price if price.micros > 0 else None
+
+
+def _dollars(amounts: Mapping[str, str]) -> Money:
+    if "USD" not in amounts:
+        reason = f"in {', '.join(sorted(amounts)) or 'no currency'}"
+        raise Unusable(reason)
+    try:
+        amount = Money.parse(str(amounts["USD"]))
+    except ValueError as error:
+        reason = "not a number"
+        raise Unusable(reason) from error
+    if amount.micros < 0:
+        reason = "below zero"
+        raise Unusable(reason)
+    return amount
+
+
+def _instant(text: object, now: datetime) -> datetime:
+    """The instant told, never later than *now*: a clock may be wrong, a price is not newer."""
+    if not text:
+        return now
+    instant = datetime.fromisoformat(str(text))
+    return instant if instant.tzinfo else instant.replace(tzinfo=now.tzinfo)

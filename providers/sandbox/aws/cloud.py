@@ -1,0 +1,63 @@
+"""AWS on a port of this computer."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from broker.domain.offers import Offer
+from broker.ports.sandbox import SandboxCloud
+from providers.sandbox.aws.application import AwsApplication
+from providers.sandbox.aws.market import market
+from providers.sandbox.aws.operations import SandboxAccount
+from providers.sandbox.faults import Fault, Faults, sown
+
+HOME = "us-east-1"
+
+
+class AwsSandbox:
+    """moto's server and our extension; *faults* are in place from the start."""
+
+    def __init__(self, faults: Sequence[Fault] = ()) -> None:
+        self._faults = tuple(faults)
+        self._application: AwsApplication | None = None
+        self._server: BaseWSGIServer | None = None
+
+    @property
+    def name(self) -> str:
+        """The provider that it stands in for."""
+        return "aws"
+
+    def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
+        """Serve on a free port; the region that is asked for the list of regions never fails."""
+        sold = market(offers)
+        seeds = () if fault_seed is None else sown(set(sold.regions) - {HOME}, fault_seed)
+        account = SandboxAccount(sold, Faults((*self._faults, *seeds)))
+        self._application = AwsApplication(account)
+        self._server = make_server(
+            "127.0.0.1", 0, self._application, threaded=True, request_handler=_Quiet
+        )
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return {"BROKER_AWS_ENDPOINT": f"http://127.0.0.1:{self._server.server_port}"}
+
+    def stop(self) -> None:
+        """Close the port."""
+        if self._application is not None:
+            self._application.closing.set()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+        self._application = self._server = None
+
+
+class _Quiet(WSGIRequestHandler):
+    """Writes no line per request, and keeps connections open as AWS does."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Nothing."""
+
+
+_: type[SandboxCloud] = AwsSandbox

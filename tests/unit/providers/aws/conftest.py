@@ -1,0 +1,27 @@
+"""One sandbox AWS for all tests of the adapter: it changes nothing, so nothing is carried over."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+
+from providers.aws.adapter import AwsProvider
+from providers.sandbox.aws.cloud import AwsSandbox
+from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, serving
+
+Connect = Callable[[Mapping[str, str]], AwsProvider]
+
+
+def connect(environment: Mapping[str, str]) -> AwsProvider:
+    return AwsProvider(CONNECTION, environment=environment, patience=HASTY)
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Mapping[str, str]]:
+    """The environment of a sandbox with the bundled list prices and no fault."""
+    with serving(AwsSandbox(), list_prices("aws")) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def aws(sandbox: Mapping[str, str]) -> AwsProvider:
+    return connect(sandbox)
