@@ -8,6 +8,7 @@ from broker.domain.diagnostics import Diagnostic, Severity, Where
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionStatus
 from broker.domain.spec import FleetSpec
+from broker.domain.wording import many
 
 ACCEPT = "-accept-missing-regions"
 
@@ -67,7 +68,7 @@ def gap_findings(found: Sequence[Gap], *, accepted: bool) -> tuple[Diagnostic, .
             subject=gap.path,
             summary=f"What {gap.region} offers is not known, and {gap.need}",
             detail="\n".join(_answers(gap)),
-            hint="The plan leaves it out." if accepted else _advice(gap),
+            hint=_consequence(gap) if accepted else _advice(gap),
             where=gap.where,
         )
         for gap in found
@@ -79,6 +80,11 @@ def _answers(gap: Gap) -> Iterator[str]:
         yield f"{answer.source} was asked on {answer.fetched_at.date()}: {answer.status}"
     if not gap.answers:
         yield "No source of prices lists anything there."
+
+
+def _consequence(gap: Gap) -> str:
+    kept = sum(answer.offers for answer in gap.answers)
+    return f"The plan uses {many(kept, 'older offer')}." if kept else "The plan leaves it out."
 
 
 def _advice(gap: Gap) -> str:

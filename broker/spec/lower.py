@@ -31,6 +31,7 @@ from broker.spec.findings import Findings
 from broker.spec.fleet_schema import FLEET
 from broker.spec.load import Document
 from broker.spec.lower_workload import lower_workload
+from broker.spec.quotas import quota_name
 from broker.spec.references import check_references
 from broker.spec.rules import check_workload
 from broker.spec.unsupported import check_supported
@@ -165,7 +166,7 @@ def _quota(quota: Record) -> Quota:
     (unit, limit), *_ = quota.content("limit").values.items()
     machine_type = quota.content("machine-type")
     return Quota(
-        name=quota.content("name") or _quota_name(quota, unit),
+        name=quota_name(quota),
         provider=ProviderName(cloud),
         region=region or None,
         capacity_types=frozenset(v.content for v in quota.items("capacity")) or None,
@@ -176,12 +177,3 @@ def _quota(quota: Record) -> Quota:
         limit=limit.content,
         where=quota.where,
     )
-
-
-def _quota_name(quota: Record, unit: str) -> str:
-    """What it counts, in words: `aws/us-east-1 spot L4 accelerators`."""
-    capacity = "+".join(sorted(value.content for value in quota.items("capacity")))
-    counted = next(
-        (quota.content(k) for k in ("accelerator", "machine-type", "family") if quota.find(k)), ""
-    )
-    return " ".join(part for part in (quota.content("at"), capacity, counted, unit) if part)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
+from broker.spec.quotas import check_quota_names
 from broker.spec.values import Record, Value
 from broker.spec.world import (
     World,
@@ -19,8 +20,9 @@ from broker.spec.world import (
 def check_references(fleet: Record, world: World, findings: Findings) -> None:
     """Follow all names of *fleet*."""
     _check_providers(fleet, world, findings)
-    for list_name in ("data", "clients", "quotas", "reservations", "workloads"):
+    for list_name in ("data", "clients", "reservations", "workloads"):
         _refuse_namesakes(fleet.records(list_name), findings)
+    check_quota_names(fleet.records("quotas"), findings)
     for at in _places(fleet):
         check_place(at, world, findings)
     for quota in fleet.records("quotas"):

@@ -11,6 +11,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import NotCovered
 from broker.domain.spec import FleetSpec
 from broker.placement.problem import Problem, problem
+from broker.placement.unmatched_quotas import unmatched_quotas
 from broker.ports.progress import Progress
 from broker.spec.load import load
 from broker.spec.lower import lower
@@ -31,7 +32,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A spec over a snapshot, as a problem; *warnings* are about the spec and its gaps."""
+    """A spec over a snapshot, as a problem; *warnings* are about what they do not fit."""
 
     spec: FleetSpec
     snapshot: Snapshot
@@ -51,9 +52,10 @@ def ask(fleet: Path, around: Surroundings) -> Question:
     missing = gap_findings(gaps(lowered.spec, snapshot.coverage), accepted=around.accept_gaps)
     if missing and not around.accept_gaps:
         raise NotCovered(*missing)
+    idle = unmatched_quotas(lowered.spec.quotas, snapshot.offers)
     return Question(
         spec=lowered.spec,
         snapshot=snapshot,
         problem=problem(lowered.spec, snapshot),
-        warnings=(*lowered.warnings, *missing),
+        warnings=(*lowered.warnings, *missing, *idle),
     )

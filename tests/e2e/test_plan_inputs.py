@@ -81,3 +81,18 @@ def test_a_gap_that_is_accepted_is_a_warning_and_in_the_plan(
     ]
     assert [cloud["regions_total"] for cloud in coverage["clouds"]] == [2]
     assert f"no answer from aws/{EMPTY_REGION} (not-asked)" in shown.stdout
+
+
+def test_a_quota_that_counts_nothing_is_told_beside_the_plan(
+    broker: Broker, tmp_path: Path
+) -> None:
+    quotas = "quotas: [{at: aws, machine-type: g4dn.xlrage, limit: {nodes: 0}}]\n"
+    write(tmp_path, f"providers: {{aws: {{regions: [us-east-1]}}}}\n{quotas}")
+
+    planned, explained = broker("plan", "-json"), broker("explain", "chat", "-json")
+
+    assert regions(planned) == ["us-east-1"]
+    for done in (planned, explained):
+        assert "Warning: The quota aws g4dn.xlrage nodes counts no offer" in done.stderr
+        assert "fleet.yaml:5:10" in done.stderr
+        assert "hint: Did you mean `g4dn.xlarge`?" in done.stderr

@@ -28,8 +28,10 @@ HERE = Where("fleet.yaml", 5, 8)
 ASKED = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-def answer(region: RegionKey, status: RegionStatus = RegionStatus.OK) -> Coverage:
-    return Coverage(region=region, status=status, fetched_at=ASKED, source="list", offers=1)
+def answer(
+    region: RegionKey, status: RegionStatus = RegionStatus.OK, *, offers: int = 1
+) -> Coverage:
+    return Coverage(region=region, status=status, fetched_at=ASKED, source="list", offers=offers)
 
 
 def named(*regions: str, excluded: str = "") -> FleetSpec:
@@ -107,11 +109,16 @@ def test_a_gap_says_what_is_missing_and_how_to_go_on_all_the_same() -> None:
     )
 
 
-@pytest.mark.parametrize("status", [None, RegionStatus.TIMEOUT])
-def test_an_accepted_gap_is_a_warning(status: RegionStatus | None) -> None:
-    found = gaps(named("us-east-1"), [answer(EAST, status)] if status else [])
-
-    (told,) = gap_findings(found, accepted=True)
+@pytest.mark.parametrize(
+    ("answers", "consequence"),
+    [
+        ([], "The plan leaves it out."),
+        ([answer(EAST, RegionStatus.TIMEOUT, offers=0)], "The plan leaves it out."),
+        ([answer(EAST, RegionStatus.TIMEOUT, offers=3)], "The plan uses 3 older offers."),
+    ],
+)
+def test_an_accepted_gap_is_a_warning(answers: list[Coverage], consequence: str) -> None:
+    (told,) = gap_findings(gaps(named("us-east-1"), answers), accepted=True)
 
     assert told.severity is Severity.WARNING
-    assert "-accept" not in told.hint
+    assert told.hint == consequence

@@ -158,6 +158,31 @@ def test_two_things_of_one_kind_never_share_a_name(extra: str, subject: str) -> 
     assert codes_of(fleet_text(extra=extra)) == [("name-repeated", subject)]
 
 
+@pytest.mark.parametrize(
+    "first", ["{at: aws, accelerator: L4,", "{name: aws L4 nodes, at: gcp, accelerator: T4,"]
+)
+def test_a_quota_without_a_name_counts_what_no_other_does(first: str) -> None:
+    second = "  - {at: aws, accelerator: L4, limit: {nodes: 2}}\n"
+    text = fleet_text(extra=f"quotas:\n  - {first} limit: {{nodes: 1}}}}\n{second}")
+
+    (finding,) = findings_of(text)
+
+    assert (finding.code, finding.subject) == ("name-repeated", "quotas[1]")
+    assert finding.summary == "aws L4 nodes is already limited on line 8"
+    assert str(finding.where) == "fleet.yaml:9:5"
+
+
+def test_quotas_that_differ_in_anything_have_names_of_their_own() -> None:
+    quotas = """quotas:
+  - {at: aws, accelerator: L4, limit: {nodes: 1}}
+  - {at: aws, accelerator: L4, limit: {vcpus: 1}}
+  - {at: aws, accelerator: L4, capacity: [spot], limit: {nodes: 1}}
+  - {at: aws/us-east-1, accelerator: L4, limit: {nodes: 1}}
+  - {at: aws, limit: {nodes: 1}}
+"""
+    assert findings_of(fleet_text(extra=quotas)) == ()
+
+
 def test_two_workloads_never_share_a_name_and_the_first_line_is_told() -> None:
     one = "  - {name: w, kind: batch, accelerators: {model: L4, count: 1}}\n"
     (finding,) = findings_of(fleet_text(workloads=f"workloads:\n{one}{one}"))
