@@ -16,18 +16,27 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import InstallationConflict, UsageInvalid
+from broker.domain.regions import RegionResult
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation
+from broker.ports.snapshots import SnapshotStore
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.installation import ThisComputer
+from broker.storage.snapshot_store import SnapshotFile
 from broker.storage.workspace import FolderWorkspace
 
 PROVIDERS = "gpu_broker.providers"
 ATLASES = "gpu_broker.atlases"
+BUNDLED = "listprices"
+"""The provider that knows prices without asking anybody."""
+
+STATE = Path(".broker")
+"""Where a folder keeps what the broker has found out."""
+
 PACKAGES = ("broker", "providers", "stacks", "policies")
 
 
@@ -86,25 +95,56 @@ def example_fleets() -> dict[str, str]:
     return bundled_examples()
 
 
+def snapshot_store() -> SnapshotStore:
+    """What the clouds said at the last refresh in the current folder."""
+    return SnapshotFile(STATE)
+
+
+def snapshot(settings: Settings | None = None) -> Snapshot:
+    """What the last refresh kept, and the bundled list prices of clouds that it did not ask.
+
+    Raises what `bundled_snapshot` raises; CatalogInvalid too for a damaged store.
+    """
+    chosen = settings or Settings.from_environment()
+    kept = snapshot_store().results()
+    refreshed = {result.region.provider for result in kept}
+    bundled = [result for result in _bundled(chosen) if result.region.provider not in refreshed]
+    return merge([*kept, *bundled], atlas(chosen))
+
+
 def bundled_snapshot(settings: Settings | None = None) -> Snapshot:
-    """Everything that the installed providers know without asking any cloud.
+    """The list prices that come with the broker, whatever was refreshed.
 
     Raises InstallationConflict, CatalogInvalid, and UsageInvalid for a provider that is not there.
     """
     chosen = settings or Settings.from_environment()
-    results = [result for provider in providers(chosen) for result in everything(provider)]
-    return merge(results, atlas(chosen))
+    return merge(_bundled(chosen), atlas(chosen))
 
 
-def providers(settings: Settings | None = None) -> list[CapacityProvider]:
-    """The installed providers, by name; raises InstallationConflict and UsageInvalid."""
-    check_versions()
-    chosen = settings or Settings.from_environment()
-    installed = {point.name: point for point in entry_points(PROVIDERS)}
-    names = sorted(installed) if chosen.providers is None else chosen.providers
-    points = [_one_of(installed, name, code="provider-not-installed") for name in names]
-    connection = Connection(clock=clock())
+def _bundled(settings: Settings) -> list[RegionResult]:
+    points = [*_points(settings), *_points(Settings(providers=(BUNDLED,)))]
+    return everything(load(points[-1])(Connection(clock=clock())))
+
+
+def providers(
+    settings: Settings | None = None, *, region_seconds: float = 30.0
+) -> list[CapacityProvider]:
+    """Those to ask for a refresh; raises InstallationConflict and UsageInvalid.
+
+    Without BROKER_PROVIDERS, all that are installed but the bundled tables, which know nothing new.
+    """
+    connection = Connection(clock=clock(), region_seconds=region_seconds)
+    points = _points(settings or Settings.from_environment())
     return [load(point)(connection) for point in points]
+
+
+def _points(settings: Settings) -> list[EntryPoint]:
+    check_versions()
+    installed = {point.name: point for point in entry_points(PROVIDERS)}
+    names = settings.providers
+    if names is None:
+        names = tuple(sorted({*installed} - {BUNDLED}))
+    return [_one_of(installed, name, code="provider-not-installed") for name in names]
 
 
 def atlas(settings: Settings | None = None) -> Atlas:

@@ -46,6 +46,7 @@ FLEET = str(ROOT / "examples" / "startup")
 WORDS = {
     "init": ["new"],
     "validate": [FLEET],
+    "refresh": [],
     "offers": ["-limit=1"],
     "plan": [FLEET, "-out=fleet.plan"],
     "explain": ["api", FLEET],
@@ -63,12 +64,14 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The modules that are there when each verb has done its work."""
     folder = tmp_path_factory.mktemp("verbs")
     (folder / "new").mkdir()
-    return {
-        verb: imported_by(
-            f"from broker.cli.main import run; assert run({[verb, *words]}) == 0", folder
-        )
-        for verb, words in WORDS.items()
-    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BROKER_PROVIDERS", "listprices")
+        return {
+            verb: imported_by(
+                f"from broker.cli.main import run; assert run({[verb, *words]}) == 0", folder
+            )
+            for verb, words in WORDS.items()
+        }
 
 
 def test_each_verb_is_run() -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from threading import Event
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import CatalogInvalid
+from broker.domain.errors import BrokerError, CatalogInvalid
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
@@ -58,6 +59,40 @@ class FakeCapacity:
             raise CatalogInvalid(
                 Diagnostic(code="catalog-damaged", subject="fake", summary="the fake is damaged")
             )
+
+
+class OddCapacity(FakeCapacity):
+    """One that hangs in the regions of *hangs* until *released*, and has a bug in those of *bugs*.
+
+    Where *listing* is an error, it does not even say which regions it has.
+    """
+
+    def __init__(
+        self,
+        offers: Iterable[Offer] = (),
+        *,
+        hangs: Iterable[RegionKey] = (),
+        bugs: Iterable[RegionKey] = (),
+        listing: BrokerError | None = None,
+    ) -> None:
+        super().__init__(offers)
+        self._hangs, self._bugs, self._listing = set(hangs), set(bugs), listing
+        self.released = Event()
+
+    def regions(self) -> Sequence[RegionKey]:
+        """Those that hang and those with a bug too."""
+        if self._listing is not None:
+            raise self._listing
+        return sorted({*super().regions(), *self._hangs, *self._bugs})
+
+    def discover(self, region: RegionKey) -> RegionResult:
+        """Hang, fail or answer."""
+        if region in self._hangs:
+            self.released.wait()
+        if region in self._bugs:
+            message = "the token is sk-secret"
+            raise KeyError(message)
+        return super().discover(region)
 
 
 _: type[CapacityProvider] = FakeCapacity

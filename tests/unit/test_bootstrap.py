@@ -11,6 +11,8 @@ import pytest
 from broker import bootstrap
 from broker.bootstrap import Settings
 from broker.domain.errors import InstallationConflict, UsageInvalid
+from broker.domain.regions import RegionResult, RegionStatus
+from tests.fakes.problems import NOW, offer
 
 
 @pytest.mark.parametrize(
@@ -45,13 +47,48 @@ def test_the_clock_is_not_stopped_at_what_is_no_instant(text: str) -> None:
     assert refusal.value.diagnostics[0].code == "setting-invalid"
 
 
-def test_the_bundled_snapshot_covers_every_region_of_every_provider() -> None:
-    asked = [region for provider in bootstrap.providers() for region in provider.regions()]
+LISTPRICES = Settings(providers=(bootstrap.BUNDLED,))
+
+
+def test_the_bundled_snapshot_covers_every_region_of_the_bundled_tables() -> None:
+    (tables,) = bootstrap.providers(LISTPRICES)
 
     covered = [coverage.region for coverage in bootstrap.bundled_snapshot().coverage]
 
-    assert covered == sorted(asked)
+    assert covered == sorted(tables.regions())
     assert len(covered) > 100
+
+
+def test_the_bundled_tables_are_not_asked_for_anything_new_unless_named() -> None:
+    assert bootstrap.BUNDLED not in {provider.name for provider in bootstrap.providers()}
+    assert [provider.name for provider in bootstrap.providers(LISTPRICES)] == [bootstrap.BUNDLED]
+
+
+def test_without_a_refresh_the_snapshot_is_the_bundled_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert bootstrap.snapshot() == bootstrap.bundled_snapshot()
+
+
+def test_a_cloud_that_was_refreshed_is_taken_from_the_refresh_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    only = offer("p5", "98")
+    result = RegionResult(
+        region=only.region, status=RegionStatus.OK, offers=(only,), fetched_at=NOW, source="fake"
+    )
+    bootstrap.snapshot_store().keep([result], [], at=NOW)
+
+    found = bootstrap.snapshot()
+
+    assert [one for one in found.offers if one.region.provider == "aws"] == [only]
+    bundled = bootstrap.bundled_snapshot()
+    assert [one for one in found.offers if one.region.provider == "gcp"] == [
+        one for one in bundled.offers if one.region.provider == "gcp"
+    ]
 
 
 def test_a_provider_or_atlas_that_is_not_installed_is_refused() -> None:

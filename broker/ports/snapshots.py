@@ -1,0 +1,55 @@
+"""Where what the clouds said is kept, between one refresh and the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from broker.domain.money import Money
+from broker.domain.regions import RegionResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceChange:
+    """From *at* on, *offer* had this price: None if unknown, or if it was *listed* no more."""
+
+    offer: str
+    at: datetime
+    price: Money | None
+    listed: bool = True
+
+
+class SnapshotStore(Protocol):
+    """The last answer of each region, and every price it ever had."""
+
+    def results(self) -> Sequence[RegionResult]:
+        """What is kept of each region, sorted by region and source; empty before the first refresh.
+
+        A region whose last answer failed has the status of that answer and what is kept of the one
+        before. Raises CatalogInvalid for damaged data, or data of another version.
+        """
+        ...
+
+    def keep(
+        self, results: Sequence[RegionResult], changes: Sequence[PriceChange], *, at: datetime
+    ) -> None:
+        """Put *results* in the place of all that is kept, and *changes* into the history.
+
+        Either all of it is done or nothing. Raises Unwritable, and CatalogInvalid.
+        """
+        ...
+
+    def price(self, offer: str) -> Money | None:
+        """The last known price of the offer of that name, in constant time."""
+        ...
+
+    def refreshed_at(self) -> datetime | None:
+        """When something was kept last; None before the first refresh."""
+        ...
+
+    def history(self, pattern: str) -> Sequence[PriceChange]:
+        """Changes of all offers whose machine type matches a shell pattern, by offer and time.
+
+        Case is ignored. Raises CatalogInvalid.
+        """
+        ...

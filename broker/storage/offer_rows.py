@@ -1,0 +1,104 @@
+"""Offers as rows of SQLite: what offers share (hardware, region) is kept once."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from broker.domain.accelerators import Accelerator, AcceleratorKind
+from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.ids import MachineType, ZoneId
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType, Offer, Window
+
+Shape = tuple[str, str, str, str, int, str, str, str, int, int, str | None]
+"""Machine type, family, the five fields of the accelerator, count, vCPUs, memory, network."""
+
+OFFER_COLUMNS = (
+    "name", "answer", "shape", "zone", "zone_kind", "capacity_type", "term_months", "starts_at",
+    "ends_at", "micros", "currency", "fetched_at", "source",
+)  # fmt: skip
+
+
+def shape_of(offer: Offer) -> Shape:
+    """The hardware of *offer*, as it is kept."""
+    chip = offer.accelerator
+    network = None if offer.network_gbps is None else str(offer.network_gbps)
+    return (
+        offer.machine_type, offer.family, chip.model, chip.variant, chip.memory_mib,
+        chip.kind.value, chip.manufacturer, str(offer.count), offer.vcpus, offer.memory_mib,
+        network,
+    )  # fmt: skip
+
+
+def offer_row(offer: Offer, answer: int, shape: int) -> tuple[Any, ...]:
+    """The row of *offer*, which belongs to the kept answer and shape of those numbers."""
+    window = offer.window
+    return (
+        offer.name,
+        answer,
+        shape,
+        offer.zone,
+        offer.zone_kind.value,
+        offer.capacity_type.value,
+        offer.term_months,
+        window and window.starts_at.isoformat(),
+        window and window.ends_at.isoformat(),
+        None if offer.price is None else offer.price.micros,
+        None if offer.price is None else offer.price.currency,
+        offer.fetched_at.astimezone(UTC).isoformat(),
+        offer.source,
+    )
+
+
+def offers_of(
+    rows: Iterable[Sequence[Any]], regions: dict[int, RegionKey], shapes: dict[int, Shape]
+) -> Iterator[tuple[int, Offer]]:
+    """Each row as an offer, with the number of the answer it belongs to."""
+    hardware = {number: _hardware(shape) for number, shape in shapes.items()}
+    for (
+        _, answer, shape, zone, zone_kind, capacity_type, term_months, starts_at, ends_at, micros,
+        currency, fetched_at, source,
+    ) in rows:  # fmt: skip
+        yield (
+            answer,
+            Offer(
+                region=regions[answer],
+                zone=None if zone is None else ZoneId(zone),
+                zone_kind=_ZONE_KINDS[zone_kind],
+                capacity_type=_CAPACITY_TYPES[capacity_type],
+                term_months=term_months,
+                window=Window(instant(starts_at), instant(ends_at)) if starts_at else None,
+                price=None if micros is None else Money(micros, currency),
+                fetched_at=instant(fetched_at),
+                source=source,
+                **hardware[shape],
+            ),
+        )
+
+
+_ZONE_KINDS = {kind.value: kind for kind in ZoneKind}
+_CAPACITY_TYPES = {kind.value: kind for kind in CapacityType}
+
+
+def _hardware(shape: Shape) -> dict[str, Any]:
+    (
+        machine_type, family, model, variant, chip_mib, kind, manufacturer, count, vcpus,
+        memory_mib, network,
+    ) = shape  # fmt: skip
+    return {
+        "machine_type": MachineType(machine_type),
+        "family": family,
+        "accelerator": Accelerator(model, variant, chip_mib, AcceleratorKind(kind), manufacturer),
+        "count": Fraction(count),
+        "vcpus": vcpus,
+        "memory_mib": memory_mib,
+        "network_gbps": None if network is None else Fraction(network),
+    }
+
+
+@cache
+def instant(text: str) -> datetime:
+    """An instant as it is kept; many offers share one."""
+    return datetime.fromisoformat(text)

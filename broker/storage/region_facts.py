@@ -1,0 +1,93 @@
+"""What a region says beside its offers, as one JSON text: findings, zones, quotas and the like."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.geography import ZoneKind
+from broker.domain.ids import MachineType, ProviderName, ZoneId
+from broker.domain.offers import CapacityType
+from broker.domain.regions import CapacityScore, RegionResult, Restriction, Zone
+from broker.domain.spec import Quota, QuotaUnit
+
+FACTS = ("findings", "zones", "quotas", "restrictions", "scores")
+
+
+def facts_text(result: RegionResult) -> str:
+    """All of FACTS; what has its default value is left out."""
+    return json.dumps({name: [_plain(fact) for fact in getattr(result, name)] for name in FACTS})
+
+
+def facts_of(text: str) -> dict[str, Any]:
+    """The fields of a RegionResult that `facts_text` wrote. Raises ValueError, KeyError, TypeError."""
+    stored = json.loads(text)
+    return {
+        "findings": tuple(_finding(entry) for entry in stored["findings"]),
+        "zones": tuple(Zone(ZoneId(e["id"]), ZoneKind(e["kind"])) for e in stored["zones"]),
+        "quotas": tuple(_quota(entry) for entry in stored["quotas"]),
+        "restrictions": tuple(_restriction(entry) for entry in stored["restrictions"]),
+        "scores": tuple(_score(entry) for entry in stored["scores"]),
+    }
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {
+        field.name: sorted(inside) if isinstance(inside, frozenset) else inside
+        for field in fields(value)
+        if (inside := getattr(value, field.name)) is not None
+    }
+
+
+def _finding(entry: dict[str, Any]) -> Diagnostic:
+    texts = {name: entry[name] for name in ("code", "subject", "summary", "detail", "hint")}
+    return Diagnostic(severity=Severity(entry["severity"]), **texts)
+
+
+def _quota(entry: dict[str, Any]) -> Quota:
+    types = entry.get("capacity_types")
+    return Quota(
+        name=entry["name"],
+        provider=ProviderName(entry["provider"]),
+        region=entry.get("region"),
+        capacity_types=None if types is None else _capacity_types(types),
+        accelerator=entry.get("accelerator"),
+        machine_type=_machine_type(entry),
+        family=entry.get("family"),
+        unit=QuotaUnit(entry["unit"]),
+        limit=entry["limit"],
+        used=entry.get("used"),
+        stated_by=entry["stated_by"],
+    )
+
+
+def _restriction(entry: dict[str, Any]) -> Restriction:
+    return Restriction(
+        machine_type=MachineType(entry["machine_type"]),
+        zone=_zone(entry),
+        capacity_type=CapacityType(entry["capacity_type"]) if "capacity_type" in entry else None,
+        reason=entry["reason"],
+    )
+
+
+def _score(entry: dict[str, Any]) -> CapacityScore:
+    return CapacityScore(
+        machine_type=MachineType(entry["machine_type"]),
+        zone=_zone(entry),
+        capacity_type=CapacityType(entry["capacity_type"]),
+        nodes=entry["nodes"],
+        score=entry["score"],
+    )
+
+
+def _capacity_types(names: Iterable[str]) -> frozenset[CapacityType]:
+    return frozenset(CapacityType(name) for name in names)
+
+
+def _machine_type(entry: dict[str, Any]) -> MachineType | None:
+    return MachineType(entry["machine_type"]) if "machine_type" in entry else None
+
+
+def _zone(entry: dict[str, Any]) -> ZoneId | None:
+    return ZoneId(entry["zone"]) if "zone" in entry else None

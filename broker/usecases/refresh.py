@@ -1,0 +1,280 @@
+"""`broker refresh`: ask the clouds what they offer, judge it, and keep it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from broker.catalog.changes import Changes, changes
+from broker.catalog.renewal import renewed, vanished
+from broker.catalog.sanity import market, sane
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import AccessDenied, BrokerError, RateLimited, TimedOut, UsageInvalid
+from broker.domain.geography import RegionKey
+from broker.domain.offers import Offer
+from broker.domain.regions import RegionResult, RegionStatus
+from broker.ports.capacity import CapacityProvider
+from broker.ports.clock import Clock
+from broker.ports.snapshots import PriceChange, SnapshotStore
+from broker.usecases.crew import Crew, Hung
+
+COMPLETE = frozenset({RegionStatus.OK, RegionStatus.NOT_OPTED_IN})
+"""What leaves nothing to be wished for: an account need not have every region switched on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshRequest:
+    """What was asked for; no cloud and no region means all of them.
+
+    *regions* are names with or without their cloud. Nobody waits for a region for more than
+    *seconds*; at most *parallel* are asked at once. *accept_falls* believes prices that fell far.
+    """
+
+    clouds: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    seconds: float = 30.0
+    parallel: int = 32
+    accept_falls: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshAround:
+    """Whom to ask, where to keep it, and whom to tell about each region as it comes.
+
+    *known_regions* are those of the atlas: for a cloud that does not even say which it has.
+    """
+
+    providers: Sequence[CapacityProvider]
+    known_regions: Sequence[RegionKey]
+    store: SnapshotStore
+    clock: Clock
+    heard: Callable[[RegionResult, int, int], None] = lambda result, done, total: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What it came to: *asked* are the regions of this refresh as they are kept now."""
+
+    asked: tuple[RegionResult, ...]
+    kept: tuple[RegionResult, ...]
+    changes: Changes
+    first: bool
+    at: datetime
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a region that was asked for could not be had."""
+        return any(result.status not in COMPLETE for result in self.asked)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether not one region could be had."""
+        return not any(result.status is RegionStatus.OK for result in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One region to ask one provider about."""
+
+    provider: CapacityProvider
+    region: RegionKey
+
+
+def refresh(request: RefreshRequest, around: RefreshAround) -> Refreshed:
+    """Ask, judge, keep. Nothing is kept unless all have answered or are overdue.
+
+    Raises UsageInvalid for a name that is nowhere, Unwritable, CatalogInvalid for a damaged store.
+    """
+    before = around.store.results()
+    providers = _meant(request.clouds, around.providers)
+    questions, unlisted = _questions(providers, before, request, around)
+
+    answers = [*unlisted, *_ask(questions, request, around)]
+    earlier = [offer for result in before for offer in result.offers]
+    known = market(earlier, _offers(answers))
+    judged = [sane(answer, known, accept_falls=request.accept_falls) for answer in answers]
+
+    after = renewed(before, judged)
+    moved = changes(before, after)
+    at = around.clock.now()
+    around.store.keep(after, list(_history(moved, at)), at=at)
+    asked = {(answer.region, answer.source) for answer in judged}
+    return Refreshed(
+        asked=tuple(result for result in after if (result.region, result.source) in asked),
+        kept=after,
+        changes=moved,
+        first=not before,
+        at=at,
+    )
+
+
+def _meant(clouds: Sequence[str], providers: Sequence[CapacityProvider]) -> list[CapacityProvider]:
+    names = {provider.name for provider in providers}
+    unknown = sorted(set(clouds) - names)
+    if unknown:
+        raise UsageInvalid(
+            *(
+                Diagnostic(
+                    code="provider-not-installed",
+                    subject=name,
+                    summary=f"No provider named {name} is installed",
+                    hint=f"Installed: {', '.join(sorted(names)) or 'none'}.",
+                )
+                for name in unknown
+            )
+        )
+    return [provider for provider in providers if not clouds or provider.name in clouds]
+
+
+def _questions(
+    providers: Sequence[CapacityProvider],
+    before: Sequence[RegionResult],
+    request: RefreshRequest,
+    around: RefreshAround,
+) -> tuple[list[_Asked], list[RegionResult]]:
+    """The regions to ask about, and an answer for each that can not be asked about."""
+    listings = Crew(
+        questions=[provider.regions for provider in providers],
+        seconds=request.seconds,
+        parallel=max(1, len(providers)),
+    ).ask()
+    questions: list[_Asked] = []
+    unlisted: list[RegionResult] = []
+    for provider, listing in zip(providers, listings, strict=True):
+        if isinstance(listing, Exception):
+            unlisted += _unlisted(provider, listing, before, around)
+        else:
+            questions += [_Asked(provider, region) for region in listing]
+            unlisted += vanished(before, listing, provider.name)
+    wanted = _Regions(request.regions)
+    wanted.refuse_unknown([*(q.region for q in questions), *(r.region for r in unlisted)])
+    return (
+        [question for question in questions if question.region in wanted],
+        [result for result in unlisted if result.region in wanted],
+    )
+
+
+class _Regions:
+    """The regions that a user names: with or without their cloud, whatever their case."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = {name.lower() for name in names}
+
+    def __contains__(self, region: RegionKey) -> bool:
+        return not self._names or not self._names.isdisjoint(_spellings(region))
+
+    def refuse_unknown(self, regions: Iterable[RegionKey]) -> None:
+        known = {spelling for region in regions for spelling in _spellings(region)}
+        unknown = sorted(self._names - known)
+        if unknown:
+            raise UsageInvalid(
+                *(
+                    Diagnostic(
+                        code="region-unknown",
+                        subject=name,
+                        summary=f"No cloud that is asked has a region named {name}",
+                        hint="Write eu-west-1 or aws/eu-west-1; `broker refresh` lists all.",
+                    )
+                    for name in unknown
+                )
+            )
+
+
+def _spellings(region: RegionKey) -> tuple[str, str]:
+    return region.region.lower(), str(region).lower()
+
+
+def _unlisted(
+    provider: CapacityProvider,
+    error: Exception,
+    before: Sequence[RegionResult],
+    around: RefreshAround,
+) -> list[RegionResult]:
+    """The same answer for all regions of a cloud that does not say which it has."""
+    regions = {result.region for result in before if result.source == provider.name} | {
+        region for region in around.known_regions if region.provider == provider.name
+    }
+    return [_failed(_Asked(provider, region), error, around.clock) for region in sorted(regions)]
+
+
+def _ask(
+    questions: Sequence[_Asked], request: RefreshRequest, around: RefreshAround
+) -> list[RegionResult]:
+    answers: dict[int, RegionResult] = {}
+
+    def heard(index: int, answer: RegionResult | Exception) -> None:
+        if isinstance(answer, Exception):
+            answer = _failed(questions[index], answer, around.clock)
+        answers[index] = answer
+        around.heard(answer, len(answers), len(questions))
+
+    Crew(
+        questions=[partial(asked.provider.discover, asked.region) for asked in questions],
+        seconds=request.seconds,
+        parallel=request.parallel,
+        heard=heard,
+    ).ask()
+    return [answers[index] for index in sorted(answers)]
+
+
+def _failed(asked: _Asked, error: Exception, clock: Clock) -> RegionResult:
+    status, findings = _meaning(asked, error)
+    return RegionResult(
+        region=asked.region,
+        status=status,
+        offers=(),
+        fetched_at=clock.now(),
+        source=asked.provider.name,
+        findings=findings,
+    )
+
+
+STATUSES: dict[type[BrokerError], RegionStatus] = {
+    AccessDenied: RegionStatus.DENIED,
+    RateLimited: RegionStatus.THROTTLED,
+    TimedOut: RegionStatus.TIMEOUT,
+}
+"""What an error of a cloud means for a region; any other is ERROR."""
+
+
+def _meaning(asked: _Asked, error: Exception) -> tuple[RegionStatus, tuple[Diagnostic, ...]]:
+    if isinstance(error, Hung):
+        return RegionStatus.TIMEOUT, (_hung(asked),)
+    if isinstance(error, BrokerError):
+        return STATUSES.get(type(error), RegionStatus.ERROR), error.diagnostics
+    return RegionStatus.ERROR, (_bug(asked, error),)
+
+
+def _hung(asked: _Asked) -> Diagnostic:
+    return Diagnostic(
+        code="region-timeout",
+        subject=str(asked.region),
+        summary=f"{asked.provider.name} did not answer about {asked.region} before the deadline",
+        hint="Ask again, or give it longer with -deadline.",
+    )
+
+
+def _bug(asked: _Asked, error: Exception) -> Diagnostic:
+    """The text of an unexpected error may hold anything, a secret too: its kind and place do not."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}" if trace else ""
+    return Diagnostic(
+        code="provider-failed",
+        subject=str(asked.region),
+        summary=f"The provider {asked.provider.name} failed at {asked.region}: "
+        f"{type(error).__name__}{place}",
+        hint="This is a bug of the provider, or an answer of the cloud that it can not read.",
+    )
+
+
+def _offers(results: Iterable[RegionResult]) -> Iterator[Offer]:
+    return (offer for result in results for offer in result.offers)
+
+
+def _history(moved: Changes, at: datetime) -> Iterator[PriceChange]:
+    for offer in (*moved.came, *(move.after for move in moved.moved)):
+        yield PriceChange(offer=offer.name, at=at, price=offer.price)
+    for offer in moved.went:
+        yield PriceChange(offer=offer.name, at=at, price=None, listed=False)
