@@ -1,41 +1,67 @@
 """The most a month may cost."""
 
-from broker.domain.diagnostics import Diagnostic
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
-from broker.domain.spec import OnBreach
+from broker.domain.fleet import Fleet
+from broker.domain.money import Money, total
+from broker.domain.spec import Budget, OnBreach
 from broker.placement.problem import Problem
-from broker.placement.solution import Solution
+from broker.placement.solution import Solution, SolveStatus
+
+SHOWN = 3
+"""How many of the costliest workloads and clusters are named."""
 
 
 def check_budget(problem: Problem, solution: Solution) -> None:
     """Deny the cheapest fleet if even it costs more than the budget allows.
 
     The objective is the cost, so a row in the model could not lead to a cheaper fleet: whether the
-    budget can be kept is read off the cheapest one, and the answer says by how much it fails.
-    Raises Denied; a budget that only warns passes here and is reported with the plan.
+    budget can be kept is read off the cheapest one, and the answer says by how much it fails. Where
+    something runs already, *solution* weighs no moves. Raises Denied; a budget that only warns
+    passes here, and `budget_warnings` tells of it.
     """
     budget = problem.spec.budget
     if budget is None or not is_over_budget(problem, solution):
         return
-    over = -(budget.monthly - solution.paid).floored()
-    proof = (
-        f"No lawful fleet costs less than {solution.bound.floored().shown()}."
-        if solution.bound > budget.monthly
-        else "The search stopped early: a fleet of "
-        f"{solution.bound.floored().shown()} is not ruled out."
-    )
+    lines = (_proof(budget, solution), *_where_the_money_goes(solution))
     raise Denied(
         Diagnostic(
             code="budget-exceeded",
             subject="budget.monthly",
-            summary=(
-                f"The cheapest fleet found costs {solution.paid.shown()} a month, "
-                f"{over.shown()} over the budget of {budget.monthly.shown()}"
-            ),
-            detail=proof,
-            hint="Raise budget.monthly, run fewer hours or replicas, or allow spot capacity.",
+            summary=_summary(budget, solution),
+            detail="\n".join(lines),
+            hint="Raise budget.monthly, run fewer hours or replicas, or allow spot capacity.\n"
+            "With `on-breach: warn` the plan is made all the same.",
             where=budget.where,
         )
+    )
+
+
+def budget_warnings(problem: Problem, solution: Solution) -> tuple[Diagnostic, ...]:
+    """What to tell of a fleet over a budget that only warns: one finding, or none."""
+    budget = problem.spec.budget
+    if budget is None or solution.paid <= budget.monthly:
+        return ()
+    lines = list(_where_the_money_goes(solution))
+    if problem.recorded is None or not problem.spec.objective.stability:
+        # Else the bound holds for cost and moves together, and proves nothing about cost alone.
+        lines.insert(0, _proof(budget, solution))
+    return (
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="budget-exceeded",
+            subject="budget.monthly",
+            summary=_summary(budget, solution),
+            detail="\n".join(lines),
+            hint="The plan is made all the same, as `on-breach: warn` says.",
+            where=budget.where,
+        ),
     )
 
 
@@ -45,3 +71,61 @@ def is_over_budget(problem: Problem, solution: Solution) -> bool:
     return (
         budget is not None and budget.on_breach is OnBreach.DENY and solution.paid > budget.monthly
     )
+
+
+def _summary(budget: Budget, solution: Solution) -> str:
+    over = -(budget.monthly - solution.paid).floored()
+    return (
+        f"The cheapest fleet found costs {solution.paid.shown()} a month, "
+        f"{over.shown()} over the budget of {budget.monthly.shown()}"
+    )
+
+
+def _proof(budget: Budget, solution: Solution) -> str:
+    """What is known of cheaper fleets: that all are over the budget too, or no more than that."""
+    bound = solution.bound.floored().shown()
+    if solution.bound > budget.monthly:
+        return f"No lawful fleet costs less than {bound}."
+    stopped = solution.status is SolveStatus.STOPPED
+    return (
+        f"{'The search stopped early, and the' if stopped else 'The'} budget lies within the gap of "
+        f"{_per_cent(solution.gap)} that is not proven: a fleet of {bound} is not ruled out."
+    )
+
+
+def _where_the_money_goes(solution: Solution) -> Iterator[str]:
+    fleet = solution.fleet
+    workloads: Counter[str] = Counter()
+    for placement in fleet.placements:
+        workloads[placement.workload] += placement.monthly.micros
+    yield f"The costliest workloads: {_costliest(workloads, solution.paid)}."
+    yield f"The costliest clusters: {_costliest(_by_cluster(fleet), solution.paid)}."
+    beside = solution.paid - total((p.monthly for p in fleet.placements), solution.paid.currency)
+    if beside.micros > 0:
+        yield f"Beside the nodes: {beside.shown()} for clusters, data and clouds."
+
+
+def _by_cluster(fleet: Fleet) -> Counter[str]:
+    costs: Counter[str] = Counter()
+    for cluster in fleet.clusters:
+        overhead = cluster.overhead_monthly
+        costs[cluster.name] += 0 if overhead is None else overhead.micros
+        for pool in cluster.pools:
+            costs[cluster.name] += pool.monthly.micros
+    return costs
+
+
+def _costliest(micros: Counter[str], paid: Money) -> str:
+    """The first few by cost, then by name, each with its share of all."""
+    ordered = sorted(micros.items(), key=lambda item: (-item[1], item[0]))
+    named = [
+        f"{name} {Money(cost, paid.currency).shown()} ({round(Fraction(cost * 100, paid.micros))} %)"
+        for name, cost in ordered[:SHOWN]
+    ]
+    more = len(ordered) - SHOWN
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _per_cent(gap: Fraction) -> str:
+    """Rounded up to two decimals: a gap is never shown smaller than it is."""
+    return f"{Decimal(ceil(gap * 10_000)).scaleb(-2):f} %"

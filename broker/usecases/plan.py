@@ -7,6 +7,7 @@ from typing import Any
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
+from broker.placement.budget import budget_warnings
 from broker.placement.solve import solve
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
@@ -64,10 +65,9 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
         broker_version=__broker__,
     )
     written = document(made)
+    warnings = (*question.warnings, *budget_warnings(problem, solution))
     saved = None if request.out is None else plans.save(request.out, written)
-    return PlanMade(
-        document=written, has_changes=made.has_changes, warnings=question.warnings, saved=saved
-    )
+    return PlanMade(document=written, has_changes=made.has_changes, warnings=warnings, saved=saved)
 
 
 def _check_output(request: PlanRequest, plans: PlanStore) -> None:

@@ -179,6 +179,9 @@ def test_a_budget_that_only_warns_is_told_in_the_plan(broker: Broker, folder: Pa
 
     assert done.returncode == 0
     assert "over, which warns only" in done.stdout
+    assert done.stderr.startswith("Warning: The cheapest fleet found costs $")
+    assert "[budget-exceeded]" in done.stderr
+    assert "The costliest workloads: pretrain $" in done.stderr
     assert files(folder) == ["a.plan", "fleet.yaml"]
 
 
