@@ -1,5 +1,6 @@
 """The SDK's clients: made when first needed, with timeouts of ours and no repeats of their own."""
 
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -20,9 +21,9 @@ PRICES = "us-east-1"
 """The price list is served from three regions only (botocore endpoints.json); this is one."""
 
 NOT_CREDENTIALS = {
-    "aws_access_key_id": "nobody",
-    "aws_secret_access_key": "nothing",
-    "aws_session_token": "nowhere",
+    "aws_access_key_id": "no-key-of-anybody",
+    "aws_secret_access_key": "no-secret-of-anybody",
+    "aws_session_token": "no-token-of-anybody",
 }
 """What a stand-in on this computer is sent in the place of the user's own."""
 
@@ -84,6 +85,8 @@ class AwsClients:
         import botocore.session  # noqa: PLC0415
 
         if self._session is None:
+            # At its lowest level botocore writes requests with the session token in them.
+            logging.getLogger("botocore").setLevel(logging.WARNING)
             ignored = NO_PROFILE if here else None
             self._session = boto3.session.Session(
                 botocore_session=botocore.session.Session(session_vars=ignored)

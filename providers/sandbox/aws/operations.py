@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from broker.domain.geography import ZoneKind
@@ -27,6 +28,15 @@ class SandboxAccount:
     def __init__(self, market: Market, faults: Faults) -> None:
         self.market = market
         self.faults = faults
+
+    @cached_property
+    def price_list(self) -> list[tuple[Mapping[str, str], str]]:
+        """The attributes and the text of each item of the price list of all regions."""
+        return [
+            (item["product"]["attributes"], json.dumps(_dated(item, self.faults.lasting(name))))
+            for name, region in self.market.regions.items()
+            for item in price_list(region)
+        ]
 
     def opted_in(self, region: str) -> bool:
         """Whether the account can use *region* at all."""
@@ -174,21 +184,18 @@ def _products(
     account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
     items = [
-        item
-        for name, region in account.market.regions.items()
-        for item in _dated(price_list(region), account.faults.lasting(name))
-        if all(_matches(item["product"]["attributes"], wanted) for wanted in asked["Filters"])
+        text
+        for attributes, text in account.price_list
+        if all(_matches(attributes, wanted) for wanted in asked["Filters"])
     ]
-    page = _page("PriceList", [json.dumps(item) for item in items], asked, most=100)
-    return {"FormatVersion": "aws_v1", **page}
+    return {"FormatVersion": "aws_v1", **_page("PriceList", items, asked, most=100)}
 
 
-def _dated(items: Iterable[dict[str, Any]], fault: FaultKind | None) -> Iterable[dict[str, Any]]:
-    for item in items:
-        if fault is FaultKind.STALE:
-            published = datetime.fromisoformat(item["publicationDate"]) - LONG_AGO
-            item["publicationDate"] = published.strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield item
+def _dated(item: dict[str, Any], fault: FaultKind | None) -> dict[str, Any]:
+    if fault is not FaultKind.STALE:
+        return item
+    published = datetime.fromisoformat(item["publicationDate"]) - LONG_AGO
+    return {**item, "publicationDate": published.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _matches(attributes: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
