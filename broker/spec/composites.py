@@ -1,13 +1,13 @@
-"""The shapes that hold others: lists, mappings with free keys, mappings with known keys."""
+"""The shapes that hold others of one kind: lists, and mappings whose keys the user invents."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
-from broker.spec.nodes import Entry, ListNode, MapNode, Node, Scalar, ScalarKind, node_of, shortened
+from broker.spec.nodes import ListNode, MapNode, Node, Scalar, ScalarKind, shortened
 from broker.spec.shapes import Shape, refuse
 from broker.spec.values import Record, Value
 
@@ -58,6 +58,7 @@ class MapOf:
 
     key: str
     key_pattern: str
+    key_example: str
     value: Shape
     least: int = 0
 
@@ -65,6 +66,11 @@ class MapOf:
     def expected(self) -> str:
         """For instance: a mapping from cloud."""
         return f"a mapping from {self.key} to {self.value.expected}"
+
+    def _nearest_key(self, key: str) -> str:
+        lowered = key.lower()
+        fits = re.fullmatch(self.key_pattern, lowered)
+        return f"Write `{lowered}`." if fits else f"For example `{self.key_example}`."
 
     def read(self, node: Node, path: str, findings: Findings) -> Value | None:
         """A Record of the well-formed entries."""
@@ -79,6 +85,7 @@ class MapOf:
                         code="key-unknown",
                         subject=f"{path}.{shortened(key)}",
                         summary=f'"{shortened(key)}" is not {self.key}',
+                        hint=self._nearest_key(key),
                         where=entry.key.where,
                     )
                 )
@@ -86,7 +93,7 @@ class MapOf:
             value = self.value.read(entry.value, f"{path}.{key}", findings)
             if value is not None:
                 values[key] = value
-        return _record(path, node, values)
+        return record(path, node, values)
 
     def json_schema(self) -> dict[str, Any]:
         """An object with additional properties."""
@@ -98,126 +105,10 @@ class MapOf:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """One key of a mapping; *default* is written as in the file, None meaning none."""
-
-    name: str
-    shape: Shape
-    about: str
-    required: bool = False
-    default: Any = None
-    examples: Sequence[Any] = ()
-
-    def json_schema(self) -> dict[str, Any]:
-        """The shape with what it is for."""
-        schema = self.shape.json_schema() | {"description": self.about}
-        if self.default is not None:
-            schema["default"] = self.default
-        if self.examples:
-            schema["examples"] = list(self.examples)
-        return schema
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """A mapping with known keys, and rules about which go together.
-
-    *one_of*: exactly one of each group is given; *never_both*: at most one; *any_of*: at least
-    one; *together*: all or none.
-    """
-
-    expected: str
-    fields: Sequence[Field]
-    one_of: Sequence[tuple[str, ...]] = ()
-    never_both: Sequence[tuple[str, str]] = ()
-    any_of: Sequence[tuple[str, ...]] = ()
-    together: Sequence[tuple[str, str]] = ()
-
-    def read(self, node: Node, path: str, findings: Findings) -> Value | None:
-        """A Record; findings about single keys leave the others in it."""
-        if not isinstance(node, MapNode):
-            return refuse(self, node, path, findings)
-        by_name = {field.name: field for field in self.fields}
-        for entry in node.entries:
-            if entry.key.text not in by_name:
-                _unknown_key(entry, path, by_name, findings)
-        given = {entry.key.text for entry in node.entries}
-        for summary in self._missing(given):
-            findings.add(
-                Diagnostic(code="key-missing", subject=path, summary=summary, where=node.where)
-            )
-        for summary in self._conflicts(given):
-            findings.add(
-                Diagnostic(code="key-conflict", subject=path, summary=summary, where=node.where)
-            )
-        values = {field.name: self._value(field, node, path, findings) for field in self.fields}
-        return _record(path, node, {name: v for name, v in values.items() if v is not None})
-
-    def _value(self, field: Field, node: MapNode, path: str, findings: Findings) -> Value | None:
-        given = node.find(field.name)
-        if given is None and field.default is not None:
-            given = node_of(field.default, node.where)
-        below = f"{path}.{field.name}" if path else field.name
-        return None if given is None else field.shape.read(given, below, findings)
-
-    def _missing(self, given: set[str]) -> Iterator[str]:
-        for field in self.fields:
-            if field.required and field.name not in given:
-                yield f"`{field.name}` is missing: {field.about[0].lower()}{field.about[1:]}"
-        for group in (*self.one_of, *self.any_of):
-            if given.isdisjoint(group):
-                yield f"One of {_names(group)} is missing"
-        for pair in self.together:
-            if len(given.intersection(pair)) == 1:
-                missing = next(name for name in pair if name not in given)
-                yield f"`{missing}` is missing: {_names(pair, 'and')} go together"
-
-    def _conflicts(self, given: set[str]) -> Iterator[str]:
-        for group in (*self.one_of, *self.never_both):
-            both = [name for name in group if name in given]
-            if len(both) > 1:
-                yield f"{_names(both, 'and')} exclude each other: keep one"
-
-    def json_schema(self) -> dict[str, Any]:
-        """An object that allows no other key."""
-        schema: dict[str, Any] = {
-            "type": "object",
-            "properties": {field.name: field.json_schema() for field in self.fields},
-            "additionalProperties": False,
-        }
-        required = [field.name for field in self.fields if field.required]
-        if required:
-            schema["required"] = required
-        if self.together:
-            schema["dependentRequired"] = {
-                a: [b] for pair in self.together for a, b in (pair, pair[::-1])
-            }
-        rules: list[dict[str, Any]] = [
-            {"oneOf": [{"required": [n]} for n in group]} for group in self.one_of
-        ]
-        rules += [{"anyOf": [{"required": [n]} for n in group]} for group in self.any_of]
-        rules += [{"not": {"required": list(pair)}} for pair in self.never_both]
-        return schema | ({"allOf": rules} if rules else {})
-
-
-def _record(path: str, node: Node, values: dict[str, Value]) -> Value:
-    record = Record(path=path, where=node.where, values=values)
-    return Value(content=record, where=node.where, path=path)
-
-
-def _unknown_key(entry: Entry, path: str, known: dict[str, Field], findings: Findings) -> None:
-    key = shortened(entry.key.text)
-    findings.add(
-        Diagnostic(
-            code="key-unknown",
-            subject=f"{path}.{key}" if path else key,
-            summary=f"There is no key `{key}` here",
-            detail=f"Known keys: {', '.join(known)}",
-            hint=findings.suggestion(entry.key.text, known),
-            where=entry.key.where,
-        )
-    )
+def record(path: str, node: Node, values: dict[str, Value]) -> Value:
+    """The value of a mapping of which *values* are what is well-formed."""
+    content = Record(path=path, where=node.where, values=values)
+    return Value(content=content, where=node.where, path=path)
 
 
 def _refuse_repeats(values: Sequence[Value], findings: Findings) -> None:
@@ -242,8 +133,3 @@ def _label(item: Node, index: int) -> str:
     if isinstance(name, Scalar) and name.kind is ScalarKind.TEXT and name.text:
         return shortened(name.text)
     return str(index)
-
-
-def _names(names: Sequence[str], joined: str = "or") -> str:
-    quoted = [f"`{name}`" for name in names]
-    return f"{', '.join(quoted[:-1])} {joined} {quoted[-1]}"

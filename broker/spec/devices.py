@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from broker.domain.accelerators import MIB_PER_GIB, Accelerator, MigProfile
+from broker.domain.accelerators import MIB_PER_GIB, MIG_PROFILES, Accelerator, MigProfile
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.workloads import AcceleratorChoice
 from broker.spec.findings import Findings
@@ -49,7 +49,7 @@ def _check_memory(
             code="accelerator-too-small",
             subject=model.path,
             summary=f"No {choice.model} has {_gib(choice.minimum_memory_mib)} of memory",
-            hint=f"The largest has {largest} GiB; `memory-gib` is for one device.",
+            hint=f"The largest has {largest} GiB: `memory-gib: {largest}`, which is for one device.",
             where=model.where,
         )
     )
@@ -70,7 +70,7 @@ def _check_profile(
             code="mig-profile-unknown",
             subject=model.path,
             summary=f"{choice.model} can not be cut into slices of {profile}",
-            hint="NVIDIA's MIG user guide lists the profiles of each model.",
+            hint=_profiles_of(choice.model, world),
             where=model.where,
         )
     )
@@ -86,10 +86,20 @@ def _check_whole_slices(
                 code="mig-slice-divided",
                 subject=accelerators.path,
                 summary=f"`count` is {float(count):g} of a {profile} slice, which is not divided",
-                hint="Count whole slices, or leave out `mig` and ask for a share of a device.",
+                hint="Count whole slices (`count: 1`), or leave out `mig` for a share of a device.",
                 where=model.where,
             )
         )
+
+
+def _profiles_of(model: str, world: World) -> str:
+    """Those of all variants, the smallest first."""
+    names = {
+        profile for known in _named(model, world) for profile in MIG_PROFILES.get(known.name, {})
+    }
+    if not names:
+        return f"Leave out `mig`. Those that can be cut are {', '.join(MIG_PROFILES)}."
+    return f"It has {', '.join(map(str, sorted(map(MigProfile.parse, names))))}."
 
 
 def _named(model: str, world: World) -> list[Accelerator]:

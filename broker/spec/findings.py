@@ -1,8 +1,9 @@
 """All findings about one file, collected so that the user sees them at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from broker.domain.diagnostics import Diagnostic, Severity, Where
 
@@ -10,6 +11,9 @@ MAX_SUGGESTIONS = 100
 """Beyond these, a file is so wrong that looking for near names is a waste of time."""
 
 MAX_WORD = 64
+
+LONGEST_ABBREVIATION = 3
+"""Abbreviations so short are all near to one another: they mean something only when they are exact."""
 
 
 @dataclass(slots=True)
@@ -23,6 +27,10 @@ class Findings:
         """Keep one more."""
         self.found.append(finding)
 
+    def revise(self, since: int, better: Callable[[Diagnostic], Diagnostic]) -> None:
+        """Put a better finding in the place of each that was added after the first *since*."""
+        self.found[since:] = [better(finding) for finding in self.found[since:]]
+
     @property
     def has_errors(self) -> bool:
         """Whether the file can not be used."""
@@ -32,13 +40,24 @@ class Findings:
         """In the order of the file."""
         return tuple(sorted(self.found, key=_position))
 
-    def suggestion(self, word: str, known: Iterable[str]) -> str:
-        """`Did you mean ...?` for the known word nearest to *word*, or nothing."""
+    def suggestion(
+        self, word: str, known: Collection[str], *, called: Mapping[str, str] = MappingProxyType({})
+    ) -> str:
+        """`Did you mean ...?` for the known word nearest to *word*, or nothing.
+
+        *called* has other names, case folded, for some of the known words.
+        """
         if len(word) > MAX_WORD or self._suggested >= MAX_SUGGESTIONS:
             return ""
         self._suggested += 1
-        by_folded = {candidate.casefold(): candidate for candidate in sorted(known)}
-        near = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+        folded = word.casefold()
+        by_folded = {
+            name: meant
+            for name, meant in called.items()
+            if meant in known and (name == folded or len(name) > LONGEST_ABBREVIATION)
+        }
+        by_folded |= {candidate.casefold(): candidate for candidate in sorted(known)}
+        near = [folded] if folded in by_folded else get_close_matches(folded, by_folded, n=1)
         return f"Did you mean `{by_folded[near[0]]}`?" if near else ""
 
 

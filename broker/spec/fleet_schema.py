@@ -3,7 +3,8 @@
 from typing import Any
 
 from broker.domain.spec import OnBreach, Replication
-from broker.spec.composites import Field, Fields, ListOf, MapOf
+from broker.spec.composites import ListOf, MapOf
+from broker.spec.fields import Field, Fields
 from broker.spec.scalars import (
     ALL,
     AMOUNT,
@@ -125,7 +126,13 @@ COMPLIANCE = Fields(
 DATASET = Fields(
     expected="a data set: `name`, `size`, `at`",
     fields=(
-        Field(name="name", shape=NAME, about="What workloads call it in `reads`.", required=True),
+        Field(
+            name="name",
+            shape=NAME,
+            about="What workloads call it in `reads`.",
+            required=True,
+            examples=("corpus",),
+        ),
         Field(
             name="size", shape=SIZE, about="How much there is.", required=True, examples=("12TB",)
         ),
@@ -149,7 +156,13 @@ DATASET = Fields(
 CLIENTS = Fields(
     expected="a group of clients: `name`, `at`",
     fields=(
-        Field(name="name", shape=NAME, about="What `latency.to` calls them.", required=True),
+        Field(
+            name="name",
+            shape=NAME,
+            about="What `latency.to` calls them.",
+            required=True,
+            examples=("eu-users",),
+        ),
         Field(
             name="at",
             shape=ListOf(item=PLACE, least=1, unique=True),
@@ -173,7 +186,12 @@ QUOTA = Fields(
         ("machine-type", "family"),
     ),
     fields=(
-        Field(name="name", shape=LINE, about="What messages call it; by default, what it counts."),
+        Field(
+            name="name",
+            shape=LINE,
+            about="What messages call it; by default, what it counts.",
+            examples=("spot L4",),
+        ),
         Field(
             name="at",
             shape=CLOUD_OR_PLACE,
@@ -193,15 +211,30 @@ QUOTA = Fields(
             about="The model (or full name) it counts; by default, all.",
             examples=("L4", "A100-80GB"),
         ),
-        Field(name="machine-type", shape=WORD, about="The machine type it counts."),
-        Field(name="family", shape=WORD, about="The family of machine types it counts."),
+        Field(
+            name="machine-type",
+            shape=WORD,
+            about="The machine type it counts.",
+            examples=("p5.48xlarge",),
+        ),
+        Field(
+            name="family",
+            shape=WORD,
+            about="The family of machine types it counts.",
+            examples=("P",),
+        ),
         Field(
             name="limit",
             shape=Fields(
                 expected="one of `accelerators`, `vcpus`, `nodes`",
                 one_of=(("accelerators", "vcpus", "nodes"),),
                 fields=tuple(
-                    Field(name=unit, shape=whole(0, _QUOTA_MOST), about=f"At most so many {unit}.")
+                    Field(
+                        name=unit,
+                        shape=whole(0, _QUOTA_MOST),
+                        about=f"At most so many {unit}.",
+                        examples=(64,),
+                    )
                     for unit in ("accelerators", "vcpus", "nodes")
                 ),
             ),
@@ -215,7 +248,13 @@ QUOTA = Fields(
 RESERVATION = Fields(
     expected="a reservation: `name`, `at`, `machine-type`, `nodes`",
     fields=(
-        Field(name="name", shape=NAME, about="What the plan calls it.", required=True),
+        Field(
+            name="name",
+            shape=NAME,
+            about="What the plan calls it.",
+            required=True,
+            examples=("p5-block",),
+        ),
         Field(
             name="at",
             shape=PLACE,
@@ -223,7 +262,12 @@ RESERVATION = Fields(
             required=True,
             examples=("aws/us-east-1",),
         ),
-        Field(name="zone", shape=WORD, about="Its zone, by the cloud's stable id."),
+        Field(
+            name="zone",
+            shape=WORD,
+            about="Its zone, by the cloud's stable id.",
+            examples=("use1-az4",),
+        ),
         Field(
             name="machine-type",
             shape=WORD,
@@ -256,11 +300,28 @@ FLEET = Fields(
             about="The grammar of this file.",
             required=True,
         ),
-        Field(name="fleet", shape=NAME, about="The name of the fleet.", required=True),
-        Field(name="owner", shape=LINE, about="Who answers for it.", required=True),
+        Field(
+            name="fleet",
+            shape=NAME,
+            about="The name of the fleet.",
+            required=True,
+            examples=("research",),
+        ),
+        Field(
+            name="owner",
+            shape=LINE,
+            about="Who answers for it.",
+            required=True,
+            examples=("ml-platform",),
+        ),
         Field(
             name="labels",
-            shape=MapOf(key="a label", key_pattern=LABEL_KEY_PATTERN, value=Label()),
+            shape=MapOf(
+                key="a label",
+                key_example="cost-center",
+                key_pattern=LABEL_KEY_PATTERN,
+                value=Label(),
+            ),
             about="What the fleet is filed under; checked, and not used by a plan yet.",
             default={},
             examples=({"cost-center": "R42"},),
@@ -268,7 +329,11 @@ FLEET = Fields(
         Field(
             name="providers",
             shape=MapOf(
-                key="the name of a cloud", key_pattern=CLOUD_PATTERN, value=PROVIDER, least=1
+                key="the name of a cloud",
+                key_pattern=CLOUD_PATTERN,
+                key_example="aws",
+                value=PROVIDER,
+                least=1,
             ),
             about="The clouds that may be used, and where.",
             required=True,

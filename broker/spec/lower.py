@@ -1,7 +1,7 @@
 """From a document to a FleetSpec: check everything, say everything, then build."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
@@ -34,9 +34,12 @@ from broker.spec.lower_workload import lower_workload
 from broker.spec.quotas import quota_name
 from broker.spec.references import check_references
 from broker.spec.rules import check_workload
+from broker.spec.spelling import spelled
 from broker.spec.unsupported import check_supported
 from broker.spec.values import Record
 from broker.spec.world import World
+
+BEGINNING = "`broker init` writes a file to start from."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +59,15 @@ def lower(
     """
     findings = Findings(list(document.findings))
     read = FLEET.read(document.root, "", findings)
-    if read is not None:
-        _check(read.content, World.of(regions.values(), accelerators), findings)
-    if read is None or findings.has_errors:
+    if read is None:
+        raise SpecInvalid(*(replace(f, hint=f.hint or BEGINNING) for f in findings.in_order()))
+    world = World.of(regions.values(), accelerators)
+    fleet = spelled(read.content, world)
+    _check(fleet, world, findings)
+    if findings.has_errors:
         raise SpecInvalid(*findings.in_order())
     closed = frozenset(key for key, region in regions.items() if region.is_closed)
-    return Lowered(spec=_build(read.content, document, closed), warnings=findings.in_order())
+    return Lowered(spec=_build(fleet, document, closed), warnings=findings.in_order())
 
 
 def _check(fleet: Record, world: World, findings: Findings) -> None:

@@ -69,7 +69,7 @@ def _refuse_namesakes(records: tuple[Record, ...], findings: Findings) -> None:
                     code="name-repeated",
                     subject=name.path,
                     summary=f"{name.content} is already defined on line {earlier.where.line}",
-                    hint="Give each its own name.",
+                    hint=f"Give each its own name, such as {name.content}-2.",
                     where=name.where,
                 )
             )

@@ -69,6 +69,7 @@ def _order_replicas(workload: Record, findings: Findings) -> None:
                 code="replicas-reversed",
                 subject=stated.path,
                 summary=f"`min` is {least}, more than `max`, which is {most}",
+                hint=f"Write `{{min: {most}, max: {least}}}` if they were swapped.",
                 where=stated.where,
             )
         )
@@ -84,7 +85,7 @@ def _bound_spread(workload: Record, findings: Findings) -> None:
                 code="spread-too-wide",
                 subject=spread.path,
                 summary=f"{many(least, 'replica')} can not be spread over {regions} regions",
-                hint="Ask for more replicas or fewer regions.",
+                hint=f"At least `replicas: {regions}`, or at most `spread: {{regions: {least}}}`.",
                 where=spread.where,
             )
         )
@@ -144,6 +145,7 @@ def _order_window(workload: Record, findings: Findings) -> None:
                 code="window-reversed",
                 subject=run.path,
                 summary="`until` is not after `from`",
+                hint="Write the earlier instant as `from`, such as 2026-12-01T08:00:00Z.",
                 where=run.where,
             )
         )
@@ -162,7 +164,7 @@ def _fit_hours_into_window(workload: Record, findings: Findings) -> None:
                 code="window-too-short",
                 subject=run.path,
                 summary=f"{float(needed):g} hours of work do not fit between `from` and `until`",
-                hint=f"They are {float(available):g} hours apart.",
+                hint=f"They are {float(available):g} hours apart: at most that, or a later `until`.",
                 where=run.where,
             )
         )
@@ -184,7 +186,8 @@ def _checkpoint_spot_gangs(workload: Record, findings: Findings) -> None:
                 code="spot-without-checkpoint",
                 subject=spot.path,
                 summary=f"A {kind} gang on spot loses all its work with one node",
-                hint="State its `checkpoint`, or leave out spot.",
+                hint="State its `checkpoint`, such as `{every: 10m, size-gib: 46, "
+                "store: s3://bucket/folder}`, or leave out spot.",
                 where=spot.where,
             )
         )
@@ -216,7 +219,7 @@ def _pin_image(workload: Record, findings: Findings) -> None:
                 code="image-not-pinned",
                 subject=image.path,
                 summary="The image may change under the same name",
-                hint="Add its digest: name@sha256:…",
+                hint=f"Add its digest: `{image.content}@sha256:…`.",
                 where=image.where,
             )
         )

@@ -2,7 +2,8 @@
 
 from broker.domain.offers import CapacityType
 from broker.domain.workloads import Priority, WorkloadKind
-from broker.spec.composites import Field, Fields, ListOf
+from broker.spec.composites import ListOf
+from broker.spec.fields import Field, Fields
 from broker.spec.scalars import (
     ALWAYS,
     COUNT,
@@ -112,7 +113,9 @@ WORKLOAD = Fields(
     expected="a workload: `name`, `kind`, `accelerators`",
     never_both=(("gang", "replicas"),),
     fields=(
-        Field(name="name", shape=NAME, about="Unique in the fleet.", required=True),
+        Field(
+            name="name", shape=NAME, about="Unique in the fleet.", required=True, examples=("chat",)
+        ),
         Field(name="kind", shape=Choice(words=WorkloadKind), about="What it does.", required=True),
         Field(
             name="accelerators",
@@ -132,12 +135,14 @@ WORKLOAD = Fields(
                             shape=REPLICAS,
                             about="What the plan buys for.",
                             required=True,
+                            examples=(4,),
                         ),
                         Field(
                             name="max",
                             shape=REPLICAS,
                             about="How far autoscaling may go.",
                             required=True,
+                            examples=(40,),
                         ),
                     ),
                 ),
@@ -228,7 +233,13 @@ WORKLOAD = Fields(
             shape=Fields(
                 expected="`to` and `round-trip-ms`",
                 fields=(
-                    Field(name="to", shape=WORD, about="A group of `clients`.", required=True),
+                    Field(
+                        name="to",
+                        shape=WORD,
+                        about="A group of `clients`.",
+                        required=True,
+                        examples=("eu-users",),
+                    ),
                     Field(
                         name="round-trip-ms",
                         shape=POSITIVE,
@@ -250,6 +261,7 @@ WORKLOAD = Fields(
                         shape=whole(1, 100),
                         about="The least number of regions that share the replicas evenly.",
                         required=True,
+                        examples=(2,),
                     ),
                 ),
             ),
@@ -296,6 +308,7 @@ WORKLOAD = Fields(
                             shape=WORD,
                             about="Another workload of the fleet.",
                             required=True,
+                            examples=("embed",),
                         ),
                         Field(
                             name="round-trip-ms",
@@ -324,11 +337,17 @@ WORKLOAD = Fields(
             about="Who yields when capacity is short.",
             default="standard",
         ),
-        Field(name="team", shape=LINE, about="Who pays; by default, the owner of the fleet."),
+        Field(
+            name="team",
+            shape=LINE,
+            about="Who pays; by default, the owner of the fleet.",
+            examples=("foundation",),
+        ),
         Field(
             name="image",
             shape=IMAGE,
             about="The container image, best with its digest.",
+            examples=("registry.example/train:1.4",),
         ),
     ),
 )

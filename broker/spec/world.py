@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from broker.domain.accelerators import Accelerator
+from broker.domain.countries import CODES
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.geography import Region, RegionKey
 from broker.spec.findings import Findings
@@ -51,7 +52,7 @@ def check_cloud(cloud: str, at: Value, world: World, findings: Findings) -> bool
             subject=at.path,
             summary=f"There is no cloud {shortened(cloud)}",
             detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.regions))}",
-            hint=findings.suggestion(cloud, world.regions),
+            hint=findings.suggestion(cloud, world.regions) or "Name one of those.",
             where=at.where,
         )
     )
@@ -73,7 +74,9 @@ def check_region(cloud: str, region: str, at: Value, world: World, findings: Fin
             subject=at.path,
             summary=f"{cloud} has no region {shortened(region)}",
             detail=foreign_characters(region),
-            hint=elsewhere or findings.suggestion(region, known),
+            hint=elsewhere
+            or findings.suggestion(region, known)
+            or f"`broker offers -cloud={cloud}` shows its regions, such as {min(known)}.",
             where=at.where,
         )
     )
@@ -97,7 +100,7 @@ def check_model(at: Value, world: World, findings: Findings) -> bool:
             summary=f"There is no accelerator {shortened(model)}",
             detail=foreign_characters(model),
             hint=findings.suggestion(model, world.models)
-            or "`broker offers` lists what the clouds sell.",
+            or "`broker offers -group-by=gpu` lists them all, such as H100.",
             where=at.where,
         )
     )
@@ -117,7 +120,8 @@ def check_jurisdiction(at: Value, world: World, findings: Findings) -> None:
             detail=foreign_characters(code)
             or "It is neither a country (ISO 3166-1 alpha-2)"
             " with a region nor a union of such countries.",
-            hint=findings.suggestion(code, world.jurisdictions),
+            hint=findings.suggestion(code, world.jurisdictions, called=CODES)
+            or f"Known: {', '.join(sorted(world.jurisdictions))}.",
             where=at.where,
         )
     )
@@ -134,7 +138,7 @@ def check_name(at: Value, known: Collection[str], findings: Findings) -> None:
             subject=at.path,
             summary=f"Nothing is called {shortened(name)}",
             detail=f"Defined: {', '.join(sorted(known)) or 'nothing'}",
-            hint=findings.suggestion(name, known),
+            hint=findings.suggestion(name, known) or "Name one of those, or define it.",
             where=at.where,
         )
     )

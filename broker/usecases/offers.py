@@ -1,9 +1,10 @@
 """`broker offers`: what the clouds sell, as far as the snapshot knows."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from broker.catalog.query import (
     ANY_COUNT,
@@ -19,6 +20,7 @@ from broker.catalog.query import (
 )
 from broker.catalog.snapshot import Coverage, Snapshot
 from broker.domain.accelerators import MIB_PER_GIB, Accelerator
+from broker.domain.countries import CODES
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.geography import Region, RegionKey
@@ -119,7 +121,9 @@ def _query(
         zones=names.known(
             request.zones, {o.zone for o in snapshot.offers if o.zone}, code="zone-unknown"
         ),
-        jurisdictions=names.known(request.jurisdictions, laws, code="jurisdiction-unknown"),
+        jurisdictions=names.known(
+            request.jurisdictions, laws, code="jurisdiction-unknown", called=CODES
+        ),
         capacity_types=frozenset(request.capacity_types),
         machine_types=frozenset(request.machine_types),
         max_price=request.max_price,
@@ -135,13 +139,21 @@ class _Names:
     def __init__(self) -> None:
         self._findings: list[Diagnostic] = []
 
-    def known(self, wanted: Iterable[str], existing: Iterable[str], *, code: str) -> frozenset[str]:
-        """The existing spelling of each wanted name."""
+    def known(
+        self,
+        wanted: Iterable[str],
+        existing: Iterable[str],
+        *,
+        code: str,
+        called: Mapping[str, str] = MappingProxyType({}),
+    ) -> frozenset[str]:
+        """The existing spelling of each wanted name; *called* has other names to suggest for."""
         spelled = {name.lower(): name for name in existing}
+        others = {name: meant for name, meant in called.items() if meant.lower() in spelled}
         found = {name: spelled.get(name.lower()) for name in wanted}
         for name, spelling in found.items():
             if spelling is None:
-                self._add(name, spelled.values(), code=code)
+                self._add(name, {**others, **spelled}, code=code)
         return frozenset(spelling for spelling in found.values() if spelling)
 
     def accelerators(
@@ -153,7 +165,7 @@ class _Names:
             name, _, count = text.partition(":")
             hits = frozenset(one for one in existing if name.lower() in _names_of(one))
             if not hits:
-                names = [n for one in existing for n in (one.model, one.name)]
+                names = {n.lower(): n for one in existing for n in (one.model, one.name)}
                 self._add(name, names, code="accelerator-unknown")
             meant.append(Wanted(hits, self._count(text, count) if count else ANY_COUNT))
         return tuple(meant)
@@ -177,11 +189,13 @@ class _Names:
         if self._findings:
             raise UsageInvalid(*self._findings)
 
-    def _add(self, name: str, existing: Collection[str], *, code: str) -> None:
+    def _add(self, name: str, existing: Mapping[str, str], *, code: str) -> None:
+        """*existing* maps what may have been meant, in lower case, to how it is written."""
         what = code.removesuffix("-unknown")
-        spelled = {spelling.lower(): spelling for spelling in existing}
-        close = get_close_matches(name.lower(), sorted(spelled), n=3, cutoff=0.5)
-        known = ", ".join(spelled[hit] for hit in close) or ", ".join(sorted(spelled.values())[:12])
+        exact = [name.lower()] if name.lower() in existing else []
+        close = exact or get_close_matches(name.lower(), sorted(existing), n=3, cutoff=0.5)
+        meant = dict.fromkeys(existing[hit] for hit in close)
+        known = ", ".join(meant or sorted(set(existing.values()))[:12])
         self._findings.append(
             Diagnostic(
                 code=code,

@@ -45,6 +45,7 @@ def check(text: str) -> None:
     for finding in result.diagnostics:
         assert CODE.fullmatch(finding.code)
         assert finding.summary
+        assert finding.hint
         assert finding.where is not None
         assert 1 <= finding.where.line <= text.count("\n") + text.count("\r") + 2
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from broker.spec.composites import Fields, ListOf, MapOf
+from broker.spec.composites import ListOf, MapOf
+from broker.spec.fields import Fields
 from broker.spec.fleet_schema import FLEET
 from broker.spec.shapes import ByKind, Shape
 from tests.conftest import ROOT
