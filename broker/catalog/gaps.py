@@ -30,8 +30,9 @@ class Gap:
 def gaps(spec: FleetSpec, coverage: Iterable[Coverage]) -> list[Gap]:
     """The regions that *spec* names for nodes and that have no OK answer, each once, by name.
 
-    Named are those listed under `providers`, and the homes of data that is read, as far as nodes
-    may be there. `all` names none: there, what is missing is told with the plan.
+    Named are those listed under `providers`; and, as far as nodes may be there, those where data is
+    that somebody reads, and where capacity is reserved. `all` names none: there, what is missing is
+    told with the plan.
     """
     answers: dict[RegionKey, list[Coverage]] = {}
     for answer in coverage:
@@ -54,9 +55,17 @@ def _named(spec: FleetSpec) -> Iterator[tuple[RegionKey, str, str, Where | None]
                 yield key, path, "the spec names it for nodes", scope.where
     read = {name for workload in spec.workloads for name in workload.reads}
     for dataset in spec.datasets:
-        if dataset.name in read and any(s.includes(dataset.home) for s in spec.providers):
+        if dataset.name in read and _in_scope(spec, dataset.home):
             path = f"data[{dataset.name}].at"
             yield dataset.home, path, f"data set {dataset.name} lives there", dataset.where
+    for paid in spec.reservations:
+        if _in_scope(spec, paid.region):
+            path = f"reservations[{paid.name}].at"
+            yield paid.region, path, f"reservation {paid.name} is there", paid.where
+
+
+def _in_scope(spec: FleetSpec, region: RegionKey) -> bool:
+    return any(scope.includes(region) for scope in spec.providers)
 
 
 def gap_findings(found: Sequence[Gap], *, accepted: bool) -> tuple[Diagnostic, ...]:

@@ -36,7 +36,7 @@ class Solution:
 
     *objective* is recomputed from the fleet in whole micro-dollars, never taken from the solver.
     Both count *moves*, which is weighed but not paid: what the moves from the recorded fleet have to
-    save at least. Both leave out what has no known price (*unknown_prices* counts those items).
+    save at least. Everything in *fleet* has a known price.
     """
 
     fleet: Fleet
@@ -44,7 +44,6 @@ class Solution:
     objective: Money
     bound: Money
     moves: Money = NOTHING
-    unknown_prices: int
     components: tuple[Component, ...]
 
     @property

@@ -71,7 +71,6 @@ def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solutio
         objective=cost.total,
         moves=cost.moves,
         bound=min(solution.bound, cost.total),
-        unknown_prices=unknown_prices(built),
     )
 
 
@@ -100,7 +99,6 @@ def _solution(
         objective=total((a.objective for a in answers), currency),
         bound=total((a.bound for a in answers), currency),
         moves=total((a.moves for a in answers), currency),
-        unknown_prices=unknown_prices(built),
         components=tuple(
             Component(
                 workloads=tuple(WorkloadName(name) for name in sorted(part)),
@@ -112,11 +110,4 @@ def _solution(
             )
             for part, answer in zip(parts, answers, strict=True)
         ),
-    )
-
-
-def unknown_prices(built: Fleet) -> int:
-    """How many items of the fleet have no known price: cluster overheads and kept copies."""
-    return sum(cluster.overhead_hourly is None for cluster in built.clusters) + sum(
-        replica.storage_monthly is None for replica in built.replicas
     )

@@ -271,15 +271,11 @@ def solution(desired: Fleet, *, saving: str = "0") -> Solution:
     """*desired* as the answer of a solver that leaves *saving* a month unproven."""
     cost = monthly(desired)
     bound = cost - Money.parse(saving)
-    unknown = sum(cluster.overhead_hourly is None for cluster in desired.clusters) + sum(
-        replica.storage_monthly is None for replica in desired.replicas
-    )
     return Solution(
         fleet=desired,
         status=SolveStatus.OPTIMAL if bound == cost else SolveStatus.STOPPED,
         objective=cost,
         bound=bound,
-        unknown_prices=unknown,
         components=(
             Component(
                 workloads=tuple(sorted({p.workload for p in desired.placements})),

@@ -9,8 +9,9 @@ from broker.catalog.gaps import gap_findings, gaps
 from broker.catalog.snapshot import Coverage
 from broker.domain.diagnostics import Severity, Where
 from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType, ReservationName
 from broker.domain.regions import RegionStatus
-from broker.domain.spec import FleetSpec
+from broker.domain.spec import FleetSpec, Reservation
 from tests.fakes.problems import (
     EAST,
     FRANKFURT,
@@ -81,6 +82,17 @@ def test_a_home_where_no_nodes_may_be_is_not_needed() -> None:
 
     assert missing(replace(read, providers=(cloud("gcp"),))) == []
     assert missing(read, answer(FRANKFURT)) == [], "nobody reads x"
+
+
+def test_where_capacity_is_reserved_an_answer_is_needed() -> None:
+    paid = Reservation(
+        name=ReservationName("blocks"), region=WEST, machine_type=MachineType("p5"), nodes=2
+    )
+    asked = replace(spec(workload()), reservations=(paid,))
+
+    assert missing(asked, answer(EAST)) == [("aws/us-west-2", "reservations[blocks].at")]
+    assert missing(asked, answer(WEST)) == []
+    assert missing(replace(asked, providers=(cloud("gcp"),))) == []
 
 
 def test_places_of_clients_are_not_needed() -> None:

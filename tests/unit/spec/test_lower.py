@@ -247,3 +247,15 @@ def test_the_digest_tells_every_other_change(extra: str) -> None:
     one = spec_of(fleet_text(extra="labels: {a: x, b: 1}"))
 
     assert spec_of(fleet_text(extra=extra)).digest != one.digest
+
+
+def test_what_a_cloud_costs_is_lowered_and_unknown_unless_stated() -> None:
+    providers = "providers: {aws: {cluster-hourly: '0.145', fixed-monthly: 20}, gcp: {}}"
+    stated, silent = spec_of(fleet_text(extra=providers)).providers
+
+    assert (stated.cluster_hourly, stated.fixed_monthly) == (
+        Money.parse("0.145"),
+        Money(20 * 10**6),
+    )
+    assert (silent.cluster_hourly, silent.fixed_monthly) == (None, Money(0))
+    assert str(stated.where) == "fleet.yaml:4:18"
