@@ -1,14 +1,20 @@
 """Who may run where: each workload's lawful offers, and a count of why the others are not."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
 
-from broker.domain.geography import RegionKey
+import numpy as np
+from numpy.typing import NDArray
+
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
+from broker.placement.market import Market, Mask, columns
 from broker.placement.problem import Problem
 from broker.placement.rules import HARDWARE_RULES, OFFER_RULES, REGION_RULES
+from broker.placement.screening import Fits, Rows, Screening
 from broker.placement.shapes import Item, item, most_on_one_node, node_shape
 
 
@@ -63,83 +69,119 @@ class Exclusion:
     reason: str
 
 
+class Lawful(Sequence[Candidate]):
+    """The candidates of one *workload*, in the order of names: *rows* of *market*.
+
+    Each is made when it is looked at. Of 100,000 offers, few ever are.
+    """
+
+    def __init__(self, workload: Workload, market: Market, rows: Rows, fits: Fits) -> None:
+        self.workload = workload
+        self.market = market
+        self.rows = rows
+        self.fits = fits
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Candidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Candidate]: ...
+    def __getitem__(self, index: int | slice) -> Candidate | Sequence[Candidate]:
+        """One, or some of them."""
+        if isinstance(index, slice):
+            return Lawful(self.workload, self.market, self.rows[index], self.fits)
+        return self._candidate(int(self.rows[index]))
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """All of them."""
+        return map(self._candidate, self.rows.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to any sequence of equal candidates."""
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _candidate(self, row: int) -> Candidate:
+        kind = self.market.kind[row]
+        wanted = self.fits.items[kind]
+        if wanted is None:
+            message = f"{self.workload.name} does not fit {self.market.names[row]}"
+            raise ValueError(message)
+        return Candidate(
+            workload=self.workload,
+            offer=self.market.offers[row],
+            item=wanted,
+            per_node=int(self.fits.per_node[kind]),
+        )
+
+    def among(self, kept: Mask) -> "Lawful":
+        """Those of which the entry of *kept* (one for each candidate) is true."""
+        return Lawful(self.workload, self.market, self.rows[kept], self.fits)
+
+    @cached_property
+    def kinds(self) -> NDArray[np.intp]:
+        """The kind of each candidate's offer."""
+        return self.market.kind[self.rows]
+
+    @cached_property
+    def regions(self) -> NDArray[np.intp]:
+        """The region of each candidate's offer."""
+        return self.market.region[self.rows]
+
+    @property
+    def per_node(self) -> NDArray[np.int64]:
+        """How many replicas a node of each candidate holds."""
+        return self.fits.per_node[self.kinds]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
     """The lawful offers of every workload, and how many offers each rule took away."""
 
-    by_workload: dict[str, tuple[Candidate, ...]]
+    by_workload: dict[str, Sequence[Candidate]]
     excluded: dict[str, Counter[str]]
-
-
-class OfferIndex:
-    """Offers by hardware shape and region: the loops below run over shapes, not offers."""
-
-    def __init__(self, offers: Iterable[Offer]) -> None:
-        self.by_hardware: dict[tuple[object, ...], dict[RegionKey, list[Offer]]] = {}
-        self.regions: set[RegionKey] = set()
-        for offer in offers:
-            shape = (offer.accelerator, offer.count, offer.vcpus, offer.memory_mib)
-            self.by_hardware.setdefault(shape, {}).setdefault(offer.region, []).append(offer)
-            self.regions.add(offer.region)
 
 
 def candidates(problem: Problem) -> Candidates:
     """Apply every rule to every pair of workload and offer, each question asked once."""
-    index = OfferIndex(problem.offers)
-    by_workload: dict[str, tuple[Candidate, ...]] = {}
+    screening = Screening(problem)
+    by_workload: dict[str, Sequence[Candidate]] = {}
     excluded: dict[str, Counter[str]] = {}
     for workload in problem.spec.workloads:
-        tally: Counter[str] = Counter()
-        found = _lawful(workload, index, problem, tally)
-        by_workload[workload.name] = tuple(sorted(found, key=lambda c: c.offer.name))
-        excluded[workload.name] = tally
+        verdict = screening.verdict(workload)
+        by_workload[workload.name] = Lawful(
+            workload, screening.market, verdict.rows, screening.fits(workload)
+        )
+        excluded[workload.name] = Counter(verdict.excluded)
     return Candidates(by_workload=by_workload, excluded=excluded)
 
 
-def _lawful(
-    workload: Workload, index: OfferIndex, problem: Problem, tally: Counter[str]
-) -> Iterator[Candidate]:
-    refused_regions = {
-        region: rule
-        for region in index.regions
-        for rule in [_first_region_rule(workload, region, problem)]
-        if rule is not None
-    }
-    for by_region in index.by_hardware.values():
-        example = next(iter(by_region.values()))[0]
-        hardware_rule = next(
-            (name for name, ask in HARDWARE_RULES.items() if ask(workload, example, problem)), None
-        )
-        if hardware_rule:
-            tally[hardware_rule] += sum(map(len, by_region.values()))
-            continue
-        for region, offers in by_region.items():
-            if region in refused_regions:
-                tally[refused_regions[region]] += len(offers)
-            else:
-                yield from _lawful_offers(workload, offers, problem, tally)
+def as_columns(
+    by_workload: Mapping[str, Sequence[Candidate]],
+) -> tuple[Market, dict[str, Lawful]]:
+    """The same candidates as columns over one market: their own, or one made of their offers."""
+    given = {name: found for name, found in by_workload.items() if isinstance(found, Lawful)}
+    markets = {id(found.market): found.market for found in given.values()}
+    if len(given) == len(by_workload) and len(markets) == 1:
+        return next(iter(markets.values())), given
+    offers = {c.offer.name: c.offer for found in by_workload.values() for c in found}
+    made = columns(offers.values())
+    return made, {name: _lawful(made, found) for name, found in by_workload.items() if found}
 
 
-def _first_region_rule(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
-    return next(
-        (name for name, ask in REGION_RULES.items() if ask(workload, region, problem)), None
-    )
-
-
-def _lawful_offers(
-    workload: Workload, offers: list[Offer], problem: Problem, tally: Counter[str]
-) -> Iterator[Candidate]:
-    example = fitting(workload, offers[0])
-    if example is None:
-        return
-    for offer in offers:
-        rule = next(
-            (name for name, ask in OFFER_RULES.items() if ask(workload, offer, problem)), None
-        )
-        if rule:
-            tally[rule] += 1
-        else:
-            yield replace(example, offer=offer)
+def _lawful(market: Market, found: Sequence[Candidate]) -> Lawful:
+    by_row = {market.row(candidate.offer.name) or 0: candidate for candidate in found}
+    rows = np.array(sorted(by_row), dtype=np.intp)
+    items: list[Item | None] = [None] * len(market.examples)
+    per_node = np.zeros(len(market.examples), dtype=np.int64)
+    for row, candidate in by_row.items():
+        items[market.kind[row]] = candidate.item
+        per_node[market.kind[row]] = candidate.per_node
+    return Lawful(found[0].workload, market, rows, Fits(items=tuple(items), per_node=per_node))
 
 
 def exclusion(workload: Workload, offer: Offer, problem: Problem) -> Exclusion | None:

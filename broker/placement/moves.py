@@ -38,6 +38,11 @@ class Moves:
         share = Fraction(candidate.replicas_per_unit, now.replicas)
         return now.monthly * (self._stability * share)
 
+    def homes(self, workload: str) -> frozenset[str]:
+        """The offers on which it runs now, by name."""
+        now = self._recorded.get(workload)
+        return now.offers if now else frozenset()
+
     def is_home(self, candidate: Candidate) -> bool:
         """Whether its workload runs there now."""
         now = self._recorded.get(candidate.workload.name)

@@ -5,36 +5,60 @@ a cluster opened just for it, the cloud's fixed cost and copies of all its data 
 together, no best fleet needs the first offer.
 """
 
-from broker.domain.money import Money, total
-from broker.placement.candidates import Candidate
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from broker.domain.workloads import Workload
+from broker.placement.candidates import Candidate, Lawful
 from broker.placement.graph import is_bound_to_places
+from broker.placement.market import Market, Mask, Numbers, times_hours, whole
 from broker.placement.moves import Moves
+from broker.placement.places import Places
 from broker.placement.problem import Problem
-from broker.placement.quotas import quotas_of
-from broker.placement.rules import client_places, datasets_of
-from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, node_cost
+from broker.placement.rules import client_places
 
 NODES_COMPARED = 200
+NEVER = 1 << 62
+"""A price that no node has."""
 
 
-def not_outbid(problem: Problem, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the workloads of one problem are compared over; *counted* tells offers under a quota."""
+
+    problem: Problem
+    market: Market
+    places: Places
+    moves: Moves
+    counted: Mask
+
+    def is_home(self, lawful: Lawful) -> Mask:
+        """Which of the candidates are where their workload runs now."""
+        return self.market.mask(self.moves.homes(lawful.workload.name))[lawful.rows]
+
+
+def not_outbid(ground: Ground, lawful: Lawful) -> Lawful:
     """The candidates of one workload that are left; those of steady work are all left."""
-    if not candidates or not _is_free_to_move(problem, candidates[0]):
-        return candidates
-    bidders = [c for c in candidates if not any(quotas_of(c.offer, problem))]
-    if not bidders:
-        return candidates
-    moves = Moves(problem)
-    best = min(bidders, key=lambda c: (_everything_new(problem, moves, c), c.offer.name))
-    bid = _everything_new(problem, moves, best) - _nodes(best, best.units)
-    return tuple(
-        c for c in candidates if c is best or moves.is_home(c) or not _outbids(best, bid, c)
-    )
+    if not len(lawful) or not _is_free_to_move(ground.problem, lawful.workload):
+        return lawful
+    bidders = np.flatnonzero(~ground.counted[lawful.rows])
+    if not bidders.size:
+        return lawful
+    costs = node_costs(lawful)
+    is_home = ground.is_home(lawful)
+    everything = _everything_new(ground, lawful, costs, is_home)
+    # The first of the least: rows are in the order of names.
+    at = int(bidders[np.argmin(everything[bidders])])
+    best, cost = lawful[at], int(costs[at])
+    bid = int(everything[at]) - cost * best.nodes_alone
+    kept = is_home | (costs < _outbid_from(best, cost, bid, lawful, costs))
+    kept[at] = True
+    return lawful.among(kept)
 
 
-def _is_free_to_move(problem: Problem, candidate: Candidate) -> bool:
+def _is_free_to_move(problem: Problem, workload: Workload) -> bool:
     """Whether nothing but cost depends on where the burst is."""
-    workload = candidate.workload
     return (
         workload.run.is_burst
         and not client_places(workload, problem)
@@ -42,40 +66,55 @@ def _is_free_to_move(problem: Problem, candidate: Candidate) -> bool:
     )
 
 
-def _everything_new(problem: Problem, moves: Moves, candidate: Candidate) -> Money:
-    region = candidate.offer.region
-    return total(
-        [
-            _nodes(candidate, candidate.units),
-            moves.cost_per_unit(candidate) * candidate.units,
-            cluster_cost(region, problem),
-            cloud_cost(region.provider, problem),
-            *(
-                copy_cost(dataset, region, problem)
-                for dataset in datasets_of(candidate.workload, problem)
-                if dataset.home != region
-            ),
-        ],
-        problem.spec.objective.currency,
+def node_costs(lawful: Lawful) -> Numbers:
+    """What a node of each candidate costs in the month, in micro-units, as `node_cost` says."""
+    hours = lawful.workload.run.paid_hours
+    monthly = times_hours(lawful.market.price[lawful.rows], hours)
+    return whole(monthly, lawful.workload.replicas.minimum)
+
+
+def nodes_alone(lawful: Lawful) -> Numbers:
+    """Nodes of each candidate for the whole workload if it had them for itself."""
+    return -(-lawful.workload.replicas.minimum // lawful.per_node)
+
+
+def _everything_new(ground: Ground, lawful: Lawful, costs: Numbers, is_home: Mask) -> Numbers:
+    away = np.flatnonzero(~is_home)
+    leaving = ground.moves.cost_per_unit(lawful[int(away[0])]).micros if away.size else 0
+    new: Numbers = (
+        costs * nodes_alone(lawful)
+        + np.where(is_home, 0, leaving * lawful[0].units)
+        + ground.places.all_new(lawful.workload)[lawful.regions]
     )
+    return new
 
 
-def _nodes(candidate: Candidate, units: int) -> Money:
-    return node_cost(candidate) * candidate.nodes_for(units)
+def _outbid_from(best: Candidate, cost: int, bid: int, lawful: Lawful, costs: Numbers) -> Numbers:
+    """For each candidate, the cost of a node from which on *best* outbids it.
 
-
-def _outbids(best: Candidate, bid: Money, other: Candidate) -> bool:
-    """Whether *best*, with *bid* for all that is new, is no dearer for any number of units moved.
-
-    If its nodes hold no fewer units and cost no more, one unit is the hardest case. Else costs,
-    which grow by whole nodes, are compared where the other one fills a node; a workload of very
-    many nodes is not looked at, which leaves its offers in.
+    *best* must be no dearer for any number of units moved. If its nodes hold no fewer units and
+    cost no more, one unit is the hardest case. Else costs, which grow by whole nodes, are compared
+    where the other one fills a node; a workload of very many nodes is not looked at, which leaves
+    its offers in.
     """
-    if best.per_node >= other.per_node and node_cost(best) <= node_cost(other):
-        return _nodes(best, 1) + bid <= _nodes(other, 1)
+    held, which = np.unique(lawful.per_node, return_inverse=True)
+    limits = [_limits(best, cost, bid, int(per_node)) for per_node in held]
+    for_one, for_all = np.array(limits, dtype=costs.dtype).reshape(-1, 2)[which].T
+    is_simple = (lawful.per_node <= best.per_node) & (costs >= cost)
+    limit: Numbers = np.where(is_simple, for_one, for_all)
+    return limit
+
+
+def _limits(best: Candidate, cost: int, bid: int, per_node: int) -> tuple[int, int]:
+    """The least cost of a node for *per_node* replicas that is not below *best*: for one unit, all."""
+    other = replace(best, per_node=per_node)
+
+    def limit(units: int) -> int:
+        return -(-(cost * best.nodes_for(units) + bid) // other.nodes_for(units))
+
     if other.nodes_alone > NODES_COMPARED:
-        return False
-    step = max(1, other.per_node // other.replicas_per_unit)
+        return limit(1), NEVER
+    step = max(1, per_node // other.replicas_per_unit)
     filled = [*range(step, other.units + 1, step), other.units]
     first = [1, *(units + 1 for units in filled if units < other.units)]
-    return all(_nodes(best, n) + bid <= _nodes(other, n) for n in sorted({*first, *filled}))
+    return limit(1), max(limit(units) for units in {*first, *filled})

@@ -43,6 +43,8 @@ def problem(spec: FleetSpec, snapshot: Snapshot) -> Problem:
 def with_reservations(asked: Problem) -> Problem:
     """*asked*, with an offer and a limit for each reservation of its spec."""
     spec = asked.spec
+    if not spec.reservations:
+        return asked
     return replace(
         asked,
         spec=replace(spec, quotas=(*spec.quotas, *reserved_quotas(spec))),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
@@ -116,6 +117,7 @@ _VCPU_STEPS = ((1, 60), (1, 10), (2, 5))  # vCPUs of the step, thousandths kept 
 _VCPU_ABOVE = Fraction(5, 2)
 
 
+@cache
 def allocatable_memory_mib(memory_mib: int) -> int:
     """Memory left for pods after what the kubelet, the system and eviction keep.
 
@@ -134,6 +136,7 @@ def allocatable_memory_mib(memory_mib: int) -> int:
     return max(0, int(memory_mib - kept))
 
 
+@cache
 def allocatable_milli_vcpus(vcpus: int) -> int:
     """Thousandths of vCPUs left for pods, by the published formula of GKE, for every cloud.
 
