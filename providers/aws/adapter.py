@@ -1,17 +1,24 @@
 """AWS as a provider of capacity: what each region sells, at which price, to this account."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from importlib.resources.abc import Traversable
+from typing import TypeVar
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ProviderName
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.regions import RegionResult, RegionStatus, Restriction, Zone
+from broker.domain.regions import (
+    CapacityScore,
+    RegionResult,
+    RegionStatus,
+    Restriction,
+    Zone,
+)
 from broker.domain.spec import Quota
 from broker.ports.capacity import CapacityProvider, Connection
 from providers.aws.accelerators import KnownAccelerators, bundled_tables, known_accelerators
@@ -28,10 +35,13 @@ from providers.aws.offers import (
 )
 from providers.aws.price_list import price_list
 from providers.aws.quotas import quotas
+from providers.aws.scores import NODES, scored_together, scores
 from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, not_opted_in, status_of
 
 AWS = ProviderName("aws")
+
+T = TypeVar("T")
 
 NOT_OPTED_IN = "not-opted-in"
 
@@ -127,8 +137,10 @@ class AwsProvider:
             *listed_offers(market, listed.prices),
             *spot_offers(market, calls.spot_prices(names) if names else ()),
         ]
-        blocks = self._blocks(market, calls, findings)
-        limits = self._quotas(market, calls, findings)
+        # What comes after the prices may fail, and the prices are still good.
+        blocks = self._beside("capacity blocks", findings, lambda: _blocks(market, calls))
+        limits = self._beside("quotas", findings, lambda: _quotas(market, calls))
+        scored = self._beside("placement scores", findings, lambda: _scores(market, calls))
         offers = sorted((*found, *blocks), key=lambda offer: offer.name)
         return RegionResult(
             region=region,
@@ -138,8 +150,9 @@ class AwsProvider:
             source=self.name,
             findings=(*findings, *listed.findings(str(region))),
             zones=tuple(sorted(Zone(zone.id, zone.kind) for zone in places.values())),
-            quotas=limits,
+            quotas=tuple(limits),
             restrictions=tuple(_restrictions(market)),
+            scores=tuple(scored),
         )
 
     def _hardware(
@@ -161,25 +174,16 @@ class AwsProvider:
         findings.extend(_unknown(region, name) for name in unknown)
         return found
 
-    def _blocks(
-        self, market: RegionMarket, calls: AwsCalls, findings: list[Diagnostic]
-    ) -> list[Offer]:
-        rows = []
+    def _beside(
+        self, what: str, findings: list[Diagnostic], read: Callable[[], Sequence[T]]
+    ) -> Sequence[T]:
+        """What *read* returns; nothing, and a warning in *findings*, where it fails."""
         try:
-            for name, parts in market.hardware.items():
-                if CapacityType.CAPACITY_BLOCK in parts.sold_as:
-                    rows += calls.capacity_blocks(name)
+            return read()
         except CloudError as error:
-            findings.extend(_missing(market.region, "capacity blocks", error))
-        return list(block_offers(market, rows))
-
-    def _quotas(
-        self, market: RegionMarket, calls: AwsCalls, findings: list[Diagnostic]
-    ) -> tuple[Quota, ...]:
-        try:
-            return quotas(calls.quotas(), market.region, market.hardware.values())
-        except CloudError as error:
-            findings.extend(_missing(market.region, "quotas", error))
+            for told in error.diagnostics:
+                summary = f"No {what} are known: {told.summary}"
+                findings.append(replace(told, severity=Severity.WARNING, summary=summary))
             return ()
 
     def _without_offers(
@@ -206,9 +210,25 @@ def _patience(seconds: float) -> Patience:
 def _question(region: RegionKey) -> Question:
     return Question(
         subject=str(region),
-        permission="the actions of docs/permissions/aws.json",
+        permission="the actions listed in docs/permissions.md",
         credentials=CREDENTIALS,
     )
+
+
+def _blocks(market: RegionMarket, calls: AwsCalls) -> list[Offer]:
+    sold = [
+        n for n, parts in market.hardware.items() if CapacityType.CAPACITY_BLOCK in parts.sold_as
+    ]
+    return list(block_offers(market, (row for name in sold for row in calls.capacity_blocks(name))))
+
+
+def _quotas(market: RegionMarket, calls: AwsCalls) -> tuple[Quota, ...]:
+    return quotas(calls.quotas(), market.region, market.hardware.values())
+
+
+def _scores(market: RegionMarket, calls: AwsCalls) -> tuple[CapacityScore, ...]:
+    names = scored_together(market)
+    return scores(calls.placement_scores(names, NODES), market, names) if names else ()
 
 
 def _restrictions(market: RegionMarket) -> Iterator[Restriction]:
@@ -239,14 +259,6 @@ def _unknown(region: RegionKey, name: str) -> Diagnostic:
         detail="It is listed under the name and with the memory that the cloud tells.",
         hint="A newer version may know it.",
     )
-
-
-def _missing(region: RegionKey, what: str, error: CloudError) -> Iterator[Diagnostic]:
-    """The region's offers are good without *what*: a warning, with the reason in its own words."""
-    for told in error.diagnostics:
-        yield replace(
-            told, severity=Severity.WARNING, summary=f"No {what} are known: {told.summary}"
-        )
 
 
 _: type[CapacityProvider] = AwsProvider

@@ -110,6 +110,19 @@ class AwsCalls:
             CapacityDurationHours=BLOCK_HOURS,
         )
 
+    def placement_scores(self, names: Sequence[str], nodes: int) -> list[Payload]:
+        """How likely *nodes* of any of *names* can be had as spot, by zone: the ten best."""
+        return self._pages(
+            "ec2",
+            "get_spot_placement_scores",
+            "SpotPlacementScores",
+            InstanceTypes=list(names),
+            TargetCapacity=nodes,
+            TargetCapacityUnitType="units",
+            SingleAvailabilityZone=True,
+            RegionNames=[self._region],
+        )
+
     def _pages(self, service: str, operation: str, key: str, **asked: Any) -> list[Any]:
         place = PRICES if service == "pricing" else self._region
         call = self._attempt(lambda: getattr(self._clients.client(service, place), operation))

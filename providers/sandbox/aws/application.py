@@ -27,10 +27,15 @@ LOOPING_TOKEN = "page-0"  # noqa: S105  # the token of a page, not a secret
 
 
 class AwsApplication:
-    """Answers signed requests about *account*; `closing` ends the wait of those that hang."""
+    """Answers signed requests about *account*, each after *latency_seconds*.
 
-    def __init__(self, account: SandboxAccount) -> None:
+    `closing` ends the wait of those that hang; `asked` collects what was asked, as IAM names it.
+    """
+
+    def __init__(self, account: SandboxAccount, latency_seconds: float = 0) -> None:
         self.closing = threading.Event()
+        self.asked: set[str] = set()
+        self._latency_seconds = latency_seconds
         self._account = account
         self._moto: WSGI = DomainDispatcherApplication(create_backend_app)
 
@@ -41,6 +46,9 @@ class AwsApplication:
         if call is None:
             return self._moto(environ, start_response)
         call = with_parameters(call, request)
+        self.asked.add(f"{call.service}:{call.operation}")
+        if self._latency_seconds:
+            self.closing.wait(self._latency_seconds)
         answered = self._answer(call)
         if answered is None:
             environ["wsgi.input"] = _again(request)

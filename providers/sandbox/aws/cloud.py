@@ -17,10 +17,14 @@ HOME = "us-east-1"
 
 
 class AwsSandbox:
-    """moto's server and our extension; *faults* are in place from the start."""
+    """moto's server and our extension; *faults* are in place from the start.
 
-    def __init__(self, faults: Sequence[Fault] = ()) -> None:
+    *latency_seconds* pass before every answer, as if the cloud were far away.
+    """
+
+    def __init__(self, faults: Sequence[Fault] = (), *, latency_seconds: float = 0) -> None:
         self._faults = tuple(faults)
+        self._latency_seconds = latency_seconds
         self._application: AwsApplication | None = None
         self._server: BaseWSGIServer | None = None
 
@@ -29,12 +33,16 @@ class AwsSandbox:
         """The provider that it stands in for."""
         return "aws"
 
+    def asked(self) -> frozenset[str]:
+        """Every action that was asked for since the start, as IAM names it: `ec2:DescribeRegions`."""
+        return frozenset(self._application.asked if self._application else ())
+
     def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
         """Serve on a free port; the region that is asked for the list of regions never fails."""
         sold = market(offers)
         seeds = () if fault_seed is None else sown(set(sold.regions) - {HOME}, fault_seed)
         account = SandboxAccount(sold, Faults((*self._faults, *seeds)))
-        self._application = AwsApplication(account)
+        self._application = AwsApplication(account, self._latency_seconds)
         self._server = make_server(
             "127.0.0.1", 0, self._application, threaded=True, request_handler=_Quiet
         )
