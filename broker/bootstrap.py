@@ -20,7 +20,7 @@ from broker.domain.regions import RegionResult
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
-from broker.ports.installation import Installation
+from broker.ports.installation import Installation, Program
 from broker.ports.snapshots import SnapshotStore
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
@@ -31,6 +31,7 @@ from broker.storage.workspace import FolderWorkspace
 
 PROVIDERS = "gpu_broker.providers"
 ATLASES = "gpu_broker.atlases"
+PROGRAMS = "gpu_broker.programs"
 BUNDLED = "listprices"
 """The provider that knows prices without asking anybody."""
 
@@ -83,6 +84,12 @@ def _instant(text: str) -> datetime:
 def installation() -> Installation:
     """The computer at hand."""
     return ThisComputer()
+
+
+def programs() -> list[Program]:
+    """What installed adapters would start, by name; raises InstallationConflict."""
+    points = sorted(entry_points(PROGRAMS), key=lambda point: point.name)
+    return [program for point in points for program in load(point)]
 
 
 def workspace(folder: Path) -> Workspace:

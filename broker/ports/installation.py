@@ -1,6 +1,21 @@
-"""What the broker asks of the computer it runs on."""
+"""What the broker asks of the computer it runs on, and what adapters ask of it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One that an adapter starts: how it tells its version, what it is for, where it comes from.
+
+    Adapters register a sequence of these in the group `gpu_broker.programs`.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    purpose: str
+    source: str
 
 
 class Installation(Protocol):
@@ -12,6 +27,14 @@ class Installation(Protocol):
 
     def library(self, distribution: str, module: str) -> str | None:
         """Version of *distribution*, if a fresh interpreter can import *module*; else None."""
+        ...
+
+    def version(self, distribution: str) -> str | None:
+        """Version of *distribution*, without trying it; None if it is not installed."""
+        ...
+
+    def extras(self) -> Mapping[str, tuple[str, ...]]:
+        """The distributions that each extra of the broker adds, both sorted by name."""
         ...
 
     def program(self, name: str, *arguments: str) -> str | None:

@@ -2,15 +2,21 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 
 from broker.ports.installation import Installation
 
 PATIENCE_SECONDS = 20
 SETTING_PREFIX = "BROKER_"
+
+DISTRIBUTION = "gpu-broker"
+GATHERING = "all"
+_OF_EXTRA = re.compile(r"""(?P<name>[\w.-]+).*;.*\bextra\s*==\s*['"](?P<extra>[^'"]+)['"].*""")
 
 
 class ThisComputer:
@@ -22,12 +28,30 @@ class ThisComputer:
 
     def library(self, distribution: str, module: str) -> str | None:
         """Imports in a process of its own: a solver is heavy, and may be broken."""
-        try:
-            version = metadata.version(distribution)
-        except metadata.PackageNotFoundError:
+        version = self.version(distribution)
+        if version is None:
             return None
         imported = _output([sys.executable, "-I", "-c", f"import {module}; print('yes')"])
         return version if imported == "yes" else None
+
+    def version(self, distribution: str) -> str | None:
+        """By its metadata."""
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            return None
+
+    def extras(self) -> Mapping[str, tuple[str, ...]]:
+        """By the broker's own metadata; one that only gathers others (`all`) is none of them."""
+        added: dict[str, set[str]] = {}
+        for requirement in metadata.requires(DISTRIBUTION) or ():
+            if stated := _OF_EXTRA.fullmatch(requirement):
+                added.setdefault(stated["extra"], set()).add(stated["name"])
+        return {
+            name: tuple(sorted(distributions))
+            for name, distributions in sorted(added.items())
+            if name != GATHERING
+        }
 
     def program(self, name: str, *arguments: str) -> str | None:
         """Run it, if it is there."""

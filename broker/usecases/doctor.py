@@ -9,7 +9,8 @@ from enum import StrEnum
 from broker.catalog.snapshot import Snapshot
 from broker.domain.errors import BrokerError
 from broker.domain.regions import RegionStatus
-from broker.ports.installation import Installation
+from broker.domain.wording import many
+from broker.ports.installation import Installation, Program
 
 OLDEST_PYTHON = (3, 11)
 
@@ -20,15 +21,11 @@ LIBRARIES = (
     ("highspy", "highspy", "the solver"),
 )
 
-PROGRAMS = (
-    ("git", ("--version",), "keeping fleet.yaml under review", "https://git-scm.com/downloads"),
-    (
-        "pulumi",
-        ("version",),
-        "changing clouds; not needed to plan",
-        "https://www.pulumi.com/docs/install",
-    ),
-    ("go", ("version",), "building tools; not needed to plan", "https://go.dev/dl"),
+GIT = Program(
+    name="git",
+    arguments=("--version",),
+    purpose="keeping fleet.yaml under review",
+    source="https://git-scm.com/downloads",
 )
 
 SETTINGS = frozenset({"BROKER_ATLAS", "BROKER_LOG", "BROKER_NOW", "BROKER_PROVIDERS"})
@@ -56,13 +53,14 @@ class Check:
 
 def diagnose(
     installation: Installation,
+    programs: Sequence[Program],
     catalog: Snapshot | BrokerError,
     conflict: BrokerError | None,
     now: datetime,
 ) -> list[Check]:
     """Look at everything, in the order of how much depends on it.
 
-    *catalog* is the bundled snapshot or what is wrong with it, *conflict* what is wrong with the
+    *programs* are those that installed adapters ask for. *catalog* is the bundled snapshot or what is wrong with it, *conflict* what is wrong with the
     packages of the broker, if anything.
     """
     return [
@@ -70,7 +68,8 @@ def diagnose(
         _packages(conflict),
         *_libraries(installation),
         _catalog(catalog, now),
-        *_programs(installation),
+        *_extras(installation),
+        *(_program(installation, program) for program in (GIT, *programs)),
         _terminal(installation.terminal()),
         *_settings(installation.settings()),
     ]
@@ -145,24 +144,38 @@ def _catalog(catalog: Snapshot | BrokerError, now: datetime) -> Check:
         name="catalog",
         health=Health.WARNING if gaps else Health.OK,
         found=(
-            f"{len(dates):,} offers in {len(catalog.coverage)} regions, "
+            f"{many(len(dates), 'offer')} in {many(len(catalog.coverage), 'region')}, "
             f"{(now - max(dates)).days} to {(now - min(dates)).days} days old"
         ),
         purpose="list prices without credentials",
-        hint=f"{gaps} regions gave no answer; `broker offers` names them." if gaps else "",
+        hint=f"{many(gaps, 'region')} gave no answer; `broker offers` names them." if gaps else "",
     )
 
 
-def _programs(installation: Installation) -> Iterator[Check]:
-    for name, arguments, purpose, source in PROGRAMS:
-        line = installation.program(name, *arguments)
+def _extras(installation: Installation) -> Iterator[Check]:
+    """What may be added to the broker: nothing of it is needed to plan."""
+    for name, distributions in installation.extras().items():
+        versions = {each: installation.version(each) for each in distributions}
+        missing = [each for each, version in versions.items() if version is None]
+        found = ", ".join(f"{each} {version}" for each, version in versions.items() if version)
         yield Check(
-            name=name,
-            health=Health.OK if line else Health.ABSENT,
-            found=line or "not on the PATH",
-            purpose=purpose,
-            hint="" if line else source,
+            name=f"[{name}]",
+            health=Health.ABSENT if missing else Health.OK,
+            found=f"without {', '.join(missing)}" if missing else found,
+            purpose=f"the extra {name}; not needed to plan",
+            hint=f"pip install 'gpu-broker[{name}]'" if missing else "",
         )
+
+
+def _program(installation: Installation, program: Program) -> Check:
+    line = installation.program(program.name, *program.arguments)
+    return Check(
+        name=program.name,
+        health=Health.OK if line else Health.ABSENT,
+        found=line or "not on the PATH",
+        purpose=program.purpose,
+        hint="" if line else program.source,
+    )
 
 
 def _terminal(terminal: str | None) -> Check:

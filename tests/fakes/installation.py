@@ -1,5 +1,6 @@
 """A computer with what a test says is installed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from broker.ports.installation import Installation
@@ -19,6 +20,12 @@ class FakeInstallation:
 
     def library(self, distribution: str, module: str) -> str | None:
         return None if module in self.missing else "1.2.3"
+
+    def version(self, distribution: str) -> str | None:
+        return None if distribution in self.missing else "1.2.3"
+
+    def extras(self) -> Mapping[str, tuple[str, ...]]:
+        return {"sky": ("sky-kit", "sky-login")}
 
     def program(self, name: str, *arguments: str) -> str | None:
         return None if name in self.missing else f"{name} 4.5"

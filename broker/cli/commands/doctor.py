@@ -25,7 +25,14 @@ def command(*, as_json: bool) -> ExitCode:
     from broker.cli.render.table import width_of_output
     from broker.usecases.doctor import diagnose, is_able
 
-    checks = diagnose(bootstrap.installation(), _catalog(), _conflict(), bootstrap.clock().now())
+    conflict = _conflict()
+    checks = diagnose(
+        bootstrap.installation(),
+        [] if conflict else bootstrap.programs(),
+        _catalog(),
+        conflict,
+        bootstrap.clock().now(),
+    )
     if as_json:
         print_json(doctor_document(checks))
     else:

@@ -9,6 +9,7 @@ from broker.catalog.snapshot import Coverage, Snapshot
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, CatalogInvalid, InstallationConflict
 from broker.domain.regions import RegionStatus
+from broker.ports.installation import Program
 from broker.usecases.doctor import Check, Health, diagnose, is_able
 from tests.fakes.installation import FakeInstallation
 from tests.fakes.problems import EAST, NOW, network, offer
@@ -25,6 +26,9 @@ DAMAGED = CatalogInvalid(
         code="catalog-damaged", subject="offers.csv", summary="It is cut off", hint="Reinstall."
     )
 )
+PUMP = Program(
+    name="pump", arguments=("version",), purpose="filling", source="https://pump.example"
+)
 CONFLICT = InstallationConflict(
     Diagnostic(code="installation-conflict", subject="stacks", summary="Mixed", hint="Separate.")
 )
@@ -36,7 +40,11 @@ def checks(
     conflict: BrokerError | None = None,
 ) -> dict[str, Check]:
     found = diagnose(
-        installation or FakeInstallation(), catalog, conflict, NOW + timedelta(days=10)
+        installation or FakeInstallation(),
+        [PUMP],
+        catalog,
+        conflict,
+        NOW + timedelta(days=10),
     )
     return {check.name: check for check in found}
 
@@ -50,7 +58,7 @@ def test_all_is_well_where_everything_is_installed() -> None:
 
 
 def test_the_catalog_tells_its_size_and_age() -> None:
-    assert checks()["catalog"].found == "2 offers in 1 regions, 10 to 40 days old"
+    assert checks()["catalog"].found == "2 offers in 1 region, 10 to 40 days old"
 
 
 @pytest.mark.parametrize("name", ["click", "yaml", "networkx", "highspy"])
@@ -62,13 +70,21 @@ def test_a_missing_library_is_told_with_the_way_to_get_it(name: str) -> None:
     assert not is_able(list(found.values()))
 
 
-@pytest.mark.parametrize("name", ["git", "pulumi", "go"])
+@pytest.mark.parametrize("name", ["git", "pump"])
 def test_an_absent_program_is_told_and_does_no_harm(name: str) -> None:
     found = checks(FakeInstallation(missing=frozenset({name})))
 
     assert found[name].health is Health.ABSENT
     assert found[name].hint.startswith("https://")
     assert is_able(list(found.values()))
+
+
+def test_an_extra_that_lacks_a_part_says_which_and_how_to_get_it() -> None:
+    found = checks(FakeInstallation(missing=frozenset({"sky-login"})))["[sky]"]
+
+    assert (found.health, found.found) == (Health.ABSENT, "without sky-login")
+    assert found.hint == "pip install 'gpu-broker[sky]'"
+    assert checks()["[sky]"].found == "sky-kit 1.2.3, sky-login 1.2.3"
 
 
 def test_no_terminal_does_no_harm() -> None:
