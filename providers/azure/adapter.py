@@ -117,11 +117,4 @@ class Azure:
 
 
 _: type[CapacityProvider] = Azure
-
-
-def connect(connection: Connection) -> Azure:
-    """Azure, by the environment of this process; nobody is asked yet."""
-    return Azure(connection)
-
-
-_connect: Connect = connect
+_connect: Connect = Azure

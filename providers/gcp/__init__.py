@@ -1,0 +1,1 @@
+"""Google Cloud: machine types and quotas by its REST interfaces, prices composed from its catalog."""

@@ -1,0 +1,148 @@
+"""Google Cloud as a provider: one region at a time, over REST, so that no start waits for an SDK."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import CloudError
+from broker.domain.geography import RegionKey
+from broker.domain.ids import ProviderName, ZoneId
+from broker.domain.regions import RegionResult, RegionStatus, Zone
+from broker.domain.spec import Quota
+from broker.ports.capacity import CapacityProvider, Connect, Connection
+from providers.calls.effort import Effort, Patience
+from providers.calls.failures import Question, not_found, status_of
+from providers.calls.once import Once
+from providers.gcp.offers import machines, offers, restrictions
+from providers.gcp.quotas import quotas
+from providers.gcp.rates import Rates, rates
+from providers.gcp.rest import Account, Payload, Rest, account, asking
+
+NAME = ProviderName("gcp")
+
+PERMISSION = (
+    "compute.regions.list, compute.machineTypes.list and cloudquotas.quotas.get on the project, "
+    "and switch on the APIs compute, cloudbilling and cloudquotas"
+)
+CREDENTIALS = (
+    "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS; and set "
+    "GOOGLE_CLOUD_PROJECT."
+)
+
+SHARE_OF_DEADLINE = 0.9
+"""What is left of it is for the last answer to be read and told."""
+
+
+class Gcp:
+    """Asks Google Cloud with what the environment says; several threads may ask at once.
+
+    The list of regions, the price catalog and the quotas are of all regions, and are asked once.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        patience: Patience | None = None,
+    ) -> None:
+        self._clock = connection.clock
+        self._environment = environment
+        seconds = connection.region_seconds * SHARE_OF_DEADLINE
+        self._patience = patience or Patience(seconds=seconds)
+        self._account: Once[Account] = Once()
+        self._regions: Once[dict[str, Payload]] = Once()
+        self._rates: Once[Rates] = Once()
+        self._quota_infos: Once[list[Payload]] = Once()
+
+    @property
+    def name(self) -> str:
+        """As it appears in coverage and messages."""
+        return NAME
+
+    def regions(self) -> Sequence[RegionKey]:
+        """The regions that the project can see; raises CloudError, UsageInvalid."""
+        with self._asking(NAME) as (rest, effort):
+            known = self._regions.value(lambda: _by_name(rest.regions()), effort)
+        return sorted(RegionKey(NAME, region) for region in known)
+
+    def discover(self, region: RegionKey) -> RegionResult:
+        """What Google Cloud sells in *region*, or a finding that says why it did not tell."""
+        now = self._clock.now()
+        try:
+            with self._asking(str(region)) as (rest, effort):
+                return self._discovered(region, rest, effort, now)
+        except CloudError as error:
+            return RegionResult(
+                region=region,
+                status=status_of(error),
+                offers=(),
+                fetched_at=now,
+                source=NAME,
+                findings=error.diagnostics,
+            )
+
+    def _discovered(
+        self, region: RegionKey, rest: Rest, effort: Effort, now: datetime
+    ) -> RegionResult:
+        known = self._regions.value(lambda: _by_name(rest.regions()), effort)
+        if region.provider != NAME or region.region not in known:
+            raise not_found(rest.question)
+        zones = _zones(known[region.region])
+        found, unreadable = machines(
+            ((zone, listed) for zone in zones for listed in rest.machine_types(zone)), str(region)
+        )
+        catalog = self._rates.value(lambda: rates(rest.skus(), now), effort)
+        told, unknown = offers(found, catalog.by_region.get(region.region, {}), region, now)
+        limits, silent = self._quotas(region, known[region.region], rest, effort)
+        return RegionResult(
+            region=region,
+            status=RegionStatus.OK,
+            offers=tuple(told),
+            fetched_at=now,
+            source=NAME,
+            findings=(
+                *unreadable, *unknown, *catalog.findings(region.region, str(region)), *silent,
+            ),
+            zones=tuple(Zone(zone) for zone in zones),
+            quotas=limits,
+            restrictions=restrictions(found),
+        )  # fmt: skip
+
+    def _quotas(
+        self, region: RegionKey, told: Payload, rest: Rest, effort: Effort
+    ) -> tuple[tuple[Quota, ...], tuple[Diagnostic, ...]]:
+        """The limits; without Cloud Quotas, those that the region tells itself, and a warning."""
+        try:
+            infos = self._quota_infos.value(lambda: list(rest.quota_infos()), effort)
+        except CloudError as error:
+            warnings = [replace(d, severity=Severity.WARNING) for d in error.diagnostics]
+            return quotas(told.get("quotas"), (), region), tuple(warnings)
+        return quotas(told.get("quotas"), infos, region), ()
+
+    @contextmanager
+    def _asking(self, subject: str) -> Iterator[tuple[Rest, Effort]]:
+        question = Question(subject, permission=PERMISSION, credentials=CREDENTIALS)
+        effort = Effort(self._patience, question)
+        who = self._account.value(lambda: account(question, self._environment), effort)
+        with asking(who, effort) as rest:
+            yield rest, effort
+
+
+def _by_name(listed: Sequence[Payload]) -> dict[str, Payload]:
+    return {str(region["name"]): region for region in listed if region.get("name")}
+
+
+def _zones(region: Payload) -> list[ZoneId]:
+    """The zones of a region, sorted; Google tells them by address, and names them the same to all."""
+    told = region.get("zones")
+    return sorted(
+        ZoneId(str(url).rpartition("/")[2]) for url in (told if isinstance(told, list) else ())
+    )
+
+
+_: type[CapacityProvider] = Gcp
+_connect: Connect = Gcp

@@ -1,0 +1,254 @@
+"""Google Cloud's machine types and rates into offers: pure, tested on recorded payloads.
+
+The price of a machine is that of its vCPUs, its memory, its devices and the local SSD that comes
+with them (cloud.google.com/compute/all-pricing); some devices have one rate for all of it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from broker.domain.accelerators import MIB_PER_GIB
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType, ZoneId
+from broker.domain.money import MICROS_PER_UNIT, Money
+from broker.domain.offers import CapacityType, Offer
+from broker.domain.regions import Restriction
+from providers.gcp.rates import Item, Part
+from providers.gcp.tables import KnownAccelerator, Series, known_accelerators, known_series
+
+Payload = Mapping[str, Any]
+
+SOURCE = "gcp"
+
+GIB_PER_PARTITION = 375
+"""A partition of bundled local SSD (cloud.google.com/compute/docs/disks/local-ssd)."""
+
+MARKETS = (
+    (CapacityType.ON_DEMAND, 0),
+    (CapacityType.SPOT, 0),
+    (CapacityType.FLEX, 0),
+    (CapacityType.RESERVED, 12),
+    (CapacityType.RESERVED, 36),
+)
+LISTED = frozenset({CapacityType.ON_DEMAND, CapacityType.SPOT})
+"""Every machine type is sold so, whether a price is known or not; the others where priced."""
+
+NOT_ON_DEMAND = "not sold on demand: spot, flex-start or reservation only"
+
+_TPU = re.compile(r"^(?P<type>ct\w+|tpu\w+)-\w+-(?P<chips>\d+)t$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """A machine type with accelerators, and the zones of a region that list it."""
+
+    name: str
+    accelerator_type: str
+    told_devices: int
+    vcpus: int
+    memory_mib: int
+    local_ssd_gib: int | None
+    zones: tuple[ZoneId, ...]
+
+    @property
+    def series(self) -> Series | None:
+        """How it is billed; None if no table says."""
+        return known_series().get(self.name.rpartition("-")[0])
+
+    @property
+    def devices(self) -> Fraction:
+        """Its devices; where a type is cut from one, the interface may tell a whole one."""
+        per_device = self.series and self.series.vcpus_per_device
+        if not per_device or self.vcpus >= per_device:
+            return Fraction(self.told_devices)
+        return Fraction(self.vcpus, per_device)
+
+
+def machines(
+    listed: Iterable[tuple[str, Payload]], subject: str
+) -> tuple[list[Machine], list[Diagnostic]]:
+    """The machine types with accelerators, by name, of pairs of a zone and what it lists."""
+    by_name: dict[str, Payload] = {}
+    zones: dict[str, set[ZoneId]] = {}
+    for zone, payload in listed:
+        name = str(payload.get("name") or "")
+        if name and _accelerators(payload) and _current(payload):
+            by_name[name] = payload
+            zones.setdefault(name, set()).add(ZoneId(zone))
+    found, findings = [], []
+    for name, payload in sorted(by_name.items()):
+        machine = _machine(name, payload, tuple(sorted(zones[name])))
+        if machine is None:
+            findings.append(_unreadable(subject, name))
+        else:
+            found.append(machine)
+    return found, findings
+
+
+def _current(payload: Payload) -> bool:
+    deprecated = payload.get("deprecated")
+    state = deprecated.get("state") if isinstance(deprecated, Mapping) else None
+    return state not in {"OBSOLETE", "DELETED"}
+
+
+def _accelerators(payload: Payload) -> list[Payload]:
+    told = payload.get("accelerators")
+    if isinstance(told, list) and told:
+        return [one if isinstance(one, Mapping) else {} for one in told]
+    tpu = _TPU.match(str(payload.get("name")))
+    if tpu is None:
+        return []
+    return [{"guestAcceleratorType": tpu["type"], "guestAcceleratorCount": int(tpu["chips"])}]
+
+
+def _machine(name: str, payload: Payload, zones: tuple[ZoneId, ...]) -> Machine | None:
+    accelerator, *others = _accelerators(payload)
+    numbers = (
+        accelerator.get("guestAcceleratorCount"),
+        payload.get("guestCpus"),
+        payload.get("memoryMb"),
+    )
+    sound = all(isinstance(number, int) and number > 0 for number in numbers)
+    if others or not sound or not accelerator.get("guestAcceleratorType"):
+        return None
+    devices, vcpus, memory_mib = (int(str(number)) for number in numbers)
+    return Machine(
+        name=name,
+        accelerator_type=str(accelerator["guestAcceleratorType"]),
+        told_devices=devices,
+        vcpus=vcpus,
+        memory_mib=memory_mib,
+        local_ssd_gib=_bundled_ssd(payload),
+        zones=zones,
+    )
+
+
+def _bundled_ssd(payload: Payload) -> int | None:
+    bundled = payload.get("bundledLocalSsds")
+    partitions = bundled.get("partitionCount") if isinstance(bundled, Mapping) else None
+    return partitions * GIB_PER_PARTITION if isinstance(partitions, int) else None
+
+
+def offers(
+    found: Sequence[Machine],
+    rates: Mapping[Item, Decimal],
+    region: RegionKey,
+    fetched_at: datetime,
+) -> tuple[list[Offer], list[Diagnostic]]:
+    """The offers of *region*, sorted by name, and a finding for each accelerator not known."""
+    known = known_accelerators()
+    listed: list[Offer] = []
+    unknown: dict[str, list[str]] = {}
+    for machine in found:
+        accelerator = known.get(machine.accelerator_type)
+        if accelerator is None:
+            unknown.setdefault(machine.accelerator_type, []).append(machine.name)
+        else:
+            listed += _offers_of(machine, accelerator, rates, region, fetched_at)
+    findings = [_unknown(region, name, types) for name, types in sorted(unknown.items())]
+    return sorted(listed, key=lambda offer: offer.name), findings
+
+
+def _offers_of(
+    machine: Machine,
+    known: KnownAccelerator,
+    rates: Mapping[Item, Decimal],
+    region: RegionKey,
+    fetched_at: datetime,
+) -> Iterator[Offer]:
+    for capacity_type, term in MARKETS:
+        price = price_of(machine, rates, capacity_type, term)
+        if price is None and capacity_type not in LISTED:
+            continue
+        yield Offer(
+            region=region,
+            zones=machine.zones,
+            machine_type=MachineType(machine.name),
+            family=known.accelerator.name,
+            accelerator=known.accelerator,
+            count=machine.devices,
+            vcpus=machine.vcpus,
+            memory_mib=machine.memory_mib,
+            capacity_type=capacity_type,
+            term_months=term or None,
+            price=price,
+            fetched_at=fetched_at,
+            source=SOURCE,
+        )
+
+
+def price_of(
+    machine: Machine, rates: Mapping[Item, Decimal], capacity_type: CapacityType, term: int
+) -> Money | None:
+    """US dollars per node and hour; None unless every part of the machine has a rate."""
+    total = Fraction(0)
+    for part, name, quantity in parts_of(machine):
+        rate = rates.get(Item(part, name, capacity_type, term))
+        if rate is None and part is Part.LOCAL_SSD:
+            # Committing to cores and devices does not commit to disks: they are paid as used.
+            rate = rates.get(Item(part, name, CapacityType.ON_DEMAND))
+        if rate is None:
+            return None
+        total += Fraction(rate) * quantity
+    return Money(round(total * MICROS_PER_UNIT)) if total else None
+
+
+def parts_of(machine: Machine) -> Iterator[tuple[Part, str, Fraction]]:
+    """What a machine is billed by: part, name and quantity; nothing if no table says."""
+    series = machine.series
+    if series is None:
+        return
+    yield Part.DEVICE, series.devices, machine.devices
+    if series.cores:
+        yield Part.CORE, series.cores, Fraction(machine.vcpus)
+        yield Part.MEMORY, series.cores, Fraction(machine.memory_mib, MIB_PER_GIB)
+    ssd = Fraction(series.local_ssd_gib) * machine.devices
+    if ssd and machine.local_ssd_gib is not None:
+        ssd = Fraction(machine.local_ssd_gib)
+    if ssd:
+        yield Part.LOCAL_SSD, "", ssd
+
+
+def restrictions(found: Iterable[Machine]) -> tuple[Restriction, ...]:
+    """What has an on-demand rate and is not sold so, sorted by name."""
+    return tuple(
+        Restriction(
+            machine_type=MachineType(machine.name),
+            capacity_type=CapacityType.ON_DEMAND,
+            reason=NOT_ON_DEMAND,
+        )
+        for machine in sorted(found, key=lambda machine: machine.name)
+        if machine.series is not None and not _sold_on_demand(machine, machine.series)
+    )
+
+
+def _sold_on_demand(machine: Machine, series: Series) -> bool:
+    least = series.devices_on_demand
+    return least is not None and machine.told_devices >= least
+
+
+def _unreadable(subject: str, name: str) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="machine-type-unreadable",
+        subject=subject,
+        summary=f"The machine type {name} lacks its vCPUs, memory or number of accelerators",
+        hint="It is left out. Update gpu-broker if the cloud has changed how it says them.",
+    )
+
+
+def _unknown(region: RegionKey, name: str, machine_types: Sequence[str]) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="accelerator-family-unknown",
+        subject=str(region),
+        summary=f"Which accelerator {name} is, and how much memory it has, is in no table",
+        detail=f"left out: {', '.join(machine_types)}",
+        hint="Update gpu-broker, or add it to the adapter's table of accelerators.",
+    )

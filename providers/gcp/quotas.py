@@ -1,0 +1,144 @@
+"""Quotas of accelerators in a Google Cloud region, from both interfaces that tell them: pure.
+
+A region's own list tells what is used, and knows no H100, H200 or B200 on demand. Cloud Quotas
+knows them by a dimension (`gpu_family`), and tells no use (cloud.google.com/docs/quotas).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broker.domain.geography import RegionKey
+from broker.domain.ids import ProviderName
+from broker.domain.offers import CapacityType
+from broker.domain.spec import Quota, QuotaUnit
+from providers.gcp.tables import known_accelerators
+
+Payload = Mapping[str, Any]
+
+BY_DIMENSION = {
+    "GPUS-PER-GPU-FAMILY-per-project-region": "gpu_family",
+    "TPUS-PER-TPU-FAMILY-per-project-region": "tpu_family",
+}
+"""Quotas of Cloud Quotas that are for one family each, which a dimension names."""
+
+_BY_NAME = re.compile(
+    r"^(?P<pool>PREEMPTIBLE-|COMMITTED-)?(?P<family>NVIDIA-[A-Z0-9-]+?)-GPUS(?:-per-project-region)?$"
+)
+
+POOLS = {
+    None: frozenset({CapacityType.ON_DEMAND, CapacityType.RESERVED}),
+    "PREEMPTIBLE-": frozenset({CapacityType.SPOT, CapacityType.FLEX}),
+    "COMMITTED-": frozenset({CapacityType.RESERVED}),
+}
+"""Which capacity each pool counts. Machines that start flexibly count as preemptible ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One limit as told: the quota's family (`NVIDIA_H100`), its pool, and what is used."""
+
+    name: str
+    family: str
+    capacity_types: frozenset[CapacityType]
+    limit: int
+    used: int | None = None
+
+
+def quotas(region_quotas: object, infos: Iterable[Payload], region: RegionKey) -> tuple[Quota, ...]:
+    """The limits of accelerators in *region*, sorted by name.
+
+    Where both interfaces tell one, the region's own is taken: it says what is used.
+    """
+    by_pool: dict[tuple[str, frozenset[CapacityType]], Limit] = {}
+    for limit in (*_of_cloud_quotas(infos, region.region), *_of_region(region_quotas)):
+        by_pool[limit.family, limit.capacity_types] = limit
+    found = [quota for limit in by_pool.values() for quota in _quotas(limit, region)]
+    return tuple(sorted(found, key=lambda quota: quota.name))
+
+
+def _of_region(told: object) -> Iterator[Limit]:
+    for quota in told if isinstance(told, list) else ():
+        if not isinstance(quota, Mapping):
+            continue
+        named = _BY_NAME.match(str(quota.get("metric")).replace("_", "-"))
+        limit, used = _whole(quota.get("limit")), _whole(quota.get("usage"))
+        if named and limit is not None:
+            yield Limit(
+                name=str(quota["metric"]),
+                family=named["family"].replace("-", "_"),
+                capacity_types=POOLS[named["pool"]],
+                limit=limit,
+                used=used,
+            )
+
+
+def _of_cloud_quotas(infos: Iterable[Payload], region: str) -> Iterator[Limit]:
+    for info in infos:
+        name = str(info.get("quotaId"))
+        dimension, named = BY_DIMENSION.get(name), _BY_NAME.match(name)
+        rows = info.get("dimensionsInfos")
+        if not isinstance(rows, list) or not (dimension or named):
+            continue
+        values = _most_exact([row for row in rows if isinstance(row, Mapping)], region, dimension)
+        for family, limit in values.items():
+            told = family or (named["family"].replace("-", "_") if named else "")
+            yield Limit(
+                name=f"{name}/{family}" if family else name,
+                family=told,
+                capacity_types=POOLS[named["pool"] if named else None],
+                limit=limit,
+            )
+
+
+def _most_exact(rows: list[Payload], region: str, dimension: str | None) -> dict[str, int]:
+    """The limit of each family in *region*: a row for the region comes before one for all."""
+    found: dict[str, tuple[bool, int]] = {}
+    for row in rows:
+        dimensions = row.get("dimensions")
+        dimensions = dimensions if isinstance(dimensions, Mapping) else {}
+        family = str(dimensions.get(dimension) or "") if dimension else ""
+        exact = dimensions.get("region") == region
+        details = row.get("details")
+        limit = _whole(details.get("value") if isinstance(details, Mapping) else None)
+        applies = exact or ("region" not in dimensions and _applies(row, region))
+        if not applies or limit is None or bool(dimension) != bool(family):
+            continue
+        if family not in found or exact > found[family][0]:
+            found[family] = (exact, limit)
+    return {family: limit for family, (_, limit) in found.items()}
+
+
+def _applies(row: Payload, region: str) -> bool:
+    places = row.get("applicableLocations")
+    return isinstance(places, list) and region in places
+
+
+def _whole(value: object) -> int | None:
+    """A count that is told; None for none, for one without limit, and for what is no count."""
+    try:
+        count = int(str(value).removesuffix(".0"))
+    except ValueError:
+        return None
+    return count if count >= 0 else None
+
+
+def _quotas(limit: Limit, region: RegionKey) -> Iterator[Quota]:
+    names = {
+        known.accelerator.name
+        for known in known_accelerators().values()
+        if known.quota_family == limit.family
+    }
+    for name in sorted(names):
+        yield Quota(
+            name=limit.name,
+            provider=ProviderName(region.provider),
+            region=region.region,
+            capacity_types=limit.capacity_types,
+            family=name,
+            unit=QuotaUnit.ACCELERATORS,
+            limit=limit.limit,
+            used=limit.used,
+            stated_by="gcp",
+        )

@@ -1,0 +1,178 @@
+"""Offers as SKUs of the Cloud Billing Catalog, with the neighbours that must not be taken: pure.
+
+Shapes: ListSkusResponse of the cloudbilling v1 discovery document.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from broker.domain.offers import CapacityType, Offer
+from providers.sandbox.gcp.decomposition import (
+    LOCAL_SSD_MONTHLY,
+    NANOS,
+    Machine,
+    decompose,
+    dollars,
+)
+from providers.sandbox.gcp.series import series_of, ssd_gib
+
+Payload = dict[str, Any]
+
+COMPUTE_ENGINE = "6F81-5844-456A"
+
+Market = tuple[CapacityType, int]
+
+USAGES = {
+    (CapacityType.ON_DEMAND, 0): "OnDemand",
+    (CapacityType.SPOT, 0): "Preemptible",
+    (CapacityType.RESERVED, 12): "Commit1Yr",
+    (CapacityType.RESERVED, 36): "Commit3Yr",
+}
+
+
+UNITS = {"CPU": "h", "RAM": "GiBy.h", "GPU": "h", "TPU": "h", "LocalSSD": "GiBy.mo"}
+
+
+def skus(offers: Iterable[Offer], effective: str | None = None) -> list[Payload]:
+    """The SKUs by which *offers* are billed; *effective* takes the place of their dates.
+
+    An offer without a price has no SKU, as in the catalog itself.
+    """
+    groups: dict[tuple[str, Market, str], dict[str, Offer]] = {}
+    for offer in offers:
+        series = series_of(offer.machine_type)
+        market = (offer.capacity_type, offer.term_months or 0)
+        if offer.price and series and series.chip and market in USAGES:
+            key = (offer.region.region, market, series.cores or series.chip)
+            groups.setdefault(key, {})[offer.machine_type] = offer
+    found = [
+        sku
+        for (region, market, _), types in sorted(groups.items(), key=lambda group: str(group[0]))
+        for sku in _skus_of(region, market, [types[name] for name in sorted(types)])
+    ]
+    return [_dated(sku, effective) for sku in found]
+
+
+def _skus_of(region: str, market: Market, offers: Sequence[Offer]) -> Iterator[Payload]:
+    rates = decompose([_machine(offer) for offer in offers])
+    series = series_of(offers[0].machine_type)
+    when = max(offer.fetched_at for offer in offers).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if series and series.cores:
+        core, memory = f"{series.cores} Instance Core", f"{series.cores} Instance Ram"
+        yield _sku(region, market, core, "CPU", rates.core, when)
+        yield _sku(region, market, memory, "RAM", rates.memory, when)
+    for chip, rate in rates.chips.items():
+        yield _sku(region, market, chip, "TPU" if chip.startswith("Tpu") else "GPU", rate, when)
+    if market == (CapacityType.ON_DEMAND, 0):
+        yield from _neighbours(region, offers, rates.core, when)
+    if any(ssd_gib(o.machine_type, o.count) for o in offers):
+        yield _local_ssd(region, market, when)
+
+
+def _machine(offer: Offer) -> Machine:
+    series = series_of(offer.machine_type)
+    if series is None or offer.price is None:
+        raise AssertionError(offer.name)  # skus() has left these out
+    return Machine(
+        vcpus=offer.vcpus,
+        memory_gib=Fraction(offer.memory_mib, 1024),
+        chip=series.chip,
+        count=offer.count,
+        ssd_gib=ssd_gib(offer.machine_type, offer.count),
+        price=dollars(offer.price.micros),
+    )
+
+
+def _local_ssd(region: str, market: Market, when: str) -> Payload:
+    nanos = int(LOCAL_SSD_MONTHLY * NANOS)
+    return _sku(region, market, "SSD backed Local Storage", "LocalSSD", nanos, when)
+
+
+def _neighbours(region: str, offers: Sequence[Offer], core: int, when: str) -> Iterator[Payload]:
+    """SKUs of the same region and family that are the price of something else."""
+    series = series_of(offers[0].machine_type)
+    cores = series.cores if series else ""
+    if not cores:
+        return
+    on_demand: Market = (CapacityType.ON_DEMAND, 0)
+    for what in (
+        f"{cores} Sole Tenancy Instance Core",
+        f"Sole Tenancy Premium for {cores} Sole Tenancy Instance Core",
+        f"{cores} Custom Instance Core",
+        f"Reserved {cores} Core",
+    ):
+        yield _sku(region, on_demand, what, "CPU", core // 3 + 1, when)
+
+
+def _sku(region: str, market: Market, what: str, group: str, nanos: int, when: str) -> Payload:
+    description = _description(region, market, what, group)
+    digits = hashlib.sha256(description.encode()).hexdigest().upper()
+    identity = f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}"
+    return {
+        "name": f"services/{COMPUTE_ENGINE}/skus/{identity}",
+        "skuId": identity,
+        "description": description,
+        "category": {
+            "serviceDisplayName": "Compute Engine",
+            "resourceFamily": "Storage" if group == "LocalSSD" else "Compute",
+            "resourceGroup": group,
+            "usageType": USAGES[market],
+        },
+        "serviceRegions": [region],
+        "pricingInfo": [
+            {
+                "summary": "",
+                "pricingExpression": _expression(UNITS[group], nanos),
+                "currencyConversionRate": 1,
+                "effectiveTime": when,
+            }
+        ],
+        "serviceProviderName": "Google",
+        "geoTaxonomy": {"type": "REGIONAL", "regions": [region]},
+    }
+
+
+def _expression(unit: str, nanos: int) -> Payload:
+    return {
+        "usageUnit": unit,
+        "displayQuantity": 1,
+        "tieredRates": [
+            {
+                "startUsageAmount": 0,
+                "unitPrice": {
+                    "currencyCode": "USD",
+                    "units": str(nanos // NANOS),
+                    "nanos": nanos % NANOS,
+                },
+            }
+        ],
+        "usageUnitDescription": {"h": "hour", "GiBy.h": "gibibyte hour"}.get(
+            unit, "gibibyte month"
+        ),
+        "baseUnit": "s" if unit == "h" else "By.s",
+    }
+
+
+def _description(region: str, market: Market, what: str, group: str) -> str:
+    """How the catalog puts it: spot in two ways, commitments in one of their own."""
+    capacity_type, months = market
+    if capacity_type is CapacityType.RESERVED:
+        plain = what.replace(" Instance Core", " Cpu").replace(" Instance Ram", " Ram")
+        plain = plain.replace("SSD backed Local Storage", "Local SSD")
+        return f"Commitment v1: {plain} in {region} for {months // 12} Year{'s'[: months // 24]}"
+    if capacity_type is CapacityType.SPOT:
+        if group in {"CPU", "RAM"}:
+            return f"Spot Preemptible {what} running in {region}"
+        return f"{what} attached to Spot Preemptible VMs running in {region}"
+    return f"{what} in {region}" if group == "LocalSSD" else f"{what} running in {region}"
+
+
+def _dated(sku: Payload, effective: str | None) -> Payload:
+    if effective is None:
+        return sku
+    return {
+        **sku,
+        "pricingInfo": [{**info, "effectiveTime": effective} for info in sku["pricingInfo"]],
+    }

@@ -1,0 +1,163 @@
+"""The stand-in for Google Cloud: which question gets which page, and which failure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from broker.domain.offers import Offer
+from broker.ports.sandbox import SandboxCloud
+from providers.sandbox.faults import Fault, FaultKind, Faults, sown
+from providers.sandbox.gcp import payloads
+from providers.sandbox.gcp.catalog import COMPUTE_ENGINE, skus
+from providers.sandbox.gcp.payloads import PROJECT, Payload
+from providers.sandbox.http_server import HttpServer, Reply, Request
+
+TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
+
+EVERYWHERE = "global"
+"""The place of what is of no region: the catalog and the quotas; a fault can be there too."""
+
+STALE_DAY = "2019-01-01T00:00:00Z"
+
+MOST_PER_PAGE = 500
+
+_ZONE = re.compile(rf"^/compute/v1/projects/{PROJECT}/zones/(?P<zone>[^/]+)/machineTypes$")
+_REGIONS = f"/compute/v1/projects/{PROJECT}/regions"
+_SKUS = f"/v1/services/{COMPUTE_ENGINE}/skus"
+_QUOTAS = f"/v1/projects/{PROJECT}/locations/global/services/compute.googleapis.com/quotaInfos"
+
+ERRORS = {
+    FaultKind.THROTTLED: (429, "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", "Quota exceeded."),
+    FaultKind.UNAVAILABLE: (503, "UNAVAILABLE", "backendError", "The service is unavailable."),
+    FaultKind.DENIED: (403, "PERMISSION_DENIED", "forbidden", "Required permission is missing."),
+    FaultKind.NOT_OPTED_IN: (
+        403,
+        "PERMISSION_DENIED",
+        "LOCATION_ACCESS_DENIED",
+        "The project may not use this location.",
+    ),
+    FaultKind.EXPIRED: (401, "UNAUTHENTICATED", "ACCESS_TOKEN_EXPIRED", "Invalid credentials."),
+}
+
+
+class GcpSandbox:
+    """Google Cloud on this computer. *faults* are by region; a page holds so many rows."""
+
+    def __init__(
+        self,
+        faults: Sequence[Fault] = (),
+        *,
+        retry_after_seconds: float = 1,
+        most_per_page: int = MOST_PER_PAGE,
+    ) -> None:
+        self._given = tuple(faults)
+        self._retry_after_seconds = retry_after_seconds
+        self._most_per_page = most_per_page
+        self._faults = Faults(self._given)
+        self._offers: dict[str, list[Offer]] = {}
+        self._server: HttpServer | None = None
+
+    @property
+    def name(self) -> str:
+        """The provider that it stands in for."""
+        return "gcp"
+
+    def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
+        """Serve *offers* until `stop`; return the environment that leads the adapter here."""
+        self.stop()
+        self._offers = {}
+        for offer in sorted(offers, key=lambda offer: offer.name):
+            if offer.region.provider == self.name:
+                self._offers.setdefault(offer.region.region, []).append(offer)
+        seeded = () if fault_seed is None else sown(self._offers, fault_seed)
+        self._faults = Faults((*seeded, *self._given))
+        self.__dict__.pop("_skus", None)
+        self._server = HttpServer(self.answer)
+        return {"BROKER_GCP_ENDPOINT": self._server.url, "GOOGLE_CLOUD_PROJECT": PROJECT}
+
+    def stop(self) -> None:
+        """Close the port; a second time does nothing."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def answer(self, request: Request) -> Reply:
+        """The answer to one request, as Google Cloud would give it."""
+        if request.bearer() != TOKEN:
+            return _error(401, "UNAUTHENTICATED", "required", "Invalid credentials.")
+        zone = _ZONE.match(request.path)
+        if zone is not None:
+            return self._machine_types(zone["zone"], request)
+        lists: Mapping[str, tuple[str, str, Callable[[], Sequence[Payload]]]] = {
+            _REGIONS: ("compute#regionList", "items", self._regions),
+            _SKUS: ("", "skus", lambda: self._skus),
+            _QUOTAS: ("", "quotaInfos", lambda: payloads.quota_infos(self._offers)),
+        }
+        if request.path not in lists:
+            return _error(404, "NOT_FOUND", "notFound", "There is no such resource here.")
+        kind, key, rows = lists[request.path]
+        return self._page(EVERYWHERE, request, key, rows(), kind)
+
+    def _regions(self) -> list[Payload]:
+        return [
+            payloads.region(region, offers)
+            for region, offers in sorted(self._offers.items())
+            if self._faults.lasting(region) is not FaultKind.VANISHED
+        ]
+
+    def _machine_types(self, zone: str, request: Request) -> Reply:
+        region = zone.rpartition("-")[0]
+        if region not in self._offers:
+            return _error(404, "NOT_FOUND", "notFound", "The zone was not found.")
+        rows = payloads.machine_types(zone, self._offers[region])
+        return self._page(region, request, "items", rows, "compute#machineTypeList")
+
+    @cached_property
+    def _skus(self) -> list[Payload]:
+        stale = {r for r in self._offers if self._faults.lasting(r) is FaultKind.STALE}
+        return [
+            sku
+            for region, offers in sorted(self._offers.items())
+            for sku in skus(offers, STALE_DAY if region in stale else None)
+        ]
+
+    def _page(
+        self, region: str, request: Request, key: str, rows: Sequence[Payload], kind: str
+    ) -> Reply:
+        """The page of *rows* that is asked for, or the failure that is due in *region*."""
+        fault = self._faults.due(region)
+        if fault in ERRORS:
+            wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
+            return _error(*ERRORS[fault], headers=wait if fault is FaultKind.THROTTLED else {})
+        asked = request.query.get("maxResults") or request.query.get("pageSize") or "500"
+        size = min(int(asked), self._most_per_page)
+        begin = int(request.query.get("pageToken", "0"))
+        end = begin + size
+        following = begin if fault is FaultKind.LOOP else end if end < len(rows) else None
+        body: dict[str, Any] = {key: rows[begin:end]}
+        if kind:
+            body |= {"kind": kind, "id": request.path.removeprefix("/compute/v1/")}
+        if following is not None:
+            body["nextPageToken"] = str(following)
+        return Reply(body=body, fault=fault)
+
+
+def _error(
+    status: int,
+    name: str,
+    reason: str,
+    message: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    error = {
+        "code": status,
+        "status": name,
+        "message": message,
+        "errors": [{"domain": "global", "reason": reason, "message": message}],
+    }
+    return Reply(body={"error": error}, status=status, headers=headers or {})
+
+
+_: type[SandboxCloud] = GcpSandbox
