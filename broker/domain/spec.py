@@ -164,7 +164,6 @@ class FleetSpec:
     providers: tuple[ProviderScope, ...]
     objective: Objective = field(default_factory=Objective)
     budget: Budget | None = None
-    packs: tuple[str, ...] = ()
     datasets: tuple[Dataset, ...] = ()
     clients: tuple[Clients, ...] = ()
     quotas: tuple[Quota, ...] = ()

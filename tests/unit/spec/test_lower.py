@@ -48,7 +48,7 @@ def test_a_fleet_that_says_little_gets_the_defaults() -> None:
         ("aws", None, Money(0)),
         ("gcp", None, Money(0)),
     ]
-    assert (spec.datasets, spec.clients, spec.quotas, spec.packs) == ((), (), (), ())
+    assert (spec.datasets, spec.clients, spec.quotas) == ((), (), ())
 
 
 def test_everything_that_is_stated_arrives() -> None:
