@@ -3,7 +3,7 @@
 import importlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as registered
@@ -14,22 +14,25 @@ from broker import __broker__
 from broker.catalog.merge import everything, merge
 from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
-from broker.domain.diagnostics import Diagnostic
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import InstallationConflict, UsageInvalid
 from broker.domain.regions import RegionResult
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
+from broker.ports.sandbox import SandboxCloud, SandboxPlace, SandboxRecord
 from broker.ports.snapshots import SnapshotStore
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.installation import ThisComputer
+from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
 from broker.storage.workspace import FolderWorkspace
 
 PROVIDERS = "gpu_broker.providers"
+SANDBOXES = "gpu_broker.sandboxes"
 ATLASES = "gpu_broker.atlases"
 PROGRAMS = "gpu_broker.programs"
 BUNDLED = "listprices"
@@ -102,9 +105,45 @@ def example_fleets() -> dict[str, str]:
     return bundled_examples()
 
 
+def sandbox_place() -> SandboxPlace:
+    """Where the current folder remembers its sandbox."""
+    return SandboxFolder(STATE)
+
+
+def sandbox_clouds(names: Sequence[str] = ()) -> list[SandboxCloud]:
+    """The installed stand-ins of those names, or all; raises what `providers` raises."""
+    installed = {point.name: point for point in entry_points(SANDBOXES)}
+    points = [
+        _one_of(installed, name, code="provider-not-installed")
+        for name in names or sorted(installed)
+    ]
+    return [load(point)() for point in points]
+
+
+def sandbox() -> SandboxRecord | None:
+    """The sandbox of the current folder, if it has one: running, or ended and not stopped."""
+    return sandbox_place().record()
+
+
+def sandbox_notice() -> list[Diagnostic]:
+    """That what is shown is made up, where it is."""
+    record = sandbox()
+    if record is None or snapshot_store().refreshed_at() is None:
+        return []
+    return [
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="sandbox-prices",
+            subject=", ".join(record.clouds),
+            summary="What is known of these clouds comes from the sandbox, not from the clouds",
+            hint="`broker sandbox stop` returns to what was known before.",
+        )
+    ]
+
+
 def snapshot_store() -> SnapshotStore:
-    """What the clouds said at the last refresh in the current folder."""
-    return SnapshotFile(STATE)
+    """What the clouds said at the last refresh in the current folder; a sandbox has its own."""
+    return SnapshotFile(STATE if sandbox() is None else STATE / "sandbox")
 
 
 def snapshot(settings: Settings | None = None) -> Snapshot:
@@ -139,10 +178,31 @@ def providers(
     """Those to ask for a refresh; raises InstallationConflict and UsageInvalid.
 
     Without BROKER_PROVIDERS, all that are installed but the bundled tables, which know nothing new.
+    Where the folder has a sandbox, the clouds that it stands in for, and no others; raises
+    UsageInvalid if it has ended.
     """
     connection = Connection(clock=clock(), region_seconds=region_seconds)
-    points = _points(settings or Settings.from_environment())
-    return [load(point)(connection) for point in points]
+    chosen = settings or Settings.from_environment()
+    record = sandbox()
+    if record is not None:
+        _lead_to(record)
+        chosen = replace(chosen, providers=record.clouds)
+    return [load(point)(connection) for point in _points(chosen)]
+
+
+def _lead_to(record: SandboxRecord) -> None:
+    """Let adapters find the sandbox, and no cloud beside it."""
+    if not sandbox_place().is_running():
+        raise UsageInvalid(
+            Diagnostic(
+                code="sandbox-gone",
+                subject="broker sandbox",
+                summary="The sandbox of this folder has ended without being stopped",
+                hint="`broker sandbox stop` forgets it, and `broker sandbox start` runs another; "
+                "no real cloud is asked in its place.",
+            )
+        )
+    os.environ.update(record.environment)
 
 
 def _points(settings: Settings) -> list[EntryPoint]:

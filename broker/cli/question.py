@@ -30,4 +30,5 @@ def surroundings(progress: "Progress", *, accept_missing_regions: bool) -> "Surr
         accelerators=bootstrap.accelerators,
         progress=progress,
         accept_gaps=accept_missing_regions,
+        notices=bootstrap.sandbox_notice(),
     )

@@ -26,6 +26,11 @@ VERBS = MappingProxyType(
         "plan": Verb("broker.cli.commands.plan", "Decide the cheapest lawful fleet, with proof"),
         "explain": Verb("broker.cli.commands.explain", "Say why a workload runs where it does"),
         "show": Verb("broker.cli.commands.show", "Show a saved plan"),
+        "sandbox": Verb(
+            "broker.cli.commands.sandbox",
+            "Run stand-ins for the clouds on this computer",
+            main=False,
+        ),
         "schema": Verb("broker.cli.commands.schema", "Print a published JSON Schema", main=False),
         "doctor": Verb(
             "broker.cli.commands.doctor", "Say what is installed and what is missing", main=False

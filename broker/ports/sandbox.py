@@ -1,6 +1,8 @@
-"""What the broker asks of a stand-in for a cloud."""
+"""What the broker asks of a stand-in for a cloud, and of the place that remembers it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from broker.domain.offers import Offer
@@ -25,4 +27,51 @@ class SandboxCloud(Protocol):
 
     def stop(self) -> None:
         """Close the port; a second time does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRecord:
+    """What a running sandbox says of itself.
+
+    *environment* leads the adapters of *clouds* to it. *fault_seed* is None if nothing fails.
+    """
+
+    pid: int
+    clouds: tuple[str, ...]
+    environment: Mapping[str, str]
+    fault_seed: int | None
+
+
+class SandboxPlace(Protocol):
+    """Where a folder remembers its sandbox, of which it has one at most."""
+
+    def record(self) -> SandboxRecord | None:
+        """What was recorded, None if there is no sandbox. Raises CatalogInvalid if damaged."""
+        ...
+
+    def is_running(self) -> bool:
+        """Whether the sandbox lives; it may have ended without being stopped."""
+        ...
+
+    def held(self) -> AbstractContextManager[None]:
+        """Be the sandbox of this folder while the block runs, and be forgotten afterwards.
+
+        Raises UsageInvalid if there is another one, and Unwritable.
+        """
+        ...
+
+    def write(self, record: SandboxRecord) -> None:
+        """Tell others; to be called by who is the sandbox. Raises Unwritable."""
+        ...
+
+    def spawn(self, clouds: Sequence[str], fault_seed: int | None) -> SandboxRecord:
+        """Start a process that is the sandbox, and wait until it serves.
+
+        Raises UsageInvalid if it ends before that, with what it said.
+        """
+        ...
+
+    def stop(self) -> bool:
+        """End the process and forget it; false if none was running. Waits until it is gone."""
         ...

@@ -22,17 +22,19 @@ class Surroundings:
     """What a question is answered with; *snapshot* and *accelerators* are called when needed.
 
     *accept_gaps*: whether to go on without regions that the spec names and nothing is known of.
+    *notices* are about the snapshot, whatever the spec.
     """
 
     snapshot: Callable[[], Snapshot]
     accelerators: Callable[[], Sequence[Accelerator]]
     progress: Progress
     accept_gaps: bool = False
+    notices: Sequence[Diagnostic] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A spec over a snapshot, as a problem; *warnings* are about what they do not fit."""
+    """A spec over a snapshot, as a problem; *warnings* are about either, or what they do not fit."""
 
     spec: FleetSpec
     snapshot: Snapshot
@@ -57,5 +59,5 @@ def ask(fleet: Path, around: Surroundings) -> Question:
         spec=lowered.spec,
         snapshot=snapshot,
         problem=problem(lowered.spec, snapshot),
-        warnings=(*lowered.warnings, *missing, *idle),
+        warnings=(*around.notices, *lowered.warnings, *missing, *idle),
     )

@@ -1,7 +1,7 @@
 """`broker refresh`: ask the clouds what they offer, judge it, and keep it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -41,13 +41,15 @@ class RefreshRequest:
 class RefreshAround:
     """Whom to ask, where to keep it, and whom to tell about each region as it comes.
 
-    *known_regions* are those of the atlas: for a cloud that does not even say which it has.
+    *known_regions* are those of the atlas: for a cloud that does not even say which it has. Where
+    the clouds are those of a sandbox, every answer says so in its source.
     """
 
     providers: Sequence[CapacityProvider]
     known_regions: Sequence[RegionKey]
     store: SnapshotStore
     clock: Clock
+    in_sandbox: bool = False
     heard: Callable[[RegionResult, int, int], None] = lambda result, done, total: None
 
 
@@ -74,10 +76,11 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One region to ask one provider about."""
+    """One region to ask one provider about, and as whose answer it is kept."""
 
     provider: CapacityProvider
     region: RegionKey
+    source: str
 
 
 def refresh(request: RefreshRequest, around: RefreshAround) -> Refreshed:
@@ -144,8 +147,9 @@ def _questions(
         if isinstance(listing, Exception):
             unlisted += _unlisted(provider, listing, before, around)
         else:
-            questions += [_Asked(provider, region) for region in listing]
-            unlisted += vanished(before, listing, provider.name)
+            source = _source(provider, around)
+            questions += [_Asked(provider, region, source) for region in listing]
+            unlisted += vanished(before, listing, source)
     wanted = _Regions(request.regions)
     wanted.refuse_unknown([*(q.region for q in questions), *(r.region for r in unlisted)])
     return (
@@ -191,10 +195,17 @@ def _unlisted(
     around: RefreshAround,
 ) -> list[RegionResult]:
     """The same answer for all regions of a cloud that does not say which it has."""
-    regions = {result.region for result in before if result.source == provider.name} | {
+    source = _source(provider, around)
+    regions = {result.region for result in before if result.source == source} | {
         region for region in around.known_regions if region.provider == provider.name
     }
-    return [_failed(_Asked(provider, region), error, around.clock) for region in sorted(regions)]
+    return [
+        _failed(_Asked(provider, region, source), error, around.clock) for region in sorted(regions)
+    ]
+
+
+def _source(provider: CapacityProvider, around: RefreshAround) -> str:
+    return f"{provider.name} sandbox" if around.in_sandbox else provider.name
 
 
 def _ask(
@@ -205,6 +216,7 @@ def _ask(
     def heard(index: int, answer: RegionResult | Exception) -> None:
         if isinstance(answer, Exception):
             answer = _failed(questions[index], answer, around.clock)
+        answer = replace(answer, source=questions[index].source)
         answers[index] = answer
         around.heard(answer, len(answers), len(questions))
 
@@ -224,7 +236,7 @@ def _failed(asked: _Asked, error: Exception, clock: Clock) -> RegionResult:
         status=status,
         offers=(),
         fetched_at=clock.now(),
-        source=asked.provider.name,
+        source=asked.source,
         findings=findings,
     )
 
@@ -240,6 +252,8 @@ STATUSES: dict[type[BrokerError], RegionStatus] = {
 def _meaning(asked: _Asked, error: Exception) -> tuple[RegionStatus, tuple[Diagnostic, ...]]:
     if isinstance(error, Hung):
         return RegionStatus.TIMEOUT, (_hung(asked),)
+    if isinstance(error, ImportError):
+        return RegionStatus.ERROR, (_library_missing(asked, error),)
     if isinstance(error, BrokerError):
         return STATUSES.get(type(error), RegionStatus.ERROR), error.diagnostics
     return RegionStatus.ERROR, (_bug(asked, error),)
@@ -251,6 +265,15 @@ def _hung(asked: _Asked) -> Diagnostic:
         subject=str(asked.region),
         summary=f"{asked.provider.name} did not answer about {asked.region} before the deadline",
         hint="Ask again, or give it longer with -deadline.",
+    )
+
+
+def _library_missing(asked: _Asked, error: ImportError) -> Diagnostic:
+    return Diagnostic(
+        code="library-missing",
+        subject=error.name or asked.provider.name,
+        summary=f"{asked.provider.name} needs {error.name}, which is not installed",
+        hint=f'Install it with the extra: `pip install "gpu-broker[{asked.provider.name}]"`.',
     )
 
 

@@ -51,6 +51,7 @@ WORDS = {
     "plan": [FLEET, "-out=fleet.plan"],
     "explain": ["api", FLEET],
     "show": ["fleet.plan"],
+    "sandbox": ["status"],
     "schema": ["fleet"],
     "doctor": [],
     "version": [],

@@ -107,11 +107,12 @@ def command(**given: Any) -> None:
     `broker offers -gpu=H100,H200 -jurisdiction=EU -capacity=spot -sort=price-per-gpu`.
     """
     from broker import bootstrap
-    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.offers import groups_document, offers_document
     from broker.usecases.offers import find_offers
 
     found = find_offers(_request(given), bootstrap.snapshot(), bootstrap.accelerators())
+    print_diagnostics(bootstrap.sandbox_notice())
     grouped = given["group_by"] is not None
     if given["as_json"]:
         print_json(groups_document(found) if grouped else offers_document(found))

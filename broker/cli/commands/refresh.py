@@ -67,6 +67,7 @@ def command(**given: Any) -> ExitCode:
     from broker import bootstrap
     from broker.usecases.refresh import RefreshAround, refresh
 
+    _quieten_libraries()
     with ExitStack() as stack:
         refreshed = refresh(
             _request(given),
@@ -75,6 +76,7 @@ def command(**given: Any) -> ExitCode:
                 known_regions=[region.key for region in bootstrap.atlas().regions()],
                 store=bootstrap.snapshot_store(),
                 clock=bootstrap.clock(),
+                in_sandbox=bootstrap.sandbox() is not None,
                 heard=_watcher(stack, as_json=given["as_json"]),
             ),
         )
@@ -83,6 +85,16 @@ def command(**given: Any) -> ExitCode:
     if refreshed.has_failed:
         return ExitCode.ERROR
     return ExitCode.PARTIAL if refreshed.is_partial else ExitCode.OK
+
+
+def _quieten_libraries() -> None:
+    """What SDKs log goes nowhere unless somebody listens; Python would print their warnings.
+
+    What they warn of comes to us as an error, and is told as a finding.
+    """
+    import logging
+
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _request(given: dict[str, Any]) -> "RefreshRequest":
@@ -121,6 +133,7 @@ def _watcher(stack: ExitStack, *, as_json: bool) -> "Callable[[RegionResult, int
 
 
 def _print(refreshed: "Refreshed", digest: str, *, with_changes: bool, as_json: bool) -> None:
+    from broker import bootstrap
     from broker.cli.render.diagnostics import print_diagnostics
     from broker.cli.render.refresh import (
         change_lines,
@@ -135,7 +148,7 @@ def _print(refreshed: "Refreshed", digest: str, *, with_changes: bool, as_json: 
         lines = change_lines(refreshed) if with_changes else []
         sys.stdout.write("\n".join([*lines, complete_line(refreshed, digest)]) + "\n")
         return
-    print_diagnostics(findings_shown(refreshed))
+    print_diagnostics([*bootstrap.sandbox_notice(), *findings_shown(refreshed)])
     style = style_for()
     parts = [render_refresh(refreshed, digest, style)]
     if with_changes:

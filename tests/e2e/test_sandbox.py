@@ -1,0 +1,143 @@
+"""`broker sandbox`: the clouds on this computer, asked by the unchanged providers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Broker
+
+
+def document(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def running(broker: Broker) -> Iterator[dict[str, Any]]:
+    """A sandbox in the working folder of *broker*, ended afterwards."""
+    yield document(broker("sandbox", "start", "-cloud=azure", "-json"))
+    broker("sandbox", "stop")
+
+
+def test_without_a_sandbox_there_is_none(broker: Broker) -> None:
+    assert "No sandbox is running here." in broker("sandbox", "status").stdout
+    assert document(broker("sandbox", "status", "-json"))["running"] is False
+    assert broker("sandbox", "stop").stdout == "No sandbox was running.\n"
+
+
+def test_it_is_asked_while_it_is_there_and_forgotten_afterwards(
+    broker: Broker, running: dict[str, Any], tmp_path: Path
+) -> None:
+    assert running["running"] is True
+    assert all(
+        value.startswith("http://127.0.0.1:")
+        for name, value in running["environment"].items()
+        if name.endswith("_ENDPOINT")
+    )
+
+    refreshed = broker("refresh", "-json")
+    complete = json.loads(refreshed.stdout.splitlines()[-1])
+    offers = broker("offers", "-gpu=H100", "-cloud=azure", "-json")
+    ended = broker("sandbox", "stop")
+    after = broker("offers", "-gpu=H100", "-cloud=azure", "-json")
+
+    assert refreshed.returncode == 0, refreshed.stdout
+    assert {row["source"] for row in complete["coverage"]} == {"azure sandbox"}
+    assert {row["status"] for row in complete["coverage"]} == {"ok"}
+    assert "[sandbox-prices]" in offers.stderr
+    assert ended.stdout == "The sandbox has ended.\n"
+    assert after.stderr == ""
+    priced = [
+        {(o["region"], o["machine_type"], o["price"]) for o in document(done)["offers"]}
+        for done in (offers, after)
+    ]
+    assert priced[0] == priced[1], "the sandbox sells what the bundled tables say"
+    assert (tmp_path / ".broker" / "sandbox" / "snapshot.db").exists()
+
+
+def test_faults_are_sown_by_a_seed(broker: Broker) -> None:
+    broker("sandbox", "start", "-cloud=azure", "-faults=3")
+    try:
+        refreshed = broker("refresh", "-json", "-deadline=4")
+    finally:
+        broker("sandbox", "stop")
+
+    complete = json.loads(refreshed.stdout.splitlines()[-1])
+    statuses = {row["status"] for row in complete["coverage"]}
+    assert refreshed.returncode == 4
+    assert statuses == {"ok", "denied", "not-opted-in", "throttled", "timeout", "error"}
+    assert len(complete["coverage"]) == 50, "51 regions, of which one has vanished"
+    assert "Traceback" not in refreshed.stderr
+    assert refreshed.stderr == ""
+
+
+def test_a_folder_has_one_sandbox(broker: Broker, running: dict[str, Any]) -> None:
+    again = broker("sandbox", "start")
+
+    assert again.returncode == 1
+    assert "[sandbox-running]" in again.stderr
+    assert document(broker("sandbox", "status", "-json")) == running
+
+
+def test_one_that_was_killed_is_not_taken_for_running_and_no_real_cloud_is_asked(
+    broker: Broker, running: dict[str, Any]
+) -> None:
+    os.kill(running["pid"], signal.SIGKILL)
+
+    status = broker("sandbox", "status")
+    refused = broker("refresh")
+    forgotten = broker("sandbox", "stop")
+
+    assert "has ended without being stopped" in status.stdout
+    assert refused.returncode == 1
+    assert "[sandbox-gone]" in refused.stderr
+    assert forgotten.stdout == "No sandbox was running.\n"
+    assert "No sandbox is running here." in broker("sandbox", "status").stdout
+
+
+def test_in_the_foreground_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "broker", "sandbox", "run", "-cloud=azure"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert "Sandbox of azure" in child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=30)
+
+    assert child.returncode == 0
+    assert not (tmp_path / ".broker" / "sandbox.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["start", "-cloud=nimbus"], "sandbox-failed"),
+        (["run", "-cloud=nimbus"], "provider-not-installed"),
+        (["begin"], "usage-invalid"),
+    ],
+)
+def test_a_wrong_argument_is_told(arguments: list[str], code: str, broker: Broker) -> None:
+    done = broker("sandbox", *arguments)
+
+    assert done.returncode == 1
+    assert f"[{code}]" in done.stderr
+
+
+def test_a_damaged_record_is_told_and_removed_by_stop(broker: Broker, tmp_path: Path) -> None:
+    (tmp_path / ".broker").mkdir()
+    (tmp_path / ".broker" / "sandbox.json").write_text("{")
+
+    assert "[sandbox-record-damaged]" in broker("refresh").stderr
+    assert broker("sandbox", "stop").returncode == 0
+    assert broker("sandbox", "status").returncode == 0
