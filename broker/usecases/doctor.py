@@ -28,6 +28,9 @@ GIT = Program(
     source="https://git-scm.com/downloads",
 )
 
+ENDPOINT = "_ENDPOINT"
+"""How settings end that put another address in the place of a cloud's own; each adapter has some."""
+
 SETTINGS = frozenset({"BROKER_ATLAS", "BROKER_LOG", "BROKER_NOW", "BROKER_PROVIDERS"})
 
 
@@ -190,7 +193,7 @@ def _terminal(terminal: str | None) -> Check:
 def _settings(settings: dict[str, str]) -> Iterator[Check]:
     for name, value in settings.items():
         close = get_close_matches(name, sorted(SETTINGS), n=1)
-        known = name in SETTINGS
+        known = name in SETTINGS or name.endswith(ENDPOINT)
         yield Check(
             name=name,
             health=Health.OK if known else Health.WARNING,

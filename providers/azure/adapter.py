@@ -3,16 +3,17 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
-from broker.domain.diagnostics import Diagnostic
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.azure import capacity
-from providers.azure.arm import Account, Arm, connected
+from providers.azure.arm import Account, Arm, Payload, connected
 from providers.azure.offers import offers, sizes
 from providers.azure.prices import price_list
 from providers.calls.effort import Effort, Patience
@@ -79,17 +80,25 @@ class Azure:
         prices = price_list(arm.prices(region.region), now)
         zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
         found, unknown = offers(listed, prices.prices, zones, region, now)
+        usages, silent = self._usages(region, arm)
         return RegionResult(
             region=region,
             status=RegionStatus.OK,
             offers=tuple(found),
             fetched_at=now,
             source=NAME,
-            findings=(*unreadable, *unknown, *prices.findings(str(region))),
+            findings=(*unreadable, *unknown, *prices.findings(str(region)), *silent),
             zones=capacity.zones(stable_ids),
-            quotas=capacity.quotas(arm.usages(region.region), listed, region),
+            quotas=capacity.quotas(usages, listed, region),
             restrictions=capacity.restrictions(listed, region.region, stable_ids),
         )
+
+    def _usages(self, region: RegionKey, arm: Arm) -> tuple[list[Payload], tuple[Diagnostic, ...]]:
+        """The quotas as told; none of them, and a warning, if they can not be had."""
+        try:
+            return arm.usages(region.region), ()
+        except CloudError as error:
+            return [], tuple(replace(d, severity=Severity.WARNING) for d in error.diagnostics)
 
     def _nothing(
         self,

@@ -56,6 +56,7 @@ class AzureSandbox:
         self._prices_page = prices_page
         self._faults = Faults(self._given)
         self._offers: dict[str, list[Offer]] = {}
+        self._asked: set[str] = set()
         self._server: HttpServer | None = None
 
     @property
@@ -66,6 +67,7 @@ class AzureSandbox:
     def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
         """Serve *offers* until `stop`; return the environment that leads the adapter here."""
         self.stop()
+        self._asked.clear()
         self._offers = {}
         for offer in sorted(offers, key=lambda offer: offer.name):
             if offer.region.provider == self.name:
@@ -77,6 +79,10 @@ class AzureSandbox:
             "BROKER_AZURE_ENDPOINT": self._server.url,
             "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
         }
+
+    def asked(self) -> list[str]:
+        """The rights that the questions since `start` needed, sorted; public lists need none."""
+        return sorted(self._asked)
 
     def stop(self) -> None:
         """Close the port; a second time does nothing."""
@@ -94,6 +100,7 @@ class AzureSandbox:
         if request.bearer() != TOKEN:
             return _error(401, "InvalidAuthenticationToken", "The access token is invalid.")
         if path["rest"] == "/locations":
+            self._asked.add("Microsoft.Resources/subscriptions/locations/read")
             return Reply(body={"value": self._locations()})
         return self._compute(path["rest"], request)
 
@@ -109,9 +116,11 @@ class AzureSandbox:
         usages = _USAGES.match(path)
         location = _LOCATION.match(request.query.get("$filter", ""))
         if usages:
+            self._asked.add("Microsoft.Compute/locations/usages/read")
             region = usages["region"]
             rows = payloads.usages(self._offers.get(region, ()))
         elif path == "/providers/Microsoft.Compute/skus" and location:
+            self._asked.add("Microsoft.Compute/skus/read")
             region = location["region"]
             rows = payloads.skus(self._offers[region]) if region in self._offers else []
         else:

@@ -27,6 +27,9 @@ _REGIONS = f"/compute/v1/projects/{PROJECT}/regions"
 _SKUS = f"/v1/services/{COMPUTE_ENGINE}/skus"
 _QUOTAS = f"/v1/projects/{PROJECT}/locations/global/services/compute.googleapis.com/quotaInfos"
 
+RIGHTS = {_REGIONS: {"compute.regions.list"}, _QUOTAS: {"cloudquotas.quotas.get"}}
+"""What each list needs of who asks; the catalog of prices is public."""
+
 ERRORS = {
     FaultKind.THROTTLED: (429, "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", "Quota exceeded."),
     FaultKind.UNAVAILABLE: (503, "UNAVAILABLE", "backendError", "The service is unavailable."),
@@ -56,6 +59,7 @@ class GcpSandbox:
         self._most_per_page = most_per_page
         self._faults = Faults(self._given)
         self._offers: dict[str, list[Offer]] = {}
+        self._asked: set[str] = set()
         self._server: HttpServer | None = None
 
     @property
@@ -66,6 +70,7 @@ class GcpSandbox:
     def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
         """Serve *offers* until `stop`; return the environment that leads the adapter here."""
         self.stop()
+        self._asked.clear()
         self._offers = {}
         for offer in sorted(offers, key=lambda offer: offer.name):
             if offer.region.provider == self.name:
@@ -75,6 +80,10 @@ class GcpSandbox:
         self.__dict__.pop("_skus", None)
         self._server = HttpServer(self.answer)
         return {"BROKER_GCP_ENDPOINT": self._server.url, "GOOGLE_CLOUD_PROJECT": PROJECT}
+
+    def asked(self) -> list[str]:
+        """The rights that the questions since `start` needed, sorted; public lists need none."""
+        return sorted(self._asked)
 
     def stop(self) -> None:
         """Close the port; a second time does nothing."""
@@ -97,6 +106,7 @@ class GcpSandbox:
         if request.path not in lists:
             return _error(404, "NOT_FOUND", "notFound", "There is no such resource here.")
         kind, key, rows = lists[request.path]
+        self._asked |= RIGHTS.get(request.path, set())
         return self._page(EVERYWHERE, request, key, rows(), kind)
 
     def _regions(self) -> list[Payload]:
@@ -108,6 +118,7 @@ class GcpSandbox:
 
     def _machine_types(self, zone: str, request: Request) -> Reply:
         region = zone.rpartition("-")[0]
+        self._asked.add("compute.machineTypes.list")
         if region not in self._offers:
             return _error(404, "NOT_FOUND", "notFound", "The zone was not found.")
         rows = payloads.machine_types(zone, self._offers[region])
