@@ -1,9 +1,10 @@
 """What every source of offers promises (broker.ports.capacity), kept by each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider
+from providers.aws.adapter import AwsProvider
 from providers.listprices.adapter import ListPrices
+from providers.sandbox.aws.cloud import AwsSandbox
 from tests.fakes.capacity import FakeCapacity
+from tests.fakes.stand_ins import CONNECTION, list_prices, of_region
 
 NOWHERE = RegionKey.parse("aws/atlantis-1")
 
@@ -55,7 +59,18 @@ def fake() -> FakeCapacity:
     )
 
 
+@cache
+def aws_environment() -> Mapping[str, str]:
+    """A sandbox of three regions, one with a local zone, kept until the tests end."""
+    regions = ("aws/ap-southeast-2", "aws/eu-south-1", "aws/us-east-1")
+    return AwsSandbox().start([o for r in regions for o in of_region(list_prices("aws"), r)])
+
+
 SUBJECTS = {
+    "aws": Subject(
+        provider=lambda: AwsProvider(CONNECTION, environment=aws_environment()),
+        damaged=lambda folder: AwsProvider(CONNECTION, tables=folder),
+    ),
     "listprices": Subject(provider=ListPrices, damaged=ListPrices),
     "fake": Subject(provider=fake, damaged=lambda folder: FakeCapacity(damaged=True)),
 }
