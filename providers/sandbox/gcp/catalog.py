@@ -47,12 +47,12 @@ def skus(offers: Iterable[Offer], effective: str | None = None) -> list[Payload]
         if offer.price and series and series.chip and market in USAGES:
             key = (offer.region.region, market, series.cores or series.chip)
             groups.setdefault(key, {})[offer.machine_type] = offer
-    found = [
-        sku
+    found = {  # by id: families of one region share its local SSD
+        sku["skuId"]: sku
         for (region, market, _), types in sorted(groups.items(), key=lambda group: str(group[0]))
         for sku in _skus_of(region, market, [types[name] for name in sorted(types)])
-    ]
-    return [_dated(sku, effective) for sku in found]
+    }
+    return [_dated(sku, effective) for sku in found.values()]
 
 
 def _skus_of(region: str, market: Market, offers: Sequence[Offer]) -> Iterator[Payload]:

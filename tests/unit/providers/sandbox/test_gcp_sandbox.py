@@ -1,0 +1,116 @@
+"""What the stand-in for Google Cloud says is of the shapes that Google documents, and no other."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from google.cloud.cloudquotas_v1 import ListQuotaInfosResponse
+from google.protobuf.json_format import ParseDict, ParseError
+
+from providers.sandbox.faults import Fault, FaultKind
+from providers.sandbox.gcp.cloud import TOKEN, GcpSandbox
+from providers.sandbox.gcp.payloads import PROJECT
+from providers.sandbox.http_server import Reply, Request
+from tests.fakes.stand_ins import list_prices, of_region, serving
+from tests.fakes.vendor_schemas import google
+
+COMPUTE = f"/compute/v1/projects/{PROJECT}"
+SKUS = "/v1/services/6F81-5844-456A/skus"
+QUOTAS = f"/v1/projects/{PROJECT}/locations/global/services/compute.googleapis.com/quotaInfos"
+
+OFFERS = list_prices("gcp")
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[GcpSandbox]:
+    cloud = GcpSandbox(most_per_page=5000)
+    with serving(cloud, OFFERS):
+        yield cloud
+
+
+def ask(cloud: GcpSandbox, path: str, *, token: str = TOKEN, **query: str) -> Reply:
+    headers = {"authorization": f"Bearer {token}"}
+    return cloud.answer(Request(path=path, query=query, headers=headers))
+
+
+def complaints(api: str, schema: str, body: Any) -> list[str]:
+    return [error.message for error in google(api, schema).iter_errors(body)]
+
+
+def test_regions_are_of_the_discovery_document(cloud: GcpSandbox) -> None:
+    reply = ask(cloud, f"{COMPUTE}/regions", maxResults="10")
+
+    assert complaints("compute.v1", "RegionList", reply.body) == []
+    assert reply.body["nextPageToken"] == "10"
+
+
+def test_machine_types_of_every_zone_are_of_the_discovery_document(cloud: GcpSandbox) -> None:
+    regions = ask(cloud, f"{COMPUTE}/regions").body["items"]
+    zones = [url.rpartition("/")[2] for region in regions for url in region["zones"]]
+
+    assert len(zones) > 50
+    for zone in zones:
+        reply = ask(cloud, f"{COMPUTE}/zones/{zone}/machineTypes")
+        assert complaints("compute.v1", "MachineTypeList", reply.body) == []
+
+
+def test_skus_are_of_the_discovery_document(cloud: GcpSandbox) -> None:
+    reply = ask(cloud, SKUS, pageSize="5000")
+
+    assert complaints("cloudbilling.v1", "ListSkusResponse", reply.body) == []
+    assert len(reply.body["skus"]) > 1000
+    assert len({sku["skuId"] for sku in reply.body["skus"]}) == len(reply.body["skus"])
+
+
+def test_quotas_are_of_the_message_that_cloud_quotas_defines(cloud: GcpSandbox) -> None:
+    body = ask(cloud, QUOTAS).body
+
+    ParseDict(body, ListQuotaInfosResponse.pb()())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [FaultKind.THROTTLED, FaultKind.UNAVAILABLE, FaultKind.DENIED, FaultKind.EXPIRED],
+)
+def test_a_refusal_is_told_as_google_tells_it(kind: FaultKind) -> None:
+    cloud = GcpSandbox([Fault(region="us-central1", kind=kind)])
+    with serving(cloud, of_region(OFFERS, "gcp/us-central1")):
+        reply = ask(cloud, f"{COMPUTE}/zones/us-central1-a/machineTypes")
+
+    error = reply.body["error"]
+    assert reply.status == error["code"] >= 400
+    assert set(error) == {"code", "status", "message", "errors"}
+
+
+def test_the_gate_sees_what_google_does_not_say(cloud: GcpSandbox) -> None:
+    body: Any = json.loads(json.dumps(ask(cloud, f"{COMPUTE}/regions").body))
+    body["items"][0]["quotas"][0]["metric"] = "NVIDIA_MOON_GPUS"
+    body["items"][1]["gpus"] = 8
+    body["items"][2]["name"] = 3
+
+    assert len(complaints("compute.v1", "RegionList", body)) == 3
+    with pytest.raises(ParseError):
+        ParseDict({"quotaInfos": [{"gpus": 8}]}, ListQuotaInfosResponse.pb()())
+
+
+def test_who_has_no_token_of_the_stand_in_is_told_nothing(cloud: GcpSandbox) -> None:
+    reply = ask(cloud, f"{COMPUTE}/regions", token="somebody's")  # noqa: S106
+
+    assert reply.status == 401
+    assert "items" not in reply.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{COMPUTE}/zones/atlantis-1-a/machineTypes", f"{COMPUTE}/zones", "/v1/services", "/"],
+)
+def test_only_what_the_adapter_asks_is_spoken(cloud: GcpSandbox, path: str) -> None:
+    assert ask(cloud, path).status == 404
+
+
+def test_the_catalog_has_the_neighbours_that_must_not_be_taken(cloud: GcpSandbox) -> None:
+    descriptions = [sku["description"] for sku in ask(cloud, SKUS, pageSize="5000").body["skus"]]
+
+    for word in ("Sole Tenancy", "Custom", "Reserved ", "Commitment v1", "Spot Preemptible"):
+        assert any(word in description for description in descriptions)
