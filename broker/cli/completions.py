@@ -1,10 +1,12 @@
 """What a shell asks for when it completes, and values it can get: names from the tables."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import click
 from click.shell_completion import (
     BashComplete,
+    CompletionItem,
     FishComplete,
     ShellComplete,
     ZshComplete,
@@ -28,16 +30,93 @@ class BashWords(BashComplete):
         return [word for word in words if word != "="], incomplete
 
 
-SHELLS: dict[str, type[ShellComplete]] = {
-    "bash": BashWords,
-    "zsh": ZshComplete,
-    "fish": FishComplete,
+class WholeWords(ShellComplete):
+    """A shell that takes `-gpu=H100` for one word, and wants all of it back."""
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
+        """What click finds, which is without the option, with it."""
+        items = super().get_completions(args, incomplete)
+        option, equals, _ = incomplete.partition("=")
+        if not (equals and option.startswith("-")):
+            return items
+        return [
+            CompletionItem(f"{option}={item.value}", type=item.type, help=item.help)
+            for item in items
+        ]
+
+
+class ZshWords(WholeWords, ZshComplete):
+    """Zsh, which is told where the path begins in `-out=PATH`."""
+
+    source_template = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local -a plain described response
+    local type key help
+    (( ! $+commands[%(prog_name)s] )) && return 1
+    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
+%(complete_var)s=zsh_complete %(prog_name)s)}")
+    for type key help in ${response}; do
+        case "$type" in
+            dir) compset -P '-*='; _path_files -/ ;;
+            file) compset -P '-*='; _path_files ;;
+            plain)
+                if [[ "$help" == "_" ]]; then
+                    plain+=("$key")
+                else
+                    described+=("$key":"$help")
+                fi ;;
+        esac
+    done
+    [[ -n "$described" ]] && _describe -V unsorted described -U
+    [[ -n "$plain" ]] && compadd -U -V unsorted -a plain
 }
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
+
+class FishWords(WholeWords, FishComplete):
+    """Fish, which gets help with commas in it whole."""
+
+    source_template = """\
+function %(complete_func)s
+    for line in (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp) \
+COMP_CWORD=(commandline -t) %(prog_name)s)
+        set -l parts (string split -m 1 ',' -- $line)
+        set -l option (string match -r '^-[^=]*=' -- $parts[2])
+        set -l path (string replace -r '^-[^=]*=' '' -- $parts[2])
+        switch $parts[1]
+            case dir
+                for each in (__fish_complete_directories "$path")
+                    echo "$option$each"
+                end
+            case file
+                for each in (__fish_complete_path "$path")
+                    echo "$option$each"
+                end
+            case plain
+                echo $parts[2]
+        end
+    end
+end
+
+complete --no-files --command %(prog_name)s --arguments '(%(complete_func)s)'
+"""
+
+
+SHELLS: dict[str, type[ShellComplete]] = {"bash": BashWords, "zsh": ZshWords, "fish": FishWords}
 
 
 def answer(command: click.Command, instruction: str) -> int:
     """Answer a shell's question, which is in the environment; returns an exit code."""
-    add_completion_class(BashWords)
+    for shell in SHELLS.values():
+        add_completion_class(shell)
     return shell_complete(command, {}, "broker", VARIABLE, instruction)
 
 
@@ -78,3 +157,25 @@ def regions(atlas: Atlas) -> Iterable[str]:
 def jurisdictions(atlas: Atlas) -> Iterable[str]:
     """Countries and unions."""
     return (law for region in atlas.regions() for law in region.jurisdictions)
+
+
+def examples(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of the fleets that `broker init` writes."""
+    from broker import bootstrap
+
+    return [name for name in bootstrap.example_fleets() if name.startswith(incomplete)]
+
+
+def workloads(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Names of the workloads in the fleet.yaml of the working folder, however wrong the rest is."""
+    from broker.domain.spec import FLEET_FILE
+    from broker.spec.load import load
+    from broker.spec.nodes import plain
+
+    try:
+        fleet = plain(load(Path(FLEET_FILE)).root)
+    except BrokerError:
+        return []
+    stated = fleet.get("workloads") if isinstance(fleet, dict) else None
+    names = [w.get("name") for w in stated or [] if isinstance(w, dict)]
+    return [name for name in names if isinstance(name, str) and name.startswith(incomplete)]

@@ -145,7 +145,22 @@ def json_flag(function: F) -> F:
 
 def fleet_argument(function: F) -> F:
     """Declare the optional path of the spec; the function gets it as `fleet`, a string."""
-    return click.argument("fleet", default="fleet.yaml", metavar="[FLEET]")(function)
+    return click.argument(
+        "fleet", default="fleet.yaml", metavar="[FLEET]", shell_complete=shell_path("file")
+    )(function)
+
+
+def shell_path(kind: str) -> "Callable[..., list[CompletionItem]]":
+    """Completes paths, which the shell itself knows: of a `file`, or of a `dir` alone."""
+
+    def complete(
+        _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type=kind)]
+
+    return complete
 
 
 def verb(
@@ -167,6 +182,7 @@ def chdir_option() -> DashedOption:
         list(spellings("chdir")),
         metavar="DIR",
         is_eager=True,
+        shell_complete=shell_path("dir"),
         expose_value=False,
         callback=_change_folder,
         help="Work in DIR, as if it were the current folder.",

@@ -2,15 +2,17 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from broker.cli import completions
 from broker.cli.options import fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
 
 
 @verb("explain")
-@click.argument("workload", metavar="WORKLOAD")
+@click.argument("workload", metavar="WORKLOAD", shell_complete=completions.workloads)
 @fleet_argument
 @option(
     "against",

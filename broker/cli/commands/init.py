@@ -5,14 +5,16 @@ from pathlib import Path
 
 import click
 
-from broker.cli.options import option, verb
+from broker.cli import completions
+from broker.cli.options import option, shell_path, verb
 
 
 @verb("init")
-@click.argument("folder", default=".", metavar="[DIR]")
+@click.argument("folder", default=".", metavar="[DIR]", shell_complete=shell_path("dir"))
 @option(
     "example",
     metavar="NAME",
+    shell_complete=completions.examples,
     help="Which fleet: starter (the default), startup, research or regulated.",
 )
 def command(*, folder: str, example: str | None) -> None:
