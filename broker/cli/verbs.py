@@ -58,8 +58,6 @@ PLANNED = MappingProxyType(
         "migrate": CHANGES_NOTHING,
         "policy": "State what the law demands as `residency`, `replicate` and `capacity`.",
         "reap": CHANGES_NOTHING,
-        "refresh": "`broker offers` tells the age and the source of each price.",
-        "sandbox": "",
         "serve": "",
         "simulate": "Plan a changed copy of fleet.yaml: `broker plan COPY -against=PLAN`.",
         "state": "",
@@ -67,4 +65,4 @@ PLANNED = MappingProxyType(
         "up": CHANGES_NOTHING,
     }
 )
-"""Verbs that are announced and not there yet, and what to do meanwhile. Those in VERBS exist."""
+"""Verbs that are announced and not there yet, and what to do meanwhile."""

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from broker.cli.exit_codes import ExitCode
-from broker.cli.verbs import VERBS
+from broker.cli.verbs import PLANNED, VERBS
 from broker.usecases.doctor import SETTINGS
 from tests.conftest import ROOT
 
@@ -72,6 +72,10 @@ def test_each_verb_has_a_command_a_summary_a_file_and_a_section(name: str) -> No
     assert 10 < len(verb.summary) < 60
     assert (ROOT / "broker" / "usecases" / f"{name}.py").exists() or name == "completion"
     assert f"broker {name} -help" in sections(COMMANDS)[f"broker {name}"]
+
+
+def test_no_verb_is_both_there_and_announced() -> None:
+    assert set(VERBS) & set(PLANNED) == set()
 
 
 def test_each_command_file_is_in_the_table() -> None:

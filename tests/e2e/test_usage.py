@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.cli.verbs import PLANNED, VERBS
+from broker.cli.verbs import PLANNED
 from tests.conftest import Broker
 
 
@@ -80,7 +80,7 @@ def test_chdir_may_stand_before_the_verb_and_after_it(
     assert done.stdout.startswith("fleet starter: 2 workloads, valid")
 
 
-@pytest.mark.parametrize("verb", sorted({*PLANNED} - {*VERBS}))
+@pytest.mark.parametrize("verb", list(PLANNED))
 def test_a_verb_that_is_announced_is_told_from_a_typing_error(broker: Broker, verb: str) -> None:
     done = broker(verb, "-auto-approve")
 
