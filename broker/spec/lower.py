@@ -66,8 +66,7 @@ def lower(
     _check(fleet, world, findings)
     if findings.has_errors:
         raise SpecInvalid(*findings.in_order())
-    closed = frozenset(key for key, region in regions.items() if region.is_closed)
-    return Lowered(spec=_build(fleet, document, closed), warnings=findings.in_order())
+    return Lowered(spec=_build(fleet, document, world.closed), warnings=findings.in_order())
 
 
 def _check(fleet: Record, world: World, findings: Findings) -> None:

@@ -42,7 +42,7 @@ def _check_providers(fleet: Record, world: World, findings: Findings) -> None:
 
 
 def _refuse_nowhere(cloud: str, scope: Record, world: World, findings: Findings) -> None:
-    listed = {region.content for region in scope.items("regions")} or world.regions[cloud]
+    listed = {region.content for region in scope.items("regions")} or world.open_regions(cloud)
     excluded = {region.content for region in scope.items("except")}
     if excluded and excluded >= listed:
         findings.add(

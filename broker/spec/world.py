@@ -17,11 +17,12 @@ from broker.spec.values import Value
 class World:
     """What exists, by name.
 
-    *regions* are those of each cloud, *models* what `model` may name (families and full names),
+    *regions* are those of each cloud, *closed* those that `all` leaves out, *models* what `model` may name (families and full names),
     *jurisdictions* every country and union in which any region lies.
     """
 
     regions: Mapping[str, frozenset[str]]
+    closed: frozenset[RegionKey]
     accelerators: Sequence[Accelerator]
     models: frozenset[str]
     jurisdictions: frozenset[str]
@@ -31,15 +32,23 @@ class World:
         """Index the tables of an atlas."""
         by_cloud: dict[str, set[str]] = {}
         jurisdictions: set[str] = set()
+        closed: set[RegionKey] = set()
         for region in regions:
+            closed |= {region.key} if region.is_closed else set()
             by_cloud.setdefault(region.key.provider, set()).add(region.key.region)
             jurisdictions |= region.jurisdictions
         return cls(
             regions={cloud: frozenset(names) for cloud, names in by_cloud.items()},
+            closed=frozenset(closed),
             accelerators=accelerators,
             models=frozenset(name for known in accelerators for name in (known.model, known.name)),
             jurisdictions=frozenset(jurisdictions),
         )
+
+    def open_regions(self, cloud: str) -> frozenset[str]:
+        """The regions of *cloud* that every customer may use."""
+        shut = {key.region for key in self.closed if key.provider == cloud}
+        return self.regions[cloud] - shut
 
 
 def check_cloud(cloud: str, at: Value, world: World, findings: Findings) -> bool:

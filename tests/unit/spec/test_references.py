@@ -202,6 +202,10 @@ def test_except_must_leave_a_region() -> None:
     assert codes_of(
         fleet_text(extra="providers: {gcp: {except: [europe-west3, us-central1]}}")
     ) == [("provider-without-region", "providers.gcp")]
+    open_to_all = "eu-central-1, eu-west-1, us-east-1"
+    assert codes_of(fleet_text(extra=f"providers: {{aws: {{except: [{open_to_all}]}}}}")) == [
+        ("provider-without-region", "providers.aws")
+    ]
 
 
 def test_all_leaves_out_closed_regions_and_naming_one_takes_it() -> None:
