@@ -17,10 +17,11 @@ from broker.catalog.network import Network
 from broker.domain.accelerators import Accelerator
 from broker.domain.fleet import DataReplica, Fleet, Placement
 from broker.domain.geography import RegionKey, ZoneKind
-from broker.domain.ids import ClusterName, PoolName, ProviderName, ReservationName, ZoneId
+from broker.domain.ids import ClusterName, PoolName, ProviderName, ReservationName, TeamName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import (
+    Budget,
     Dataset,
     Objective,
     ProviderScope,
@@ -94,7 +95,8 @@ def tiny_problem(random: Random) -> Problem:
     made = _stating_overheads(random, replace(made, network=_network(random), banned=banned))
     made = _running(random, made, offers) if random.random() < 0.2 else made
     made = _reserved(random, made, offers) if random.random() < 0.25 else made
-    return _divided(random, made) if random.random() < 0.2 else made
+    made = _divided(random, made) if random.random() < 0.15 else made
+    return _budgeted(random, made) if random.random() < 0.2 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -183,6 +185,37 @@ def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem
     return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
 
 
+def _budgeted(random: Random, made: Problem) -> Problem:
+    """*made*, with one or two teams that must not be charged much more than they have to be."""
+    teams = [TeamName(random.choice(("ml", "web"))) for _ in made.spec.workloads]
+    workloads = tuple(
+        replace(w, team=team) for w, team in zip(made.spec.workloads, teams, strict=True)
+    )
+    budgets = tuple(
+        (
+            team,
+            Money.parse(
+                str(round(sum(_usual(random, w, made) for w in workloads if w.team == team)))
+            ),
+        )
+        for team in sorted(set(teams))
+    )
+    budget = Budget(monthly=Money.parse("1000000000"), teams=budgets)
+    return replace(made, spec=replace(made.spec, workloads=workloads, budget=budget))
+
+
+def _usual(random: Random, work: Workload, made: Problem) -> float:
+    """What *work* might be charged on some offer of its model, give or take a half."""
+    prices = [
+        offer.price_per_gpu_hour.to_float()
+        for offer in made.offers
+        if offer.price_per_gpu_hour and work.accelerators.any_of[0].accepts(offer.accelerator)
+    ]
+    devices = float(work.accelerators.count * work.replicas.minimum)
+    hours = float(work.run.paid_hours)
+    return random.choice(prices or [1]) * devices * hours * random.choice((0.9, 1.5, 3))
+
+
 def _divided(random: Random, made: Problem) -> Problem:
     """*made*, with workloads that must not be in one place, and offers in zones."""
     workloads = [
@@ -193,7 +226,7 @@ def _divided(random: Random, made: Problem) -> Problem:
             at_most=LargestShares(
                 spot=random.choice((None, Fraction(1, 2))),
                 spot_pool=random.choice((None, Fraction(1, 3), Fraction(1, 2))),
-                zone=random.choice((None, Fraction(1, 2), Fraction(2, 3))),
+                zone=random.choice((None, None, Fraction(1, 2), Fraction(2, 3))),
             ),
         )
         for w in made.spec.workloads

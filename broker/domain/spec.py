@@ -13,6 +13,7 @@ from broker.domain.ids import (
     MachineType,
     ProviderName,
     ReservationName,
+    TeamName,
     ZoneId,
 )
 from broker.domain.money import Money
@@ -59,9 +60,10 @@ class OnBreach(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """The most a month of 730 hours may cost."""
+    """The most a month of 730 hours may cost, and what each of *teams* may be charged of it."""
 
     monthly: Money
+    teams: tuple[tuple[TeamName, Money], ...] = ()
     on_breach: OnBreach = OnBreach.DENY
     where: Where | None = None
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -11,6 +12,8 @@ from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.money import Money, total
 from broker.domain.spec import Budget, OnBreach
+from broker.domain.wording import many
+from broker.placement.charges import overruns
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution, SolveStatus
 
@@ -44,9 +47,29 @@ def check_budget(problem: Problem, solution: Solution) -> None:
 
 
 def budget_warnings(problem: Problem, solution: Solution) -> tuple[Diagnostic, ...]:
-    """What to tell of a fleet over a budget that only warns: one finding, or none."""
+    """What to tell of a fleet over a budget that only warns: a finding about the fleet, and one about teams."""
     budget = problem.spec.budget
-    if budget is None or solution.paid <= budget.monthly:
+    if budget is None:
+        return ()
+    return (*_fleet_warnings(problem, budget, solution), *_team_warnings(budget, solution))
+
+
+def _team_warnings(budget: Budget, solution: Solution) -> Iterator[Diagnostic]:
+    over = list(overruns(budget, solution.charges))
+    if over:
+        yield Diagnostic(
+            severity=Severity.WARNING,
+            code="team-budget-exceeded",
+            subject="budget.teams",
+            summary=f"{many(len(over), 'team')} charged more than budgeted",
+            detail="\n".join(over),
+            hint="The plan is made all the same, as `on-breach: warn` says.",
+            where=budget.where,
+        )
+
+
+def _fleet_warnings(problem: Problem, budget: Budget, solution: Solution) -> tuple[Diagnostic, ...]:
+    if solution.paid <= budget.monthly:
         return ()
     lines = list(_where_the_money_goes(solution))
     if problem.recorded is None or not problem.spec.objective.stability:
@@ -62,6 +85,28 @@ def budget_warnings(problem: Problem, solution: Solution) -> tuple[Diagnostic, .
             hint="The plan is made all the same, as `on-breach: warn` says.",
             where=budget.where,
         ),
+    )
+
+
+def without_team_budgets(problem: Problem) -> Problem:
+    """The same question, with no team bound."""
+    budget = problem.spec.budget and replace(problem.spec.budget, teams=())
+    return replace(problem, spec=replace(problem.spec, budget=budget))
+
+
+def over_team_budgets(problem: Problem, cheapest: Solution) -> Denied:
+    """What to say where no lawful fleet keeps the budgets of all teams, but *cheapest* exists."""
+    budget = problem.spec.budget
+    over = list(overruns(budget, cheapest.charges)) if budget else []
+    return Denied(
+        Diagnostic(
+            code="team-budget-exceeded",
+            subject="budget.teams",
+            summary="No lawful fleet keeps the budget of every team",
+            detail="\n".join(["without them, the cheapest fleet charges", *over]),
+            hint="Raise the team's budget, run fewer hours or replicas, or allow spot capacity.",
+            where=budget.where if budget else None,
+        )
     )
 
 

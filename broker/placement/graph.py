@@ -1,10 +1,13 @@
 """The coupling graph: which workloads share something, and so must be decided together."""
 
+from collections.abc import Collection, Iterator
+
 import networkx as nx
 
 from broker.domain.geography import RegionKey
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
+from broker.placement.charges import binding_budgets
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
 from broker.placement.rules import datasets_of
@@ -28,6 +31,7 @@ def coupling_graph(problem: Problem, by_workload: dict[str, list[Candidate]]) ->
         for other in neighbours(workload):
             if workload.name in by_workload and other in by_workload:
                 graph.add_edge(("workload", workload.name), ("workload", other))
+    graph.add_edges_from(_shared_budgets(problem, by_workload))
     return graph
 
 
@@ -84,3 +88,11 @@ def has_neighbours(problem: Problem, workload: Workload) -> bool:
     return bool(neighbours(workload)) or any(
         workload.name in neighbours(other) for other in problem.spec.workloads
     )
+
+
+def _shared_budgets(problem: Problem, names: Collection[str]) -> Iterator[tuple[Node, Node]]:
+    """Workloads of a team with a budget share that."""
+    budgets = binding_budgets(problem)
+    for workload in problem.spec.workloads:
+        if workload.name in names and workload.team in budgets:
+            yield ("workload", workload.name), ("budget", workload.team)

@@ -129,6 +129,7 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
 DECIDING = {
     "quotas": "Ask the cloud for more quota.",
     "reservations": "Reserve more nodes, or accept other capacity too.",
+    "budgets": "Raise budget.teams.",
     "latency": "Raise latency.round-trip-ms.",
     "spread": "Spread over fewer regions.",
     "shares": "Allow larger shares under at-most, or more capacity types.",

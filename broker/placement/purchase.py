@@ -12,6 +12,7 @@ from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.breaches import broken_shares
 from broker.placement.candidates import Candidate
+from broker.placement.charges import exceeded_budgets
 from broker.placement.moves import Moves
 from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
@@ -172,6 +173,7 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
     """
     pools = list(bought)
     yield from _exceeded_quotas(problem, pools)
+    yield from exceeded_budgets(problem, ((b.candidates, b.units, b.packing.nodes) for b in pools))
     regions: dict[str, dict[RegionKey, int]] = defaultdict(lambda: defaultdict(int))
     offers: dict[str, dict[Offer, int]] = defaultdict(lambda: defaultdict(int))
     by_name = {}

@@ -5,7 +5,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from broker.domain.fleet import Fleet
-from broker.domain.ids import WorkloadName
+from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import Money
 
 NOTHING = Money(0)
@@ -44,6 +44,7 @@ class Solution:
     objective: Money
     bound: Money
     moves: Money = NOTHING
+    charges: tuple[tuple[TeamName, Money], ...] = ()
     components: tuple[Component, ...]
 
     @property

@@ -1,19 +1,27 @@
 """The one function behind every question: a problem in, the cheapest lawful fleet out, with proof."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
+from broker.domain.errors import Infeasible
 from broker.domain.fleet import Fleet
-from broker.domain.ids import WorkloadName
-from broker.domain.money import total
+from broker.domain.ids import TeamName, WorkloadName
+from broker.domain.money import Money, total
 from broker.placement.assemble import fleet
-from broker.placement.budget import check_budget, is_over_budget
+from broker.placement.budget import (
+    check_budget,
+    is_over_budget,
+    over_team_budgets,
+    without_team_budgets,
+)
 from broker.placement.candidates import Candidate, Candidates, candidates
+from broker.placement.charges import binding_budgets, charges
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found, nowhere_to_run
 from broker.placement.problem import Problem
-from broker.placement.purchase import assignment_of, broken_rules, buy, costs
+from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Component, Solution, SolveStatus
 from broker.ports.progress import Progress, Silence
@@ -26,12 +34,23 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     the work limit came before any answer.
     """
     watcher = progress or Silence()
-    solution = _solve(problem, watcher)
+    solution = _within_team_budgets(problem, watcher)
     if problem.recorded is not None and is_over_budget(problem, solution):
         # Staying put costs more than there is: moves need not save a share any more.
-        solution = _solve(_without_stability(problem), watcher)
+        solution = _within_team_budgets(_without_stability(problem), watcher)
     check_budget(problem, solution)
     return solution
+
+
+def _within_team_budgets(problem: Problem, watcher: Progress) -> Solution:
+    """The cheapest fleet; Denied where there is one, but none within the budgets of the teams."""
+    try:
+        return _solve(problem, watcher)
+    except Infeasible:
+        if not binding_budgets(problem):
+            raise
+        free = _solve(without_team_budgets(problem), watcher)
+        raise over_team_budgets(problem, free) from None
 
 
 def _without_stability(problem: Problem) -> Problem:
@@ -68,6 +87,7 @@ def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solutio
     return replace(
         solution,
         fleet=built,
+        charges=_charges(problem, bought),
         objective=cost.total,
         moves=cost.moves,
         bound=min(solution.bound, cost.total),
@@ -98,6 +118,7 @@ def _solution(
         status=status,
         objective=total((a.objective for a in answers), currency),
         bound=total((a.bound for a in answers), currency),
+        charges=_charges(problem, (b for a in answers for b in a.bought)),
         moves=total((a.moves for a in answers), currency),
         components=tuple(
             Component(
@@ -111,3 +132,9 @@ def _solution(
             for part, answer in zip(parts, answers, strict=True)
         ),
     )
+
+
+def _charges(problem: Problem, bought: Iterable[BoughtPool]) -> tuple[tuple[TeamName, Money], ...]:
+    currency = problem.spec.objective.currency
+    pools = ((b.candidates, b.units, b.packing.nodes) for b in bought)
+    return tuple((team, Money(round(micros), currency)) for team, micros in charges(pools).items())

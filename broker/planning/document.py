@@ -14,8 +14,10 @@ from typing import Any
 
 from broker.catalog.snapshot import Snapshot
 from broker.domain.fleet import Fleet, Placement
-from broker.domain.money import HOURS_PER_MONTH
+from broker.domain.ids import TeamName
+from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.spec import Budget, FleetSpec, Reservation
+from broker.placement.charges import is_exceeded
 from broker.placement.solution import Component, Solution
 from broker.planning.actions import Action, Resource, ResourceChange
 from broker.planning.cost import CostRow, FleetCost, cost
@@ -148,7 +150,7 @@ def _cost(plan: Plan) -> Document:
         "currency": currency,
         "hours_per_month": HOURS_PER_MONTH,
         **_views(after),
-        "budget": _budget(plan.spec.budget, after),
+        "budget": _budget(plan.spec.budget, after, plan.solution),
         "before": None if plan.recorded is None else _views(cost(plan.recorded, currency)),
     }
 
@@ -176,16 +178,33 @@ def _rows(rows: Iterable[CostRow]) -> list[Document]:
     ]
 
 
-def _budget(budget: Budget | None, after: FleetCost) -> Document | None:
+def _budget(budget: Budget | None, after: FleetCost, solution: Solution) -> Document | None:
     if budget is None:
         return None
     spent, allowed = after.total.monthly.micros, budget.monthly.micros
     return {
         "monthly": str(budget.monthly),
         "on_breach": budget.on_breach.value,
-        "used": _decimal(round(Fraction(spent * 10**4, allowed)), 4) if allowed else None,
+        "used": _used(spent, allowed),
         "exceeded": spent > allowed,
+        "teams": [_team_budget(team, most, solution) for team, most in budget.teams],
     }
+
+
+def _team_budget(team: TeamName, most: Money, solution: Solution) -> Document:
+    """What the team may be charged and is; the charge leaves out what several teams share."""
+    charge = dict(solution.charges).get(team, Money(0, most.currency))
+    return {
+        "team": team,
+        "monthly": str(most),
+        "charged": str(charge),
+        "used": _used(charge.micros, most.micros),
+        "exceeded": is_exceeded(Fraction(charge.micros), most),
+    }
+
+
+def _used(spent: int, allowed: int) -> str | None:
+    return _decimal(round(Fraction(spent * 10**4, allowed)), 4) if allowed else None
 
 
 def _reservation(reservation: Reservation, fleet: Fleet) -> Document:

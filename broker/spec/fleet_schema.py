@@ -97,6 +97,15 @@ BUDGET = Fields(
             examples=(260000, "1999.50"),
         ),
         Field(
+            name="teams",
+            shape=MapOf(
+                key="the name of a team", key_example="ml", key_pattern=LINE.pattern, value=AMOUNT
+            ),
+            about="The most that each team may be charged a month for the accelerators it holds.",
+            default={},
+            examples=({"ml": 20000},),
+        ),
+        Field(
             name="on-breach",
             shape=Choice(words=OnBreach),
             about="What a plan over budget comes to: refused, or a warning.",

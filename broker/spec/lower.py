@@ -13,6 +13,7 @@ from broker.domain.ids import (
     MachineType,
     ProviderName,
     ReservationName,
+    TeamName,
     ZoneId,
 )
 from broker.domain.spec import (
@@ -126,6 +127,10 @@ def _budget(budget: Record | None) -> Budget | None:
         return None
     return Budget(
         monthly=budget.content("monthly"),
+        teams=tuple(
+            (TeamName(team), stated.content)
+            for team, stated in sorted(budget.content("teams").values.items())
+        ),
         on_breach=budget.content("on-breach"),
         where=budget.where,
     )

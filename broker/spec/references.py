@@ -1,6 +1,7 @@
 """Every name in a spec must lead somewhere, and no two things may share one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
@@ -27,6 +28,7 @@ def check_references(fleet: Record, world: World, findings: Findings) -> None:
         check_place(at, world, findings)
     for quota in fleet.records("quotas"):
         _check_quota(quota, world, findings)
+    _check_teams(fleet, findings)
     for workload in fleet.records("workloads"):
         _check_workload(workload, fleet, world, findings)
 
@@ -99,6 +101,16 @@ def _check_quota(quota: Record, world: World, findings: Findings) -> None:
     accelerator = quota.find("accelerator")
     if accelerator is not None:
         check_model(accelerator, world, findings)
+
+
+def _check_teams(fleet: Record, findings: Findings) -> None:
+    """A budget is for a team that has a workload; the owner has those without one."""
+    budget = fleet.record("budget")
+    stated = budget.record("teams") if budget else None
+    owner = fleet.content("owner")
+    teams = {workload.content("team") or owner for workload in fleet.records("workloads")}
+    for team, amount in stated.values.items() if stated else ():
+        check_name(replace(amount, content=team), teams - {None}, findings)
 
 
 def _check_workload(workload: Record, fleet: Record, world: World, findings: Findings) -> None:

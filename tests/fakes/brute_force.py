@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.spec import Dataset, Quota, QuotaUnit, Replication
+from broker.domain.spec import Dataset, OnBreach, Quota, QuotaUnit, Replication
 from broker.domain.workloads import Workload
 from broker.placement.problem import Problem
 from broker.placement.shapes import allocatable_memory_mib, allocatable_milli_vcpus
@@ -206,7 +206,7 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
     nodes = _nodes(problem, placed)
     regions = {offer.region for _, offer in nodes}
     clouds = {region.provider for region in regions}
-    if _is_over_a_quota(problem, nodes):
+    if _is_over_a_quota(problem, nodes) or _is_over_a_team_budget(problem, placed):
         return None
     return (
         sum((count * _hourly(offer) * hours for (hours, offer), count in nodes.items()), Fraction())
@@ -288,6 +288,32 @@ def _is_over_a_quota(problem: Problem, nodes: dict[tuple[Fraction, Offer], int])
         if quota.reservation is None
         for region in {offer.region for _, offer in nodes}
     )
+
+
+def _is_over_a_team_budget(problem: Problem, placed: dict[str, Split]) -> bool:
+    """A team pays for the accelerators it holds, and for all of the nodes that it has to itself."""
+    budget = problem.spec.budget
+    if budget is None or budget.on_breach is OnBreach.WARN:
+        return False
+    return any(
+        sum(_charge(w, placed.get(w.name, {})) for w in problem.spec.workloads if w.team == team)
+        >= most.micros + 10_000
+        for team, most in budget.teams
+    )
+
+
+def _charge(workload: Workload, split: Split) -> Fraction:
+    charged = Fraction()
+    for offer, replicas in split.items():
+        room, node = room_of(workload, offer), node_of(offer)
+        assert room is not None
+        if workload.run.hours is None:
+            held = (room.devices + room.share) / (node.devices * node.share)
+            charged += replicas * held * _hourly(offer) * HOURS
+        else:
+            nodes = fewest_nodes((room,) * replicas, node)
+            charged += nodes * _hourly(offer) * workload.run.hours
+    return charged
 
 
 def _is_over_a_reservation(problem: Problem, nodes: dict[tuple[Fraction, Offer], int]) -> bool:

@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from broker.catalog.network import Network
-from broker.domain.errors import Infeasible
+from broker.domain.errors import Denied, Infeasible
 from broker.domain.money import Money, total
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.constraints import FAMILIES
@@ -43,7 +43,7 @@ def answer(seed: int) -> Solution | None:
 def solution_of(problem: Problem) -> Solution | None:
     try:
         return solve(problem)
-    except Infeasible:
+    except (Denied, Infeasible):
         return None
 
 
@@ -130,6 +130,7 @@ def test_three_times_the_prices_is_three_times_the_cost_of_the_same_plan() -> No
 
 
 def dearer(problem: Problem, times: int) -> Problem:
+    budget = problem.spec.budget
     recorded = problem.recorded and replace(
         problem.recorded,
         placements=tuple(
@@ -153,6 +154,8 @@ def dearer(problem: Problem, times: int) -> Problem:
                 )
                 for scope in problem.spec.providers
             ),
+            budget=budget
+            and replace(budget, teams=tuple((team, most * times) for team, most in budget.teams)),
         ),
         recorded=recorded,
     )
@@ -245,6 +248,8 @@ def conflicting(problem: Problem) -> set[str]:
     """The workloads of which the answer says that they can not all be placed."""
     try:
         solve(problem)
+    except Denied:
+        return set()
     except Infeasible as error:
         if error.diagnostics[0].code == "no-joint-placement":
             heads = {line.partition(":")[0] for line in error.diagnostics[0].detail.splitlines()}

@@ -64,10 +64,18 @@ def render_budget(cost: Document, style: Style) -> str:
     bound = "at least " if cost["unknown_prices"] else ""
     used = "" if budget["used"] is None else f", {bound}{percent(budget['used'])} used"
     line = f"Budget   {monthly.shown()} a month{used}"
-    if not budget["exceeded"]:
-        return line
-    over = Money.parse(cost["monthly"], currency) - monthly
-    return style.yellow(f"{line}: {bound}{over.shown()} over, which warns only")
+    if budget["exceeded"]:
+        over = Money.parse(cost["monthly"], currency) - monthly
+        line = style.yellow(f"{line}: {bound}{over.shown()} over, which warns only")
+    return "\n".join([line, *_team_budgets(budget, currency, style)])
+
+
+def _team_budgets(budget: Document, currency: str, style: Style) -> Iterator[str]:
+    for team in budget.get("teams", ()):
+        monthly, charged = (Money.parse(team[key], currency) for key in ("monthly", "charged"))
+        share = "" if team["used"] is None else f", {percent(team['used'])} used"
+        line = f"  {team['team']}: {charged.shown()} of {monthly.shown()} a month{share}"
+        yield style.yellow(f"{line}: over, which warns only") if team["exceeded"] else line
 
 
 def percent(share: str, places: int = 1) -> str:

@@ -7,6 +7,7 @@ lists them all: a new family is one more function and one more line here.
 from collections.abc import Callable
 
 from broker.placement.constraints.affinity import constrain_apart, constrain_near
+from broker.placement.constraints.budgets import constrain_budgets
 from broker.placement.constraints.cover import constrain_cover
 from broker.placement.constraints.latency import constrain_client_reach
 from broker.placement.constraints.links import (
@@ -29,6 +30,7 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "data": constrain_data,
     "quotas": constrain_quotas,
     "reservations": constrain_reservations,
+    "budgets": constrain_budgets,
     "latency": constrain_client_reach,
     "spread": constrain_spread,
     "shares": constrain_shares,

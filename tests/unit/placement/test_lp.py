@@ -13,9 +13,10 @@ from pathlib import Path
 import highspy
 import pytest
 
-from broker.domain.ids import WorkloadName, ZoneId
+from broker.domain.ids import TeamName, WorkloadName, ZoneId
+from broker.domain.money import Money
 from broker.domain.offers import CapacityType
-from broker.domain.spec import QuotaUnit
+from broker.domain.spec import Budget, QuotaUnit
 from broker.domain.workloads import LargestShares, Nearness
 from broker.placement.candidates import candidates
 from broker.placement.constraints import FAMILIES
@@ -98,6 +99,22 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
     ),
     "reservations": (
         problem([CHEAP], workload("chat", replicas=3), reservations=(reservation(2),)),
+        ("cover", "packing"),
+    ),
+    "budgets": (
+        problem(
+            [CHEAP, offer("p4", "12", count=16)],
+            workload("chat", count=2, replicas=2, team=TeamName("web")),
+            workload("search", count=2, team=TeamName("ml")),
+            workload("train", replicas=2, hours=100, team=TeamName("web")),
+            budget=Budget(
+                monthly=Money.parse("50000"),
+                teams=(
+                    (TeamName("ml"), Money.parse("1500")),
+                    (TeamName("web"), Money.parse("9000")),
+                ),
+            ),
+        ),
         ("cover", "packing"),
     ),
     "latency": (

@@ -105,6 +105,7 @@ def test_the_budget_is_measured() -> None:
 
     assert within == {
         "monthly": "260000.00", "on_breach": "deny", "used": "0.3921", "exceeded": False,
+        "teams": [],
     }  # fmt: skip
     assert (beyond["used"], beyond["exceeded"]) == ("1.0195", True)
     assert plan_of(fleets.research(), budget=None)["cost"]["budget"] is None

@@ -216,3 +216,13 @@ def test_all_leaves_out_closed_regions_and_naming_one_takes_it() -> None:
     assert not everything.includes(gov)
     assert everything.includes(RegionKey.parse("aws/us-east-1"))
     assert named.includes(gov)
+
+
+def test_a_team_with_a_budget_has_a_workload() -> None:
+    text = fleet_text(extra="budget: {monthly: 9, teams: {ops: 5, mll: 7}}", workload="team: ml")
+
+    assert [(code, subject) for code, subject in codes_of(text)] == [
+        ("reference-unknown", "budget.teams.ops"),
+        ("reference-unknown", "budget.teams.mll"),
+    ]
+    assert codes_of(fleet_text(extra="budget: {monthly: 9, teams: {ops: 5}}")) == []
