@@ -14,7 +14,7 @@ Payload = Mapping[str, Any]
 T = TypeVar("T")
 
 MOST_TYPES = 100
-"""Machine types in one request for their hardware (EC2 API, DescribeInstanceTypes)."""
+"""Machine types in one page of their hardware (EC2 API, DescribeInstanceTypes)."""
 
 MOST_VALUES = 50
 """Machine types in one filter of the price list, whose text must stay below 1,024 characters."""
@@ -53,12 +53,19 @@ class AwsCalls:
         )
 
     def machine_types(self, names: Sequence[str]) -> list[Payload]:
-        """The hardware of *names*, all of which are sold in the region."""
+        """The hardware of those of *names* that the region describes.
+
+        A filter, not a list of names: that is refused whole if one of them is not known yet.
+        """
         return [
             row
             for batch in _batches(names, MOST_TYPES)
             for row in self._pages(
-                "ec2", "describe_instance_types", "InstanceTypes", InstanceTypes=batch
+                "ec2",
+                "describe_instance_types",
+                "InstanceTypes",
+                Filters=[{"Name": "instance-type", "Values": batch}],
+                MaxResults=MOST_TYPES,
             )
         ]
 

@@ -100,7 +100,7 @@ def hardware(payload: Payload, table: KnownAccelerators) -> Hardware | None:
         network_gbps=_network_gbps(payload.get("NetworkInfo", {})),
         sold_as=frozenset(
             USAGE_CLASSES[usage]
-            for usage in payload.get("SupportedUsageClasses", ())
+            for usage in payload.get("SupportedUsageClasses") or ("on-demand",)
             if usage in USAGE_CLASSES
         ),
         known=found is not None,

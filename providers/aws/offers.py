@@ -139,7 +139,8 @@ def spot_offers(market: RegionMarket, rows: Iterable[Payload]) -> Iterator[Offer
 def block_offers(market: RegionMarket, rows: Iterable[Payload]) -> Iterator[Offer]:
     """Capacity blocks, the fee of the whole block divided by its nodes and hours.
 
-    Of two for the same nodes and hours the cheaper one is taken.
+    Of two for the same nodes and hours the cheaper one is taken. A machine type that is sold in
+    blocks only, and of which there are none now, has an offer without window and price.
     """
     cheapest: dict[str, Offer] = {}
     for row in rows:
@@ -150,6 +151,19 @@ def block_offers(market: RegionMarket, rows: Iterable[Payload]) -> Iterator[Offe
         if offer.price and (before.price is None or offer.price < before.price):
             cheapest[offer.name] = offer
     yield from cheapest.values()
+    to_be_had = {offer.machine_type for offer in cheapest.values()}
+    for hardware, _, zone, ids in _by_place(market):
+        only = hardware.sold_as == {CapacityType.CAPACITY_BLOCK}
+        if only and hardware.machine_type not in to_be_had:
+            yield _offer(
+                market,
+                hardware,
+                zone=zone,
+                zones=ids,
+                capacity_type=CapacityType.CAPACITY_BLOCK,
+                price=None,
+                source=BLOCKS,
+            )
 
 
 def _block(market: RegionMarket, row: Payload) -> Offer | None:

@@ -61,8 +61,8 @@ def fake() -> FakeCapacity:
 
 @cache
 def aws_environment() -> Mapping[str, str]:
-    """A sandbox of three regions, one with a local zone, kept until the tests end."""
-    regions = ("aws/ap-southeast-2", "aws/eu-south-1", "aws/us-east-1")
+    """A sandbox of two regions, kept until the tests end."""
+    regions = ("aws/ap-southeast-2", "aws/eu-south-1")
     return AwsSandbox().start([o for r in regions for o in of_region(list_prices("aws"), r)])
 
 

@@ -135,12 +135,17 @@ def _places(market: RegionMarket, kind: str, zones: Sequence[str]) -> Iterable[s
 def _machine_types(
     account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
+    wanted = _filter(asked, "instance-type")
     names = asked.get("InstanceTypes") or list(market.sold_in)
     unknown = sorted(set(names) - set(market.sold_in))
     if unknown:
         message = f"The following supplied instance types do not exist: [{', '.join(unknown)}]"
         raise Refused(NO_SUCH_TYPE, message)
-    rows = [account.market.machine_types[name] for name in sorted(names)]
+    rows = [
+        account.market.machine_types[name]
+        for name in sorted(names)
+        if wanted is None or name in wanted
+    ]
     return _page("InstanceTypes", rows, asked, most=100)
 
 

@@ -1,5 +1,6 @@
 """Payloads of EC2 into offers, quotas and scores, where the sandbox has no such case."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -152,6 +153,16 @@ def test_a_block_in_another_currency_has_an_unknown_price() -> None:
     (offer,) = block_offers(market(p5_48xlarge=BOTH), [block("2400", CurrencyCode="CNY")])
 
     assert offer.price is None
+
+
+def test_a_type_that_is_sold_in_blocks_only_is_listed_even_without_a_block() -> None:
+    sold = market(p5_48xlarge=BOTH)
+    only = replace(sold.hardware["p5.48xlarge"], sold_as=frozenset({CapacityType.CAPACITY_BLOCK}))
+    offers = list(block_offers(replace(sold, hardware={"p5.48xlarge": only}), []))
+
+    assert prices(offers) == {"p5.48xlarge/capacity-block": "None"}
+    assert offers[0].zones == BOTH
+    assert list(block_offers(sold, [])) == []
 
 
 def test_places_of_another_kind_have_offers_of_their_own() -> None:

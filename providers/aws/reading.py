@@ -1,0 +1,181 @@
+"""One reading of one region: which calls are made, in which order, and what each may cost."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import CloudError
+from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType
+from broker.domain.offers import CapacityType, Offer
+from broker.domain.regions import CapacityScore, RegionResult, RegionStatus, Restriction, Zone
+from broker.domain.spec import Quota
+from providers.aws.accelerators import KnownAccelerators
+from providers.aws.calls import AwsCalls
+from providers.aws.hardware import Hardware, hardware, may_have_accelerator
+from providers.aws.offers import (
+    RegionMarket,
+    block_offers,
+    listed_offers,
+    sold_in,
+    spot_offers,
+    zones,
+)
+from providers.aws.price_list import price_list
+from providers.aws.quotas import quotas
+from providers.aws.scores import NODES, scored_together, scores
+
+T = TypeVar("T")
+
+NOT_OPTED_IN = "not-opted-in"
+
+
+class Descriptions:
+    """The hardware of machine types, each described once for all regions: it is the same in all.
+
+    Threads that ask at once may describe a type twice; nobody waits for another.
+    """
+
+    def __init__(self, known: KnownAccelerators) -> None:
+        self._known = known
+        self._described: dict[str, Hardware | None] = {}
+
+    def of(
+        self, names: Sequence[str], calls: AwsCalls
+    ) -> tuple[dict[str, Hardware], dict[str, str]]:
+        """The hardware of those of *names* that have an accelerator; why others are not told."""
+        untold: dict[str, str] = {}
+        missing = [name for name in names if name not in self._described]
+        for row in calls.machine_types(missing) if missing else ():
+            try:
+                self._described[row["InstanceType"]] = hardware(row, self._known)
+            except (LookupError, TypeError, ValueError) as error:
+                untold[row["InstanceType"]] = f"{type(error).__name__}: {error}"
+        found = {}
+        for name in names:
+            parts = self._described.get(name)
+            if parts is not None:
+                found[name] = parts
+            elif name not in self._described:
+                untold.setdefault(name, "It is offered, and not described.")
+        return found, untold
+
+
+class Reading:
+    """What *calls* tell of *region*, as of *asked_at*; for one thread."""
+
+    def __init__(self, region: RegionKey, calls: AwsCalls, asked_at: datetime) -> None:
+        self._region = region
+        self._calls = calls
+        self._asked_at = asked_at
+        self._findings: list[Diagnostic] = []
+
+    def result(self, descriptions: Descriptions, source: str) -> RegionResult:
+        """Everything that the region sells; raises CloudError where prices can not be told."""
+        market = self._market(descriptions)
+        found = self._priced(market)
+        # What comes after the prices may fail, and the prices are still good.
+        blocks = self._beside("capacity blocks", lambda: self._blocks(market))
+        limits = self._beside("quotas", lambda: self._quotas(market))
+        scored = self._beside("placement scores", lambda: self._scores(market))
+        offers = sorted((*found, *blocks), key=lambda offer: offer.name)
+        return RegionResult(
+            region=self._region,
+            status=RegionStatus.OK,
+            offers=tuple(offers),
+            fetched_at=min((offer.fetched_at for offer in offers), default=self._asked_at),
+            source=source,
+            findings=tuple(self._findings),
+            zones=tuple(sorted(Zone(zone.id, zone.kind) for zone in market.zones.values())),
+            quotas=tuple(limits),
+            restrictions=tuple(_restrictions(market)),
+            scores=tuple(scored),
+        )
+
+    def _market(self, descriptions: Descriptions) -> RegionMarket:
+        places = zones(self._calls.zones())
+        sold = sold_in(self._calls.offerings())
+        candidates = {name: ids for name, ids in sold.items() if may_have_accelerator(name)}
+        described, untold = descriptions.of(list(candidates), self._calls)
+        self._findings += [
+            _undescribed(self._region, name, why) for name, why in sorted(untold.items())
+        ]
+        unknown = {parts.accelerator.name for parts in described.values() if not parts.known}
+        self._findings += [_unknown(self._region, name) for name in sorted(unknown)]
+        return RegionMarket(
+            region=self._region,
+            asked_at=self._asked_at,
+            zones=places,
+            sold_in=candidates,
+            hardware=described,
+        )
+
+    def _priced(self, market: RegionMarket) -> list[Offer]:
+        """On demand, reserved and spot; nobody is asked where nothing is sold."""
+        names = list(market.hardware)
+        if not names:
+            return []
+        places = sorted({self._region.region, *(zone.group for zone in market.zones.values())})
+        listed = price_list(self._calls.products(names, places), self._asked_at)
+        self._findings += listed.findings(str(self._region))
+        spot = spot_offers(market, self._calls.spot_prices(names))
+        return [*listed_offers(market, listed.prices), *spot]
+
+    def _beside(self, what: str, read: Callable[[], Sequence[T]]) -> Sequence[T]:
+        """What *read* returns; nothing, and a warning, where it fails."""
+        try:
+            return read()
+        except CloudError as error:
+            for told in error.diagnostics:
+                summary = f"No {what} are known: {told.summary}"
+                self._findings.append(replace(told, severity=Severity.WARNING, summary=summary))
+            return ()
+
+    def _blocks(self, market: RegionMarket) -> list[Offer]:
+        rows = [
+            row
+            for name, parts in market.hardware.items()
+            if CapacityType.CAPACITY_BLOCK in parts.sold_as
+            for row in self._calls.capacity_blocks(name)
+        ]
+        return list(block_offers(market, rows))
+
+    def _quotas(self, market: RegionMarket) -> tuple[Quota, ...]:
+        return quotas(self._calls.quotas(), market.region, market.hardware.values())
+
+    def _scores(self, market: RegionMarket) -> tuple[CapacityScore, ...]:
+        names = scored_together(market)
+        rows = self._calls.placement_scores(names, NODES) if names else ()
+        return scores(rows, market, names)
+
+
+def _restrictions(market: RegionMarket) -> Iterator[Restriction]:
+    """Machine types in zones that the account has not opted into."""
+    for name in sorted(market.hardware):
+        for zone in market.sold_in[name]:
+            if zone in market.zones and not market.zones[zone].opted_in:
+                yield Restriction(machine_type=MachineType(name), zone=zone, reason=NOT_OPTED_IN)
+
+
+def _undescribed(region: RegionKey, machine_type: str, why: str) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="machine-type-unreadable",
+        subject=f"{region}/{machine_type}",
+        summary="The cloud does not say what this machine type is made of",
+        detail=why,
+        hint="It is left out; a later refresh may find it described.",
+    )
+
+
+def _unknown(region: RegionKey, name: str) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="accelerator-unknown",
+        subject=str(region),
+        summary=f"{name} is an accelerator that this version does not know",
+        detail="It is listed under the name and with the memory that the cloud tells.",
+        hint="A newer version may know it.",
+    )
