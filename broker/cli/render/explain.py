@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from broker.cli.render.figures import capacity, count, price
+from broker.cli.render.lines import flowing
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, fitting, render_table
+from broker.cli.render.table import Column, fitting, left_out, rows_of_table
 from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.workloads import Nearness, Workload
@@ -28,17 +29,19 @@ def render_explanation(explained: Explained, style: Style, width: int) -> str:
     """Chosen, next best, what was cheaper and why not, and what each rule took away."""
     explanation = explained.explanation
     blocks = [
-        _header(explanation.workload, style),
+        _header(explanation.workload, style, width),
         _chosen(explained, style, width),
         _runners_up(explanation, style, width),
         _cheaper(explanation, style, width),
-        _excluded(explained),
+        flowing(_excluded(explained), width, indent=INDENT),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _header(workload: Workload, style: Style) -> str:
-    return f"{style.bold(f'broker explain {workload.name}')}   {wish(workload)}"
+def _header(workload: Workload, style: Style, width: int) -> str:
+    title = f"broker explain {workload.name}"
+    line = flowing(f"{title}   {wish(workload)}", width, indent=INDENT)
+    return style.bold(title) + line.removeprefix(title)
 
 
 def wish(workload: Workload) -> str:
@@ -134,11 +137,11 @@ def _signed(amount: Money) -> str:
 def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
     """The cheapest of those that are not used though they cost less alone; JSON has them all."""
     cheaper = explanation.cheaper
-    alone = price(explanation.chosen_alone, 2)
+    alone = explanation.chosen_alone.shown()
     if not cheaper:
-        return f"{style.bold('Cheaper')}: nothing; on nodes of its own it would cost ${alone}"
+        return f"{style.bold('Cheaper')}: nothing; on nodes of its own it would cost {alone}"
     shown = _shown(cheaper)
-    title = style.bold(f"Cheaper than its ${alone} on nodes of its own, but not chosen")
+    title = style.bold(f"Cheaper than its {alone} on nodes of its own, but not chosen")
     lines = [title, _table(
         [c.offer for c in shown],
         [_figures("ALONE $/MONTH", shown, lambda c: price(c.alone, 2))],
@@ -209,27 +212,35 @@ def _table(
 ) -> str:
     """One line per offer, each followed by its *notes*."""
     columns = [
-        Column(title="REGION", cells=[str(offer.region) for offer in offers]),
+        Column(title="REGION", cells=[str(offer.region) for offer in offers], breakable=True),
         Column(title="ZONE", cells=[offer.zone or "-" for offer in offers], expendable=6),
-        Column(title="MACHINE TYPE", cells=[offer.machine_type for offer in offers]),
+        Column(
+            title="MACHINE TYPE", cells=[offer.machine_type for offer in offers], breakable=True
+        ),
         Column(
             title="GPU",
             cells=[f"{count(offer.count)} {offer.accelerator.name}" for offer in offers],
             expendable=7,
         ),
-        Column(title="CAPACITY", cells=[capacity(o.capacity_type, o.term_months) for o in offers]),
+        Column(
+            title="CAPACITY",
+            cells=[capacity(o.capacity_type, o.term_months) for o in offers],
+            breakable=True,
+        ),
         Column(
             title="$/H", cells=[price(offer.price) for offer in offers], right=True, expendable=1
         ),
         *figures,
     ]
-    head, *rows = render_table(fitting(columns, width - len(INDENT)), style).splitlines()
+    kept = fitting(columns, width - len(INDENT))
+    head, *rows = rows_of_table(kept, style)
     lines = [INDENT + head]
     for row, below in zip(rows, notes or [()] * len(rows), strict=True):
-        lines.append(INDENT + row)
+        lines.append(textwrap.indent(row, INDENT))
         for note in below:
             lines.extend(_wrapped(note, width))
-    return "\n".join(lines)
+    gone = left_out(columns, kept)
+    return "\n".join([*lines, *(flowing(INDENT + n, width, indent=INDENT * 2) for n in gone)])
 
 
 def _wrapped(note: str, width: int) -> list[str]:
