@@ -27,6 +27,9 @@ def merge(results: Iterable[RegionResult], atlas: Atlas) -> Snapshot:
             for result in ordered
         ),
         network=network(atlas),
+        quotas=tuple(quota for result in ordered for quota in result.quotas),
+        restrictions=tuple((r.region, stated) for r in ordered for stated in r.restrictions),
+        scores=tuple((r.region, stated) for r in ordered for stated in r.scores),
     )
 
 

@@ -1,9 +1,11 @@
 """What verbs that put a question to the solver have in common: their options, and their sources."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from broker.cli.options import flag
+from broker.cli.options import flag, option
+from broker.cli.values import Age
 
 if TYPE_CHECKING:
     from broker.ports.progress import Progress
@@ -14,13 +16,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def question_options(function: F) -> F:
     """Declare the options about what a question is answered with; `surroundings` takes them."""
-    return flag(
+    accept = flag(
         "accept-missing-regions",
         help="Plan without the regions that the spec names and of which nothing is known.",
-    )(function)
+    )
+    oldest = option(
+        "max-price-age",
+        type=Age(),
+        metavar="AGE",
+        help="Do not rank prices that are older: 12h, 7d. Without it, any age will do.",
+    )
+    return accept(oldest(function))
 
 
-def surroundings(progress: "Progress", *, accept_missing_regions: bool) -> "Surroundings":
+def surroundings(
+    progress: "Progress", *, accept_missing_regions: bool, max_price_age: timedelta | None
+) -> "Surroundings":
     """Prices and accelerators as the installed sources know them."""
     from broker import bootstrap
     from broker.usecases.question import Surroundings
@@ -30,5 +41,6 @@ def surroundings(progress: "Progress", *, accept_missing_regions: bool) -> "Surr
         accelerators=bootstrap.accelerators,
         progress=progress,
         accept_gaps=accept_missing_regions,
+        oldest_price=None if max_price_age is None else bootstrap.clock().now() - max_price_age,
         notices=bootstrap.sandbox_notice(),
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Never
@@ -102,6 +103,25 @@ class Gib(click.ParamType[Decimal]):
         if _AMOUNT.fullmatch(text) is None:
             self.fail(f"{value!r} is not a number of GiB such as 80", param, ctx)
         return Decimal(text)
+
+
+class Age(click.ParamType[timedelta]):
+    """How old something may be."""
+
+    name = "age"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Read a duration as specs have it."""
+        if isinstance(value, timedelta):
+            return value
+        from broker.spec.measures import DURATION_PATTERN, parse_duration
+
+        text = str(value).strip()
+        if re.fullmatch(DURATION_PATTERN, text, re.ASCII) is None or not re.search("[1-9]", text):
+            self.fail(f"{value!r} is not an age such as 12h or 7d", param, ctx)
+        return timedelta(seconds=parse_duration(text))
 
 
 def flat(lists: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -1,12 +1,15 @@
 """The question put to the solver, as one value."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from broker.catalog.network import Network
 from broker.catalog.snapshot import Snapshot
 from broker.domain.fleet import Fleet
 from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec
+from broker.placement.obtainable import aged_offers, restricted_offers
 from broker.placement.reservations import reserved_offers, reserved_quotas
 
 
@@ -16,7 +19,9 @@ class Problem:
 
     Every question is one of these: a new plan, a what-if, a fallback. *banned* names offers that
     must not be used; *pins* are pairs of a workload and an offer: a workload that has any may use
-    these offers alone. *recorded* is the fleet that is there already, from which a move has to pay.
+    these offers alone. *restricted* and *aged* are offers by name that the cloud does not sell to
+    this account, or whose price is too old, each with the reason. *recorded* is the fleet that is
+    there already, from which a move has to pay.
     """
 
     spec: FleetSpec
@@ -24,6 +29,8 @@ class Problem:
     network: Network
     banned: frozenset[str] = frozenset()
     pins: tuple[tuple[str, str], ...] = ()
+    restricted: Mapping[str, str] = field(default_factory=dict)
+    aged: Mapping[str, str] = field(default_factory=dict)
     recorded: Fleet | None = None
 
     def pinned(self, workload: str, *offers: str) -> "Problem":
@@ -31,12 +38,22 @@ class Problem:
         return replace(self, pins=(*self.pins, *((workload, offer) for offer in offers)))
 
 
-def problem(spec: FleetSpec, snapshot: Snapshot) -> Problem:
+def problem(
+    spec: FleetSpec, snapshot: Snapshot, *, oldest_price: datetime | None = None
+) -> Problem:
     """Ask for *spec* over all offers of *snapshot*, and what is reserved already.
 
-    Raises SpecInvalid for a reservation of a machine type that no source describes.
+    A price that is stated for an instant before *oldest_price* is not ranked, nor is what a cloud
+    does not sell to this account. Raises SpecInvalid for a reservation of a machine type that no
+    source describes.
     """
-    asked = Problem(spec=spec, offers=snapshot.offers, network=snapshot.network)
+    asked = Problem(
+        spec=spec,
+        offers=snapshot.offers,
+        network=snapshot.network,
+        restricted=restricted_offers(snapshot),
+        aged={} if oldest_price is None else aged_offers(snapshot.offers, oldest_price),
+    )
     return with_reservations(asked)
 
 

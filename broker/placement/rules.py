@@ -1,7 +1,7 @@
 """What a single offer must satisfy for a single workload: one rule, one function.
 
 A rule returns None if the offer passes, or the reason in words. The rules are sorted by what
-they look at, so that each is asked once per hardware shape, region or offer, not once per pair.
+they look at, so that `screening` asks each once per kind of offer or region, not once per pair.
 """
 
 from collections.abc import Callable, Iterator
@@ -211,6 +211,30 @@ def not_banned(workload: Workload, offer: Offer, problem: Problem) -> str | None
     return None
 
 
+def sold_to_us(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The cloud does not say that this account can not buy it."""
+    return problem.restricted.get(offer.name)
+
+
+def fresh_price(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The price is not older than the user allows."""
+    return problem.aged.get(offer.name)
+
+
+def within_window(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """What is sold ahead for a time, and paid as a whole, is for work of just that time."""
+    window, run = offer.window, workload.run
+    if window is None:
+        return None
+    hours = Fraction(int((window.ends_at - window.starts_at).total_seconds()), 3600)
+    if run.hours != hours:
+        wanted = "runs always" if run.hours is None else f"runs {run.hours} h"
+        return f"is sold for {hours} h as a whole, the workload {wanted}"
+    if (run.starts and window.starts_at < run.starts) or (run.ends and window.ends_at > run.ends):
+        return f"is to be had from {window.starts_at:%Y-%m-%d %H:%M} on, not when the workload runs"
+    return None
+
+
 def within_quota(workload: Workload, offer: Offer, problem: Problem) -> str | None:
     """The least that would be placed (a replica, or the whole gang) is within each quota."""
     wanted = item(workload, offer)
@@ -229,7 +253,7 @@ HARDWARE_RULES: dict[str, Rule] = {
     "accelerator": right_accelerator,
     "node-size": fits_one_node,
 }
-"""Asked once per hardware shape."""
+"""Asked once per kind of offer."""
 
 REGION_RULES: dict[str, RegionRule] = {
     "scope": in_scope,
@@ -244,8 +268,11 @@ OFFER_RULES: dict[str, Rule] = {
     "capacity-type": firm_enough,
     "zone-kind": ordinary_zone,
     "price": known_price,
+    "price-age": fresh_price,
+    "restriction": sold_to_us,
+    "window": within_window,
     "reservation-end": reserved_long_enough,
     "quota": within_quota,
     "banned": not_banned,
 }
-"""Asked of each offer that passed the others."""
+"""Asked last. How each is asked in bulk is told in `screening`, else it is asked of every offer."""

@@ -4,25 +4,19 @@ What the rules are is said in `rules` alone; a property test holds both ways of 
 """
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broker.domain.geography import RegionKey
 from broker.domain.workloads import Workload
-from broker.placement.market import UNKNOWN, Mask, market
+from broker.placement.market import UNKNOWN, Mask, Rows, market
 from broker.placement.problem import Problem
 from broker.placement.rules import HARDWARE_RULES, OFFER_RULES, REGION_RULES
 from broker.placement.shapes import Item, item, most_on_one_node, node_shape
-
-Rows = NDArray[np.intp]
-"""Offers, as indices into the market, in ascending order: that is, in the order of names."""
-
-ELSEWHERE = "elsewhere"
-"""A region without quotas of its own."""
+from broker.placement.usage import Usage
 
 T = TypeVar("T")
 
@@ -51,6 +45,9 @@ READ_BY_RULE: Mapping[str, Callable[[Workload], Hashable]] = {
     "zone-kind": _nothing,
     "reservation-end": lambda workload: workload.run,
     "price": _nothing,
+    "price-age": _nothing,
+    "restriction": _nothing,
+    "window": lambda workload: workload.run,
     "quota": _placed_whole,
     "banned": _nothing,
 }
@@ -59,6 +56,17 @@ READ_BY_RULE: Mapping[str, Callable[[Workload], Hashable]] = {
 A rule that is not listed is asked for each workload anew; pins, which go by the workload's name,
 are compared beside this.
 """
+
+
+ASKED_OF_KINDS = {*HARDWARE_RULES, "capacity-type", "zone-kind", "window", "reservation-end"}
+"""Rules that read nothing of an offer in which offers of one kind differ."""
+
+NAMED_BY_RULE: Mapping[str, Callable[[Problem], Collection[str]]] = {
+    "price-age": lambda problem: problem.aged,
+    "restriction": lambda problem: problem.restricted,
+    "banned": lambda problem: problem.banned,
+}
+"""The offers that a rule refuses to every workload, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,14 +92,7 @@ class Screening:
         self.market = market(problem.offers)
         self._problem = problem
         self._answers: dict[Hashable, object] = {}
-        self._banned = self.market.mask(problem.banned)
-        self._quota_regions = sorted(
-            {
-                RegionKey(quota.provider, quota.region)
-                for quota in problem.spec.quotas
-                if quota.region is not None
-            }
-        )
+        self._usage = Usage(problem, self.market)
 
     def verdict(self, workload: Workload) -> Verdict:
         """What is left for *workload*."""
@@ -135,22 +136,35 @@ class Screening:
     def _refused(self, rule: str, workload: Workload, rows: Rows) -> Mask:
         """Which of *rows* the rule refuses."""
         if rule in REGION_RULES:
-            return self._regions_refused(rule, workload)[self.market.region[rows]]
-        match rule:
-            case "price":
-                return np.asarray(self.market.price[rows] == UNKNOWN)
-            case "quota":
-                return self._over_quota(workload, rows)
-            case "banned":
-                return self._unavailable(workload, rows)
-            case _:
-                return self._kinds_refused(rule, workload)[self.market.kind[rows]]
+            refused = self._regions_refused(rule, workload)[self.market.region[rows]]
+        elif rule in ASKED_OF_KINDS:
+            refused = self._kinds_refused(rule, workload)[self.market.kind[rows]]
+        elif rule in NAMED_BY_RULE:
+            refused = self._named(rule)[rows]
+        elif rule == "price":
+            refused = np.equal(self.market.price[rows], UNKNOWN)
+        elif rule == "quota":
+            refused = self._over_quota(workload, rows)
+        else:
+            refused = self._offers_refused(rule, workload)[rows]
+        pins = self._pins(workload)
+        if rule == "banned" and pins:
+            refused |= ~self.market.mask(pins)[rows]
+        return refused
 
     def _kinds_refused(self, name: str, workload: Workload) -> Mask:
         rule = (HARDWARE_RULES | OFFER_RULES)[name]
         return self._once(
             (name, _part(name, workload)),
             lambda: _mask(rule(workload, kind, self._problem) for kind in self.market.examples),
+        )
+
+    def _offers_refused(self, name: str, workload: Workload) -> Mask:
+        """One by one, for a rule of which nothing else is known."""
+        rule = OFFER_RULES[name]
+        return self._once(
+            (name, _part(name, workload)),
+            lambda: _mask(rule(workload, offer, self._problem) for offer in self.market.offers),
         )
 
     def _regions_refused(self, name: str, workload: Workload) -> Mask:
@@ -161,33 +175,15 @@ class Screening:
         )
 
     def _over_quota(self, workload: Workload, rows: Rows) -> Mask:
-        """By kind, as if no region had quotas of its own; then anew in each that has."""
-        kinds, regions = self.market.kind[rows], self.market.region[rows]
-        refused = self._over_quota_in(ELSEWHERE, workload, kinds)
-        for key in self._quota_regions:
-            there = np.flatnonzero(regions == self._region_index(key))
-            refused[there] = self._over_quota_in(key.region, workload, kinds[there])
-        return refused
+        """Nodes for the least that is placed, a replica or the whole gang, against every limit."""
+        per_node = self.fits(workload).per_node
+        whole = workload.replicas.minimum if workload.is_gang else 1
+        nodes = np.where(per_node > 0, -(-whole // np.maximum(per_node, 1)), 0)
+        return self._usage.exceeded(nodes, rows)
 
-    def _region_index(self, key: RegionKey) -> int:
-        return self.market.regions.index(key) if key in self.market.regions else -1
-
-    def _over_quota_in(self, region: str, workload: Workload, kinds: NDArray[np.intp]) -> Mask:
-        new: dict[int, bool] = {}
-        verdicts = self._once(("quota", region, _part("quota", workload)), lambda: new)
-        for kind in np.unique(kinds).tolist():
-            if kind not in verdicts:
-                example = self.market.examples[kind]
-                there = replace(example, region=RegionKey(example.region.provider, region))
-                verdicts[kind] = bool(OFFER_RULES["quota"](workload, there, self._problem))
-        refused = np.zeros(len(self.market.examples), dtype=np.bool_)
-        refused[[kind for kind, is_refused in verdicts.items() if is_refused]] = True
-        return refused[kinds]
-
-    def _unavailable(self, workload: Workload, rows: Rows) -> Mask:
-        refused = self._banned[rows]
-        pins = self._pins(workload)
-        return refused | ~self.market.mask(pins)[rows] if pins else refused
+    def _named(self, rule: str) -> Mask:
+        names = NAMED_BY_RULE[rule](self._problem)
+        return self._once((rule, "named"), lambda: self.market.mask(names))
 
 
 def _mask(reasons: Iterable[str | None]) -> Mask:

@@ -1,6 +1,6 @@
 """`broker explain`: say why a workload runs where the plan puts it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from broker.domain.workloads import Workload
 from broker.placement.explain import Explanation, explain
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
+from broker.placement.stated_quotas import with_recorded
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
 from broker.usecases.recorded import check_currency, recorded_fleet
@@ -44,7 +45,7 @@ def explain_workload(request: ExplainRequest, around: Surroundings, plans: PlanS
     question = ask(request.fleet, around)
     check_currency(request.against, recorded, question.spec.objective.currency)
     workload = _workload(question.spec, request.workload)
-    problem = replace(question.problem, recorded=recorded.fleet)
+    problem = with_recorded(question.problem, recorded.fleet)
     solution = solve(problem, around.progress)
     around.progress.phase("comparing offers")
     return Explained(

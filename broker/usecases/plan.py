@@ -1,6 +1,6 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.placement.budget import budget_warnings
 from broker.placement.solve import solve
+from broker.placement.stated_quotas import with_recorded
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
 from broker.ports.stores import PlanStore
@@ -53,7 +54,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
     question = ask(request.fleet, around)
     check_currency(request.against, recorded, question.spec.objective.currency)
 
-    problem = replace(question.problem, recorded=recorded.fleet)
+    problem = with_recorded(question.problem, recorded.fleet)
     solution = solve(problem, around.progress)
     made = Plan(
         spec=question.spec,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from broker.catalog.gaps import gap_findings, gaps
@@ -11,6 +12,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import NotCovered
 from broker.domain.spec import FleetSpec
 from broker.placement.problem import Problem, problem
+from broker.placement.stated_quotas import with_stated_quotas
 from broker.placement.unmatched_quotas import unmatched_quotas
 from broker.ports.progress import Progress
 from broker.spec.load import load
@@ -22,13 +24,14 @@ class Surroundings:
     """What a question is answered with; *snapshot* and *accelerators* are called when needed.
 
     *accept_gaps*: whether to go on without regions that the spec names and nothing is known of.
-    *notices* are about the snapshot, whatever the spec.
+    A price of before *oldest_price* is not ranked. *notices* are about the snapshot, whatever the spec.
     """
 
     snapshot: Callable[[], Snapshot]
     accelerators: Callable[[], Sequence[Accelerator]]
     progress: Progress
     accept_gaps: bool = False
+    oldest_price: datetime | None = None
     notices: Sequence[Diagnostic] = ()
 
 
@@ -58,6 +61,8 @@ def ask(fleet: Path, around: Surroundings) -> Question:
     return Question(
         spec=lowered.spec,
         snapshot=snapshot,
-        problem=problem(lowered.spec, snapshot),
+        problem=with_stated_quotas(
+            problem(lowered.spec, snapshot, oldest_price=around.oldest_price), snapshot.quotas
+        ),
         warnings=(*around.notices, *lowered.warnings, *missing, *idle),
     )

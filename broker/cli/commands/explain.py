@@ -23,7 +23,7 @@ from broker.cli.question import question_options, surroundings
 @question_options
 @json_flag
 def command(
-    *, workload: str, fleet: str, against: Path | None, as_json: bool, **asking: bool
+    *, workload: str, fleet: str, against: Path | None, as_json: bool, **asking: Any
 ) -> None:
     """Say why WORKLOAD runs where the plan puts it, and why not elsewhere.
 

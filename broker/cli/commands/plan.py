@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,7 +43,7 @@ def command(
     as_json: bool,
     json_into: Path | None,
     detailed_exitcode: bool,
-    **asking: bool,
+    **asking: Any,
 ) -> ExitCode:
     """Decide the cheapest lawful fleet for all workloads at once, and prove it.
 
