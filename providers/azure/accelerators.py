@@ -1,14 +1,14 @@
 """Which accelerator each family of Azure sizes has: the API tells a count, never a model."""
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from broker.domain.accelerators import Accelerator, AcceleratorKind
+from providers.calls.tables import Row, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,26 @@ def plain(family: str) -> str:
     return letters.removeprefix("standard").removesuffix("family")
 
 
-@cache
-def known_families() -> Mapping[str, FamilyAccelerator]:
-    """The table that is installed with this package, by plain name of the family."""
-    text = (files("providers.azure") / "accelerators.csv").read_text()
-    return {
-        row["family"]: FamilyAccelerator(
-            accelerator=Accelerator(
-                row["model"],
-                row["variant"],
-                int(row["memory_mib"]),
-                AcceleratorKind(row["kind"]),
-                row["manufacturer"],
-            ),
-            vcpus_per_device=int(row["vcpus_per_device"]) if row["vcpus_per_device"] else None,
-        )
-        for row in csv.DictReader(text.splitlines())
-    }
+Families = Mapping[str, FamilyAccelerator]
+
+
+def bundled_tables() -> Traversable:
+    """The folder of tables that is installed with this package."""
+    return files("providers.azure") / "tables"
+
+
+def known_families(tables: Traversable) -> Families:
+    """The families by their plain names; raises CatalogInvalid if the table is damaged."""
+    return read_table(tables, "accelerators.csv", lambda rows: dict(map(_family, rows)))
+
+
+def _family(row: Row) -> tuple[str, FamilyAccelerator]:
+    accelerator = Accelerator(
+        row["model"],
+        row["variant"],
+        int(row["memory_mib"]),
+        AcceleratorKind(row["kind"]),
+        row["manufacturer"],
+    )
+    vcpus = row["vcpus_per_device"]
+    return row["family"], FamilyAccelerator(accelerator, int(vcpus) if vcpus else None)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from importlib.resources.abc import Traversable
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CloudError
@@ -13,6 +14,7 @@ from broker.domain.ids import ProviderName
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.azure import capacity
+from providers.azure.accelerators import Families, bundled_tables, known_families
 from providers.azure.arm import Account, Arm, Payload, connected
 from providers.azure.offers import offers, sizes
 from providers.azure.prices import price_list
@@ -43,11 +45,13 @@ class Azure:
         *,
         environment: Mapping[str, str] = os.environ,
         patience: Patience | None = None,
+        tables: Traversable | None = None,
     ) -> None:
         self._clock = connection.clock
         self._environment = environment
         seconds = connection.region_seconds * SHARE_OF_DEADLINE
         self._patience = patience or Patience(seconds=seconds)
+        self._tables = bundled_tables() if tables is None else tables
         self._zones_of: dict[str, dict[str, str]] = {}
 
     @property
@@ -57,20 +61,23 @@ class Azure:
 
     def regions(self) -> Sequence[RegionKey]:
         """The physical regions that the subscription can see; raises CloudError, UsageInvalid."""
+        known_families(self._tables)  # damage is said at every question, before any cloud is asked
         with self._asking(NAME) as arm:
             self._zones_of = capacity.regions(arm.locations())
         return sorted(RegionKey(NAME, region) for region in self._zones_of)
 
     def discover(self, region: RegionKey) -> RegionResult:
         """What Azure sells in *region*, or a finding that says why it did not tell."""
-        now = self._clock.now()
+        known, now = known_families(self._tables), self._clock.now()
         try:
             with self._asking(str(region)) as arm:
-                return self._discovered(region, arm, now)
+                return self._discovered(region, arm, known, now)
         except CloudError as error:
             return self._nothing(region, status_of(error), now, error.diagnostics)
 
-    def _discovered(self, region: RegionKey, arm: Arm, now: datetime) -> RegionResult:
+    def _discovered(
+        self, region: RegionKey, arm: Arm, known: Families, now: datetime
+    ) -> RegionResult:
         zones_of = self._zones_of or capacity.regions(arm.locations())
         if region.provider != NAME or region.region not in zones_of:
             raise not_found(arm.question)
@@ -79,7 +86,7 @@ class Azure:
         listed, unreadable = sizes(arm.skus(region.region), region.region, str(region))
         prices = price_list(arm.prices(region.region), now)
         zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
-        found, unknown = offers(listed, prices.prices, zones, region, now)
+        found, unknown = offers(listed, prices.prices, zones, region, now, known)
         usages, silent = self._usages(region, arm)
         return RegionResult(
             region=region,

@@ -12,7 +12,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
-from providers.azure.accelerators import FamilyAccelerator, known_families, plain
+from providers.azure.accelerators import Families, FamilyAccelerator, plain
 from providers.azure.prices import Market
 
 Sku = Mapping[str, Any]
@@ -60,12 +60,12 @@ def offers(
     zones: Mapping[str, tuple[ZoneId, ...]],
     region: RegionKey,
     fetched_at: datetime,
+    known: Families,
 ) -> tuple[list[Offer], list[Diagnostic]]:
     """The offers of *region*, sorted by name, and a finding for each family that is not known.
 
-    *zones* are those of each size.
+    *zones* are those of each size, *known* tells the accelerator of each family.
     """
-    known = known_families()
     found: list[Offer] = []
     unknown: dict[str, list[str]] = {}
     for size in listed:

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from importlib.resources.abc import Traversable
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName, ZoneId
 from broker.domain.regions import RegionResult, RegionStatus, Zone
-from broker.domain.spec import Quota
 from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, status_of
@@ -20,6 +20,7 @@ from providers.gcp.offers import machines, offers, restrictions
 from providers.gcp.quotas import quotas
 from providers.gcp.rates import Rates, rates
 from providers.gcp.rest import Account, Payload, Rest, account, asking
+from providers.gcp.tables import Tables, bundled_tables, read_tables
 
 NAME = ProviderName("gcp")
 
@@ -48,11 +49,13 @@ class Gcp:
         *,
         environment: Mapping[str, str] = os.environ,
         patience: Patience | None = None,
+        tables: Traversable | None = None,
     ) -> None:
         self._clock = connection.clock
         self._environment = environment
         seconds = connection.region_seconds * SHARE_OF_DEADLINE
         self._patience = patience or Patience(seconds=seconds)
+        self._folder = bundled_tables() if tables is None else tables
         self._account: Once[Account] = Once()
         self._regions: Once[dict[str, Payload]] = Once()
         self._rates: Once[Rates] = Once()
@@ -65,16 +68,17 @@ class Gcp:
 
     def regions(self) -> Sequence[RegionKey]:
         """The regions that the project can see; raises CloudError, UsageInvalid."""
+        read_tables(self._folder)  # damage is said at every question, before any cloud is asked
         with self._asking(NAME) as (rest, effort):
             known = self._regions.value(lambda: _by_name(rest.regions()), effort)
         return sorted(RegionKey(NAME, region) for region in known)
 
     def discover(self, region: RegionKey) -> RegionResult:
         """What Google Cloud sells in *region*, or a finding that says why it did not tell."""
-        now = self._clock.now()
+        tables, now = read_tables(self._folder), self._clock.now()
         try:
             with self._asking(str(region)) as (rest, effort):
-                return self._discovered(region, rest, effort, now)
+                return self._discovered(region, tables, rest, effort, now)
         except CloudError as error:
             return RegionResult(
                 region=region,
@@ -86,18 +90,17 @@ class Gcp:
             )
 
     def _discovered(
-        self, region: RegionKey, rest: Rest, effort: Effort, now: datetime
+        self, region: RegionKey, tables: Tables, rest: Rest, effort: Effort, now: datetime
     ) -> RegionResult:
         known = self._regions.value(lambda: _by_name(rest.regions()), effort)
         if region.provider != NAME or region.region not in known:
             raise not_found(rest.question)
         zones = _zones(known[region.region])
-        found, unreadable = machines(
-            ((zone, listed) for zone in zones for listed in rest.machine_types(zone)), str(region)
-        )
+        listed = ((zone, one) for zone in zones for one in rest.machine_types(zone))
+        found, unreadable = machines(listed, tables, str(region))
         catalog = self._rates.value(lambda: rates(rest.skus(), now), effort)
-        told, unknown = offers(found, catalog.by_region.get(region.region, {}), region, now)
-        limits, silent = self._quotas(region, known[region.region], rest, effort)
+        told, unknown = offers(found, catalog.by_region.get(region.region, {}), region, now, tables)
+        infos, silent = self._infos(rest, effort)
         return RegionResult(
             region=region,
             status=RegionStatus.OK,
@@ -108,20 +111,16 @@ class Gcp:
                 *unreadable, *unknown, *catalog.findings(region.region, str(region)), *silent,
             ),
             zones=tuple(Zone(zone) for zone in zones),
-            quotas=limits,
+            quotas=quotas(known[region.region].get("quotas"), infos, region, tables),
             restrictions=restrictions(found),
         )  # fmt: skip
 
-    def _quotas(
-        self, region: RegionKey, told: Payload, rest: Rest, effort: Effort
-    ) -> tuple[tuple[Quota, ...], tuple[Diagnostic, ...]]:
-        """The limits; without Cloud Quotas, those that the region tells itself, and a warning."""
+    def _infos(self, rest: Rest, effort: Effort) -> tuple[list[Payload], tuple[Diagnostic, ...]]:
+        """What Cloud Quotas says; nothing, and a warning, if it can not be had."""
         try:
-            infos = self._quota_infos.value(lambda: list(rest.quota_infos()), effort)
+            return self._quota_infos.value(lambda: list(rest.quota_infos()), effort), ()
         except CloudError as error:
-            warnings = [replace(d, severity=Severity.WARNING) for d in error.diagnostics]
-            return quotas(told.get("quotas"), (), region), tuple(warnings)
-        return quotas(told.get("quotas"), infos, region), ()
+            return [], tuple(replace(d, severity=Severity.WARNING) for d in error.diagnostics)
 
     @contextmanager
     def _asking(self, subject: str) -> Iterator[tuple[Rest, Effort]]:

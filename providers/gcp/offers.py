@@ -20,7 +20,7 @@ from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import Restriction
 from providers.gcp.rates import Item, Part
-from providers.gcp.tables import KnownAccelerator, Series, known_accelerators, known_series
+from providers.gcp.tables import KnownAccelerator, Series, Tables
 
 Payload = Mapping[str, Any]
 
@@ -46,7 +46,10 @@ _TPU = re.compile(r"^(?P<type>ct\w+|tpu\w+)-\w+-(?P<chips>\d+)t$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine type with accelerators, and the zones of a region that list it."""
+    """A machine type with accelerators, and the zones of a region that list it.
+
+    *series* is how it is billed; None if no table says.
+    """
 
     name: str
     accelerator_type: str
@@ -55,11 +58,7 @@ class Machine:
     memory_mib: int
     local_ssd_gib: int | None
     zones: tuple[ZoneId, ...]
-
-    @property
-    def series(self) -> Series | None:
-        """How it is billed; None if no table says."""
-        return known_series().get(self.name.rpartition("-")[0])
+    series: Series | None
 
     @property
     def devices(self) -> Fraction:
@@ -71,7 +70,7 @@ class Machine:
 
 
 def machines(
-    listed: Iterable[tuple[str, Payload]], subject: str
+    listed: Iterable[tuple[str, Payload]], tables: Tables, subject: str
 ) -> tuple[list[Machine], list[Diagnostic]]:
     """The machine types with accelerators, by name, of pairs of a zone and what it lists."""
     by_name: dict[str, Payload] = {}
@@ -83,7 +82,8 @@ def machines(
             zones.setdefault(name, set()).add(ZoneId(zone))
     found, findings = [], []
     for name, payload in sorted(by_name.items()):
-        machine = _machine(name, payload, tuple(sorted(zones[name])))
+        series = tables.series.get(name.rpartition("-")[0])
+        machine = _machine(name, payload, tuple(sorted(zones[name])), series)
         if machine is None:
             findings.append(_unreadable(subject, name))
         else:
@@ -107,7 +107,9 @@ def _accelerators(payload: Payload) -> list[Payload]:
     return [{"guestAcceleratorType": tpu["type"], "guestAcceleratorCount": int(tpu["chips"])}]
 
 
-def _machine(name: str, payload: Payload, zones: tuple[ZoneId, ...]) -> Machine | None:
+def _machine(
+    name: str, payload: Payload, zones: tuple[ZoneId, ...], series: Series | None
+) -> Machine | None:
     accelerator, *others = _accelerators(payload)
     numbers = (
         accelerator.get("guestAcceleratorCount"),
@@ -126,6 +128,7 @@ def _machine(name: str, payload: Payload, zones: tuple[ZoneId, ...]) -> Machine 
         memory_mib=memory_mib,
         local_ssd_gib=_bundled_ssd(payload),
         zones=zones,
+        series=series,
     )
 
 
@@ -140,13 +143,13 @@ def offers(
     rates: Mapping[Item, Decimal],
     region: RegionKey,
     fetched_at: datetime,
+    tables: Tables,
 ) -> tuple[list[Offer], list[Diagnostic]]:
     """The offers of *region*, sorted by name, and a finding for each accelerator not known."""
-    known = known_accelerators()
     listed: list[Offer] = []
     unknown: dict[str, list[str]] = {}
     for machine in found:
-        accelerator = known.get(machine.accelerator_type)
+        accelerator = tables.accelerators.get(machine.accelerator_type)
         if accelerator is None:
             unknown.setdefault(machine.accelerator_type, []).append(machine.name)
         else:

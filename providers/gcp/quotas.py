@@ -13,7 +13,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Quota, QuotaUnit
-from providers.gcp.tables import known_accelerators
+from providers.gcp.tables import Tables
 
 Payload = Mapping[str, Any]
 
@@ -46,7 +46,9 @@ class Limit:
     used: int | None = None
 
 
-def quotas(region_quotas: object, infos: Iterable[Payload], region: RegionKey) -> tuple[Quota, ...]:
+def quotas(
+    region_quotas: object, infos: Iterable[Payload], region: RegionKey, tables: Tables
+) -> tuple[Quota, ...]:
     """The limits of accelerators in *region*, sorted by name.
 
     Where both interfaces tell one, the region's own is taken: it says what is used.
@@ -54,7 +56,7 @@ def quotas(region_quotas: object, infos: Iterable[Payload], region: RegionKey) -
     by_pool: dict[tuple[str, frozenset[CapacityType]], Limit] = {}
     for limit in (*_of_cloud_quotas(infos, region.region), *_of_region(region_quotas)):
         by_pool[limit.family, limit.capacity_types] = limit
-    found = [quota for limit in by_pool.values() for quota in _quotas(limit, region)]
+    found = [quota for limit in by_pool.values() for quota in _quotas(limit, region, tables)]
     return tuple(sorted(found, key=lambda quota: quota.name))
 
 
@@ -124,10 +126,10 @@ def _whole(value: object) -> int | None:
     return count if count >= 0 else None
 
 
-def _quotas(limit: Limit, region: RegionKey) -> Iterator[Quota]:
+def _quotas(limit: Limit, region: RegionKey, tables: Tables) -> Iterator[Quota]:
     names = {
         known.accelerator.name
-        for known in known_accelerators().values()
+        for known in tables.accelerators.values()
         if known.quota_family == limit.family
     }
     for name in sorted(names):

@@ -1,12 +1,12 @@
 """What Google Cloud's interfaces do not tell: which chip a type is, and what it is billed by."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from broker.domain.accelerators import Accelerator, AcceleratorKind
+from providers.calls.tables import Row, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +34,47 @@ class Series:
     devices_on_demand: int | None
 
 
-@cache
-def known_accelerators() -> Mapping[str, KnownAccelerator]:
-    """The accelerators by type, as machine types name them (`nvidia-h100-80gb`)."""
-    return {
-        row["accelerator_type"]: KnownAccelerator(
-            Accelerator(
-                row["model"],
-                row["variant"],
-                int(row["memory_mib"]),
-                AcceleratorKind(row["kind"]),
-                row["manufacturer"],
-            ),
-            row["quota_family"],
-        )
-        for row in _rows("accelerators.csv")
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Accelerators by type, as machine types name them (`nvidia-h100-80gb`), and series by name.
+
+    The name of a series is all of a machine type but its last part.
+    """
+
+    accelerators: Mapping[str, KnownAccelerator]
+    series: Mapping[str, Series]
 
 
-@cache
-def known_series() -> Mapping[str, Series]:
-    """The series by their name, which is all of a machine type but its last part."""
-    return {
-        row["series"]: Series(
-            cores=row["cores"],
-            devices=row["devices"],
-            local_ssd_gib=int(row["local_ssd_gib"] or 0),
-            vcpus_per_device=int(row["vcpus_per_device"]) if row["vcpus_per_device"] else None,
-            devices_on_demand=(
-                None if row["devices_on_demand"] == "none" else int(row["devices_on_demand"])
-            ),
-        )
-        for row in _rows("series.csv")
-    }
+def bundled_tables() -> Traversable:
+    """The folder of tables that is installed with this package."""
+    return files("providers.gcp") / "tables"
 
 
-def _rows(table: str) -> list[dict[str, str]]:
-    text = (files("providers.gcp") / table).read_text()
-    return list(csv.DictReader(text.splitlines()))
+def read_tables(folder: Traversable) -> Tables:
+    """Read them; raises CatalogInvalid if one is damaged."""
+    return Tables(
+        accelerators=read_table(folder, "accelerators.csv", lambda rows: dict(map(_known, rows))),
+        series=read_table(folder, "series.csv", lambda rows: dict(map(_series, rows))),
+    )
+
+
+def _known(row: Row) -> tuple[str, KnownAccelerator]:
+    accelerator = Accelerator(
+        row["model"],
+        row["variant"],
+        int(row["memory_mib"]),
+        AcceleratorKind(row["kind"]),
+        row["manufacturer"],
+    )
+    return row["accelerator_type"], KnownAccelerator(accelerator, row["quota_family"])
+
+
+def _series(row: Row) -> tuple[str, Series]:
+    per_device, least = row["vcpus_per_device"], row["devices_on_demand"]
+    return row["series"], Series(
+        cores=row["cores"],
+        devices=row["devices"],
+        local_ssd_gib=int(row["local_ssd_gib"] or 0),
+        vcpus_per_device=int(per_device) if per_device else None,
+        devices_on_demand=None if least == "none" else int(least),
+    )

@@ -1,7 +1,7 @@
 """What every source of offers promises (broker.ports.capacity), kept by each of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
@@ -18,8 +18,12 @@ from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider
 from providers.aws.adapter import AwsProvider
+from providers.azure.adapter import Azure
+from providers.gcp.adapter import Gcp
 from providers.listprices.adapter import ListPrices
 from providers.sandbox.aws.cloud import AwsSandbox
+from providers.sandbox.azure.cloud import AzureSandbox
+from providers.sandbox.gcp.cloud import GcpSandbox
 from tests.fakes.capacity import FakeCapacity
 from tests.fakes.stand_ins import CONNECTION, list_prices, of_region
 
@@ -66,10 +70,33 @@ def aws_environment() -> Mapping[str, str]:
     return AwsSandbox().start([o for r in regions for o in of_region(list_prices("aws"), r)])
 
 
+@cache
+def azure_environment() -> Mapping[str, str]:
+    """A sandbox of two regions, one of whose sizes has no price, kept until the tests end."""
+    regions = ("azure/eastus", "azure/westeurope")
+    listed = [o for r in regions for o in of_region(list_prices("azure"), r)]
+    return AzureSandbox().start([replace(listed[0], price=None), *listed[1:]])
+
+
+@cache
+def gcp_environment() -> Mapping[str, str]:
+    """A sandbox of two regions, kept until the tests end."""
+    regions = ("gcp/europe-west4", "gcp/us-central1")
+    return GcpSandbox().start([o for r in regions for o in of_region(list_prices("gcp"), r)])
+
+
 SUBJECTS = {
     "aws": Subject(
         provider=lambda: AwsProvider(CONNECTION, environment=aws_environment()),
         damaged=lambda folder: AwsProvider(CONNECTION, tables=folder),
+    ),
+    "azure": Subject(
+        provider=lambda: Azure(CONNECTION, environment=azure_environment()),
+        damaged=lambda folder: Azure(CONNECTION, tables=folder),
+    ),
+    "gcp": Subject(
+        provider=lambda: Gcp(CONNECTION, environment=gcp_environment()),
+        damaged=lambda folder: Gcp(CONNECTION, tables=folder),
     ),
     "listprices": Subject(provider=ListPrices, damaged=ListPrices),
     "fake": Subject(provider=fake, damaged=lambda folder: FakeCapacity(damaged=True)),

@@ -10,11 +10,12 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
-from providers.azure.accelerators import known_families, plain
+from providers.azure.accelerators import bundled_tables, known_families, plain
 from providers.azure.offers import offers, sizes
 from providers.azure.prices import Market
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
+KNOWN = known_families(bundled_tables())
 REGION = RegionKey.parse("azure/southcentralus")
 
 
@@ -42,7 +43,7 @@ def offered(
 ) -> tuple[list[Offer], list[str]]:
     """The offers and the codes of all findings."""
     listed, unreadable = sizes(skus, REGION.region, str(REGION))
-    found, unknown = offers(listed, prices or {}, {}, REGION, NOW)
+    found, unknown = offers(listed, prices or {}, {}, REGION, NOW, KNOWN)
     return found, [finding.code for finding in (*unreadable, *unknown)]
 
 
@@ -106,7 +107,7 @@ def test_an_unknown_family_is_said_once_with_all_its_sizes() -> None:
     skus = [sku(f"Standard_ND{n}_X_v9", "standardNDXv9Family") for n in (1, 2)]
     listed, _ = sizes(skus, REGION.region, str(REGION))
 
-    found, (finding,) = offers(listed, {}, {}, REGION, NOW)
+    found, (finding,) = offers(listed, {}, {}, REGION, NOW, KNOWN)
 
     assert found == []
     assert finding.code == "accelerator-family-unknown"
@@ -118,7 +119,7 @@ def test_an_unknown_family_is_said_once_with_all_its_sizes() -> None:
     "spelling", ["Standard NCASv3_T4 Family", "standardNCASv3T4Family", "STANDARDNCASV3_T4FAMILY"]
 )
 def test_a_family_is_known_in_every_spelling(spelling: str) -> None:
-    assert known_families()[plain(spelling)].accelerator.name == "T4"
+    assert KNOWN[plain(spelling)].accelerator.name == "T4"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_an_offer_has_the_zones_of_its_size() -> None:
     listed, _ = sizes([A100], REGION.region, str(REGION))
     zones = {A100["name"]: (ZoneId("southcentralus-az1"), ZoneId("southcentralus-az3"))}
 
-    (offer,), _ = offers(listed, {}, zones, REGION, NOW)
+    (offer,), _ = offers(listed, {}, zones, REGION, NOW, KNOWN)
 
     assert offer.zones == ("southcentralus-az1", "southcentralus-az3")
 
