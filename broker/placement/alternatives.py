@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from broker.domain.money import Money
@@ -20,6 +20,7 @@ from broker.placement.purchase import (
     costs,
 )
 from broker.placement.variables import pool_key
+from broker.placement.winning import Winning
 
 MOVES_TRIED = 400
 """Candidates whose move is worked out with all else staying, the cheapest by themselves first."""
@@ -29,10 +30,11 @@ OF_ONE_KIND = 2
 
 
 class Proof(StrEnum):
-    """What is known of a difference: the least there can be, or an upper bound of that."""
+    """What is known of an amount: itself, or a bound."""
 
     EXACT = "exact"
     AT_MOST = "at-most"
+    AT_LEAST = "at-least"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ class Alternative:
 
     *alone* is what the workload would cost there on nodes of its own. *change* is what the fleet
     would cost more, part by part; *others* are the workloads that would move along. *obstacles*
-    are rules that keep the others from staying where they are.
+    are rules that keep the others from staying where they are, *wins* changes by which it wins.
     """
 
     offer: Offer
@@ -81,7 +83,8 @@ class Alternative:
     proof: Proof
     others: tuple[str, ...]
     obstacles: tuple[Obstacle, ...]
-    outcome: Outcome
+    outcome: Outcome = field(repr=False)
+    wins: tuple[Winning, ...] = ()
 
 
 class Mover:
@@ -275,6 +278,7 @@ RELAXATIONS: dict[str, Callable[[Problem], Problem]] = {
     "near": lambda problem: each_workload(problem, lambda w: replace(w, near=())),
     "apart": lambda problem: each_workload(problem, lambda w: replace(w, apart=frozenset())),
     "spread": lambda problem: each_workload(problem, lambda w: replace(w, spread_regions=1)),
+    "shares": lambda problem: each_workload(problem, lambda w: replace(w, at_most=None)),
     "latency": lambda problem: each_workload(problem, lambda w: replace(w, latency=None)),
 }
 """The families of rules about the whole fleet, each with the problem that does without it."""

@@ -5,7 +5,7 @@ a change touches may move, to few offers each, and the rest stays: what is found
 that could be, and so an upper bound.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -79,14 +79,18 @@ class Outcome:
             if any(candidate.workload.name == workload for candidate in pool.candidates)
         }
 
-    def node_hours(self, offer: str) -> Fraction:
-        """Hours for which nodes of *offer* are paid in the month, all together."""
-        hours = (
-            pool.packing.nodes * pool.candidates[0].workload.run.paid_hours
-            for pool in self.pools
-            if pool.offer.name == offer
-        )
-        return sum(hours, Fraction(0))
+    def hours_paid(self, offer: str) -> Fraction:
+        """By how much the fleet gets dearer if a node of *offer* costs one more an hour."""
+        hours = Fraction(0)
+        for pool in self.pools:
+            price = pool.offer.price
+            if pool.offer.name == offer:
+                hours += (
+                    Fraction(pool.cost.micros, price.micros)
+                    if price is not None and price.micros
+                    else pool.packing.nodes * pool.candidates[0].workload.run.paid_hours
+                )
+        return hours
 
 
 def is_close(bound: Money, objective: Money) -> bool:
@@ -133,7 +137,7 @@ class Counterfactuals:
 
     def _few_candidates(
         self, asked: Problem, workload: str, allowed: Sequence[str]
-    ) -> dict[str, tuple[Candidate, ...]]:
+    ) -> Mapping[str, Sequence[Candidate]]:
         """The *allowed* offers for *workload*; for others where they are, and a few more."""
         offers = {offer.name: offer for offer in asked.offers if offer.name in allowed}
         (own,) = (w for w in asked.spec.workloads if w.name == workload)
@@ -220,7 +224,7 @@ def _fits_somebody(
 
 
 def _solved(
-    asked: Problem, by_workload: dict[str, tuple[Candidate, ...]], *, complete: bool
+    asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], *, complete: bool
 ) -> Outcome | Failure:
     """As `solve` does, but without a word about what is not possible, and whatever the budget."""
     if not all(by_workload.values()):

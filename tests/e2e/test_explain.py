@@ -39,7 +39,8 @@ def test_people_read_the_choice_the_next_best_and_the_cheaper(broker: Broker) ->
     assert heads[1].startswith("Chosen, of ")
     assert heads[2] == "Next best: what the whole fleet would cost more, solved anew with each"
     assert heads[3].startswith("Cheaper than its $")
-    assert heads[4].startswith("Offers taken away by each rule: accelerator ")
+    assert heads[4] == "Limits: what the fleet would cost less a month with more of them"
+    assert heads[5].startswith("Offers taken away by each rule: accelerator ")
     assert "\x1b" not in done.stdout
     assert max(map(len, blocks[2].splitlines())) <= 120
 

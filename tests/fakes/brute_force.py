@@ -90,6 +90,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and _is_firm_enough(workload, offer)
         and _lasts(workload, offer, problem)
         and offer.name not in problem.banned
+        and _is_pinned_there(workload, offer, problem)
         and any(scope.includes(offer.region) for scope in problem.spec.providers)
         and _overhead(offer.region, problem) is not None
         and _lies_within(workload, offer.region, problem)
@@ -127,6 +128,11 @@ def _lasts(workload: Workload, offer: Offer, problem: Problem) -> bool:
     hours = Fraction(HOURS) if run.hours is None else run.hours
     done = run.ends or (run.starts or begins) + timedelta(hours=float(hours))
     return done <= ends
+
+
+def _is_pinned_there(workload: Workload, offer: Offer, problem: Problem) -> bool:
+    pins = {name for pinned, name in problem.pins if pinned == workload.name}
+    return not pins or offer.name in pins
 
 
 def _lies_within(workload: Workload, region: RegionKey, problem: Problem) -> bool:

@@ -1,26 +1,27 @@
 """Why a workload is where it is, for humans."""
 
 import textwrap
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from broker.cli.render.figures import capacity, count, price
 from broker.cli.render.lines import flowing
+from broker.cli.render.reasons import (
+    budget,
+    cheaper_notes,
+    difference,
+    runner_up_notes,
+    signed,
+    worth,
+)
 from broker.cli.render.style import Style
 from broker.cli.render.table import Column, fitting, left_out, rows_of_table
-from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.workloads import Nearness, Workload
-from broker.placement.alternatives import Alternative, Proof
-from broker.placement.explain import Cheaper, Explanation
-from broker.placement.purchase import Costs
+from broker.placement.cheaper import leading
+from broker.placement.explain import Explanation
 from broker.usecases.explain import Explained
-
-CHEAPER_SHOWN = 12
-OF_ONE_RULE = 3
-"""Cheaper offers shown of one rule, while there are others."""
 
 INDENT = "  "
 
@@ -33,6 +34,7 @@ def render_explanation(explained: Explained, style: Style, width: int) -> str:
         _chosen(explained, style, width),
         _runners_up(explanation, style, width),
         _cheaper(explanation, style, width),
+        _limits(explanation, style, width),
         flowing(_excluded(explained), width, indent=INDENT),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -95,43 +97,28 @@ def _chosen(explained: Explained, style: Style, width: int) -> str:
 def _runners_up(explanation: Explanation, style: Style, width: int) -> str:
     moves = explanation.runners_up
     if not moves:
-        return style.bold("Next best: no other lawful offer can take it")
+        return style.bold("Next best: no fleet was found with another of its offers")
     title = style.bold("Next best: what the whole fleet would cost more, solved anew with each")
     weighed = any(move.change.moves.micros for move in moves)
     lines = [title, _table(
         [move.offer for move in moves],
         [
             _figures("MOVED", moves, lambda m: f"{m.moved:,}", expendable=2),
-            _figures("NODES", moves, lambda m: _signed(m.change.nodes), expendable=3),
-            _figures("CLUSTERS", moves, lambda m: _signed(m.change.clusters), expendable=4),
-            _figures("DATA", moves, lambda m: _signed(m.change.data), expendable=5),
+            _figures("NODES", moves, lambda m: signed(m.change.nodes), expendable=3),
+            _figures("CLUSTERS", moves, lambda m: signed(m.change.clusters), expendable=4),
+            _figures("DATA", moves, lambda m: signed(m.change.data), expendable=5),
             _figures("FLEET $/MONTH", moves, lambda m: difference(m.change.paid, m.proof)),
-            *([_figures("MOVES WEIGH", moves, lambda m: _signed(m.change.moves))] * weighed),
+            *([_figures("MOVES WEIGH", moves, lambda m: signed(m.change.moves))] * weighed),
         ],
         style,
         width,
-        notes=[list(_runner_up_notes(move)) for move in moves],
+        notes=[list(runner_up_notes(move)) for move in moves],
     )]  # fmt: skip
     if explanation.without_chosen is not None and explanation.without_chosen.micros:
         least = price(explanation.without_chosen, 2)
-        lines.append(f"{INDENT}No fleet does without the chosen offer for less than {least} more.")
+        what = "offer" if len(explanation.chosen) == 1 else "offers"
+        lines.append(f"{INDENT}No fleet does without the chosen {what} for less than {least} more.")
     return "\n".join(lines)
-
-
-def _runner_up_notes(move: Alternative) -> Iterator[str]:
-    for obstacle in move.obstacles:
-        yield f"{obstacle.rule}, if all else stayed: {obstacle.reason}"
-    if move.others:
-        yield f"would move along: {', '.join(move.others)}"
-
-
-def difference(amount: Money, proof: Proof | None) -> str:
-    """`+12.30`, with `<=` before it where the least is not proven."""
-    return f"{'<= ' if proof is Proof.AT_MOST else ''}{_signed(amount)}"
-
-
-def _signed(amount: Money) -> str:
-    return f"{'+' if amount.micros >= 0 else ''}{price(amount, 2)}"
 
 
 def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
@@ -140,52 +127,29 @@ def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
     alone = explanation.chosen_alone.shown()
     if not cheaper:
         return f"{style.bold('Cheaper')}: nothing; on nodes of its own it would cost {alone}"
-    shown = _shown(cheaper)
+    shown = leading(cheaper)
     title = style.bold(f"Cheaper than its {alone} on nodes of its own, but not chosen")
     lines = [title, _table(
         [c.offer for c in shown],
         [_figures("ALONE $/MONTH", shown, lambda c: price(c.alone, 2))],
         style,
         width,
-        notes=[[why_not(c)] for c in shown],
+        notes=[list(cheaper_notes(each)) for each in shown],
     )]  # fmt: skip
     if len(cheaper) > len(shown):
         lines.append(f"{INDENT}and {len(cheaper) - len(shown):,} more; -json lists all")
     return "\n".join(lines)
 
 
-def _shown(cheaper: Sequence[Cheaper]) -> list[Cheaper]:
-    """The cheapest, not too many of one rule while there are others."""
-    rules: Counter[str] = Counter()
-    first: list[Cheaper] = []
-    later: list[Cheaper] = []
-    for each in cheaper:
-        rules[each.rule] += 1
-        (first if rules[each.rule] <= OF_ONE_RULE else later).append(each)
-    kept = [*first, *later][:CHEAPER_SHOWN]
-    return [each for each in cheaper if each in kept]
-
-
-def why_not(cheaper: Cheaper) -> str:
-    """The rule and how it is broken, or what the fleet would cost more."""
-    reason = ": ".join(part for part in (cheaper.rule, cheaper.reason) if part)
-    if cheaper.change is None:
-        return reason
-    cost = f"the fleet would cost {difference(cheaper.change.paid, cheaper.proof)}"
-    parts = _parts(cheaper.change)
-    cost = f"{cost} ({parts})" if parts else cost
-    return f"cost: {cost}" if cheaper.rule == "cost" else f"{reason}, and solved anew {cost}"
-
-
-def _parts(change: Costs) -> str:
-    parts = {
-        "nodes": change.nodes,
-        "clusters": change.clusters,
-        "clouds": change.clouds,
-        "data": change.data,
-        "moves weigh": change.moves,
-    }
-    return ", ".join(f"{name} {_signed(amount)}" for name, amount in parts.items() if amount.micros)
+def _limits(explanation: Explanation, style: Style, width: int) -> str:
+    """What is used up, and what more of it would be worth."""
+    lines = [worth(each) for each in explanation.worths]
+    if explanation.budget is not None:
+        lines.append(budget(explanation.budget))
+    if not lines:
+        return ""
+    title = style.bold("Limits: what the fleet would cost less a month with more of them")
+    return "\n".join([title, *(line for text in lines for line in _wrapped(text, width, INDENT))])
 
 
 def _excluded(explained: Explained) -> str:
@@ -243,7 +207,11 @@ def _table(
     return "\n".join([*lines, *(flowing(INDENT + n, width, indent=INDENT * 2) for n in gone)])
 
 
-def _wrapped(note: str, width: int) -> list[str]:
+def _wrapped(note: str, width: int, indent: str = INDENT * 3) -> list[str]:
     return textwrap.wrap(
-        note, width, initial_indent=INDENT * 3, subsequent_indent=INDENT * 4, break_long_words=False
+        note,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + INDENT,
+        break_long_words=False,
     )

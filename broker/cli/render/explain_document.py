@@ -6,8 +6,10 @@ from broker.domain.fleet import Placement
 from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.placement.alternatives import Alternative, Obstacle, Proof
-from broker.placement.explain import Cheaper
+from broker.placement.cheaper import Cheaper
 from broker.placement.purchase import Costs
+from broker.placement.winning import Winning
+from broker.placement.worth import BudgetWorth, Worth
 from broker.usecases.explain import Explained
 
 
@@ -25,6 +27,8 @@ def explanation_document(explained: Explained) -> dict[str, Any]:
         "without_chosen_at_least": _known(explanation.without_chosen),
         "runners_up": [_alternative(a) for a in explanation.runners_up],
         "cheaper": [_cheaper(c) for c in explanation.cheaper],
+        "quotas": [_worth(each) for each in explanation.worths],
+        "budget": None if explanation.budget is None else _budget(explanation.budget),
         "solver": {
             "status": solution.status,
             "objective": str(solution.objective),
@@ -58,6 +62,7 @@ def _alternative(alternative: Alternative) -> dict[str, Any]:
         "fleet_change": _change(alternative.change, alternative.proof),
         "others_moved": list(alternative.others),
         "obstacles": [_obstacle(o) for o in alternative.obstacles],
+        "wins_with": [_winning(each) for each in alternative.wins],
     }
 
 
@@ -84,6 +89,40 @@ def _cheaper(cheaper: Cheaper) -> dict[str, Any]:
         "rule": cheaper.rule,
         "reason": cheaper.reason,
         "fleet_change": None if cheaper.change is None else _change(cheaper.change, cheaper.proof),
+        "wins_with": None if cheaper.winning is None else _winning(cheaper.winning),
+    }
+
+
+def _winning(winning: Winning) -> dict[str, Any]:
+    return {
+        "kind": winning.kind,
+        "change": winning.words,
+        "verdict": winning.change,
+        "price": _known(winning.price),
+        "not_with_price": _known(winning.loses_at),
+        "fleet_change": str(winning.costs),
+        "proof": Proof.EXACT if winning.is_exact else Proof.AT_MOST,
+    }
+
+
+def _worth(worth: Worth) -> dict[str, Any]:
+    return {
+        "quota": worth.quota.name,
+        "unit": worth.quota.unit,
+        "limit": worth.quota.limit,
+        "used": str(worth.used),
+        "regions": [str(region) for region in worth.regions],
+        "more": worth.more,
+        "saves": str(worth.saves),
+        "proof": worth.proof,
+    }
+
+
+def _budget(budget: BudgetWorth) -> dict[str, Any]:
+    return {
+        "monthly": str(budget.monthly),
+        "left": str(budget.left),
+        "denies": budget.denies,
     }
 
 

@@ -1,0 +1,109 @@
+"""Sentences of an explanation: why not, what would have to change, what a limit is worth."""
+
+from collections.abc import Iterator
+
+from broker.cli.render.figures import price
+from broker.domain.money import Money
+from broker.placement.alternatives import Alternative, Proof
+from broker.placement.cheaper import Cheaper
+from broker.placement.purchase import Costs
+from broker.placement.winning import Change, Winning
+from broker.placement.worth import BudgetWorth, Worth
+
+REGIONS_NAMED = 3
+
+
+def runner_up_notes(move: Alternative) -> Iterator[str]:
+    """What keeps the others from staying, who would move, and what would make it win."""
+    for obstacle in move.obstacles:
+        yield f"{obstacle.rule}, if all else stayed: {obstacle.reason}"
+    if move.others:
+        yield f"would move along: {', '.join(move.others)}"
+    for winning in move.wins:
+        yield what_would_win(winning)
+
+
+def cheaper_notes(cheaper: Cheaper) -> Iterator[str]:
+    """Why it was not chosen, and what would have to change."""
+    yield why_not(cheaper)
+    if cheaper.winning is not None:
+        yield what_would_win(cheaper.winning)
+
+
+def why_not(cheaper: Cheaper) -> str:
+    """The rule and how it is broken, or what the fleet would cost more."""
+    reason = ": ".join(part for part in (cheaper.rule, cheaper.reason) if part)
+    if cheaper.change is None:
+        return reason
+    cost = f"the fleet would cost {difference(cheaper.change.paid, cheaper.proof)}"
+    parts = _parts(cheaper.change)
+    cost = f"{cost} ({parts})" if parts else cost
+    return f"cost: {cost}" if cheaper.rule == "cost" else f"{reason}; solved anew, {cost}"
+
+
+def _parts(change: Costs) -> str:
+    parts = {
+        "nodes": change.nodes,
+        "clusters": change.clusters,
+        "clouds": change.clouds,
+        "data": change.data,
+        "moves weigh": change.moves,
+    }
+    return ", ".join(f"{name} {signed(amount)}" for name, amount in parts.items() if amount.micros)
+
+
+def what_would_win(winning: Winning) -> str:
+    """The change, and whether it is the least there is, enough, or not enough."""
+    match winning.change:
+        case Change.LEAST:
+            saving = f": the fleet saves {price(-winning.costs, 2)}" if winning.costs.micros else ""
+            return f"wins with {winning.words}{saving}"
+        case Change.ENOUGH if winning.price is not None:
+            return f"wins with {winning.words}; a higher one may do"
+        case Change.ENOUGH:
+            least = price(-winning.costs, 2)
+            return f"with {winning.words} the fleet saves at least {least}"
+        case Change.OUTDONE:
+            saving = price(-winning.costs, 2)
+            return f"with {winning.words} it would save {saving}, but another offer would save more"
+        case Change.NOT_ENOUGH:
+            proof = Proof.EXACT if winning.is_exact else Proof.AT_MOST
+            over = difference(winning.costs, proof)
+            return f"even with {winning.words} the fleet would cost {over}"
+
+
+def difference(amount: Money, proof: Proof | None) -> str:
+    """`+12.30`, with `<=` before it where the least is not proven."""
+    return f"{'<= ' if proof is Proof.AT_MOST else ''}{signed(amount)}"
+
+
+def signed(amount: Money) -> str:
+    """An amount of a month with its sign."""
+    return f"{'+' if amount.micros >= 0 else ''}{price(amount, 2)}"
+
+
+def worth(each: Worth) -> str:
+    """What some more of a quota would save."""
+    named = ", ".join(str(region) for region in each.regions[:REGIONS_NAMED])
+    others = len(each.regions) - REGIONS_NAMED
+    where = f"{named} and {others} more" if others > 0 else named
+    least = "at least " if each.proof is Proof.AT_LEAST else ""
+    saves = f"saves {least}{price(each.saves, 2)}" if each.saves.micros else "saves nothing"
+    quota = each.quota
+    name = quota.name if quota.reservation else f"quota {quota.name}"
+    if quota.reservation and each.saves.micros:
+        saves += ", less what reserving it costs"
+    return (
+        f"{name}, {each.used} of {quota.limit:,} {quota.unit} used ({where}): "
+        f"{each.more:,} more {saves}"
+    )
+
+
+def budget(left: BudgetWorth) -> str:
+    """What is left of the budget, which is then worth nothing more."""
+    if left.left.micros >= 0:
+        return (
+            f"budget {price(left.monthly, 2)}: {price(left.left, 2)} left; "
+            "more of it saves nothing, since this is the cheapest fleet"
+        )
+    return f"budget {price(left.monthly, 2)}: {price(-left.left, 2)} over; it only warns"
