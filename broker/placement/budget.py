@@ -1,6 +1,5 @@
 """The most a month may cost."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -9,16 +8,12 @@ from math import ceil
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
-from broker.domain.fleet import Fleet
-from broker.domain.money import Money, total
 from broker.domain.spec import Budget, OnBreach
 from broker.domain.wording import many
 from broker.placement.charges import overruns
+from broker.placement.expenses import expenses
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution, SolveStatus
-
-SHOWN = 3
-"""How many of the costliest workloads and clusters are named."""
 
 
 def check_budget(problem: Problem, solution: Solution) -> None:
@@ -32,7 +27,7 @@ def check_budget(problem: Problem, solution: Solution) -> None:
     budget = problem.spec.budget
     if budget is None or not is_over_budget(problem, solution):
         return
-    lines = (_proof(budget, solution), *_where_the_money_goes(solution))
+    lines = (_proof(budget, solution), *expenses(solution.fleet, solution.paid))
     raise Denied(
         Diagnostic(
             code="budget-exceeded",
@@ -71,7 +66,7 @@ def _team_warnings(budget: Budget, solution: Solution) -> Iterator[Diagnostic]:
 def _fleet_warnings(problem: Problem, budget: Budget, solution: Solution) -> tuple[Diagnostic, ...]:
     if solution.paid <= budget.monthly:
         return ()
-    lines = list(_where_the_money_goes(solution))
+    lines = list(expenses(solution.fleet, solution.paid))
     if problem.recorded is None or not problem.spec.objective.stability:
         # Else the bound holds for cost and moves together, and proves nothing about cost alone.
         lines.insert(0, _proof(budget, solution))
@@ -136,39 +131,6 @@ def _proof(budget: Budget, solution: Solution) -> str:
         f"{'The search stopped early, and the' if stopped else 'The'} budget lies within the gap of "
         f"{_per_cent(solution.gap)} that is not proven: a fleet of {bound} is not ruled out."
     )
-
-
-def _where_the_money_goes(solution: Solution) -> Iterator[str]:
-    fleet = solution.fleet
-    workloads: Counter[str] = Counter()
-    for placement in fleet.placements:
-        workloads[placement.workload] += placement.monthly.micros
-    yield f"The costliest workloads: {_costliest(workloads, solution.paid)}."
-    yield f"The costliest clusters: {_costliest(_by_cluster(fleet), solution.paid)}."
-    beside = solution.paid - total((p.monthly for p in fleet.placements), solution.paid.currency)
-    if beside.micros > 0:
-        yield f"Beside the nodes: {beside.shown()} for clusters, data and clouds."
-
-
-def _by_cluster(fleet: Fleet) -> Counter[str]:
-    costs: Counter[str] = Counter()
-    for cluster in fleet.clusters:
-        overhead = cluster.overhead_monthly
-        costs[cluster.name] += 0 if overhead is None else overhead.micros
-        for pool in cluster.pools:
-            costs[cluster.name] += pool.monthly.micros
-    return costs
-
-
-def _costliest(micros: Counter[str], paid: Money) -> str:
-    """The first few by cost, then by name, each with its share of all."""
-    ordered = sorted(micros.items(), key=lambda item: (-item[1], item[0]))
-    named = [
-        f"{name} {Money(cost, paid.currency).shown()} ({round(Fraction(cost * 100, paid.micros))} %)"
-        for name, cost in ordered[:SHOWN]
-    ]
-    more = len(ordered) - SHOWN
-    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
 def _per_cent(gap: Fraction) -> str:

@@ -75,7 +75,7 @@ def test_a_denial_says_where_the_money_goes() -> None:
     assert clusters == (
         "The costliest clusters: aws-us-east-1 $37,573.00 (91 %), gcp-europe-west4 $3,723.00 (9 %)."
     )
-    assert beside == "Beside the nodes: $146.00 for clusters, data and clouds."
+    assert beside == "Beside nodes: cluster overheads $146.00 (under 1 %)."
 
 
 GAP = (
