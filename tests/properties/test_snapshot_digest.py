@@ -13,8 +13,10 @@ import pytest
 from broker.catalog.fingerprint import fingerprint
 from broker.catalog.snapshot import Snapshot
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ProviderName, ZoneId
+from broker.domain.ids import MachineType, ProviderName, ZoneId
 from broker.domain.money import Money
+from broker.domain.offers import CapacityType
+from broker.domain.regions import CapacityScore, Restriction
 from tests.fakes import fleets, problems
 
 ABROAD = fleets.snapshot(
@@ -24,7 +26,19 @@ ABROAD = fleets.snapshot(
 
 def a_snapshot() -> Snapshot:
     """A small one with something in every table."""
-    return replace(ABROAD, network=problems.network())
+    p5 = MachineType("p5.48xlarge")
+    return replace(
+        ABROAD,
+        network=problems.network(),
+        quotas=(problems.quota(8, machine_types=frozenset({p5}), stated_by="a cloud"),),
+        restrictions=((problems.EAST, Restriction(machine_type=p5, reason="NotAvailable")),),
+        scores=(
+            (
+                problems.EAST,
+                CapacityScore(machine_type=p5, capacity_type=CapacityType.SPOT, nodes=2, score=7),
+            ),
+        ),
+    )
 
 
 def changed(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -108,6 +122,8 @@ def test_any_change_of_any_field_changes_the_digest() -> None:
         ".network.regions[aws/us-east-1].jurisdictions",
         ".network.storage_per_gb_month[aws].micros",
         ".network.overhead_hourly[aws].micros",
+        ".quotas[0].limit",
+        ".restrictions[0][1].machine_type",
     ],
 )
 def test_what_can_change_a_decision_is_among_what_is_changed(place: str) -> None:
