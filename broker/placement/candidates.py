@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
-from broker.placement.market import Market, Mask, columns
+from broker.placement.market import Market, Mask, Rows, columns
 from broker.placement.problem import Problem
 from broker.placement.rules import HARDWARE_RULES, OFFER_RULES, REGION_RULES
-from broker.placement.screening import Fits, Rows, Screening
+from broker.placement.screening import Fits, Screening
 from broker.placement.shapes import Item, item, most_on_one_node, node_shape
 
 

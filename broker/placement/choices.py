@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broker.placement.candidates import Lawful
-from broker.placement.market import Mask, Numbers, any_in_row
+from broker.placement.market import Mask, Numbers, Rows, any_in_row
 from broker.placement.outbid import Ground, node_costs, nodes_alone
-from broker.placement.screening import Rows
 from broker.placement.shapes import node_shape
-from broker.placement.usage import usage
 
 Index = NDArray[np.intp]
 """Choices by their index; two such of shapes that broadcast stand for pairs."""
@@ -82,12 +80,12 @@ class Choices:
     @cached_property
     def usage(self) -> Numbers:
         """What a node of each uses of each quota."""
-        return usage(self.ground.problem, self.ground.market, self.rows)
+        return self.ground.usage.of(self.rows)
 
     @cached_property
     def is_counted(self) -> Mask:
         """Whether any quota counts it."""
-        return self.ground.counted[self.rows]
+        return self.ground.usage.is_counted[self.rows]
 
     @cached_property
     def kind(self) -> Index:

@@ -16,7 +16,7 @@ from broker.placement.outbid import Ground, not_outbid
 from broker.placement.places import Places
 from broker.placement.problem import Problem
 from broker.placement.regions import best_regions
-from broker.placement.usage import counted
+from broker.placement.usage import Usage
 
 
 def undominated(
@@ -29,7 +29,7 @@ def undominated(
         market=market,
         places=Places(problem, market.regions),
         moves=Moves(problem),
-        counted=counted(problem, market),
+        usage=Usage(problem, market),
     )
     left = [not_outbid(ground, lawful[name]) for name in sorted(lawful)]
     groups = [best_of_each_region(Choices(ground, tenants)) for tenants in _groups(left)]

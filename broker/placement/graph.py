@@ -1,34 +1,36 @@
 """The coupling graph: which workloads share something, and so must be decided together."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import networkx as nx
 
-from broker.domain.geography import RegionKey
+from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
 from broker.placement.charges import binding_budgets
 from broker.placement.problem import Problem
-from broker.placement.quotas import quotas_of
+from broker.placement.quotas import QuotasByRegion
 from broker.placement.rules import datasets_of
 from broker.placement.variables import cloud_cost, cluster_cost
 
 Node = tuple[str, ...]
 
 
-def coupling_graph(problem: Problem, by_workload: dict[str, list[Candidate]]) -> "nx.Graph[Node]":
+def coupling_graph(
+    problem: Problem, by_workload: Mapping[str, Sequence[Candidate]]
+) -> "nx.Graph[Node]":
     """Workloads on one side; clusters, clouds, quotas, copies and pools they may use on the other.
 
     Only what costs or limits something couples: a region without overhead couples nobody.
     """
     graph: nx.Graph[Node] = nx.Graph()
+    things = _Things(problem)
     for name in sorted(by_workload):
         graph.add_node(("workload", name))
-        for candidate in by_workload[name]:
-            for shared in shared_things(candidate, problem):
-                graph.add_edge(("workload", name), shared)
+        shared = things.shared_by(by_workload[name])
+        graph.add_edges_from((("workload", name), thing) for thing in sorted(shared))
     for workload in problem.spec.workloads:
-        for other in neighbours(workload):
+        for other in sorted(neighbours(workload)):
             if workload.name in by_workload and other in by_workload:
                 graph.add_edge(("workload", workload.name), ("workload", other))
     graph.add_edges_from(_shared_budgets(problem, by_workload))
@@ -40,23 +42,43 @@ def neighbours(workload: Workload) -> set[str]:
     return {nearness.workload for nearness in workload.near} | workload.apart
 
 
-def shared_things(candidate: Candidate, problem: Problem) -> set[Node]:
-    """What *candidate* would share with others."""
-    offer = candidate.offer
-    region: RegionKey = offer.region
-    things: set[Node] = {("quota", q.name, str(region)) for q in quotas_of(offer, problem)}
-    if cluster_cost(region, problem).micros:
-        things.add(("cluster", str(region)))
-    if cloud_cost(region.provider, problem).micros:
-        things.add(("cloud", region.provider))
-    if not candidate.workload.run.is_burst:
-        things.add(("pool", offer.name))
-    things.update(
-        ("copy", dataset.name, str(region))
-        for dataset in datasets_of(candidate.workload, problem)
-        if dataset.home != region
-    )
-    return things
+class _Things:
+    """What candidates share with others; remembers what everybody on an offer shares."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._quotas = QuotasByRegion(problem)
+        self._of_offer: dict[str, frozenset[Node]] = {}
+
+    def shared_by(self, candidates: Sequence[Candidate]) -> set[Node]:
+        """All that the *candidates* of one workload share."""
+        things: set[Node] = set()
+        for candidate in candidates:
+            name = candidate.offer.name
+            if name not in self._of_offer:
+                self._of_offer[name] = frozenset(self._shared_on(candidate.offer))
+            things |= self._of_offer[name]
+            if not candidate.workload.run.is_burst:
+                things.add(("pool", name))
+        regions = {candidate.offer.region for candidate in candidates}
+        datasets = datasets_of(candidates[0].workload, self._problem) if candidates else ()
+        things.update(
+            ("copy", dataset.name, str(region))
+            for dataset in datasets
+            for region in regions
+            if dataset.home != region
+        )
+        return things
+
+    def _shared_on(self, offer: Offer) -> Iterator[Node]:
+        """Quotas, the cluster, the cloud."""
+        region = offer.region
+        for quota in self._quotas.of(offer):
+            yield ("quota", quota.name, str(region))
+        if cluster_cost(region, self._problem).micros:
+            yield ("cluster", str(region))
+        if cloud_cost(region.provider, self._problem).micros:
+            yield ("cloud", region.provider)
 
 
 def components(

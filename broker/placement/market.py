@@ -22,6 +22,9 @@ Numbers = NDArray[Any]
 
 Mask = NDArray[np.bool_]
 
+Rows = NDArray[np.intp]
+"""Offers, as indices into a market, in ascending order: that is, in the order of names."""
+
 UNKNOWN = -1
 """In place of the price of an offer that has none: prices are never negative."""
 

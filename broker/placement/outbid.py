@@ -17,6 +17,7 @@ from broker.placement.moves import Moves
 from broker.placement.places import Places
 from broker.placement.problem import Problem
 from broker.placement.rules import client_places
+from broker.placement.usage import Usage
 
 NODES_COMPARED = 200
 NEVER = 1 << 62
@@ -25,13 +26,13 @@ NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What the workloads of one problem are compared over; *counted* tells offers under a quota."""
+    """What the workloads of one problem are compared over."""
 
     problem: Problem
     market: Market
     places: Places
     moves: Moves
-    counted: Mask
+    usage: Usage
 
     def is_home(self, lawful: Lawful) -> Mask:
         """Which of the candidates are where their workload runs now."""
@@ -42,7 +43,7 @@ def not_outbid(ground: Ground, lawful: Lawful) -> Lawful:
     """The candidates of one workload that are left; those of steady work are all left."""
     if not len(lawful) or not _is_free_to_move(ground.problem, lawful.workload):
         return lawful
-    bidders = np.flatnonzero(~ground.counted[lawful.rows])
+    bidders = np.flatnonzero(~ground.usage.is_counted[lawful.rows])
     if not bidders.size:
         return lawful
     costs = node_costs(lawful)

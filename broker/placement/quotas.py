@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.spec import Quota, QuotaUnit
 from broker.placement.problem import Problem
@@ -11,6 +12,25 @@ from broker.placement.problem import Problem
 def quotas_of(offer: Offer, problem: Problem) -> Iterator[Quota]:
     """The quotas under which *offer* falls, in the order of the spec."""
     return (quota for quota in problem.spec.quotas if counts(quota, offer))
+
+
+class QuotasByRegion:
+    """The same for many offers of one problem: of many quotas, few are about any one region."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._quotas = problem.spec.quotas
+        self._of_region: dict[RegionKey, list[Quota]] = {}
+
+    def of(self, offer: Offer) -> Iterator[Quota]:
+        """The quotas under which *offer* falls, in the order of the spec."""
+        region = offer.region
+        if region not in self._of_region:
+            self._of_region[region] = [
+                quota
+                for quota in self._quotas
+                if quota.provider == region.provider and quota.region in (None, region.region)
+            ]
+        return (quota for quota in self._of_region[region] if counts(quota, offer))
 
 
 def counts(quota: Quota, offer: Offer) -> bool:

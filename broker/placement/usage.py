@@ -1,53 +1,94 @@
 """What nodes use of each quota, as columns."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
 from math import lcm
 
 import numpy as np
+from numpy.typing import NDArray
 
+from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.spec import Quota
-from broker.placement.market import Market, Mask, Numbers
+from broker.placement.market import Market, Mask, Numbers, Rows, any_in_row
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts, quota_use_per_node
-from broker.placement.screening import Rows
+
+NO_LIMIT = 1 << 62
+"""More than anybody uses."""
 
 
-def counted(problem: Problem, market: Market) -> Mask:
-    """Which offers fall under any quota."""
-    found = np.zeros(len(market.offers), dtype=np.bool_)
-    everything = np.arange(len(market.offers))
-    for quota in problem.spec.quotas:
-        found |= _is_counted(quota, market, everything)
-    return found
+class Usage:
+    """What one node of each offer uses of each quota of *problem*.
 
-
-def usage(problem: Problem, market: Market, rows: Rows) -> Numbers:
-    """What one node of each of *rows* uses of each quota that counts any: by row, then quota.
-
-    In units of a quota's own, in which all uses of it are whole.
+    In a unit of each quota's own, in which all uses of it are whole.
     """
-    columns = [
-        np.where(is_counted, _use_of_kinds(quota, market.examples)[market.kind[rows]], 0)
-        for quota in problem.spec.quotas
-        for is_counted in [_is_counted(quota, market, rows)]
-        if is_counted.any()
-    ]
-    return np.stack(columns, axis=1) if columns else np.zeros((len(rows), 0), dtype=np.int64)
+
+    def __init__(self, problem: Problem, market: Market) -> None:
+        self._market = market
+        quotas = problem.spec.quotas
+        nothing = np.zeros(len(market.examples), dtype=np.int64)
+        scaled = [_use_of_kinds(quota, market.examples) for quota in quotas]
+        self._of_kinds: Numbers = np.stack([*(use for use, _ in scaled), nothing])
+        self._limits = [
+            quota.limit * scale for quota, (_, scale) in zip(quotas, scaled, strict=True)
+        ]
+        self._slots = list(_slots(quotas, market.regions))
+
+    def of(self, rows: Rows) -> Numbers:
+        """By row, then by quotas of which no region has two; those that count nothing are left out.
+
+        So columns compare within a region only.
+        """
+        columns = [self._of_slot(slot, rows) for slot in self._slots]
+        some = [column for column in columns if column.any()]
+        return np.stack(some, axis=1) if some else np.zeros((len(rows), 0), dtype=np.int64)
+
+    @cached_property
+    def is_counted(self) -> Mask:
+        """Whether any quota counts the offer."""
+        rows = np.arange(len(self._market.offers))
+        return any_in_row(self.of(rows) > 0)
+
+    def exceeded(self, nodes: Numbers, rows: Rows) -> Mask:
+        """Whether *nodes*, given by kind of offer, are more than any quota allows, for each row."""
+        limits = np.array([*self._limits, NO_LIMIT], dtype=np.int64)
+        over = self._of_kinds * nodes > limits[:, np.newaxis]
+        found = np.zeros(len(rows), dtype=np.bool_)
+        for slot in self._slots:
+            found |= over[slot[self._market.region[rows]], self._market.kind[rows]]
+        return found
+
+    def _of_slot(self, slot: NDArray[np.intp], rows: Rows) -> Numbers:
+        uses: Numbers = self._of_kinds[slot[self._market.region[rows]], self._market.kind[rows]]
+        return uses
 
 
-def _is_counted(quota: Quota, market: Market, rows: Rows) -> Mask:
+def _slots(quotas: Sequence[Quota], regions: Sequence[RegionKey]) -> Iterator[NDArray[np.intp]]:
+    """For each region one of the quotas that may count there, as an index; the last is none.
+
+    One slot for each quota of all regions; those of single regions share as many as it takes.
+    """
+    of_region: dict[RegionKey, list[int]] = defaultdict(list)
+    for number, quota in enumerate(quotas):
+        if quota.region is None:
+            yield np.full(len(regions), number, dtype=np.intp)
+        else:
+            of_region[RegionKey(quota.provider, quota.region)].append(number)
+    for turn in range(max(map(len, of_region.values()), default=0)):
+        numbers = [of_region.get(region, [])[turn : turn + 1] for region in regions]
+        yield np.array([n[0] if n else len(quotas) for n in numbers], dtype=np.intp)
+
+
+def _use_of_kinds(quota: Quota, examples: Sequence[Offer]) -> tuple[Numbers, int]:
+    """As if it held in every region, times the scale that makes it whole; 0 where it counts not."""
     anywhere = replace(quota, region=None)
-    of_kind = np.array([counts(anywhere, kind) for kind in market.examples], dtype=np.bool_)
-    found: Mask = of_kind[market.kind[rows]]
-    if quota.region is not None:
-        there = np.array([key.region == quota.region for key in market.regions], dtype=np.bool_)
-        found &= there[market.region[rows]]
-    return found
-
-
-def _use_of_kinds(quota: Quota, examples: Sequence[Offer]) -> Numbers:
-    uses = [quota_use_per_node(example, quota) for example in examples]
+    uses = [
+        quota_use_per_node(example, quota) if counts(anywhere, example) else Fraction(0)
+        for example in examples
+    ]
     scale = lcm(*(use.denominator for use in uses))
-    return np.array([int(use * scale) for use in uses], dtype=np.int64)
+    return np.array([int(use * scale) for use in uses], dtype=np.int64), scale
