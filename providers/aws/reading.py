@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 NOT_OPTED_IN = "not-opted-in"
 
+ATTEMPTS = 2
+"""A type that was offered a moment ago may be described a moment later: answers settle late."""
+
 
 class Descriptions:
     """The hardware of machine types, each described once for all regions: it is the same in all.
@@ -47,12 +50,13 @@ class Descriptions:
     ) -> tuple[dict[str, Hardware], dict[str, str]]:
         """The hardware of those of *names* that have an accelerator; why others are not told."""
         untold: dict[str, str] = {}
-        missing = [name for name in names if name not in self._described]
-        for row in calls.machine_types(missing) if missing else ():
-            try:
-                self._described[row["InstanceType"]] = hardware(row, self._known)
-            except (LookupError, TypeError, ValueError) as error:
-                untold[row["InstanceType"]] = f"{type(error).__name__}: {error}"
+        for _ in range(ATTEMPTS):
+            missing = [name for name in names if name not in {*self._described, *untold}]
+            for row in calls.machine_types(missing) if missing else ():
+                try:
+                    self._described[row["InstanceType"]] = hardware(row, self._known)
+                except (LookupError, TypeError, ValueError) as error:
+                    untold[row["InstanceType"]] = f"{type(error).__name__}: {error}"
         found = {}
         for name in names:
             parts = self._described.get(name)

@@ -30,6 +30,8 @@ class FaultKind(StrEnum):
     """The region is no longer listed."""
     EXPIRED = "expired"
     """The credentials were good and are no more."""
+    UNSETTLED = "unsettled"
+    """What one answer lists, the next does not know yet (eventual consistency)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

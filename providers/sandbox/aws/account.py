@@ -8,7 +8,7 @@ ON_DEMAND = {
     "Inf": ("L-1945791B", 384),
     "P": ("L-417A185B", 3072),
     "Standard (A, C, D, H, I, M, R, T, Z)": ("L-1216C47A", 1152),
-    "Trn": ("L-2C3B7624", 512),
+    "Trn": ("L-2C3B7624", 65536),
 }
 """vCPUs that may run at once, by the family that the quota is named after."""
 

@@ -69,6 +69,8 @@ class AwsApplication:
             return None
         if fault is FaultKind.LOOP and call.operation != "DescribeRegions":
             result = _looping(result)
+        if fault is FaultKind.UNSETTLED and call.operation == "DescribeInstanceTypes":
+            result = {**result, "InstanceTypes": result["InstanceTypes"][::2]}
         sent = reply(call, result)
         if fault is FaultKind.TRUNCATED:
             half = sent.body[: len(sent.body) // 2]

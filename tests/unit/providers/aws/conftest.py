@@ -1,6 +1,7 @@
 """One sandbox AWS for all tests of the adapter: it changes nothing, so nothing is carried over."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,12 @@ from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, serving
 Connect = Callable[[Mapping[str, str]], AwsProvider]
 
 
+PATIENT = replace(HASTY, seconds=60, silence_seconds=2)
+"""Enough for a computer that is busy with other things."""
+
+
 def connect(environment: Mapping[str, str]) -> AwsProvider:
-    return AwsProvider(CONNECTION, environment=environment, patience=HASTY)
+    return AwsProvider(CONNECTION, environment=environment, patience=PATIENT)
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from providers.aws.adapter import AwsProvider
 from providers.aws.clients import NOT_CREDENTIALS
 from providers.sandbox.aws.cloud import AwsSandbox
 from providers.sandbox.faults import Fault, FaultKind
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, serving
-from tests.unit.providers.aws.conftest import connect
+from tests.fakes.stand_ins import CONNECTION, list_prices, serving
+from tests.unit.providers.aws.conftest import PATIENT, connect
 
 EXPECTED = {
     FaultKind.THROTTLED: ("ap-east-1", RegionStatus.THROTTLED, "cloud-rate-limited"),
@@ -29,12 +29,13 @@ EXPECTED = {
     FaultKind.VANISHED: ("eu-west-2", RegionStatus.ERROR, "cloud-not-found"),
 }
 
-STALE, WELL = "eu-west-3", "sa-east-1"
+STALE = "eu-west-3"
 
 PASSING = {
     "us-west-1": Fault(region="us-west-1", kind=FaultKind.THROTTLED, times=2),
     "us-east-2": Fault(region="us-east-2", kind=FaultKind.UNAVAILABLE, times=2),
     "us-west-2": Fault(region="us-west-2", kind=FaultKind.TRUNCATED, times=1),
+    "me-south-1": Fault(region="me-south-1", kind=FaultKind.UNSETTLED, times=3),
 }
 
 EXPIRING = Fault(region="il-central-1", kind=FaultKind.EXPIRED, after=2)
@@ -46,9 +47,6 @@ FAULTS = [
     EXPIRING,
 ]
 
-
-PATIENT = replace(HASTY, seconds=30, silence_seconds=1.5, retries=3)
-"""Enough for a computer that is busy with other things."""
 
 CREW = 6
 
@@ -63,7 +61,7 @@ def troubled() -> Iterator[Mapping[str, str]]:
 @pytest.fixture(scope="module")
 def results(troubled: Mapping[str, str]) -> dict[str, RegionResult]:
     """Every region's answer, all asked at once; one that vanished is asked for by its name."""
-    provider = AwsProvider(CONNECTION, environment=troubled, patience=PATIENT)
+    provider = connect(troubled)
     asked = sorted({*provider.regions(), RegionKey.parse("aws/eu-west-2")})
     with ThreadPoolExecutor(CREW) as crew:
         return {r.region.region: r for r in crew.map(provider.discover, asked)}
@@ -123,7 +121,7 @@ def test_a_region_that_vanished_is_not_among_those_to_ask(troubled: Mapping[str,
 
 
 def test_a_region_that_hangs_costs_its_deadline_and_no_more(troubled: Mapping[str, str]) -> None:
-    patience = replace(HASTY, seconds=4, silence_seconds=0.5, retries=100)
+    patience = replace(PATIENT, seconds=4, silence_seconds=0.5, retries=100)
     provider = AwsProvider(CONNECTION, environment=troubled, patience=patience)
     provider.regions()
 
@@ -141,7 +139,7 @@ def test_without_quotas_the_prices_are_still_good(aws: AwsProvider) -> None:
     late = Fault(region=region, kind=FaultKind.DENIED, after=calls_for_prices)
 
     with serving(AwsSandbox([late]), list_prices("aws")) as environment:
-        provider = AwsProvider(CONNECTION, environment=environment, patience=PATIENT)
+        provider = connect(environment)
         result = provider.discover(RegionKey.parse(f"aws/{region}"))
 
     assert result.status is RegionStatus.OK

@@ -4,10 +4,10 @@ import json
 import re
 
 from broker.domain.geography import RegionKey
-from providers.aws.adapter import AwsProvider
 from providers.sandbox.aws.cloud import AwsSandbox
 from tests.conftest import ROOT
-from tests.fakes.stand_ins import CONNECTION, list_prices, of_region
+from tests.fakes.stand_ins import list_prices, of_region
+from tests.unit.providers.aws.conftest import connect
 
 EVERYTHING_IS_SOLD_IN = "aws/us-east-1"
 
@@ -16,7 +16,7 @@ def test_the_documented_policy_allows_exactly_the_calls_that_are_made() -> None:
     cloud = AwsSandbox()
     environment = cloud.start(of_region(list_prices("aws"), EVERYTHING_IS_SOLD_IN))
     try:
-        provider = AwsProvider(CONNECTION, environment=environment)
+        provider = connect(environment)
         result = provider.discover(RegionKey.parse(EVERYTHING_IS_SOLD_IN))
         asked = cloud.asked()
     finally:
