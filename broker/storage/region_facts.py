@@ -54,6 +54,7 @@ def _quota(entry: dict[str, Any]) -> Quota:
         capacity_types=None if types is None else _capacity_types(types),
         accelerator=entry.get("accelerator"),
         machine_type=_machine_type(entry),
+        machine_types=_machine_types(entry.get("machine_types")),
         family=entry.get("family"),
         unit=QuotaUnit(entry["unit"]),
         limit=entry["limit"],
@@ -87,6 +88,10 @@ def _capacity_types(names: Iterable[str]) -> frozenset[CapacityType]:
 
 def _machine_type(entry: dict[str, Any]) -> MachineType | None:
     return MachineType(entry["machine_type"]) if "machine_type" in entry else None
+
+
+def _machine_types(names: Iterable[str] | None) -> frozenset[MachineType] | None:
+    return None if names is None else frozenset(MachineType(name) for name in names)
 
 
 def _zone(entry: dict[str, Any]) -> ZoneId | None:

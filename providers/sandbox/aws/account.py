@@ -3,10 +3,10 @@
 from typing import Any
 
 ON_DEMAND = {
-    "DL": ("L-6E869C2A", 192),
-    "G and VT": ("L-DB2E81BA", 1536),
-    "Inf": ("L-1945791B", 384),
-    "P": ("L-417A185B", 3072),
+    "DL": ("L-6E869C2A", 768),
+    "G and VT": ("L-DB2E81BA", 12288),
+    "Inf": ("L-1945791B", 3072),
+    "P": ("L-417A185B", 24576),
     "Standard (A, C, D, H, I, M, R, T, Z)": ("L-1216C47A", 1152),
     "Trn": ("L-2C3B7624", 65536),
 }
@@ -14,17 +14,17 @@ ON_DEMAND = {
 
 SPOT = {
     "DL": ("L-85EED4F7", 96),
-    "G and VT": ("L-3819A6DF", 1536),
-    "Inf": ("L-B5D1601B", 192),
-    "P4, P3 and P2": ("L-7212CCBC", 768),
-    "P5": ("L-C4BD4855", 1536),
-    "P6": ("L-SANDBOX6", 768),
-    "Trn": ("L-6B0D517C", 256),
+    "G and VT": ("L-3819A6DF", 12288),
+    "Inf": ("L-B5D1601B", 1536),
+    "P4, P3 and P2": ("L-7212CCBC", 6144),
+    "P5": ("L-C4BD4855", 12288),
+    "P6": ("L-SANDBOX6", 6144),
+    "Trn": ("L-6B0D517C", 4096),
 }
 """vCPUs of spot requests, by the families that the quota is named after.
 
 The codes are those that AWS documents for these quotas, but for the one of P6; the limits are the
-sandbox's own.
+sandbox's own, and wide enough for prices to decide where examples run.
 """
 
 

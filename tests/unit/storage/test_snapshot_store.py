@@ -1,10 +1,11 @@
 """What is kept of each region comes back as it was put in; the history keeps every change."""
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from broker.domain.regions import CapacityScore, RegionResult, RegionStatus, Res
 from broker.domain.spec import Quota, QuotaUnit
 from broker.ports.snapshots import PriceChange
 from broker.storage.price_history import MOST_PARTITIONS
+from broker.storage.region_facts import FACTS
 from broker.storage.snapshot_store import SnapshotFile
 from tests.fakes.problems import EAST, L4, NOW, WEST, offer
 
@@ -63,6 +65,8 @@ RICH = RegionResult(
             provider=ProviderName("aws"),
             region="us-east-1",
             accelerator="H100",
+            machine_type=MachineType("p5"),
+            machine_types=frozenset({MachineType("p5"), MachineType("p4d")}),
             unit=QuotaUnit.ACCELERATORS,
             limit=0,
         ),
@@ -80,11 +84,30 @@ RICH = RegionResult(
         CapacityScore(
             machine_type=MachineType("p5"), capacity_type=CapacityType.SPOT, nodes=4, score=7
         ),
+        CapacityScore(
+            machine_type=MachineType("p5"),
+            zone=ZoneId("use1-az4"),
+            capacity_type=CapacityType.SPOT,
+            nodes=1,
+            score=9,
+        ),
     ),
 )
 EMPTY = RegionResult(
     region=WEST, status=RegionStatus.DENIED, offers=(), fetched_at=NOW + DAY, source="fake"
 )
+
+
+@pytest.mark.parametrize("kind", [Quota, Restriction, CapacityScore, Zone, Diagnostic])
+def test_every_field_that_a_cloud_may_state_is_tried(kind: type[Any]) -> None:
+    """A field that is added and not kept would come back with its default."""
+    facts = [fact for name in FACTS for fact in getattr(RICH, name) if type(fact) is kind]
+    of_the_spec_alone = {"where", "reservation"}
+
+    for field in fields(kind):
+        if field.name not in of_the_spec_alone:
+            values = {repr(getattr(fact, field.name)) for fact in facts}
+            assert values - {repr(field.default)}, field.name
 
 
 def by_name(result: RegionResult) -> RegionResult:
