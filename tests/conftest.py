@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+"""How long an example takes depends on what else the computer does: no test is about that."""
 
 ROOT = Path(__file__).parent.parent
 

@@ -38,13 +38,14 @@ class Field:
         """*finding* about this key, at *path*, with what to write if it does not say yet."""
         if finding.hint.startswith("Did you mean") or finding.code != "value-wrong":
             return finding
-        example = self.example
         below = finding.subject.removeprefix(path)
-        is_item = below.startswith("[") and "]." not in below
-        if is_item and isinstance(example, list | tuple):
-            text = f"For example `{written(example[0])}`." if example else ""
+        lists = [example for example in self.examples if isinstance(example, list) and example]
+        if below.startswith("[") and "]." not in below and lists:
+            text = f"For example `{written(lists[0][0])}`."
+        elif not below or not finding.hint:
+            text = advice(self.name, self.example)
         else:
-            text = advice(self.name, example) if finding.subject == path else ""
+            text = ""
         return replace(finding, hint=" ".join(part for part in (finding.hint, text) if part))
 
     def json_schema(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from types import MappingProxyType
 
 from broker.domain.diagnostics import Diagnostic, Severity, Where
@@ -43,7 +43,7 @@ class Findings:
     def suggestion(
         self, word: str, known: Collection[str], *, called: Mapping[str, str] = MappingProxyType({})
     ) -> str:
-        """`Did you mean ...?` for the known word nearest to *word*, or nothing.
+        """`Did you mean ...?` for the known words nearest to *word*, or nothing.
 
         *called* has other names, case folded, for some of the known words.
         """
@@ -57,8 +57,16 @@ class Findings:
             if meant in known and (name == folded or len(name) > LONGEST_ABBREVIATION)
         }
         by_folded |= {candidate.casefold(): candidate for candidate in sorted(known)}
-        near = [folded] if folded in by_folded else get_close_matches(folded, by_folded, n=1)
-        return f"Did you mean `{by_folded[near[0]]}`?" if near else ""
+        near = [folded] if folded in by_folded else _nearest(folded, by_folded)
+        meant = sorted({f"`{by_folded[name]}`" for name in near})
+        return f"Did you mean {' or '.join(meant)}?" if meant else ""
+
+
+def _nearest(word: str, known: Collection[str]) -> list[str]:
+    """The one nearest to *word*, or all that are equally near (`us-est-2`: east and west)."""
+    near = get_close_matches(word, known)
+    likeness = [SequenceMatcher(None, name, word).ratio() for name in near]
+    return [name for name, alike in zip(near, likeness, strict=True) if alike == max(likeness)]
 
 
 def _position(finding: Diagnostic) -> tuple[Where, str]:

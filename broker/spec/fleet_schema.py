@@ -121,6 +121,7 @@ COMPLIANCE = Fields(
             name="packs",
             shape=ListOf(item=WORD, unique=True),
             about="Compliance packs that must be installed and pass.",
+            examples=(["gdpr"],),
             default=(),
         ),
         Field(

@@ -59,6 +59,7 @@ def test_the_example_of_each_key_is_accepted_as_it_is_shown(path: str) -> None:
         ("runs: {hours: none}", "For example `hours: 96`."),
         ("residency: EU", "For example `residency: [EU]`."),
         ("capacity: [5]", "For example `spot`."),
+        ("reads: [a b]", "For example `corpus`."),
         ("capacity: [spott]", "Did you mean `spot`?"),
         ("replicas: {min: 1}", "For example `max: 40`."),
         (
@@ -74,6 +75,19 @@ def test_a_finding_shows_what_may_be_written(wrong: str, hint: str) -> None:
     found = findings_of(fleet_text(workloads=base + device, workload=wrong))
 
     assert [finding.hint for finding in found] == [hint]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("providers: {aws: {regions: [u.nan us-west-2]}}", "For example `westeurope`."),
+        ("providers: {aws: all}", "For example `providers: {aws: {regions: all}}`."),
+        ("labels: {a: [1]}", "For example `labels: {cost-center: R42}`."),
+        ("compliance: {packs: [{}]}", "For example `gdpr`."),
+    ],
+)
+def test_what_is_wrong_in_a_list_or_mapping_is_shown_too(wrong: str, hint: str) -> None:
+    assert [finding.hint for finding in findings_of(fleet_text(extra=wrong))] == [hint]
 
 
 @pytest.mark.parametrize(

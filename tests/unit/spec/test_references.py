@@ -82,6 +82,20 @@ def test_a_letter_that_only_looks_latin_is_pointed_out() -> None:
     assert finding.hint == "Did you mean `us-east-1`?"
 
 
+def test_all_that_are_equally_near_are_suggested() -> None:
+    text = fleet_text(
+        workload="reads: [logs-est]",
+        extra="data: ["
+        + ", ".join(
+            f"{{name: logs-{name}, size: 1TB, at: aws/us-east-1}}"
+            for name in ("east", "west", "north")
+        )
+        + "]",
+    )
+
+    assert only(text)[2] == "Did you mean `logs-east` or `logs-west`?"
+
+
 @pytest.mark.parametrize(
     ("accelerators", "hint"),
     [
