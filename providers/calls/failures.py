@@ -25,7 +25,8 @@ PASSING = frozenset({408, 500, 502, 503, 504})
 """Statuses of HTTP that a moment later may be another one."""
 
 _SECRET = re.compile(
-    r"(?i)\b(bearer\s+\S+|eyJ[\w.\-]+|ya29\.[\w.\-]+|(?:sig|key|secret|token|password)=[^\s&]+)"
+    r"(?i)(\bbearer\s+\S+|\beyJ[\w.\-]+|\bya29\.[\w.\-]+"
+    r"|(?:sig|key|secret|token|password)=[^\s&]+)"
 )
 
 

@@ -82,8 +82,6 @@ class JsonReader:
         except requests.Timeout as error:
             detail = f"{_host(url)} said nothing for {silence:.0f} seconds"
             raise Setback(timed_out(question, detail)) from error
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-            raise Setback(damaged(question, "the answer ends too early")) from None
         except requests.RequestException as error:
             # Its text may hold the whole address, and with it a key.
             detail = f"{_host(url)}: {type(error).__name__}"
@@ -94,12 +92,20 @@ class JsonReader:
         return parse(body, question)
 
     def _body(self, response: "Response") -> bytes:
+        """All of the answer, a word at a time: one that drips must not outlast the deadline."""
+        from urllib3.exceptions import HTTPError, ReadTimeoutError  # noqa: PLC0415  # as requests
+
         body = bytearray()
-        for chunk in response.iter_content(CHUNK_BYTES):
-            self._effort.seconds_left()
-            body += chunk
-            if len(body) > MOST_BYTES:
-                raise damaged(self._effort.question, "the answer does not end")
+        try:
+            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+                self._effort.seconds_left()
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise damaged(self._effort.question, "the answer does not end")
+        except ReadTimeoutError as error:
+            raise Setback(timed_out(self._effort.question, "the answer stopped")) from error
+        except HTTPError as error:
+            raise Setback(damaged(self._effort.question, "the answer ends too early")) from error
         return bytes(body)
 
 
