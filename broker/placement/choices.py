@@ -31,16 +31,18 @@ class Choices:
         self.is_burst = tenants[0].workload.run.is_burst
         self.is_gang = self.is_burst and tenants[0].workload.is_gang
         market = ground.market
-        rows = np.unique(np.concatenate([lawful.rows for lawful in tenants]))
-        lawful_for = np.stack([np.isin(rows, lawful.rows) for lawful in tenants], axis=1)
+        masks = [market.mask_of(lawful.rows) for lawful in tenants]
+        rows = np.flatnonzero(np.logical_or.reduce(masks))
+        lawful_for = np.stack([mask[rows] for mask in masks], axis=1)
         kept = self._kept(rows)
         cost = self._costs(rows)
         total = cost * nodes_alone(tenants[0]) if self.is_burst else cost
         sets, set_of = _distinct(lawful_for)
         order = np.lexsort((_ranks(total), market.region[rows]))
-        alike = np.stack([market.region[rows], market.kind[rows], set_of], axis=1)[order]
+        place = market.region[rows] * len(market.examples) + market.kind[rows]
+        alike = (place * len(sets) + set_of)[order]
         first = np.zeros(len(rows), dtype=np.bool_)
-        first[np.unique(alike, axis=0, return_index=True)[1]] = True
+        first[np.unique(alike, return_index=True)[1]] = True
         order = order[first | kept[order]]
         self.rows: Rows = rows[order]
         self.kept: Mask = kept[order]
@@ -53,7 +55,7 @@ class Choices:
         kept = np.zeros(len(rows), dtype=np.bool_)
         for lawful in self.tenants:
             stays = self.ground.is_home(lawful) | (lawful.workload.at_most is not None)
-            kept |= np.isin(rows, lawful.rows[stays])
+            kept |= self.ground.market.mask_of(lawful.rows[stays])[rows]
         return kept
 
     def _costs(self, rows: Rows) -> Numbers:

@@ -36,9 +36,9 @@ def undominated(
     best = best_regions(ground, groups)
     kept: dict[str, list[Candidate]] = {name: [] for name in sorted(by_workload)}
     for choices in groups:
-        rows = choices.rows[best[choices.region]]
+        left_over = market.mask_of(choices.rows[best[choices.region]])
         for tenant in choices.tenants:
-            kept[tenant.workload.name] = list(tenant.among(np.isin(tenant.rows, rows)))
+            kept[tenant.workload.name] = list(tenant.among(left_over[tenant.rows]))
     return kept
 
 

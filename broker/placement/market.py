@@ -60,8 +60,12 @@ class Market:
 
     def mask(self, names: Iterable[str]) -> Mask:
         """Which offers have one of *names*."""
+        return self.mask_of(self.rows(names))
+
+    def mask_of(self, rows: Rows | list[int]) -> Mask:
+        """Which offers are among *rows*."""
         found = np.zeros(len(self.offers), dtype=np.bool_)
-        found[self.rows(names)] = True
+        found[rows] = True
         return found
 
 
