@@ -94,9 +94,10 @@ def tiny_problem(random: Random) -> Problem:
     banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
     made = _stating_overheads(random, replace(made, network=_network(random), banned=banned))
     made = _running(random, made, offers) if random.random() < 0.2 else made
-    made = _reserved(random, made, offers) if random.random() < 0.25 else made
+    made = _reserved(random, made, offers) if random.random() < 0.35 else made
     made = _divided(random, made) if random.random() < 0.15 else made
-    return _budgeted(random, made) if random.random() < 0.2 else made
+    made = _budgeted(random, made) if random.random() < 0.2 else made
+    return _timed(random, made) if random.random() < 0.25 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -179,10 +180,31 @@ def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem
         name=ReservationName("block"),
         region=random.choice([example.region, example.region, *regions]),
         machine_type=example.machine_type,
-        nodes=random.choice((1, 1, 2)),
+        nodes=random.choice((1, 1, 1, 2)),
         ends=random.choice((None, None, NOW + timedelta(hours=200))),
     )
     return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
+
+
+def _timed(random: Random, made: Problem) -> Problem:
+    """*made*, with services that may grow, and bursts that state when they may run."""
+    return replace(
+        made,
+        spec=replace(
+            made.spec, workloads=tuple(_when(random, work) for work in made.spec.workloads)
+        ),
+    )
+
+
+def _when(random: Random, work: Workload) -> Workload:
+    if work.run.hours is not None:
+        starts = NOW + timedelta(hours=random.choice((0, 0, 150, 300)))
+        ends = starts + timedelta(hours=random.choice((120, 200, 400)))
+        return replace(work, run=replace(work.run, starts=starts, ends=ends))
+    if work.is_gang or random.random() < 0.3:
+        return work
+    most = work.replicas.minimum * random.choice((1, 2, 3)) + random.choice((0, 1))
+    return replace(work, replicas=replace(work.replicas, maximum=most, grows=True))
 
 
 def _budgeted(random: Random, made: Problem) -> Problem:

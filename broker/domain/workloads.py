@@ -119,10 +119,14 @@ class Nearness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replicas:
-    """How many copies run: the plan buys for *minimum*; autoscaling may go up to *maximum*."""
+    """How many copies run: the plan buys for *minimum*; autoscaling may go up to *maximum*.
+
+    Where it *grows*, quotas must leave room for the rest wherever the first ones are.
+    """
 
     minimum: int
     maximum: int
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,49 @@
 """Rules of the whole fleet, judged by what is placed where, without the model."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 
 from broker.domain.geography import RegionKey
 from broker.domain.offers import CapacityType, Offer
+from broker.domain.workloads import Run
 from broker.placement.candidates import Candidate
+from broker.placement.charges import Pool
+from broker.placement.growth import growth_per_unit
+from broker.placement.overlap import most_at_once
+from broker.placement.problem import Problem
+from broker.placement.quotas import quota_use_per_node, quotas_of
 
 Units = Mapping[Offer, int]
 """How many units of a workload are on each offer."""
+
+
+def exceeded_quotas(problem: Problem, pools: Iterable[Pool]) -> Iterator[str]:
+    """Quotas over their limit, as bought and as grown, counting what may run at the same time."""
+    now: dict[tuple[int, RegionKey], list[tuple[Run, Fraction]]] = defaultdict(list)
+    later: dict[tuple[int, RegionKey], Fraction] = defaultdict(Fraction)
+    numbers = {id(quota): number for number, quota in enumerate(problem.spec.quotas)}
+    for candidates, units, nodes in pools:
+        offer = candidates[0].offer
+        for quota in quotas_of(offer, problem):
+            key = (numbers[id(quota)], offer.region)  # names need not be unique
+            use = quota_use_per_node(offer, quota)
+            now[key].append((candidates[0].workload.run, use * nodes))
+            if not quota.reservation:
+                later[key] += use * _growth(candidates, units)
+    for number, region in sorted(now):
+        quota = problem.spec.quotas[number]
+        used, more = most_at_once(now[number, region]), later[number, region]
+        where = f"quota {quota.name} in {region}"
+        if used > quota.limit:
+            yield f"{where}: {used} of {quota.limit} {quota.unit} would be used"
+        elif more and used + more > quota.limit:
+            yield f"{where}: {used + more} of {quota.limit} {quota.unit} would be used once grown"
+
+
+def _growth(candidates: Iterable[Candidate], units: Iterable[int]) -> Fraction:
+    grown = (growth_per_unit(c) * n for c, n in zip(candidates, units, strict=True))
+    return sum(grown, Fraction(0))
 
 
 def broken_shares(candidate: Candidate, placed: Units) -> Iterator[str]:

@@ -132,6 +132,7 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
 DECIDING = {
     "quotas": "Ask the cloud for more quota.",
     "reservations": "Reserve more nodes, or accept other capacity too.",
+    "growth": "Lower replicas.max, or leave out growth.",
     "budgets": "Raise budget.teams.",
     "latency": "Raise latency.round-trip-ms.",
     "spread": "Spread over fewer regions.",
@@ -155,7 +156,7 @@ def _details(
             f"{name}: {many(cs[0].workload.replicas.minimum, 'replica')}, "
             f"{many(len(cs), 'offer')} in {many(regions, 'region')}"
         )
-    if {"quotas", "reservations"} & set(deciding):
+    if {"quotas", "reservations", "growth"} & set(deciding):
         yield f"quotas that they meet: {', '.join(_quotas_met(problem, concerned))}"
     if "latency" in deciding:
         yield from _places_out_of_reach(problem, concerned)

@@ -3,20 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from broker.domain.fleet import Placement
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
-from broker.placement.breaches import broken_shares
+from broker.placement.breaches import broken_shares, exceeded_quotas
 from broker.placement.candidates import Candidate
 from broker.placement.charges import exceeded_budgets
 from broker.placement.moves import Moves
 from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
-from broker.placement.quotas import quota_use_per_node, quotas_of
 from broker.placement.rules import client_places, datasets_of, is_near, within_reach
 from broker.placement.shapes import node_shape
 from broker.placement.variables import (
@@ -172,8 +170,9 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
     Written without the model, so that an answer of the solver is judged by something else.
     """
     pools = list(bought)
-    yield from _exceeded_quotas(problem, pools)
-    yield from exceeded_budgets(problem, ((b.candidates, b.units, b.packing.nodes) for b in pools))
+    held = [(b.candidates, b.units, b.packing.nodes) for b in pools]
+    yield from exceeded_quotas(problem, held)
+    yield from exceeded_budgets(problem, held)
     regions: dict[str, dict[RegionKey, int]] = defaultdict(lambda: defaultdict(int))
     offers: dict[str, dict[Offer, int]] = defaultdict(lambda: defaultdict(int))
     by_name = {}
@@ -186,21 +185,6 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
         yield from _broken_by(problem, by_name[name], regions[name])
         yield from _broken_affinities(problem, by_name[name].workload, regions)
         yield from broken_shares(by_name[name], offers[name])
-
-
-def _exceeded_quotas(problem: Problem, pools: list[BoughtPool]) -> Iterator[str]:
-    used: dict[tuple[int, RegionKey], Fraction] = defaultdict(Fraction)
-    numbers = {id(quota): number for number, quota in enumerate(problem.spec.quotas)}
-    for b in pools:
-        for quota in quotas_of(b.offer, problem):
-            number = numbers[id(quota)]
-            used[number, b.offer.region] += quota_use_per_node(b.offer, quota) * b.packing.nodes
-    for (number, region), use in sorted(used.items()):
-        quota = problem.spec.quotas[number]  # names need not be unique
-        if use > quota.limit:
-            yield (
-                f"quota {quota.name} in {region}: {use} of {quota.limit} {quota.unit} would be used"
-            )
 
 
 def _broken_affinities(

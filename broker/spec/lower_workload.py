@@ -12,7 +12,7 @@ from broker.domain.workloads import (
     Workload,
 )
 from broker.spec.devices import choices
-from broker.spec.rules import hours, replicas, window
+from broker.spec.rules import grows, hours, replicas, window
 from broker.spec.values import Record
 
 
@@ -25,7 +25,7 @@ def lower_workload(workload: Record, *, owner: str) -> Workload:
         name=WorkloadName(workload.content("name")),
         kind=workload.content("kind"),
         accelerators=_accelerators(workload.content("accelerators")),
-        replicas=Replicas(minimum=least, maximum=most),
+        replicas=Replicas(minimum=least, maximum=most, grows=grows(workload)),
         is_gang=workload.find("gang") is not None,
         milli_vcpus=workload.content("cpu"),
         memory_mib=workload.content("memory-gib"),

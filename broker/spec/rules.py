@@ -8,6 +8,7 @@ from broker.domain.offers import CapacityType
 from broker.domain.wording import many
 from broker.domain.workloads import SECONDS_PER_HOUR, WorkloadKind
 from broker.spec.findings import Findings
+from broker.spec.scalars import Growth
 from broker.spec.values import Record
 
 LOSES_ALL_WITH_ONE = (WorkloadKind.TRAINING, WorkloadKind.HPC)
@@ -21,6 +22,7 @@ def check_workload(workload: Record, findings: Findings) -> None:
         _keep_gangs_together,
         _divide_no_gang,
         _leave_a_replica_somewhere,
+        _let_no_burst_grow,
         _order_window,
         _fit_hours_into_window,
         _checkpoint_spot_gangs,
@@ -40,6 +42,12 @@ def replicas(workload: Record) -> tuple[int, int]:
         return least, most
     only: int = gang or stated or 1
     return only, only
+
+
+def grows(workload: Record) -> bool:
+    """Whether quotas must leave room for the most replicas."""
+    stated = workload.record("replicas")
+    return stated is not None and stated.content("growth") is Growth.WITHIN_QUOTAS
 
 
 def window(workload: Record) -> tuple[datetime | None, datetime | None]:
@@ -132,6 +140,20 @@ def _leave_a_replica_somewhere(workload: Record, findings: Findings) -> None:
                 "less than one",
                 hint="Ask for a larger share or more replicas.",
                 where=zone.where,
+            )
+        )
+
+
+def _let_no_burst_grow(workload: Record, findings: Findings) -> None:
+    stated = workload.record("replicas")
+    if stated is not None and grows(workload) and workload.record("runs") is not None:
+        findings.add(
+            Diagnostic(
+                code="growth-of-burst",
+                subject=stated.path,
+                summary="Work that ends does not scale with its load",
+                hint="Leave out `growth`, or say `runs: always`.",
+                where=stated.where,
             )
         )
 

@@ -119,6 +119,13 @@ class Always(StrEnum):
     ALWAYS = "always"
 
 
+class Growth(StrEnum):
+    """Whether room for more replicas is looked for."""
+
+    UNCHECKED = "unchecked"
+    WITHIN_QUOTAS = "within-quotas"
+
+
 class All(StrEnum):
     """Every region of a cloud."""
 

@@ -22,6 +22,7 @@ from broker.spec.scalars import (
     SHARE,
     STORE,
     WORD,
+    Growth,
     whole,
 )
 from broker.spec.shapes import ByKind, Choice
@@ -143,6 +144,13 @@ WORKLOAD = Fields(
                             about="How far autoscaling may go.",
                             required=True,
                             examples=(40,),
+                        ),
+                        Field(
+                            name="growth",
+                            shape=Choice(words=Growth),
+                            about="Whether quotas must leave room for `max` where the plan puts "
+                            "`min`.",
+                            default="unchecked",
                         ),
                     ),
                 ),

@@ -6,7 +6,7 @@ room that a node leaves for workloads. Each question is answered in the most obv
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement
@@ -14,14 +14,18 @@ from itertools import combinations_with_replacement
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import Dataset, OnBreach, Quota, QuotaUnit, Replication
-from broker.domain.workloads import Workload
+from broker.domain.workloads import Run, Workload
 from broker.placement.problem import Problem
 from broker.placement.shapes import allocatable_memory_mib, allocatable_milli_vcpus
 
 HOURS = 730
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 Split = dict[Offer, int]
 """How many replicas of a workload run on each offer."""
+
+Nodes = dict[tuple[Run, Offer], int]
+"""How many nodes there are, by when they run and of what."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -212,10 +216,13 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
     nodes = _nodes(problem, placed)
     regions = {offer.region for _, offer in nodes}
     clouds = {region.provider for region in regions}
-    if _is_over_a_quota(problem, nodes) or _is_over_a_team_budget(problem, placed):
+    if _is_over_a_quota(problem, nodes, placed) or _is_over_a_team_budget(problem, placed):
         return None
     return (
-        sum((count * _hourly(offer) * hours for (hours, offer), count in nodes.items()), Fraction())
+        sum(
+            (n * _hourly(offer) * (run.hours or HOURS) for (run, offer), n in nodes.items()),
+            Fraction(),
+        )
         + sum((HOURS * (_overhead(region, problem) or 0) for region in regions), Fraction())
         + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
         + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
@@ -261,10 +268,10 @@ def _hourly(offer: Offer) -> int:
     return offer.price.micros
 
 
-def _nodes(problem: Problem, placed: dict[str, Split]) -> dict[tuple[Fraction, Offer], int]:
-    """Nodes by hours and offer: work that always runs shares them, work that ends has its own."""
+def _nodes(problem: Problem, placed: dict[str, Split]) -> Nodes:
+    """Nodes by run and offer: work that always runs shares them, work that ends has its own."""
     shared: dict[Offer, list[Room]] = {}
-    nodes: dict[tuple[Fraction, Offer], int] = {}
+    nodes: Nodes = {}
     for workload in problem.spec.workloads:
         for offer, replicas in placed.get(workload.name, {}).items():
             room = room_of(workload, offer)
@@ -272,28 +279,54 @@ def _nodes(problem: Problem, placed: dict[str, Split]) -> dict[tuple[Fraction, O
             if workload.run.hours is None:
                 shared.setdefault(offer, []).extend([room] * replicas)
             else:
-                key = (workload.run.hours, offer)
+                key = (workload.run, offer)
                 own = fewest_nodes((room,) * replicas, node_of(offer))
                 nodes[key] = nodes.get(key, 0) + own
     for offer, rooms in shared.items():
-        key = (Fraction(HOURS), offer)
+        key = (Run(), offer)
         count = fewest_nodes(tuple(sorted(rooms, reverse=True)), node_of(offer))
         nodes[key] = nodes.get(key, 0) + count
     return nodes
 
 
-def _is_over_a_quota(problem: Problem, nodes: dict[tuple[Fraction, Offer], int]) -> bool:
-    return _is_over_a_reservation(problem, nodes) or any(
+def _is_over_a_quota(problem: Problem, nodes: Nodes, placed: dict[str, Split]) -> bool:
+    """At no instant may more run than the quota says, nor once everything has grown."""
+    instants = [run.starts for run, _ in nodes if run.starts and run.ends] or [NEVER]
+    return any(_is_over_a_reservation(problem, nodes, at) for at in instants) or any(
         sum(
             count * _use(quota, offer)
-            for (_, offer), count in nodes.items()
-            if offer.region == region and _falls_under(quota, offer)
+            for (run, offer), count in nodes.items()
+            if offer.region == region and _falls_under(quota, offer) and _may_be_on(run, instant)
         )
+        + sum(_grown(problem, quota, region, name, split) for name, split in placed.items())
         > quota.limit
         for quota in problem.spec.quotas
         if quota.reservation is None
         for region in {offer.region for _, offer in nodes}
+        for instant in instants
     )
+
+
+def _may_be_on(run: Run, instant: datetime) -> bool:
+    return not (run.starts and run.ends) or run.starts <= instant < run.ends
+
+
+def _grown(problem: Problem, quota: Quota, region: RegionKey, name: str, split: Split) -> Fraction:
+    """What the replicas that may come use of the quota, on nodes that they fill, where they are."""
+    (workload,) = [w for w in problem.spec.workloads if w.name == name]
+    if not workload.replicas.grows or workload.run.hours is not None:
+        return Fraction()
+    use = Fraction()
+    for offer, replicas in split.items():
+        room, node = room_of(workload, offer), node_of(offer)
+        assert room is not None
+        if offer.region == region and _falls_under(quota, offer):
+            fit = 1
+            while lie_on_one_node((room,) * (fit + 1), node):
+                fit += 1
+            more = Fraction(workload.replicas.maximum, workload.replicas.minimum) - 1
+            use += replicas * more * _use(quota, offer) / fit
+    return use
 
 
 def _is_over_a_team_budget(problem: Problem, placed: dict[str, Split]) -> bool:
@@ -322,9 +355,10 @@ def _charge(workload: Workload, split: Split) -> Fraction:
     return charged
 
 
-def _is_over_a_reservation(problem: Problem, nodes: dict[tuple[Fraction, Offer], int]) -> bool:
+def _is_over_a_reservation(problem: Problem, nodes: Nodes, instant: datetime) -> bool:
+    used = {(run, offer): n for (run, offer), n in nodes.items() if _may_be_on(run, instant)}
     return any(
-        sum(n for (_, offer), n in nodes.items() if offer.reservation == paid.name) > paid.nodes
+        sum(n for (_, offer), n in used.items() if offer.reservation == paid.name) > paid.nodes
         for paid in problem.spec.reservations
     )
 

@@ -231,6 +231,8 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         and not any(p.offer.reservation for p in f.solution.fleet.placements)
     ),
     "teams with a budget": lambda f: bool(f.problem.spec.budget and f.problem.spec.budget.teams),
+    "services that may grow": some(lambda w: w.replicas.grows and not w.run.is_burst),
+    "bursts with a window": some(lambda w: w.run.starts is not None),
     "quotas in nodes": counting(QuotaUnit.NODES),
     "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),
     "quotas in vCPUs": counting(QuotaUnit.VCPUS),

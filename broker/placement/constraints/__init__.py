@@ -9,6 +9,7 @@ from collections.abc import Callable
 from broker.placement.constraints.affinity import constrain_apart, constrain_near
 from broker.placement.constraints.budgets import constrain_budgets
 from broker.placement.constraints.cover import constrain_cover
+from broker.placement.constraints.growth import constrain_growth
 from broker.placement.constraints.latency import constrain_client_reach
 from broker.placement.constraints.links import (
     constrain_clouds,
@@ -30,6 +31,7 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "data": constrain_data,
     "quotas": constrain_quotas,
     "reservations": constrain_reservations,
+    "growth": constrain_growth,
     "budgets": constrain_budgets,
     "latency": constrain_client_reach,
     "spread": constrain_spread,

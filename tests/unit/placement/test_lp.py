@@ -7,6 +7,7 @@ columns, the family, and the families without which it would cost nothing to bre
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from broker.domain.ids import TeamName, WorkloadName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Budget, QuotaUnit
-from broker.domain.workloads import LargestShares, Nearness
+from broker.domain.workloads import LargestShares, Nearness, Replicas, Run
 from broker.placement.candidates import candidates
 from broker.placement.constraints import FAMILIES
 from broker.placement.highs import solve_model
@@ -30,6 +31,7 @@ from tests.fakes.problems import (
     EAST,
     FRANKFURT,
     NETHERLANDS,
+    NOW,
     WEST,
     clients,
     cloud,
@@ -55,6 +57,11 @@ TWO = workload("chat", replicas=2)
 
 def near(name: str, milliseconds: float = 0.0) -> tuple[Nearness, ...]:
     return (Nearness(workload=WorkloadName(name), round_trip_ms=milliseconds),)
+
+
+def evening(day: int) -> Run:
+    starts = NOW + timedelta(days=day)
+    return Run(hours=Fraction(10), starts=starts, ends=starts + timedelta(hours=12))
 
 
 CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
@@ -99,6 +106,19 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
     ),
     "reservations": (
         problem([CHEAP], workload("chat", replicas=3), reservations=(reservation(2),)),
+        ("cover", "packing"),
+    ),
+    "growth": (
+        problem(
+            [CHEAP, DEAR],
+            replace(
+                workload("chat", count=4),
+                replicas=Replicas(minimum=2, maximum=6, grows=True),
+            ),
+            replace(workload("train", hours=10), run=evening(1)),
+            replace(workload("again", hours=10), run=evening(2)),
+            quotas=(quota(3, name="p", region="us-east-1"),),
+        ),
         ("cover", "packing"),
     ),
     "budgets": (

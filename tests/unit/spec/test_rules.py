@@ -26,6 +26,11 @@ def of_devices(accelerators: str) -> list[str]:
         ("replicas: {min: 2, max: 9}\nspread: {regions: 3}", "spread-too-wide", "spread"),
         ("spread: {regions: 2}", "spread-too-wide", "spread"),
         ("gang: 4\nspread: {regions: 2}", "gang-spread", "spread"),
+        (
+            "replicas: {min: 2, max: 4, growth: within-quotas}\nruns: {hours: 5}",
+            "growth-of-burst",
+            "replicas",
+        ),
         ("gang: 4\nat-most: {spot: 0.5}", "gang-divided", "at-most"),
         ("replicas: 3\nat-most: {zone: 0.3}", "share-too-small", "at-most.zone"),
         (

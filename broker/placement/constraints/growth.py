@@ -1,0 +1,28 @@
+"""Where a service runs, the cloud lets it grow."""
+
+from broker.placement.constraints.quotas import limited_at_once
+from broker.placement.growth import growth_per_unit
+from broker.placement.quotas import quota_use_per_node
+from broker.placement.variables import Variables
+
+
+def constrain_growth(v: Variables) -> None:
+    """For each quota and region: nodes x use + units x growth of a unit x use <= the limit.
+
+    A unit of a workload that grows from min to max, and asks for room to, stands for
+    (max - min) / min more of itself, on nodes that it fills. Reservations bound no growth: what does
+    not fit on them is bought.
+    """
+    for quota in v.problem.spec.quotas:
+        for label, region, pools in () if quota.reservation else limited_at_once(v, quota):
+            growing = {
+                v.place_of(c): float(growth_per_unit(c) * quota_use_per_node(c.offer, quota))
+                for pool in pools
+                for c in pool.candidates
+                if growth_per_unit(c)
+            }
+            if growing:
+                nodes = {p.column: float(quota_use_per_node(p.offer, quota)) for p in pools}
+                v.model.at_most(
+                    f"growth[{quota.name},{region}{label}]", nodes | growing, float(quota.limit)
+                )
