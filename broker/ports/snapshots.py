@@ -1,22 +1,12 @@
 """Where what the clouds said is kept, between one refresh and the next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from broker.domain.history import PriceChange
 from broker.domain.money import Money
 from broker.domain.regions import RegionResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceChange:
-    """From *at* on, *offer* had this price: None if unknown, or if it was *listed* no more."""
-
-    offer: str
-    at: datetime
-    price: Money | None
-    listed: bool = True
 
 
 class SnapshotStore(Protocol):
@@ -47,9 +37,6 @@ class SnapshotStore(Protocol):
         """When something was kept last; None before the first refresh."""
         ...
 
-    def history(self, pattern: str) -> Sequence[PriceChange]:
-        """Changes of all offers whose machine type matches a shell pattern, by offer and time.
-
-        Case is ignored. Raises CatalogInvalid.
-        """
+    def history(self, offers: Collection[str]) -> Sequence[PriceChange]:
+        """All changes of the offers of those names, by offer and time. Raises CatalogInvalid."""
         ...

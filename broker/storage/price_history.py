@@ -5,16 +5,15 @@ Only changes are written, so that a price that stays costs nothing. A partition 
 offer and time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CatalogInvalid, InstallationConflict
+from broker.domain.history import PriceChange
 from broker.domain.money import Money
-from broker.ports.snapshots import PriceChange
 from broker.storage.whole_file import unwritable
 
 if TYPE_CHECKING:
@@ -41,18 +40,16 @@ class PriceHistory:
         if len(single) > MOST_PARTITIONS:
             self._merge(single[:-1])
 
-    def changes(self, pattern: str) -> list[PriceChange]:
-        """Changes of offers whose machine type matches *pattern*, by offer and time."""
+    def changes(self, offers: Collection[str]) -> list[PriceChange]:
+        """Changes of the *offers* of those names, by offer and time."""
         library = _polars()
         files = sorted(self._folder.glob("*.parquet"))
         if not files:
             return []
         try:
-            every = library.scan_parquet(files)
-            names = every.select(library.col("offer").unique()).collect()["offer"].to_list()
-            meant = [name for name in names if _matches(name, pattern)]
             rows = (
-                every.filter(library.col("offer").is_in(meant))
+                library.scan_parquet(files)
+                .filter(library.col("offer").is_in(sorted(offers)))
                 .unique()
                 .sort("offer", "at")
                 .collect()
@@ -121,11 +118,6 @@ def _frame(changes: Sequence[PriceChange]) -> "pl.DataFrame":
         },
     )
     return frame
-
-
-def _matches(offer: str, pattern: str) -> bool:
-    """Whether the machine type in the name of an offer, the last but one of its parts, is meant."""
-    return fnmatchcase(offer.split("/")[-2].lower(), pattern.lower())
 
 
 def _polars() -> Any:

@@ -5,7 +5,7 @@ there before.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +13,12 @@ from pathlib import Path
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CatalogInvalid
 from broker.domain.geography import RegionKey
+from broker.domain.history import PriceChange
 from broker.domain.ids import ProviderName
 from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
-from broker.ports.snapshots import PriceChange, SnapshotStore
+from broker.ports.snapshots import SnapshotStore
 from broker.storage.offer_rows import OFFER_COLUMNS, Shape, instant, offer_row, offers_of, shape_of
 from broker.storage.price_history import PriceHistory
 from broker.storage.region_facts import facts_of, facts_text
@@ -104,9 +105,9 @@ class SnapshotFile:
             row = database.execute("SELECT at FROM refreshes ORDER BY number DESC").fetchone()
         return None if row is None else instant(row[0])
 
-    def history(self, pattern: str) -> Sequence[PriceChange]:
+    def history(self, offers: Collection[str]) -> Sequence[PriceChange]:
         """From the partitions."""
-        return self._history.changes(pattern)
+        return self._history.changes(offers)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

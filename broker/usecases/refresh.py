@@ -11,11 +11,12 @@ from broker.catalog.sanity import market, sane
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import AccessDenied, BrokerError, RateLimited, TimedOut, UsageInvalid
 from broker.domain.geography import RegionKey
+from broker.domain.history import PriceChange
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider
 from broker.ports.clock import Clock
-from broker.ports.snapshots import PriceChange, SnapshotStore
+from broker.ports.snapshots import SnapshotStore
 from broker.usecases.crew import Crew, Hung
 
 COMPLETE = frozenset({RegionStatus.OK, RegionStatus.NOT_OPTED_IN})

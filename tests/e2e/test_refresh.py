@@ -106,3 +106,14 @@ def test_a_folder_that_can_not_be_made_is_told(broker: Broker, tmp_path: Path) -
 
     assert done.returncode == 1
     assert "[output-unwritable]" in done.stderr
+
+
+def test_the_history_begins_with_the_first_refresh(broker: Broker) -> None:
+    before = broker("offers", "-history=p5*", "-region=us-east-1", env=TABLES)
+    broker("refresh", env=TABLES)
+    after = broker("offers", "-history=P5.48*", "-region=us-east-1", "-json", env=TABLES)
+
+    assert before.stdout.startswith("No price of these is in the history yet")
+    (history,) = json.loads(after.stdout).values()
+    assert {one["offer"].split("/")[-2] for one in history} == {"p5.48xlarge"}
+    assert all(len(one["changes"]) == 1 for one in history)

@@ -92,6 +92,11 @@ def _count_range(ctx: click.Context, param: click.Parameter, value: str | None) 
     help="One line per accelerator, with its cheapest offers.",
 )
 @option(
+    "history",
+    metavar="TYPE",
+    help="Show how the prices of these machine types (p5*) went from refresh to refresh.",
+)
+@option(
     "limit",
     type=click.IntRange(min=0),
     default=DEFAULT_LIMIT,
@@ -111,13 +116,35 @@ def command(**given: Any) -> None:
     from broker.cli.render.offers import groups_document, offers_document
     from broker.usecases.offers import find_offers
 
+    if given["history"] is not None:
+        given["machine_type"] = (*given["machine_type"], (given["history"],))
     found = find_offers(_request(given), bootstrap.snapshot(), bootstrap.accelerators())
     print_diagnostics(bootstrap.sandbox_notice())
+    if given["history"] is not None:
+        _show_history(found, limit=given["limit"], as_json=given["as_json"])
+        return
     grouped = given["group_by"] is not None
     if given["as_json"]:
         print_json(groups_document(found) if grouped else offers_document(found))
     else:
         sys.stdout.write(_text(found, grouped=grouped, limit=given["limit"]) + "\n")
+
+
+def _show_history(found: "OffersFound", *, limit: int, as_json: bool) -> None:
+    from broker import bootstrap
+    from broker.catalog.history import price_series
+    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.history import history_document, render_history
+    from broker.cli.render.style import style_for
+
+    changes = bootstrap.snapshot_store().history([offer.name for offer in found.offers])
+    series = price_series(found.offers, changes)
+    if as_json:
+        print_json(history_document(series))
+    else:
+        now = bootstrap.clock().now()
+        text = render_history(series, limit=limit, now=now, style=style_for())
+        sys.stdout.write(text + "\n")
 
 
 def _request(given: dict[str, Any]) -> "OffersRequest":

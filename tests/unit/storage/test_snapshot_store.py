@@ -12,12 +12,12 @@ import pytest
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CatalogInvalid, Unwritable
 from broker.domain.geography import ZoneKind
+from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType, ProviderName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Window
 from broker.domain.regions import CapacityScore, RegionResult, RegionStatus, Restriction, Zone
 from broker.domain.spec import Quota, QuotaUnit
-from broker.ports.snapshots import PriceChange
 from broker.storage.price_history import MOST_PARTITIONS
 from broker.storage.region_facts import FACTS
 from broker.storage.snapshot_store import SnapshotFile
@@ -120,7 +120,7 @@ def test_before_the_first_refresh_there_is_nothing(tmp_path: Path) -> None:
     assert store.results() == ()
     assert store.refreshed_at() is None
     assert store.price("anything") is None
-    assert store.history("*") == []
+    assert store.history([P5]) == []
     assert not (tmp_path / ".broker").exists()
 
 
@@ -150,6 +150,9 @@ def test_a_price_is_found_by_the_name_of_its_offer(tmp_path: Path) -> None:
     assert store.price("no such offer") is None
 
 
+P5, G6 = "aws/us-east-1/p5/spot", "aws/us-east-1/g6/spot"
+
+
 def change(name: str, day: int, price: str | None, *, listed: bool = True) -> PriceChange:
     return PriceChange(
         offer=f"aws/us-east-1/{name}/spot",
@@ -170,10 +173,13 @@ def test_the_history_has_each_change_by_offer_and_time(tmp_path: Path) -> None:
     for day, changes in enumerate(days):
         store.keep([], changes, at=NOW + day * DAY)
 
-    assert store.history("P5*") == [
+    assert store.history([P5]) == [
         change("p5", 0, "10"), change("p5", 2, None), change("p5", 3, "9"),
     ]  # fmt: skip
-    assert store.history("g6") == [change("g6", 0, "1"), change("g6", 3, None, listed=False)]
+    assert store.history([G6, "aws/no-such/offer/spot"]) == [
+        change("g6", 0, "1"),
+        change("g6", 3, None, listed=False),
+    ]
     assert len(list((tmp_path / "history").iterdir())) == 3, "no change, no partition"
 
 
@@ -183,7 +189,7 @@ def test_many_partitions_become_one_and_nothing_is_lost(tmp_path: Path) -> None:
     for one in every:
         store.keep([], [one], at=one.at)
 
-    assert store.history("p5") == every
+    assert store.history([P5]) == every
     assert len(list((tmp_path / "history").iterdir())) <= MOST_PARTITIONS + 1
 
 
@@ -195,7 +201,7 @@ def test_a_refresh_that_was_cut_off_is_written_over(tmp_path: Path) -> None:
 
     store.keep([], [change("p5", 2, "11")], at=NOW + 2 * DAY)
 
-    assert store.history("p5") == [change("p5", 0, "10"), change("p5", 2, "11")]
+    assert store.history([P5]) == [change("p5", 0, "10"), change("p5", 2, "11")]
 
 
 def code_of(caught: pytest.ExceptionInfo[CatalogInvalid]) -> str:
@@ -240,7 +246,7 @@ def test_a_damaged_partition_is_told_and_keeps_nothing_else_from_working(tmp_pat
     partition.write_bytes(partition.read_bytes()[:40])
 
     with pytest.raises(CatalogInvalid) as caught:
-        store.history("p5")
+        store.history([P5])
 
     assert code_of(caught) == "history-damaged"
     assert store.results() == [by_name(RICH)]

@@ -222,7 +222,7 @@ def test_the_history_has_what_moved_and_nothing_else(tmp_path: Path) -> None:
     for day, offers in enumerate([EVERYWHERE, EVERYWHERE, dearer, dearer[:1]]):
         run(tmp_path, FakeCapacity(offers), day=day)
 
-    history = SnapshotFile(tmp_path).history("p5")
+    history = SnapshotFile(tmp_path).history([one.name for one in EVERYWHERE])
 
     assert [(one.offer, (one.at - NOW).days, one.price, one.listed) for one in history] == [
         (EVERYWHERE[0].name, 0, Money.parse("98"), True),
