@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -89,7 +88,11 @@ class _Contest:
         self._cluster = self._places.cluster[order]
         self._provider = self._places.provider[order]
         self._is_free = self._places.cloud[order] == 0
-        self._stand_ins = [_StandIns(choices, self._at, len(order)) for choices in groups]
+        self._choices: list[list[tuple[_StandIns, int]]] = [[] for _ in order]
+        for choices in groups:
+            stand_ins = _StandIns(choices, self._at, len(order))
+            for number, place in enumerate(self._at[choices.region].tolist()):
+                self._choices[place].append((stand_ins, number))
 
     def _reaches(self, workloads: Sequence[Workload]) -> Iterator[tuple[Mask, Mask]]:
         """Where a place of clients is within a bound, and the regions with somebody to whom it is."""
@@ -119,16 +122,15 @@ class _Contest:
         for cost, asks in self._copies:
             if asks[at]:
                 left &= cost[:at] <= cost[at]
-        for stand_ins in self._stand_ins:
-            for costs, weight in stand_ins.of_region(int(self._order[at])):
-                if not left.any():
-                    return left
-                left &= costs[:at] <= weight
+        for stand_ins, number in self._choices[at]:
+            if not left.any():
+                break
+            left &= stand_ins.costs(number)[:at] <= stand_ins.weights[number]
         return left
 
 
 class _StandIns:
-    """For each choice of one group, what it would cost to replace it in each region."""
+    """What it would cost to replace choices of one group, in each region; *weights* is their own."""
 
     def __init__(self, choices: Choices, at: Index, regions: int) -> None:
         self._choices = choices
@@ -136,23 +138,18 @@ class _StandIns:
         self._regions = regions
         self._free = np.flatnonzero(~choices.is_counted)
         self._costs: dict[tuple[int, int], Numbers] = {}
+        self.weights: Numbers = choices.weight(np.arange(len(choices.rows)))
+        self._alike = list(zip(choices.kind.tolist(), choices.set_of.tolist(), strict=True))
 
-    def of_region(self, region: int) -> Iterator[tuple[Numbers, Any]]:
-        """For each choice there: the least cost of a replacement by region, and its own cost."""
-        first, last = np.searchsorted(self._choices.region, [region, region + 1])
-        for choice in range(first, last):
-            here = np.array([choice])
-            yield self._replacing(here), self._choices.weight(here)[0]
-
-    def _replacing(self, choice: Index) -> Numbers:
-        """Choices of one kind for the same workloads are replaced by the same."""
-        choices = self._choices
-        key = (int(choices.kind[choice[0]]), int(choices.set_of[choice[0]]))
+    def costs(self, number: int) -> Numbers:
+        """The least by region; choices of one kind for the same workloads are replaced by the same."""
+        key = self._alike[number]
         if key not in self._costs:
-            possible, times = choices.takes_place(self._free, choice)
-            costs = np.full(self._regions, UNKNOWN_COST, dtype=choices.cost.dtype)
+            choices = self._choices
+            possible, times = choices.takes_place(self._free, np.array([number]))
             ours = self._free[possible]
-            theirs = np.broadcast_to(times, possible.shape)[possible]
-            np.minimum.at(costs, self._at[choices.region[ours]], choices.weight(ours) * theirs)
+            factor = np.broadcast_to(times, possible.shape)[possible]
+            costs = np.full(self._regions, UNKNOWN_COST, dtype=choices.cost.dtype)
+            np.minimum.at(costs, self._at[choices.region[ours]], self.weights[ours] * factor)
             self._costs[key] = costs
         return self._costs[key]
