@@ -8,7 +8,7 @@ from broker.catalog.query import AcceleratorSummary
 from broker.cli.render.figures import age, capacity, count, gib, price
 from broker.cli.render.lines import flowing
 from broker.cli.render.style import Style
-from broker.cli.render.table import Column, fitting, left_out, render_table
+from broker.cli.render.table import LAST, Column, fitting, left_out, render_table
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.wording import many
@@ -142,6 +142,7 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
             title="$/GPU-H",
             cells=cells(lambda o: price(o.price_per_gpu_hour)),
             right=True,
+            expendable=LAST,
         ),
     ]
     ages = cells(lambda o: age(now - o.fetched_at))

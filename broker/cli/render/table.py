@@ -15,6 +15,9 @@ GAP = "  "
 PROSE_LEAST = 28
 BROKEN_LEAST = 10
 
+LAST = 99
+"""The turn of a column that goes only when breaking names does not help."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -50,9 +53,8 @@ def fitting(columns: Sequence[Column], width: int) -> list[Column]:
     """The columns made to fit into *width*; `left_out` tells which are gone."""
     kept = list(columns)
     for column in sorted((c for c in columns if c.expendable), key=lambda c: c.expendable):
-        if _least_width(kept) <= width:
-            break
-        kept.remove(column)
+        if _least_width(kept, with_names=column.expendable == LAST) > width:
+            kept.remove(column)
     narrowed = _narrowed(kept, width, lambda c: c.prose, PROSE_LEAST)
     return _narrowed(narrowed, width, lambda c: c.breakable, BROKEN_LEAST)
 
@@ -103,9 +105,15 @@ def _total(columns: Sequence[Column]) -> int:
     return sum(column.width for column in columns) + len(GAP) * (len(columns) - 1)
 
 
-def _least_width(columns: Sequence[Column]) -> int:
-    """With all prose as narrow as it may be."""
+def _least_width(columns: Sequence[Column], *, with_names: bool) -> int:
+    """With all prose as narrow as it may be, and all names if asked for."""
     slack = sum(max(0, column.width - PROSE_LEAST) for column in columns if column.prose)
+    if with_names:
+        slack += sum(
+            max(0, column.width - max(BROKEN_LEAST, len(column.title)))
+            for column in columns
+            if column.breakable
+        )
     return _total(columns) - slack
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from broker.cli.render.lines import broken, flowing
 from broker.cli.render.style import Style
-from broker.cli.render.table import UNBOUNDED, Column, fitting, left_out, render_table
+from broker.cli.render.table import LAST, UNBOUNDED, Column, fitting, left_out, render_table
 
 NAME = Column(title="NAME", cells=["a", "b"])
 AGE = Column(title="AGE", cells=["1 d", "2 d"], expendable=2)
@@ -49,6 +49,13 @@ def test_names_are_broken_when_nothing_more_can_go() -> None:
     assert table([TYPE, NAME, AGE], 20) == (
         "TYPE           NAME\nStandard_      a\nNC24ads_A100_\nv4\ng2             b"
     )
+
+
+def test_what_goes_last_goes_when_breaking_names_does_not_help() -> None:
+    last = Column(title="LAST", cells=["12", "34"], expendable=LAST)
+
+    assert len(fitting([TYPE, NAME, last], 22)) == 3
+    assert [column.title for column in fitting([TYPE, NAME, last], 21)] == ["TYPE", "NAME"]
 
 
 def test_a_number_stays_with_its_unit() -> None:
