@@ -98,7 +98,8 @@ class Gcp:
         zones = _zones(known[region.region])
         listed = ((zone, one) for zone in zones for one in rest.machine_types(zone))
         found, unreadable = machines(listed, tables, str(region))
-        catalog = self._rates.value(lambda: rates(rest.skus(), now), effort)
+        names = tables.billed_names()
+        catalog = self._rates.value(lambda: rates(rest.skus(), now, names), effort)
         told, unknown = offers(found, catalog.by_region.get(region.region, {}), region, now, tables)
         infos, silent = self._infos(rest, effort)
         return RegionResult(

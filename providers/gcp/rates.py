@@ -6,7 +6,7 @@ a kind of use that is not always right: some spot and all flex-start SKUs are ca
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -124,13 +124,18 @@ def device_name(text: str) -> str:
     return " ".join(ordered)
 
 
-def rates(skus: Iterable[Sku], now: datetime) -> Rates:
-    """The rates in force at *now*. Of two for one item in one region the higher one is taken."""
+def rates(skus: Iterable[Sku], now: datetime, names: Container[str]) -> Rates:
+    """The rates in force at *now* of what is called one of *names*, and of local SSD.
+
+    Of two for one item in one region the higher one is taken.
+    """
     found = Rates()
     for sku in skus:
         item = _item(sku)
         regions = sku.get("serviceRegions")
         if item is None or not isinstance(regions, list):
+            continue
+        if item.part is not Part.LOCAL_SSD and item.name not in names:
             continue
         rate, reason = _rate(sku, item.part, now)
         for region in (str(name) for name in regions):

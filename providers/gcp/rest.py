@@ -15,6 +15,7 @@ from providers.gcp.errors import refusal, translated
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
+    from requests import Response
 
 Payload = Mapping[str, Any]
 
@@ -27,6 +28,8 @@ CATALOG_PAGE = 5000
 QUOTA_PAGE = 1000
 
 SANDBOX_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
+
+UNAUTHORIZED = 401
 
 REFRESH_SECONDS = 10.0
 
@@ -89,10 +92,17 @@ def asking(account: Account, effort: Effort) -> Iterator["Rest"]:
 
     with AuthorizedSession(account.credentials, refresh_timeout=REFRESH_SECONDS) as session:
         session.trust_env = not account.here  # a proxy does not lead to this computer
+        session.hooks["response"].append(_hang_up_if_refused)
         try:
             yield Rest(account, JsonReader(session, effort, refusal), effort.question)
         except GoogleAuthError as error:
             raise translated(error, effort.question) from None
+
+
+def _hang_up_if_refused(response: "Response", **_: Any) -> None:
+    """The session asks anew with a new token, and would leave the refusal open, unread."""
+    if response.status_code == UNAUTHORIZED:
+        response.close()
 
 
 class Rest:

@@ -44,6 +44,10 @@ class Tables:
     accelerators: Mapping[str, KnownAccelerator]
     series: Mapping[str, Series]
 
+    def billed_names(self) -> frozenset[str]:
+        """What machines of all series are billed by: families of cores, and devices."""
+        return frozenset(n for s in self.series.values() for n in (s.cores, s.devices) if n)
+
 
 def bundled_tables() -> Traversable:
     """The folder of tables that is installed with this package."""

@@ -1,6 +1,7 @@
 """An HTTP server on this computer that answers GETs, and fails in the ways it is told to."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,6 +72,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     answer: Answer
     stopping: threading.Event
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong here; that a client has hung up is no fault."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

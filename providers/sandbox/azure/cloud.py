@@ -164,7 +164,8 @@ class _Page:
 
     def __init__(self, rows: Sequence[Payload], size: int, request: Request) -> None:
         self._request = request
-        self.skip = int(request.query.get("$skip", "0"))
+        skip = request.query.get("$skip", "0")
+        self.skip = int(skip) if skip.isdecimal() else 0
         self.rows = list(rows[self.skip : self.skip + size])
         end = self.skip + len(self.rows)
         self.following = end if end < len(rows) else None

@@ -143,7 +143,12 @@ class GcpSandbox:
             return _error(*ERRORS[fault], headers=wait if fault is FaultKind.THROTTLED else {})
         asked = request.query.get("maxResults") or request.query.get("pageSize") or "500"
         size = min(int(asked), self._most_per_page)
-        begin = int(request.query.get("pageToken", "0"))
+        token = request.query.get("pageToken", "0")
+        if not token.isdecimal():
+            return _error(
+                400, "INVALID_ARGUMENT", "invalid", "Invalid value for field 'pageToken'."
+            )
+        begin = int(token)
         end = begin + size
         following = begin if fault is FaultKind.LOOP else end if end < len(rows) else None
         body: dict[str, Any] = {key: rows[begin:end]}
