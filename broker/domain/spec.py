@@ -77,13 +77,14 @@ class Replication(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """Data that workloads read, and where it lives."""
+    """Data that workloads read, where it lives, and how fast a copy of it is made."""
 
     name: DatasetName
     size_bytes: int
     home: RegionKey
     tier: str
     replication: Replication
+    copy_gbps: Fraction = Fraction(1)
     where: Where | None = None
 
 

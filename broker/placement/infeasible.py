@@ -24,6 +24,7 @@ RULE_ADVICE = {
     "latency": "Raise latency.round-trip-ms, or move the clients' places.",
     "data": "Allow the data set to be copied, or move it.",
     "overhead": "State what a cluster costs there: cluster-hourly under providers.",
+    "deadline": "Allow a later until, fewer hours, or state a faster copy-gbps.",
     "capacity-type": "Accept more types under capacity.",
     "zone-kind": "Only local zones offer it; ordinary zones do not.",
     "price": "No source states a price; a refreshed catalog may.",

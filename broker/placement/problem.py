@@ -10,7 +10,7 @@ from broker.domain.fleet import Fleet
 from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec
 from broker.placement.obtainable import aged_offers, restricted_offers
-from broker.placement.reservations import reserved_offers, reserved_quotas
+from broker.placement.reservations import newest_price, reserved_offers, reserved_quotas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,8 @@ class Problem:
     must not be used; *pins* are pairs of a workload and an offer: a workload that has any may use
     these offers alone. *restricted* and *aged* are offers by name that the cloud does not sell to
     this account, or whose price is too old, each with the reason. *recorded* is the fleet that is
-    there already, from which a move has to pay.
+    there already, from which a move has to pay. The month that is planned *begins* with the newest
+    price.
     """
 
     spec: FleetSpec
@@ -32,6 +33,7 @@ class Problem:
     restricted: Mapping[str, str] = field(default_factory=dict)
     aged: Mapping[str, str] = field(default_factory=dict)
     recorded: Fleet | None = None
+    begins: datetime | None = None
 
     def pinned(self, workload: str, *offers: str) -> "Problem":
         """The same question with *workload* on none but the offers of these names."""
@@ -48,6 +50,7 @@ def problem(
     source describes.
     """
     asked = Problem(
+        begins=newest_price(snapshot.offers),
         spec=spec,
         offers=snapshot.offers,
         network=snapshot.network,

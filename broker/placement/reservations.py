@@ -24,7 +24,7 @@ def reserved_offers(spec: FleetSpec, offers: Iterable[Offer]) -> tuple[Offer, ..
     if not spec.reservations:
         return ()
     known = list(offers)
-    newest = max((offer.fetched_at for offer in known), default=None)
+    newest = newest_price(known)
     shapes = {(o.region.provider, o.machine_type): o for o in reversed(known)}
     missing = [r for r in spec.reservations if (r.region.provider, r.machine_type) not in shapes]
     if missing or newest is None:
@@ -33,6 +33,11 @@ def reserved_offers(spec: FleetSpec, offers: Iterable[Offer]) -> tuple[Offer, ..
         _offer(reservation, shapes[reservation.region.provider, reservation.machine_type], newest)
         for reservation in spec.reservations
     )
+
+
+def newest_price(offers: Iterable[Offer]) -> datetime | None:
+    """The instant of the newest price; None if there is no offer."""
+    return max((offer.fetched_at for offer in offers), default=None)
 
 
 def _offer(reservation: Reservation, shape: Offer, newest: datetime) -> Offer:

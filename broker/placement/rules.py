@@ -5,6 +5,7 @@ they look at, so that `screening` asks each once per kind of offer or region, no
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,11 +13,13 @@ from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import BYTES_PER_GB, Dataset, Replication
-from broker.domain.workloads import Nearness, Workload
+from broker.domain.workloads import SECONDS_PER_HOUR, Nearness, Workload
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
-from broker.placement.reservations import lasts_for
+from broker.placement.reservations import lasts_for, newest_price
 from broker.placement.shapes import Item, NodeShape, item, most_on_one_node, node_shape
+
+BITS_PER_BYTE = 8
 
 Rule = Callable[[Workload, Offer, Problem], str | None]
 RegionRule = Callable[[Workload, RegionKey, Problem], str | None]
@@ -153,6 +156,42 @@ def cluster_hourly(region: RegionKey, problem: Problem) -> Money | None:
     return problem.network.overhead_hourly.get(region.provider)
 
 
+def done_in_time(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """Once its data is copied there and it may start, its hours end before it has to be done.
+
+    Copies are made at the same time, from the beginning of the month: they take size / throughput.
+    """
+    run, begins = workload.run, problem.begins or newest_price(problem.offers)
+    if run.hours is None or run.ends is None or begins is None:
+        return None
+    copying = max(
+        (copy_hours(d) for d in datasets_of(workload, problem) if not is_there(d, region, problem)),
+        default=Fraction(0),
+    )
+    ready = begins + timedelta(seconds=float(copying * SECONDS_PER_HOUR))
+    start = ready if run.starts is None else max(run.starts, ready)
+    late = start + timedelta(seconds=float(run.hours * SECONDS_PER_HOUR)) - run.ends
+    if late <= timedelta(0):
+        return None
+    after = f" after {float(copying):.1f} h of copying" if copying else ""
+    return f"would be done {late.total_seconds() / SECONDS_PER_HOUR:.1f} h late{after}"
+
+
+def copy_hours(dataset: Dataset) -> Fraction:
+    """How long a copy takes to make."""
+    return dataset_gb(dataset) * BITS_PER_BYTE / dataset.copy_gbps / SECONDS_PER_HOUR
+
+
+def is_there(dataset: Dataset, region: RegionKey, problem: Problem) -> bool:
+    """Whether *dataset* lives in *region*, or the recorded fleet has that copy already."""
+    copies = problem.recorded.replicas if problem.recorded else ()
+    return dataset.home == region or any(
+        (copy.dataset, copy.source, copy.destination, copy.size_bytes)
+        == (dataset.name, dataset.home, region, dataset.size_bytes)
+        for copy in copies
+    )
+
+
 def datasets_of(workload: Workload, problem: Problem) -> Iterator[Dataset]:
     """The data sets that *workload* reads, in the order of the spec."""
     return (dataset for dataset in problem.spec.datasets if dataset.name in workload.reads)
@@ -261,6 +300,7 @@ REGION_RULES: dict[str, RegionRule] = {
     "latency": near_clients,
     "data": reachable_data,
     "overhead": known_overhead,
+    "deadline": done_in_time,
 }
 """Asked once per region."""
 

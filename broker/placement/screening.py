@@ -41,6 +41,7 @@ READ_BY_RULE: Mapping[str, Callable[[Workload], Hashable]] = {
     "latency": lambda workload: workload.latency,
     "data": lambda workload: workload.reads,
     "overhead": _nothing,
+    "deadline": lambda workload: (workload.run, workload.reads),
     "capacity-type": lambda workload: workload.capacity_types,
     "zone-kind": _nothing,
     "reservation-end": lambda workload: workload.run,

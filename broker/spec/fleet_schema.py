@@ -160,6 +160,13 @@ DATASET = Fields(
             about="Whether it may be copied to other regions, paying for traffic and storage.",
             default="allowed",
         ),
+        Field(
+            name="copy-gbps",
+            shape=POSITIVE,
+            about="How fast it is copied, in 10^9 bits a second; decides what is done in time.",
+            default=1,
+            examples=(10,),
+        ),
     ),
 )
 

@@ -143,6 +143,7 @@ def _dataset(dataset: Record) -> Dataset:
         home=dataset.content("at"),
         tier=str(dataset.content("tier")),
         replication=dataset.content("replicate"),
+        copy_gbps=dataset.content("copy-gbps"),
         where=dataset.where,
     )
 

@@ -91,14 +91,13 @@ ACCELERATORS = Fields(
 
 RUN = Fields(
     expected="`hours`, or `from` and `until`",
-    any_of=(("hours", "from"),),
-    together=(("from", "until"),),
+    any_of=(("hours", "from"), ("hours", "until")),
     fields=(
         Field(name="hours", shape=HOURS, about="How long the work takes.", examples=(96,)),
         Field(
             name="from",
             shape=INSTANT,
-            about="When it may start.",
+            about="When it may start; by default, with the month that is planned.",
             examples=("2026-12-01T08:00:00Z",),
         ),
         Field(

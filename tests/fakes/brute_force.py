@@ -93,6 +93,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and offer.zone_kind is ZoneKind.AVAILABILITY_ZONE
         and _is_firm_enough(workload, offer)
         and _lasts(workload, offer, problem)
+        and _is_in_time(workload, offer.region, problem)
         and offer.name not in problem.banned
         and _is_pinned_there(workload, offer, problem)
         and any(scope.includes(offer.region) for scope in problem.spec.providers)
@@ -102,6 +103,20 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and lie_on_one_node((room,), node_of(offer))
         and (not _served(workload, problem) or _serves_one(workload, offer.region, problem))
     )
+
+
+def _is_in_time(workload: Workload, region: RegionKey, problem: Problem) -> bool:
+    """Whether all its data is there early enough for its hours to end by its deadline."""
+    run = workload.run
+    if run.hours is None or run.ends is None:
+        return True
+    ready = max(known.fetched_at for known in problem.offers)
+    starts = [run.starts or ready, ready]
+    for dataset in _read(workload, problem):
+        if dataset.home != region and not _is_copied(dataset, region, problem):
+            seconds = dataset.size_bytes * 8 / (float(dataset.copy_gbps) * 10**9)
+            starts.append(ready + timedelta(seconds=seconds))
+    return max(starts) + timedelta(hours=float(run.hours)) <= run.ends
 
 
 def _overhead(region: RegionKey, problem: Problem) -> int | None:

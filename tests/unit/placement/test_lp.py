@@ -235,7 +235,7 @@ def test_the_family_decides_in_its_problem(family: str) -> None:
 
 def test_any_model_can_be_read_back(tmp_path: Path) -> None:
     solved = 0
-    for seed in range(60):
+    for seed in range(100):
         asked = seeded(seed)
         found = {name: list(cs) for name, cs in candidates(asked).by_workload.items()}
         if not all(found.values()):
