@@ -13,6 +13,8 @@ from providers.calls.pages import pages
 Payload = Mapping[str, Any]
 T = TypeVar("T")
 
+SERVED_FROM_ONE_PLACE = frozenset({"pricing", "savingsplans"})
+
 MOST_TYPES = 100
 """Machine types in one page of their hardware (EC2 API, DescribeInstanceTypes)."""
 
@@ -100,6 +102,30 @@ class AwsCalls:
             )
         ]
 
+    def savings_plans(self, names: Sequence[str]) -> list[Payload]:
+        """What *names* cost under a savings plan of their family, without an upfront fee."""
+        return [
+            row
+            for batch in _batches(names, MOST_TYPES)
+            for row in self._pages(
+                "savingsplans",
+                "describe_savings_plans_offering_rates",
+                "searchResults",
+                "nextToken",
+                savingsPlanTypes=["EC2Instance"],
+                savingsPlanPaymentOptions=["No Upfront"],
+                products=["EC2"],
+                serviceCodes=["AmazonEC2"],
+                filters=[
+                    {"name": "region", "values": [self._region]},
+                    {"name": "tenancy", "values": ["shared"]},
+                    {"name": "productDescription", "values": ["Linux/UNIX"]},
+                    {"name": "instanceType", "values": batch},
+                ],
+                maxResults=1000,
+            )
+        ]
+
     def quotas(self) -> list[Payload]:
         """All quotas of EC2, those that count vCPUs and others."""
         return self._pages(
@@ -130,14 +156,16 @@ class AwsCalls:
             RegionNames=[self._region],
         )
 
-    def _pages(self, service: str, operation: str, key: str, **asked: Any) -> list[Any]:
-        place = PRICES if service == "pricing" else self._region
+    def _pages(
+        self, service: str, operation: str, key: str, next_page: str = "NextToken", **asked: Any
+    ) -> list[Any]:
+        place = PRICES if service in SERVED_FROM_ONE_PLACE else self._region
         call = self._attempt(lambda: getattr(self._clients.client(service, place), operation))
 
         def read(token: str | None) -> tuple[list[Any], str | None]:
-            page = {"NextToken": token} if token else {}
+            page = {next_page: token} if token else {}
             answer = self._effort.persist(lambda: self._attempt(lambda: call(**asked, **page)))
-            return answer.get(key) or [], answer.get("NextToken") or None
+            return answer.get(key) or [], answer.get(next_page) or None
 
         return [row for page in pages(read, self._effort.question) for row in page]
 

@@ -16,7 +16,6 @@ from providers.aws.price_list import ON_DEMAND, TERMS, ListedPrice, Product
 
 Payload = Mapping[str, Any]
 
-PRICE_LIST = "AWS Price List"
 SPOT_PRICES = "EC2 spot price history"
 SECONDS_PER_HOUR = 3600
 
@@ -103,7 +102,7 @@ def listed_offers(market: RegionMarket, prices: Mapping[Product, ListedPrice]) -
                 term_months=months or None,
                 price=listed.price,
                 fetched_at=min(listed.published_at, market.asked_at),
-                source=PRICE_LIST,
+                source=listed.source,
             )
 
 

@@ -12,6 +12,8 @@ from broker.domain.money import Money
 
 Payload = Mapping[str, Any]
 
+PRICE_LIST = "AWS Price List"
+
 ON_DEMAND = 0
 
 WANTED = {
@@ -44,6 +46,7 @@ class ListedPrice:
 
     price: Money | None
     published_at: datetime
+    source: str = PRICE_LIST
 
 
 @dataclass(slots=True)

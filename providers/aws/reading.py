@@ -23,8 +23,9 @@ from providers.aws.offers import (
     spot_offers,
     zones,
 )
-from providers.aws.price_list import price_list
+from providers.aws.price_list import ListedPrice, Product, price_list
 from providers.aws.quotas import quotas
+from providers.aws.savings_plans import savings_plan_rates
 from providers.aws.scores import NODES, scored_together, scores
 
 T = TypeVar("T")
@@ -117,7 +118,10 @@ class Reading:
         )
 
     def _priced(self, market: RegionMarket) -> list[Offer]:
-        """On demand, reserved and spot; nobody is asked where nothing is sold."""
+        """On demand, reserved and spot; nobody is asked where nothing is sold.
+
+        A reservation counts before a savings plan, which is there for what can not be reserved.
+        """
         names = list(market.hardware)
         if not names:
             return []
@@ -125,7 +129,12 @@ class Reading:
         listed = price_list(self._calls.products(names, places), self._asked_at)
         self._findings += listed.findings(str(self._region))
         spot = spot_offers(market, self._calls.spot_prices(names))
-        return [*listed_offers(market, listed.prices), *spot]
+        plans = dict(self._beside("savings plans", lambda: self._savings_plans(names)))
+        return [*listed_offers(market, {**plans, **listed.prices}), *spot]
+
+    def _savings_plans(self, names: Sequence[str]) -> list[tuple[Product, ListedPrice]]:
+        rows = self._calls.savings_plans(names)
+        return list(savings_plan_rates(rows, self._region.region, self._asked_at).items())
 
     def _beside(self, what: str, read: Callable[[], Sequence[T]]) -> Sequence[T]:
         """What *read* returns; nothing, and a warning, where it fails."""

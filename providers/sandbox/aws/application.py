@@ -101,7 +101,10 @@ class AwsApplication:
 
 def _looping(result: dict[str, Any]) -> dict[str, Any]:
     """*result* with a token that leads back to its own page; zones have no pages."""
-    return result if "AvailabilityZones" in result else {**result, "NextToken": LOOPING_TOKEN}
+    if "AvailabilityZones" in result:
+        return result
+    key = "nextToken" if "searchResults" in result else "NextToken"
+    return {**result, key: LOOPING_TOKEN}
 
 
 def _again(request: Request) -> Any:

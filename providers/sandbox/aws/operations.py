@@ -11,7 +11,7 @@ from broker.domain.offers import CapacityType
 from providers.sandbox.aws.account import service_quotas
 from providers.sandbox.aws.capacity import capacity_blocks, placement_scores
 from providers.sandbox.aws.market import OPT_IN_NOT_REQUIRED, Market, RegionMarket
-from providers.sandbox.aws.price_list import price_list
+from providers.sandbox.aws.price_list import price_list, savings_plan_rates
 from providers.sandbox.aws.protocol import Call, Refused
 from providers.sandbox.faults import FaultKind, Faults
 
@@ -48,7 +48,7 @@ class SandboxAccount:
         operation = OPERATIONS.get((call.service, call.operation))
         if operation is None:
             return None
-        if call.service == "pricing":
+        if call.service in ("pricing", "savingsplans"):
             return operation(self, RegionMarket(region=call.region, zones=()), call.parameters)
         if not self.opted_in(call.region):
             code = "AuthFailure" if call.service == "ec2" else "UnrecognizedClientException"
@@ -60,8 +60,11 @@ class SandboxAccount:
 def region_of(call: Call) -> str:
     """The region that *call* is about: prices of all regions are asked of one."""
     for asked in call.parameters.get("Filters", ()):
-        if call.service == "pricing" and asked["Field"] == "regionCode":
+        if asked.get("Field") == "regionCode":
             return str(asked["Value"]).split(",")[0]
+    for asked in call.parameters.get("filters", ()):
+        if asked["name"] == "region":
+            return str(asked["values"][0])
     return call.region
 
 
@@ -226,6 +229,26 @@ def _quotas(
     return _page("Quotas", service_quotas(market.region), asked, most=100)
 
 
+def _savings_plans(
+    account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    wanted = {each["name"]: set(each["values"]) for each in asked.get("filters", ())}
+    rows = []
+    for name, region in account.market.regions.items():
+        for row in savings_plan_rates(region) if name in wanted.get("region", {name}) else ():
+            told = {each["name"]: each["value"] for each in row["properties"]}
+            if all(told.get(key) in values for key, values in wanted.items()):
+                rows.append(row)
+    page = _page(
+        "searchResults",
+        rows,
+        {"NextToken": asked.get("nextToken"), "MaxResults": asked.get("maxResults")},
+        most=1000,
+    )
+    token = page.pop("NextToken", None)
+    return {**page, "nextToken": token} if token else page
+
+
 def _filter(asked: Mapping[str, Any], name: str) -> set[str] | None:
     for wanted in asked.get("Filters", ()):
         if wanted["Name"] == name:
@@ -250,5 +273,6 @@ OPERATIONS: Mapping[tuple[str, str], Answer] = {
     ("ec2", "GetSpotPlacementScores"): _scores,
     ("ec2", "DescribeCapacityBlockOfferings"): _capacity_blocks,
     ("pricing", "GetProducts"): _products,
+    ("savingsplans", "DescribeSavingsPlansOfferingRates"): _savings_plans,
     ("servicequotas", "ListServiceQuotas"): _quotas,
 }

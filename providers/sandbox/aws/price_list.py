@@ -11,9 +11,14 @@ from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from providers.sandbox.aws.market import RegionMarket
 
+SECONDS_PER_MONTH = 365 * 24 * 3600 // 12
+
 ON_DEMAND_TERM = "JRTCKXETXF"
 NO_UPFRONT_TERMS = {12: "4NA7Y494T4", 36: "BPH4J8HBKS"}
 """Codes of the terms: on demand, and standard reservations without an upfront fee."""
+
+SAVINGS_PLANS_ONLY = ("p",)
+"""Series whose commitments are savings plans here, so that both ways to commit are there."""
 
 
 def price_list(market: RegionMarket) -> Iterator[dict[str, Any]]:
@@ -25,6 +30,8 @@ def price_list(market: RegionMarket) -> Iterator[dict[str, Any]]:
     priced = market.of(CapacityType.ON_DEMAND)
     reserved: dict[tuple[str, str | None], list[Offer]] = {}
     for offer in market.of(CapacityType.RESERVED):
+        if offer.machine_type.startswith(SAVINGS_PLANS_ONLY):
+            continue
         reserved.setdefault((offer.machine_type, offer.zone), []).append(offer)
     for offer in priced:
         terms = [offer, *reserved.get((offer.machine_type, offer.zone), ())]
@@ -104,3 +111,35 @@ def _amount(price: Money | None) -> str:
 
 def _stamp(instant: datetime, pattern: str = "%Y-%m-%dT%H:%M:%SZ") -> str:
     return instant.strftime(pattern)
+
+
+def savings_plan_rates(market: RegionMarket) -> Iterator[dict[str, Any]]:
+    """What the commitments of those series cost, in the form of the Savings Plans API."""
+    for offer in market.of(CapacityType.RESERVED):
+        if offer.price is None or not offer.machine_type.startswith(SAVINGS_PLANS_ONLY):
+            continue
+        properties = {
+            "region": market.region,
+            "instanceType": str(offer.machine_type),
+            "instanceFamily": offer.machine_type.partition(".")[0],
+            "productDescription": "Linux/UNIX",
+            "tenancy": "shared",
+        }
+        yield {
+            "savingsPlanOffering": {
+                "offeringId": f"sandbox-{offer.term_months}",
+                "paymentOption": "No Upfront",
+                "planType": "EC2Instance",
+                "durationSeconds": SECONDS_PER_MONTH * (offer.term_months or 0),
+                "currency": "USD",
+            },
+            "rate": _amount(offer.price),
+            "unit": "Hrs",
+            "productType": "EC2",
+            "serviceCode": "AmazonEC2",
+            "usageType": f"BoxUsage:{offer.machine_type}",
+            "operation": "RunInstances",
+            "properties": [
+                {"name": name, "value": value} for name, value in sorted(properties.items())
+            ],
+        }

@@ -15,7 +15,12 @@ from moto.core.utils import get_service_model
 from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.wrappers import Request
 
-SERVICES = {"ec2": "ec2", "pricing": "pricing", "servicequotas": "service-quotas"}
+SERVICES = {
+    "ec2": "ec2",
+    "pricing": "pricing",
+    "savingsplans": "savingsplans",
+    "servicequotas": "service-quotas",
+}
 """Names under which requests are signed, and those of botocore's models."""
 
 
@@ -63,7 +68,8 @@ def call_of(request: Request) -> Call | None:
     body = request.get_data(cache=True)
     target = request.headers.get("X-Amz-Target", "")
     fields = dict(parse_qsl(body.decode(), keep_blank_values=True)) if service == "ec2" else {}
-    operation = fields.get("Action") or target.rpartition(".")[2]
+    path = request.path.strip("/") if service == "savingsplans" else ""
+    operation = fields.get("Action") or target.rpartition(".")[2] or path
     return Call(service=service, region=region, operation=operation) if operation else None
 
 
@@ -76,7 +82,7 @@ def with_parameters(call: Call, request: Request) -> Call:
             "values": fields,
             "headers": Headers(),
             "body": request.get_data(cache=True),
-            "url_path": "/",
+            "url_path": request.path,
             "url_params": {},
         }
     )

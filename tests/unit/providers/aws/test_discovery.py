@@ -11,6 +11,7 @@ from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.domain.spec import QuotaUnit
 from providers.aws.adapter import AwsProvider
+from providers.sandbox.aws.account import ON_DEMAND
 from tests.fakes.stand_ins import CONNECTION, NOW, list_prices, of_region
 
 US_EAST = RegionKey.parse("aws/us-east-1")
@@ -129,7 +130,8 @@ def test_quotas_are_in_vcpus_of_a_family_or_of_some_series(us_east: RegionResult
     spot = quotas["aws/us-east-1 All P4, P3 and P2 Spot Instance Requests"]
 
     assert {quota.unit for quota in us_east.quotas} == {QuotaUnit.VCPUS}
-    assert (firm.family, firm.limit, firm.machine_types) == ("P", 3072, None)
+    assert (firm.family, firm.machine_types) == ("P", None)
+    assert firm.limit == ON_DEMAND["P"][1]
     assert CapacityType.SPOT not in (firm.capacity_types or ())
     assert spot.machine_types is not None
     assert "p4d.24xlarge" in spot.machine_types

@@ -132,7 +132,7 @@ def test_a_region_that_hangs_costs_its_deadline_and_no_more(troubled: Mapping[st
     assert time.monotonic() - begun < 8
 
 
-def test_without_quotas_the_prices_are_still_good(aws: AwsProvider) -> None:
+def test_without_what_comes_beside_them_the_prices_are_still_good(aws: AwsProvider) -> None:
     region = "eu-south-1"
     well = aws.discover(RegionKey.parse(f"aws/{region}"))
     calls_for_prices = 5
@@ -148,6 +148,7 @@ def test_without_quotas_the_prices_are_still_good(aws: AwsProvider) -> None:
     assert result.quotas == ()
     assert {finding.severity for finding in result.findings} == {"warning"}
     assert [finding.summary.partition(":")[0] for finding in result.findings] == [
+        "No savings plans are known",
         "No quotas are known",
         "No placement scores are known",
     ]

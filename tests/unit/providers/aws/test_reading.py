@@ -40,6 +40,9 @@ class FewCalls(AwsCalls):
     def spot_prices(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
         return []
 
+    def savings_plans(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
+        return []
+
     def quotas(self) -> list[Mapping[str, Any]]:
         return []
 
