@@ -1,41 +1,34 @@
 """What every source of offers promises (broker.ports.capacity), kept by each of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 
 import pytest
 
 from broker.domain.accelerators import Accelerator, AcceleratorKind
-from broker.domain.errors import CatalogInvalid
 from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ProviderName
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider
+from broker.ports.sandbox import SandboxCloud
 from providers.aws.adapter import AwsProvider
+from providers.aws.clients import NOT_CREDENTIALS
 from providers.azure.adapter import Azure
+from providers.azure.arm import SANDBOX_TOKEN as AZURE_TOKEN
+from providers.conformance.capacity import CapacityProviderPromises, Failing, Failure, Subject
 from providers.gcp.adapter import Gcp
+from providers.gcp.rest import SANDBOX_TOKEN as GCP_TOKEN
 from providers.listprices.adapter import ListPrices
 from providers.sandbox.aws.cloud import AwsSandbox
 from providers.sandbox.azure.cloud import AzureSandbox
+from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.gcp.cloud import GcpSandbox
 from tests.fakes.capacity import FakeCapacity
-from tests.fakes.stand_ins import CONNECTION, list_prices, of_region
-
-NOWHERE = RegionKey.parse("aws/atlantis-1")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A provider as it is, and one whose data is damaged."""
-
-    provider: Callable[[], CapacityProvider]
-    damaged: Callable[[Path], CapacityProvider]
+from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
 
 
 def fake() -> FakeCapacity:
@@ -61,6 +54,47 @@ def fake() -> FakeCapacity:
             offer("eu-west-2", "p5.48xlarge", Money.parse("71.552")),
         ]
     )
+
+
+FAILING_REGIONS = {
+    "aws": ("ap-east-1", "ap-south-1", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1",
+            "eu-west-1", "eu-south-2", "eu-west-2"),
+    "azure": ("eastus", "eastus2", "francecentral", "germanywestcentral", "italynorth",
+              "japaneast", "koreacentral", "northeurope", "westeurope"),
+    "gcp": ("asia-east1", "asia-northeast1", "europe-west1", "europe-west2", "europe-west3",
+            "europe-west4", "us-east1", "us-east4", "us-central1"),
+}  # fmt: skip
+"""One region per failure, in their order, and at least one that is well."""
+
+KNOWS_NO_OPTING_IN = "gcp"
+"""There, a project has all regions or none."""
+
+Failures = dict[Failure, Callable[[], Failing]]
+Made = Callable[[Mapping[str, str]], CapacityProvider]
+
+
+def failures(cloud: str, sandbox: Callable[[list[Fault]], SandboxCloud], made: Made) -> Failures:
+    """What *made* comes to in each region of a *sandbox* that has another fault in each of them."""
+    named = dict(zip(_shown(cloud), FAILING_REGIONS[cloud], strict=False))
+
+    @cache
+    def environment() -> Mapping[str, str]:
+        faults = [Fault(region=region, kind=FaultKind(kind)) for kind, region in named.items()]
+        sold = [
+            offer
+            for region in FAILING_REGIONS[cloud]
+            for offer in of_region(list_prices(cloud), f"{cloud}/{region}")
+        ]
+        return sandbox(faults).start(sold)
+
+    def failing(region: str) -> Failing:
+        return made(environment()), RegionKey.parse(f"{cloud}/{region}")
+
+    return {kind: partial(failing, region) for kind, region in named.items()}
+
+
+def _shown(cloud: str) -> list[Failure]:
+    return [f for f in Failure if f is not Failure.NOT_OPTED_IN or cloud != KNOWS_NO_OPTING_IN]
 
 
 @cache
@@ -89,122 +123,40 @@ SUBJECTS = {
     "aws": Subject(
         provider=lambda: AwsProvider(CONNECTION, environment=aws_environment()),
         damaged=lambda folder: AwsProvider(CONNECTION, tables=folder),
+        failing=failures(
+            "aws", AwsSandbox, lambda e: AwsProvider(CONNECTION, environment=e, patience=HASTY)
+        ),
+        secrets=tuple(NOT_CREDENTIALS.values()),
     ),
     "azure": Subject(
         provider=lambda: Azure(CONNECTION, environment=azure_environment()),
         damaged=lambda folder: Azure(CONNECTION, tables=folder),
+        failing=failures(
+            "azure", AzureSandbox, lambda e: Azure(CONNECTION, environment=e, patience=HASTY)
+        ),
+        secrets=(AZURE_TOKEN,),
     ),
     "gcp": Subject(
         provider=lambda: Gcp(CONNECTION, environment=gcp_environment()),
         damaged=lambda folder: Gcp(CONNECTION, tables=folder),
+        failing=failures(
+            "gcp", GcpSandbox, lambda e: Gcp(CONNECTION, environment=e, patience=HASTY)
+        ),
+        secrets=(GCP_TOKEN,),
     ),
     "listprices": Subject(provider=ListPrices, damaged=ListPrices),
     "fake": Subject(provider=fake, damaged=lambda folder: FakeCapacity(damaged=True)),
 }
 
 
-@pytest.fixture(params=SUBJECTS.values(), ids=SUBJECTS.keys())
-def subject(request: pytest.FixtureRequest) -> Subject:
-    param = request.param
-    assert isinstance(param, Subject)
-    return param
+class TestEveryProvider(CapacityProviderPromises):
+    @pytest.fixture(params=SUBJECTS.values(), ids=SUBJECTS.keys())
+    def subject(self, request: pytest.FixtureRequest) -> Subject:
+        param = request.param
+        assert isinstance(param, Subject)
+        return param
 
 
-@pytest.fixture
-def provider(subject: Subject) -> CapacityProvider:
-    return subject.provider()
-
-
-@pytest.fixture
-def results(provider: CapacityProvider) -> list[RegionResult]:
-    return [provider.discover(region) for region in provider.regions()]
-
-
-def test_it_has_a_name(provider: CapacityProvider) -> None:
-    assert provider.name
-
-
-def test_regions_are_sorted_and_each_named_once(provider: CapacityProvider) -> None:
-    regions = list(provider.regions())
-
-    assert regions
-    assert regions == sorted(set(regions))
-
-
-def test_each_answer_is_about_the_region_asked_for(
-    provider: CapacityProvider, results: list[RegionResult]
-) -> None:
-    assert [result.region for result in results] == list(provider.regions())
-    assert all(o.region == result.region for result in results for o in result.offers)
-
-
-def test_every_known_region_answers_with_offers(results: list[RegionResult]) -> None:
-    assert {result.status for result in results} == {RegionStatus.OK}
-    assert all(result.offers for result in results)
-
-
-def test_offers_are_sorted_by_name_and_no_name_is_used_twice(results: list[RegionResult]) -> None:
-    for result in results:
-        names = [offer.name for offer in result.offers]
-        assert names == sorted(names)
-
-    every = [offer.name for result in results for offer in result.offers]
-    assert len(every) == len(set(every))
-
-
-def test_a_price_is_above_zero_or_unknown(results: list[RegionResult]) -> None:
-    prices = [offer.price for result in results for offer in result.offers]
-
-    assert None in prices, "what has no price is still listed"
-    assert all(price.micros > 0 for price in prices if price is not None)
-
-
-def test_counts_are_whole_or_a_part_of_one_device(results: list[RegionResult]) -> None:
-    counts = {offer.count for result in results for offer in result.offers}
-
-    assert all(count > 0 for count in counts)
-    assert all(count.denominator == 1 for count in counts if count > 1)
-
-
-def test_every_offer_says_who_states_it_and_for_when(results: list[RegionResult]) -> None:
-    offers = [offer for result in results for offer in result.offers]
-
-    assert all(offer.source for offer in offers)
-    assert all(offer.fetched_at.tzinfo is UTC for offer in offers)
-
-
-def test_an_answer_is_as_old_as_its_oldest_offer(results: list[RegionResult]) -> None:
-    for result in results:
-        assert result.fetched_at == min(offer.fetched_at for offer in result.offers)
-
-
-def test_only_a_reserved_offer_has_a_term(results: list[RegionResult]) -> None:
-    for offer in (offer for result in results for offer in result.offers):
-        assert (offer.term_months is not None) == (offer.capacity_type is CapacityType.RESERVED)
-
-
-def test_asking_twice_gives_the_same_answer(
-    subject: Subject, provider: CapacityProvider, results: list[RegionResult]
-) -> None:
-    assert [provider.discover(region) for region in provider.regions()] == results
-    another = subject.provider()
-    assert [another.discover(region) for region in another.regions()] == results
-
-
-def test_an_unknown_region_is_an_error_without_offers(provider: CapacityProvider) -> None:
-    result = provider.discover(NOWHERE)
-
-    assert result.region == NOWHERE
-    assert result.status is RegionStatus.ERROR
-    assert result.offers == ()
-    assert result.fetched_at.tzinfo is UTC
-
-
-def test_damaged_data_is_said_at_every_question(subject: Subject, tmp_path: Path) -> None:
-    with pytest.raises(CatalogInvalid) as regions:
-        subject.damaged(tmp_path).regions()
-    with pytest.raises(CatalogInvalid) as discover:
-        subject.damaged(tmp_path).discover(NOWHERE)
-
-    for caught in (regions, discover):
-        assert [d.code for d in caught.value.diagnostics] == ["catalog-damaged"]
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+def test_a_cloud_is_shown_with_every_failure_that_it_has(cloud: str) -> None:
+    assert list(SUBJECTS[cloud].failing) == _shown(cloud)
