@@ -23,7 +23,8 @@ from broker.placement.variables import pool_key
 from broker.placement.winning import Winning
 
 MOVES_TRIED = 400
-"""Candidates whose move is worked out with all else staying, the cheapest by themselves first."""
+FEWEST_TARGETS = 60
+"""Moves that are worked out with all else staying, the cheapest targets by themselves first."""
 
 OF_ONE_KIND = 2
 """Runners-up of one machine type, and in one region, while there are others."""
@@ -49,8 +50,8 @@ class Obstacle:
 class Move:
     """Putting *units* of a workload from the offer of *source* on that of *target*, all else staying.
 
-    *change* is what the fleet of *pools* would then cost more, *broken* the rules of the fleet that
-    it breaks.
+    *change* is what the fleet of *pools* would then cost more, *broken* how it breaks rules of the
+    fleet, in words.
     """
 
     source: Candidate
@@ -58,7 +59,7 @@ class Move:
     units: int
     pools: tuple[BoughtPool, ...]
     change: Costs
-    broken: tuple[Obstacle, ...]
+    broken: tuple[str, ...]
 
     @property
     def rank(self) -> tuple[Money, str]:
@@ -95,6 +96,7 @@ class Mover:
 
     def __init__(self, problem: Problem, base: Outcome) -> None:
         self.problem = problem
+        self.base = base
         self.bought = {pool.key: pool for pool in base.pools}
         self.members = by_pool(
             [
@@ -103,7 +105,6 @@ class Mover:
                 for candidate, units in zip(pool.candidates, pool.units, strict=True)
             ]
         )
-        self.before = base.costs
 
     def best_move(self, workload: str, target: Candidate) -> Move:
         """The best way to move one part of *workload* there; a lawful one if there is any."""
@@ -133,8 +134,8 @@ class Mover:
             target=target,
             units=units,
             pools=tuple(bought.values()),
-            change=costs(self.problem, bought.values()) - self.before,
-            broken=obstacles(self.problem, bought.values()),
+            change=costs(self.problem, bought.values()) - self.base.costs,
+            broken=tuple(broken_rules(self.problem, bought.values())),
         )
 
 
@@ -142,9 +143,10 @@ def ranked_moves(mover: Mover, workload: str, others: Iterable[Candidate]) -> li
     """The best move to each of *others*, one of each machine type and region, by what they cost."""
     moves = []
     seen: set[tuple[object, ...]] = set()
+    targets = max(FEWEST_TARGETS, MOVES_TRIED // len(mover.base.offers_of(workload)))
     for candidate in sorted(others, key=lambda c: (cost_alone(c), c.offer.name)):
         kind = kind_of(candidate.offer)
-        if kind not in seen and len(seen) < MOVES_TRIED:
+        if kind not in seen and len(seen) < targets:
             seen.add(kind)
             moves.append(mover.best_move(workload, candidate))
     return sorted(moves, key=lambda move: move.rank)
@@ -195,7 +197,7 @@ def verified(whatif: Counterfactuals, move: Move) -> Alternative | Failure:
         change=outcome.costs - whatif.base.costs,
         proof=proof_of(whatif, outcome),
         others=tuple(_moved_along(whatif, outcome, name)),
-        obstacles=move.broken,
+        obstacles=obstacles(whatif.problem, move),
         outcome=outcome,
     )
 
@@ -228,14 +230,12 @@ def _moved_along(whatif: Counterfactuals, outcome: Outcome, workload: str) -> It
             yield name
 
 
-def obstacles(problem: Problem, pools: Iterable[BoughtPool]) -> tuple[Obstacle, ...]:
-    """The rules of the fleet that *pools* break, each with the family of rules it belongs to."""
-    bought = list(pools)
-    reasons = list(broken_rules(problem, bought))
-    if not reasons:
+def obstacles(problem: Problem, move: Move) -> tuple[Obstacle, ...]:
+    """The rules of the fleet that a move breaks, each with the family of rules it belongs to."""
+    if not move.broken:
         return ()
     kept = {
-        rule: set(broken_rules(kinder, _asked_by(kinder, bought)))
+        rule: set(broken_rules(kinder, _asked_by(kinder, move.pools)))
         for rule, relaxed in RELAXATIONS.items()
         for kinder in [relaxed(problem)]
     }
@@ -244,7 +244,7 @@ def obstacles(problem: Problem, pools: Iterable[BoughtPool]) -> tuple[Obstacle, 
             rule=next((rule for rule, left in kept.items() if reason not in left), "fleet"),
             reason=reason,
         )
-        for reason in reasons
+        for reason in move.broken
     )
 
 

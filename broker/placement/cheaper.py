@@ -16,13 +16,15 @@ from broker.placement.alternatives import (
     allowed_after,
     diverse,
     kind_of,
+    obstacles,
+    verified,
 )
 from broker.placement.candidates import exclusion, fitting
 from broker.placement.counterfactual import Counterfactuals, Failure, cost_alone
 from broker.placement.lifts import lifted
 from broker.placement.problem import Problem
 from broker.placement.purchase import Costs
-from broker.placement.winning import Contender, Winning, by_fleet_rule, by_price, by_rule
+from broker.placement.winning import Contender, Winning, by_fleet_rule, by_price, by_rules
 
 VERIFIED = 8
 """Lawful offers that are cheaper alone, for which the fleet is solved anew."""
@@ -94,7 +96,7 @@ class CheaperOffers:
     def _lawful(self, move: Move, tried: Alternative | Failure | None) -> Cheaper:
         if isinstance(tried, Alternative):
             return self._dearer_for_the_fleet(tried)
-        obstacle = next(iter(move.broken), None)
+        obstacle = next(iter(obstacles(self.whatif.problem, move)), None)
         rule, reason = (obstacle.rule, obstacle.reason) if obstacle else ("cost", "")
         winning = None
         if tried is Failure.IMPOSSIBLE:
@@ -111,6 +113,13 @@ class CheaperOffers:
             proof=Proof.AT_MOST if is_bounded else None,
             winning=winning,
         )
+
+    def tried(self, move: Move) -> Alternative | Failure:
+        """A lawful move with what would make it the best, or why there is no fleet with it."""
+        alternative = verified(self.whatif, move)
+        if isinstance(alternative, Failure):
+            return alternative
+        return replace(alternative, wins=wins_of(self.contender(move), alternative))
 
     def contender(self, move: Move) -> Contender:
         """The target of a move, to be made to win."""
@@ -162,7 +171,9 @@ class CheaperOffers:
         if step is None or target is None:
             return None
         move = Mover(step.problem, self.whatif.base).best_move(name, target)
-        return by_rule(self.contender(move))
+        contender = self.contender(move)
+        also = [obstacle.rule for obstacle in obstacles(step.problem, move)]
+        return by_rules(contender, step) or (by_rules(contender, step, *also) if also else None)
 
 
 def leading(found: Sequence[Cheaper]) -> list[Cheaper]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from broker.domain.fleet import Placement
 from broker.domain.money import Money, total
@@ -13,17 +13,17 @@ from broker.placement.alternatives import (
     Mover,
     diverse,
     ranked_moves,
-    verified,
 )
 from broker.placement.candidates import Candidate, candidates
-from broker.placement.cheaper import Cheaper, CheaperOffers, wins_of
+from broker.placement.cheaper import Cheaper, CheaperOffers
 from broker.placement.counterfactual import SMALL, Counterfactuals, Failure
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.variables import node_cost
 from broker.placement.worth import BudgetWorth, Worth, budget_worth, quota_worths
 
-RUNNERS_UP = 6
+RUNNERS_UP, MOST_TRIED = 6, 10
+"""Runners-up that are told, and moves that are solved with to find them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +66,7 @@ def explain(
         Mover(whatif.problem, whatif.base), name, (c for c in lawful if c.offer.name not in now)
     )
     offers = CheaperOffers(whatif, workload, alone)
-    tried = {
-        move.target.offer.name: _tried(whatif, offers, move)
-        for move in _union(diverse(moves, RUNNERS_UP), offers.worth_verifying(moves))
-    }
+    tried = _tried(offers, moves)
     runners_up = [each for each in tried.values() if isinstance(each, Alternative)]
     return Explanation(
         workload=workload,
@@ -97,16 +94,21 @@ def _alone(lawful: Sequence[Candidate], now: dict[str, int], currency: str) -> M
     )
 
 
-def _union(first: Sequence[Move], second: Sequence[Move]) -> list[Move]:
-    return [*first, *(move for move in second if move not in first)]
+def _tried(offers: CheaperOffers, moves: Sequence[Move]) -> dict[str, Alternative | Failure]:
+    """What solving came to with the moves that are told, by the name of the offer.
 
-
-def _tried(whatif: Counterfactuals, offers: CheaperOffers, move: Move) -> Alternative | Failure:
-    """The move with what would make it the best, or why there is no fleet with it."""
-    alternative = verified(whatif, move)
-    if isinstance(alternative, Failure):
-        return alternative
-    return replace(alternative, wins=wins_of(offers.contender(move), alternative))
+    Those are the next best that have a fleet, and the cheaper ones.
+    """
+    tried: dict[str, Alternative | Failure] = {}
+    found = 0
+    for move in diverse(moves, MOST_TRIED):
+        if found < RUNNERS_UP:
+            tried[move.target.offer.name] = outcome = offers.tried(move)
+            found += isinstance(outcome, Alternative)
+    for move in offers.worth_verifying(moves):
+        if move.target.offer.name not in tried:
+            tried[move.target.offer.name] = offers.tried(move)
+    return tried
 
 
 def _without(whatif: Counterfactuals, workload: str, chosen: frozenset[str]) -> Money | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from broker.domain.money import MICROS_PER_UNIT, Money
+from broker.domain.money import PRICE_PLACES, SUM_PLACES, Money
 from broker.domain.offers import Offer
 from broker.domain.spec import Quota
 from broker.placement.counterfactual import (
@@ -16,7 +16,7 @@ from broker.placement.counterfactual import (
     Failure,
     Outcome,
 )
-from broker.placement.lifts import LIFTS, Case, Step, lifted, raised
+from broker.placement.lifts import LIFTS, Case, Step, raised
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts, quota_use_per_node, quotas_of
 
@@ -25,6 +25,8 @@ ROUNDS = 8
 
 CLEAR_STEPS = 3
 """Steps of a price, each as large as the solver can tell apart, from winning to not winning."""
+
+CENT = 10_000  # micro-dollars
 
 TOLERANCES = 3
 """By how many of the solver's tolerances a price must be clear of that one."""
@@ -124,7 +126,7 @@ def by_price(contender: Contender, outcome: Outcome) -> Winning | None:
         return None
     losing = winning + CLEAR_STEPS * step
     exact = contender.whatif.is_whole and _decides(contender, winning, losing)
-    places = max(2, len(str(MICROS_PER_UNIT // step)) - 1)
+    places = PRICE_PLACES if step < CENT else SUM_PLACES
     return Winning(
         kind="price",
         words=f"a price of {Money(winning, now.currency).rounded(places)} an hour",
@@ -194,14 +196,17 @@ def _decides(contender: Contender, winning: int, losing: int) -> bool:
     return is_the_plan or not contender.wins(_priced(contender, losing))
 
 
-def by_rule(contender: Contender) -> Winning | None:
-    """What the rules about the single offer have to become, all of them together.
+def by_rules(contender: Contender, lifted: Step, *fleet_rules: str) -> Winning | None:
+    """What the rules about the single offer come to, once *lifted* together, and *fleet_rules* too.
 
-    None if one of them can not give way.
+    None if there is still no fleet with the workload on the offer, or a rule can not give way.
     """
-    step = lifted(contender.case(contender.whatif.problem))
-    if step is None:
-        return None
+    step = lifted
+    for rule in dict.fromkeys(fleet_rules):
+        further = next(LIFTS[rule](contender.case(step.problem)), None) if rule in LIFTS else None
+        if further is None:
+            return None
+        step = replace(further, words=f"{step.words} and {further.words}")
     return _judged(contender, "rules", step)
 
 
