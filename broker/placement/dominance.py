@@ -11,6 +11,7 @@ import numpy as np
 
 from broker.placement.candidates import Candidate, Lawful, as_columns
 from broker.placement.choices import Choices
+from broker.placement.graph import bound_to_places
 from broker.placement.moves import Moves
 from broker.placement.outbid import Ground, not_outbid
 from broker.placement.places import Places
@@ -30,6 +31,7 @@ def undominated(
         places=Places(problem, market.regions),
         moves=Moves(problem),
         usage=Usage(problem, market),
+        bound=bound_to_places(problem),
     )
     left = [not_outbid(ground, lawful[name]) for name in sorted(lawful)]
     groups = [best_of_each_region(Choices(ground, tenants)) for tenants in _groups(left)]

@@ -93,22 +93,20 @@ def components(
     return [{name: by_workload[name] for name in group} for group in sorted(groups)]
 
 
-def is_bound_to_places(problem: Problem, workload: Workload) -> bool:
-    """Whether a rule about several regions or workloads depends on where it is.
+def bound_to_places(problem: Problem) -> frozenset[str]:
+    """Workloads of which a rule about several regions or workloads says where they may be.
 
     Such a workload can not be taken elsewhere by looking at its cost alone.
     """
-    return (
-        workload.spread_regions > 1
+    workloads = problem.spec.workloads
+    named = {other for workload in workloads for other in neighbours(workload)}
+    return frozenset(
+        workload.name
+        for workload in workloads
+        if workload.spread_regions > 1
         or workload.at_most is not None
-        or has_neighbours(problem, workload)
-    )
-
-
-def has_neighbours(problem: Problem, workload: Workload) -> bool:
-    """Whether it matters to another workload where this one is, or the other way round."""
-    return bool(neighbours(workload)) or any(
-        workload.name in neighbours(other) for other in problem.spec.workloads
+        or neighbours(workload)
+        or workload.name in named
     )
 
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, Lawful
-from broker.placement.graph import is_bound_to_places
 from broker.placement.market import Market, Mask, Numbers, times_hours, whole
 from broker.placement.moves import Moves
 from broker.placement.places import Places
@@ -26,13 +25,14 @@ NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What the workloads of one problem are compared over."""
+    """What the workloads of one problem are compared over; *bound* are those bound to places."""
 
     problem: Problem
     market: Market
     places: Places
     moves: Moves
     usage: Usage
+    bound: frozenset[str]
 
     def is_home(self, lawful: Lawful) -> Mask:
         """Which of the candidates are where their workload runs now."""
@@ -41,7 +41,7 @@ class Ground:
 
 def not_outbid(ground: Ground, lawful: Lawful) -> Lawful:
     """The candidates of one workload that are left; those of steady work are all left."""
-    if not len(lawful) or not _is_free_to_move(ground.problem, lawful.workload):
+    if not len(lawful) or not _is_free_to_move(ground, lawful.workload):
         return lawful
     bidders = np.flatnonzero(~ground.usage.is_counted[lawful.rows])
     if not bidders.size:
@@ -58,12 +58,12 @@ def not_outbid(ground: Ground, lawful: Lawful) -> Lawful:
     return lawful.among(kept)
 
 
-def _is_free_to_move(problem: Problem, workload: Workload) -> bool:
+def _is_free_to_move(ground: Ground, workload: Workload) -> bool:
     """Whether nothing but cost depends on where the burst is."""
     return (
         workload.run.is_burst
-        and not client_places(workload, problem)
-        and not is_bound_to_places(problem, workload)
+        and not client_places(workload, ground.problem)
+        and workload.name not in ground.bound
     )
 
 
@@ -98,9 +98,12 @@ def _outbid_from(best: Candidate, cost: int, bid: int, lawful: Lawful, costs: Nu
     where the other one fills a node; a workload of very many nodes is not looked at, which leaves
     its offers in.
     """
-    held, which = np.unique(lawful.per_node, return_inverse=True)
-    limits = [_limits(best, cost, bid, int(per_node)) for per_node in held]
-    for_one, for_all = np.array(limits, dtype=costs.dtype).reshape(-1, 2)[which].T
+    held, which = np.unique(lawful.fits.per_node, return_inverse=True)
+    limits = [
+        _limits(best, cost, bid, per_node) if per_node else (0, 0) for per_node in held.tolist()
+    ]
+    of_kinds = np.array(limits, dtype=costs.dtype)[which]
+    for_one, for_all = of_kinds[lawful.kinds].T
     is_simple = (lawful.per_node <= best.per_node) & (costs >= cost)
     limit: Numbers = np.where(is_simple, for_one, for_all)
     return limit

@@ -7,7 +7,6 @@ import numpy as np
 
 from broker.domain.workloads import Workload
 from broker.placement.choices import Choices, Index
-from broker.placement.graph import is_bound_to_places
 from broker.placement.market import Mask, Numbers, any_in_row
 from broker.placement.outbid import Ground
 from broker.placement.places import UNKNOWN_COST
@@ -78,7 +77,7 @@ class _Contest:
         self._at = np.full(len(ground.market.regions), -1, dtype=np.intp)
         self._at[order] = np.arange(len(order))
         self._present = tenancy.present[order]
-        bound = np.array([is_bound_to_places(ground.problem, w) for w in tenancy.workloads])
+        bound = np.array([w.name in ground.bound for w in tenancy.workloads])
         self.is_fixed: Mask = any_in_row(self._present & bound)
         for choices in groups:
             self.is_fixed[self._at[choices.region[choices.kept]]] = True
