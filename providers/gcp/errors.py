@@ -11,6 +11,7 @@ from providers.calls.failures import (
     Setback,
     credentials_missing,
     credentials_refused,
+    not_opted_in,
     setback_or_failure,
     unavailable,
 )
@@ -22,14 +23,23 @@ TOO_OFTEN = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT
 """Reasons with which Google refuses (403) what elsewhere is too many requests (429)."""
 
 
+NOT_SWITCHED_ON = frozenset(
+    {"SERVICE_DISABLED", "accessNotConfigured", "LOCATION_ORG_POLICY_VIOLATED"}
+)
+"""Reasons why a project may not ask that it could remove by switching something on."""
+
+
 def refusal(
     question: Question, status: int, headers: Mapping[str, str], body: bytes
 ) -> CloudError | Setback:
     """What an answer other than 200 means."""
     error = _error(body)
-    if _reasons(error) & TOO_OFTEN:
-        status = TOO_MANY_REQUESTS
     message = f"{error.get('status', '')} {error.get('message', '')}".strip()
+    reasons = _reasons(error)
+    if reasons & NOT_SWITCHED_ON:
+        return not_opted_in(question, message)
+    if reasons & TOO_OFTEN:
+        status = TOO_MANY_REQUESTS
     return setback_or_failure(question, status, headers, message)
 
 

@@ -37,7 +37,7 @@ ERRORS = {
     FaultKind.NOT_OPTED_IN: (
         403,
         "PERMISSION_DENIED",
-        "LOCATION_ACCESS_DENIED",
+        "LOCATION_ORG_POLICY_VIOLATED",
         "The project may not use this location.",
     ),
     FaultKind.EXPIRED: (401, "UNAUTHENTICATED", "ACCESS_TOKEN_EXPIRED", "Invalid credentials."),

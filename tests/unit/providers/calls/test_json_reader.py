@@ -225,11 +225,13 @@ def test_no_failure_shows_what_stands_in_the_address(opened: list[RawServer], ba
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
-    server = RawServer(GOOD)
-    server.close()
+    with socket.socket() as bound, requests.Session() as session:
+        bound.bind(("127.0.0.1", 0))
+        session.trust_env = False
+        reader = JsonReader(session, Effort(PATIENCE, QUESTION), http_refusal)
 
-    with pytest.raises(Unavailable):
-        read(server)
+        with pytest.raises(Unavailable):
+            reader.read(f"http://127.0.0.1:{bound.getsockname()[1]}")
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])

@@ -122,7 +122,7 @@ LASTING = [
     (FaultKind.TRUNCATED, RegionStatus.ERROR, "cloud-answer-damaged"),
     (FaultKind.LOOP, RegionStatus.ERROR, "cloud-pages-loop"),
     (FaultKind.DENIED, RegionStatus.DENIED, "cloud-access-denied"),
-    (FaultKind.NOT_OPTED_IN, RegionStatus.DENIED, "cloud-access-denied"),
+    (FaultKind.NOT_OPTED_IN, RegionStatus.NOT_OPTED_IN, "cloud-not-opted-in"),
     (FaultKind.EXPIRED, RegionStatus.DENIED, "cloud-credentials-refused"),
 ]
 

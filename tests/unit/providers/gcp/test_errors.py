@@ -56,6 +56,12 @@ def error(code: int, **told: Any) -> bytes:
             error(403, details=[{"@type": "ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED"}]),
             ("cloud-rate-limited", True),
         ),
+        (
+            403,
+            error(403, errors=[{"reason": "accessNotConfigured"}]),
+            ("cloud-not-opted-in", False),
+        ),
+        (403, error(403, details=[{"reason": "SERVICE_DISABLED"}]), ("cloud-not-opted-in", False)),
         (403, error(403, errors="none", details=[None]), ("cloud-access-denied", False)),
         (429, error(429), ("cloud-rate-limited", True)),
         (401, error(401), ("cloud-credentials-refused", False)),
