@@ -48,7 +48,8 @@ class SandboxAccount:
         operation = OPERATIONS.get((call.service, call.operation))
         if operation is None:
             return None
-        if call.service in ("pricing", "savingsplans"):
+        if call.service in ("pricing", "savingsplans") or call.operation == "DescribeRegions":
+            # Answered wherever it is asked, even where nothing is sold.
             return operation(self, RegionMarket(region=call.region, zones=()), call.parameters)
         if not self.opted_in(call.region):
             code = "AuthFailure" if call.service == "ec2" else "UnrecognizedClientException"
