@@ -36,11 +36,23 @@ def coverage_document(spec: FleetSpec, snapshot: Snapshot) -> dict[str, Any]:
             for scope in sorted(spec.providers, key=lambda scope: scope.provider)
         ],
         "missing": [
-            {"region": str(region.region), "status": region.status.value, "source": region.source}
+            _missing(region.region, region.status.value, region)
             for region in regions
             if region.region not in answered
         ]
-        + [{"region": str(region), "status": NOT_ASKED, "source": None} for region in unasked],
+        + [_missing(region, NOT_ASKED, None) for region in unasked],
+    }
+
+
+def _missing(region: RegionKey, status: str, kept: Coverage | None) -> dict[str, Any]:
+    """A region without an answer, and what is kept of an earlier one: how much, and since when."""
+    has_offers = kept is not None and kept.offers > 0
+    return {
+        "region": str(region),
+        "status": status,
+        "source": kept.source if kept else None,
+        "offers": kept.offers if kept else 0,
+        "oldest": kept.fetched_at.isoformat() if kept and has_offers else None,
     }
 
 

@@ -63,7 +63,7 @@ COVERAGE: Shape = {
     "oldest": Optional(INSTANT),
     "newest": Optional(INSTANT),
     "clouds": [{"provider": TEXT, "regions_ok": WHOLE, "regions_total": WHOLE}],
-    "missing": [{"region": REGION, "status": TEXT}],
+    "missing": [{"region": REGION, "status": TEXT, "offers": WHOLE, "oldest": Optional(INSTANT)}],
 }
 
 OFFER: Shape = {

@@ -78,6 +78,7 @@ def test_a_gap_that_is_accepted_is_a_warning_and_in_the_plan(
     coverage = json.loads(done.stdout)["coverage"]
     assert coverage["missing"] == [
         {"region": f"aws/{EMPTY_REGION}", "status": "not-asked", "source": None}
+        | {"offers": 0, "oldest": None}
     ]
     assert [cloud["regions_total"] for cloud in coverage["clouds"]] == [2]
     assert f"no answer from aws/{EMPTY_REGION} (not-asked)" in shown.stdout

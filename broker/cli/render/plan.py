@@ -72,7 +72,7 @@ def _header(plan: Document, page: Page) -> str:
         labelled("Regions", clouds, page.width),
     ]
     if coverage["missing"]:
-        missing = labelled("", _missing(coverage["missing"]), page.width)
+        missing = labelled("", _missing(coverage["missing"], page.now), page.width)
         lines.append(page.style.yellow(missing))
     if plan["digests"]["recorded"]:
         against = f"the fleet of a saved plan, {plan['digests']['recorded'][:19]}.."
@@ -98,11 +98,20 @@ def _dates(coverage: Document, now: datetime) -> str:
 SHOWN_MISSING = 3
 
 
-def _missing(missing: list[Document]) -> str:
-    """Which regions gave no answer; past a few, how many more."""
-    named = ", ".join(f"{one['region']} ({one['status']})" for one in missing[:SHOWN_MISSING])
+def _missing(missing: list[Document], now: datetime) -> str:
+    """Which regions gave no answer, and what is kept of them; past a few, how many more."""
+    named = ", ".join(
+        f"{one['region']} ({one['status']}{_kept(one, now)})" for one in missing[:SHOWN_MISSING]
+    )
     more = len(missing) - SHOWN_MISSING
     return f"no answer from {named}" + (f" and {more} more" if more > 0 else "")
+
+
+def _kept(missing: Document, now: datetime) -> str:
+    if not missing["offers"]:
+        return ""
+    since = age(now - datetime.fromisoformat(missing["oldest"]))
+    return f", {many(missing['offers'], 'offer')} kept, {since} old"
 
 
 def _proof(plan: Document, width: int) -> str:

@@ -12,6 +12,7 @@ from broker.domain.canonical import canonical_json
 from broker.domain.errors import PlanFileInvalid
 from broker.domain.fleet import Fleet
 from broker.domain.money import Money
+from broker.domain.regions import RegionStatus
 from broker.domain.spec import Budget, OnBreach
 from broker.planning.desired import fleet_of
 from broker.planning.diff import diff
@@ -147,8 +148,29 @@ def test_coverage_counts_regions_offers_and_dates_per_cloud() -> None:
     assert (azure["oldest"], azure["newest"]) == (None, None)
     assert coverage["missing"] == [
         {"region": "azure/eastus2", "status": "throttled", "source": "price list"}
+        | {"offers": 0, "oldest": None}
     ]
     assert coverage["oldest"] == "2026-11-20T00:00:00+00:00"
+
+
+def test_what_is_kept_of_a_region_without_an_answer_is_told_with_its_age() -> None:
+    snapshot = fleets.snapshot()
+    kept = tuple(
+        replace(row, offers=12) if row.status is RegionStatus.THROTTLED else row
+        for row in snapshot.coverage
+    )
+    plan = Plan(
+        spec=fleets.spec(),
+        snapshot=replace(snapshot, coverage=kept),
+        solution=fleets.solution(fleets.fleet([], [])),
+        changes=(),
+        broker_version="0.1.0",
+    )
+
+    (missing,) = document(plan)["coverage"]["missing"]
+
+    assert missing["offers"] == 12
+    assert missing["oldest"] == next(r.fetched_at for r in kept if r.offers == 12).isoformat()
 
 
 def test_coverage_leaves_out_clouds_that_the_spec_does_not_name() -> None:
