@@ -8,7 +8,8 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from providers.sandbox.aws.operations import SandboxAccount, region_of
+from providers.sandbox.aws.account import SandboxAccount
+from providers.sandbox.aws.operations import answer, region_of
 from providers.sandbox.aws.protocol import (
     Call,
     Refused,
@@ -62,7 +63,7 @@ class AwsApplication:
         fault = self._account.faults.due(region_of(call))
         try:
             self._fail(fault, call)
-            result = self._account.answer(call)
+            result = answer(self._account, call)
         except Refused as refused:
             return refusal(call, refused)
         if result is None:

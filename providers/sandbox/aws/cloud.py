@@ -8,9 +8,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud
+from providers.sandbox.aws.account import SandboxAccount
 from providers.sandbox.aws.application import AwsApplication
 from providers.sandbox.aws.market import market
-from providers.sandbox.aws.operations import SandboxAccount
 from providers.sandbox.faults import Fault, Faults, sown
 
 HOME = "us-east-1"

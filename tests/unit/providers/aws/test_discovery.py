@@ -11,7 +11,7 @@ from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.domain.spec import QuotaUnit
 from providers.aws.adapter import AwsProvider
-from providers.sandbox.aws.account import ON_DEMAND
+from providers.sandbox.aws.quotas import ON_DEMAND
 from tests.fakes.stand_ins import CONNECTION, NOW, list_prices, of_region
 
 US_EAST = RegionKey.parse("aws/us-east-1")
