@@ -30,7 +30,8 @@ from broker.domain.spec import (
     Replication,
     Reservation,
 )
-from broker.domain.workloads import LargestShares, Nearness, Workload
+from broker.domain.workloads import Checkpoint, LargestShares, Nearness, Workload
+from broker.placement.interruptions import with_reclaims
 from broker.placement.problem import Problem, with_reservations
 from broker.placement.shapes import Item, NodeShape
 from tests.fakes.problems import (
@@ -97,7 +98,8 @@ def tiny_problem(random: Random) -> Problem:
     made = _reserved(random, made, offers) if random.random() < 0.35 else made
     made = _divided(random, made) if random.random() < 0.15 else made
     made = _budgeted(random, made) if random.random() < 0.2 else made
-    return _timed(random, made) if random.random() < 0.25 else made
+    made = _timed(random, made) if random.random() < 0.25 else made
+    return _reclaimed(random, made) if random.random() < 0.2 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -184,6 +186,26 @@ def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem
         ends=random.choice((None, None, NOW + timedelta(hours=200))),
     )
     return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
+
+
+def _reclaimed(random: Random, made: Problem) -> Problem:
+    """*made*, with spot nodes that are taken back now and then."""
+    rate, restart = random.choice((Fraction(1, 100), Fraction(1, 7))), random.choice((0, 600, 7200))
+    workloads = tuple(
+        replace(
+            work,
+            restart_seconds=restart,
+            checkpoint=random.choice(
+                (None, Checkpoint(every_seconds=1800, size_bytes=0, store="s3://store/x"))
+            ),
+        )
+        for work in made.spec.workloads
+    )
+    return replace(
+        made,
+        spec=replace(made.spec, workloads=workloads),
+        offers=with_reclaims(made.offers, rate),
+    )
 
 
 def _timed(random: Random, made: Problem) -> Problem:

@@ -45,6 +45,7 @@ class Offer:
     group of machine types under which the cloud counts quotas. *network_gbps* is None when no
     source states it. *zones* are those in which an offer of a whole region is sold, at that price;
     they are empty when no source says. *reservation* is the one that has paid for its nodes already.
+    *reclaims_per_hour* is how often the cloud takes a node back, None where nobody says.
     *fetched_at* is the instant for which *source* states the price.
     """
 
@@ -64,6 +65,7 @@ class Offer:
     window: Window | None = None
     price: Money | None
     reservation: ReservationName | None = None
+    reclaims_per_hour: Fraction | None = None
     fetched_at: datetime
     source: str
 

@@ -151,10 +151,14 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """What is minimised: cost in *currency*, moves having to save at least the share *stability*."""
+    """What is minimised: cost in *currency*, moves having to save at least the share *stability*.
+
+    Spot nodes of which no source says how often are reclaimed *spot_reclaims_per_hour*.
+    """
 
     currency: str = "USD"
     stability: Fraction = Fraction(0)
+    spot_reclaims_per_hour: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,4 +171,19 @@ class Workload:
     priority: Priority = Priority.STANDARD
     team: TeamName
     image: str | None = None
+    restart_seconds: int = 0
     where: Where | None = None
+
+    @property
+    def lost_hours(self) -> Fraction:
+        """What one reclaim costs: the restart, and of a burst half the time between checkpoints.
+
+        Without checkpoints that is half of all its hours.
+        """
+        restart = Fraction(self.restart_seconds, SECONDS_PER_HOUR)
+        if self.run.hours is None:
+            return restart
+        interval = self.run.hours
+        if self.checkpoint is not None:
+            interval = min(interval, Fraction(self.checkpoint.every_seconds, SECONDS_PER_HOUR))
+        return restart + interval / 2

@@ -73,7 +73,7 @@ def _node_pool(bought: BoughtPool) -> NodePool:
         cluster=cluster_name(bought.offer.region),
         offer=bought.offer,
         nodes=bought.packing.nodes,
-        hours=bought.candidates[0].workload.run.paid_hours,
+        hours=bought.candidates[0].paid_hours,
         workloads=tuple(sorted(c.workload.name for c in bought.candidates)),
     )
 

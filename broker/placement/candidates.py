@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import overload
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
+from broker.placement.interruptions import paid_hours
 from broker.placement.market import Market, Mask, Rows, columns
 from broker.placement.problem import Problem
 from broker.placement.rules import HARDWARE_RULES, OFFER_RULES, REGION_RULES
@@ -30,6 +32,11 @@ class Candidate:
     offer: Offer
     item: Item
     per_node: int
+
+    @property
+    def paid_hours(self) -> Fraction:
+        """Hours paid for each node in the month, with those that reclaims waste."""
+        return paid_hours(self.workload, self.offer, self.per_node)
 
     @property
     def replicas_per_unit(self) -> int:

@@ -40,7 +40,7 @@ def micros_per_unit(candidate: Candidate) -> Fraction:
         message = f"{candidate.offer.name} is a candidate without a price"
         raise ValueError(message)
     held = (item.share or item.devices) / (node.devices * node.device_size)
-    return held * candidate.replicas_per_unit * price.micros * candidate.workload.run.paid_hours
+    return held * candidate.replicas_per_unit * price.micros * candidate.paid_hours
 
 
 def micros_per_node(candidate: Candidate) -> Fraction:
@@ -49,7 +49,7 @@ def micros_per_node(candidate: Candidate) -> Fraction:
     if price is None:
         message = f"{candidate.offer.name} is a candidate without a price"
         raise ValueError(message)
-    return price.micros * candidate.workload.run.paid_hours
+    return price.micros * candidate.paid_hours
 
 
 def charges(pools: Iterable[Pool]) -> dict[TeamName, Fraction]:

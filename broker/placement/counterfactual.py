@@ -88,7 +88,7 @@ class Outcome:
                 hours += (
                     Fraction(pool.cost.micros, price.micros)
                     if price is not None and price.micros
-                    else pool.packing.nodes * pool.candidates[0].workload.run.paid_hours
+                    else pool.packing.nodes * pool.candidates[0].paid_hours
                 )
         return hours
 

@@ -141,6 +141,7 @@ class _Kinds:
             self._number(offer.accelerator),
             self._number(offer.count),
             self._number(offer.network_gbps),
+            self._number(offer.reclaims_per_hour),
         )
         found = self._kinds.get(key)
         if found is None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, Lawful
+from broker.placement.interruptions import paid_hours
 from broker.placement.market import Market, Mask, Numbers, times_hours, whole
 from broker.placement.moves import Moves
 from broker.placement.places import Places
@@ -69,8 +70,16 @@ def _is_free_to_move(ground: Ground, workload: Workload) -> bool:
 
 def node_costs(lawful: Lawful) -> Numbers:
     """What a node of each candidate costs in the month, in micro-units, as `node_cost` says."""
-    hours = lawful.workload.run.paid_hours
-    monthly = times_hours(lawful.market.price[lawful.rows], hours)
+    prices = lawful.market.price[lawful.rows]
+    monthly = times_hours(prices, lawful.workload.run.paid_hours)
+    for kind in np.unique(lawful.kinds).tolist():
+        example = lawful.market.examples[kind]
+        if example.reclaims_per_hour:
+            there = lawful.kinds == kind
+            hours = paid_hours(lawful.workload, example, int(lawful.fits.per_node[kind]) or 1)
+            dearer = times_hours(prices[there], hours)
+            monthly = monthly.astype(object) if dearer.dtype == object else monthly
+            monthly[there] = dearer
     return whole(monthly, lawful.workload.replicas.minimum)
 
 

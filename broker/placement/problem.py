@@ -9,6 +9,7 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.fleet import Fleet
 from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec
+from broker.placement.interruptions import with_reclaims
 from broker.placement.obtainable import aged_offers, restricted_offers
 from broker.placement.reservations import newest_price, reserved_offers, reserved_quotas
 
@@ -52,7 +53,7 @@ def problem(
     asked = Problem(
         begins=newest_price(snapshot.offers),
         spec=spec,
-        offers=snapshot.offers,
+        offers=with_reclaims(snapshot.offers, spec.objective.spot_reclaims_per_hour),
         network=snapshot.network,
         restricted=restricted_offers(snapshot),
         aged={} if oldest_price is None else aged_offers(snapshot.offers, oldest_price),

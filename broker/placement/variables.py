@@ -128,7 +128,7 @@ def node_cost(candidate: Candidate, nodes: int = 1) -> Money:
     if price is None:
         message = f"{candidate.offer.name} is a candidate without a price"
         raise ValueError(message)
-    return price * (candidate.workload.run.paid_hours * nodes)
+    return price * (candidate.paid_hours * nodes)
 
 
 def _define_clusters(v: Variables, regions: list[RegionKey]) -> None:

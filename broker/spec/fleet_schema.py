@@ -11,6 +11,7 @@ from broker.spec.scalars import (
     API_VERSION,
     CLOUD_OR_PLACE,
     CLOUD_PATTERN,
+    DURATION,
     INSTANT,
     LABEL_KEY_PATTERN,
     LINE,
@@ -82,6 +83,20 @@ OBJECTIVE = Fields(
             about="The share of its cost that a move has to save before it is made.",
             default=0,
             examples=(0.02,),
+        ),
+        Field(
+            name="spot-reclaims-per-hour",
+            shape=NOT_NEGATIVE,
+            about="How often a spot node is taken back, where no source says; 0 counts no loss.",
+            default=0,
+            examples=(0.02,),
+        ),
+        Field(
+            name="restart",
+            shape=DURATION,
+            about="How long work takes to run again after its node was taken.",
+            default="10m",
+            examples=("10m",),
         ),
     ),
 )

@@ -92,13 +92,19 @@ def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> 
             _scope(cloud, stated.content, closed)
             for cloud, stated in sorted(providers.values.items())
         ),
-        objective=Objective(stability=objective.content("stability")),
+        objective=Objective(
+            stability=objective.content("stability"),
+            spot_reclaims_per_hour=objective.content("spot-reclaims-per-hour"),
+        ),
         budget=_budget(fleet.record("budget")),
         datasets=tuple(_dataset(dataset) for dataset in fleet.records("data")),
         clients=tuple(_clients(clients) for clients in fleet.records("clients")),
         reservations=tuple(_reservation(paid) for paid in fleet.records("reservations")),
         quotas=tuple(_quota(quota) for quota in fleet.records("quotas")),
-        workloads=tuple(lower_workload(w, owner=owner) for w in fleet.records("workloads")),
+        workloads=tuple(
+            lower_workload(w, owner=owner, restart_seconds=objective.content("restart"))
+            for w in fleet.records("workloads")
+        ),
         digest=document.digest,
         source=document.source,
     )

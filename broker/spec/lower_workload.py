@@ -16,7 +16,7 @@ from broker.spec.rules import grows, hours, replicas, window
 from broker.spec.values import Record
 
 
-def lower_workload(workload: Record, *, owner: str) -> Workload:
+def lower_workload(workload: Record, *, owner: str, restart_seconds: int) -> Workload:
     """Build it; the owner of the fleet pays unless a team is named."""
     least, most = replicas(workload)
     starts, ends = window(workload)
@@ -42,6 +42,7 @@ def lower_workload(workload: Record, *, owner: str) -> Workload:
         priority=workload.content("priority"),
         team=TeamName(workload.content("team") or owner),
         image=workload.content("image"),
+        restart_seconds=restart_seconds,
         where=workload.where,
     )
 

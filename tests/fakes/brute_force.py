@@ -5,7 +5,7 @@ room that a node leaves for workloads. Each question is answered in the most obv
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -234,10 +234,7 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
     if _is_over_a_quota(problem, nodes, placed) or _is_over_a_team_budget(problem, placed):
         return None
     return (
-        sum(
-            (n * _hourly(offer) * (run.hours or HOURS) for (run, offer), n in nodes.items()),
-            Fraction(),
-        )
+        _paid_for_nodes(problem, placed, nodes)
         + sum((HOURS * (_overhead(region, problem) or 0) for region in regions), Fraction())
         + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
         + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
@@ -276,6 +273,35 @@ def _moved(problem: Problem, name: str, split: Split) -> Fraction:
     leaving = sum(n for o, n in split.items() if o.name not in {p.offer.name for p in now})
     present = Fraction(sum(p.monthly.micros for p in now), sum(p.replicas for p in now))
     return present * leaving * problem.spec.objective.stability
+
+
+def _paid_for_nodes(problem: Problem, placed: dict[str, Split], nodes: Nodes) -> Fraction:
+    paid = Fraction()
+    for (run, offer), count in nodes.items():
+        if run.hours is None:
+            paid += (
+                count
+                * _hourly(offer)
+                * HOURS
+                * _waste(replace(problem.spec.workloads[0], run=run), offer, 1)
+            )
+    for workload in problem.spec.workloads:
+        for offer, replicas in placed.get(workload.name, {}).items():
+            room = room_of(workload, offer)
+            if workload.run.hours is not None and room is not None:
+                own = fewest_nodes((room,) * replicas, node_of(offer))
+                paid += own * _hourly(offer) * workload.run.hours * _waste(workload, offer, own)
+    return paid
+
+
+def _waste(workload: Workload, offer: Offer, nodes: int) -> Fraction:
+    """By what factor more hours are paid than count, for what reclaims undo."""
+    lost = Fraction(workload.restart_seconds, 3600)
+    if workload.run.hours is not None:
+        every = Fraction(workload.checkpoint.every_seconds, 3600) if workload.checkpoint else None
+        lost += min(every or workload.run.hours, workload.run.hours) / 2
+    together = nodes if workload.is_gang and workload.run.hours is not None else 1
+    return 1 + (offer.reclaims_per_hour or 0) * lost * together
 
 
 def _hourly(offer: Offer) -> int:
@@ -363,10 +389,11 @@ def _charge(workload: Workload, split: Split) -> Fraction:
         assert room is not None
         if workload.run.hours is None:
             held = (room.devices + room.share) / (node.devices * node.share)
-            charged += replicas * held * _hourly(offer) * HOURS
+            charged += replicas * held * _hourly(offer) * HOURS * _waste(workload, offer, 1)
         else:
             nodes = fewest_nodes((room,) * replicas, node)
-            charged += nodes * _hourly(offer) * workload.run.hours
+            hours = workload.run.hours * _waste(workload, offer, nodes)
+            charged += nodes * _hourly(offer) * hours
     return charged
 
 

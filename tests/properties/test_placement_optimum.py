@@ -233,6 +233,10 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
     "teams with a budget": lambda f: bool(f.problem.spec.budget and f.problem.spec.budget.teams),
     "services that may grow": some(lambda w: w.replicas.grows and not w.run.is_burst),
     "bursts with a window": some(lambda w: w.run.starts is not None),
+    "spot that is taken back": lambda f: (
+        f.solution is not None
+        and any(p.offer.reclaims_per_hour for p in f.solution.fleet.placements)
+    ),
     "quotas in nodes": counting(QuotaUnit.NODES),
     "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),
     "quotas in vCPUs": counting(QuotaUnit.VCPUS),
