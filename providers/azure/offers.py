@@ -7,13 +7,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from broker.domain.accelerators import MIB_PER_GIB
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from providers.azure.accelerators import Families, FamilyAccelerator, plain
 from providers.azure.prices import Market
+from providers.calls.findings import prices_missing, unknown_accelerator, unreadable
 
 Sku = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ def sizes(skus: Iterable[Sku], region: str, subject: str) -> tuple[list[Size], l
             continue
         size = _size(sku, capabilities)
         if size is None:
-            findings.append(_unreadable(subject, str(sku.get("name"))))
+            findings.append(unreadable(subject, str(sku.get("name"))))
         else:
             found[size.name] = size
     return [found[name] for name in sorted(found)], findings
@@ -62,7 +63,7 @@ def offers(
     fetched_at: datetime,
     known: Families,
 ) -> tuple[list[Offer], list[Diagnostic]]:
-    """The offers of *region*, sorted by name, and a finding for each family that is not known.
+    """The offers of *region*, sorted by name, and a finding for what is not known of them.
 
     *zones* are those of each size, *known* tells the accelerator of each family.
     """
@@ -77,7 +78,12 @@ def offers(
                 replace(offer, zones=zones.get(size.name, ()))
                 for offer in _offers_of(size, family, prices, region, fetched_at)
             )
-    findings = [_unknown_family(region, name, types) for name, types in sorted(unknown.items())]
+    findings = [
+        unknown_accelerator(str(region), f"that of {name}", types)
+        for name, types in sorted(unknown.items())
+    ]
+    if found and not any(offer.price for offer in found):
+        findings.append(prices_missing(str(region), len({o.machine_type for o in found})))
     return sorted(found, key=lambda offer: offer.name), findings
 
 
@@ -145,24 +151,3 @@ def _in_region(sku: Sku, region: str) -> bool:
     """Whether the size is of *region*; Azure writes the same name in several cases."""
     locations = sku.get("locations")
     return isinstance(locations, list) and region in {str(name).lower() for name in locations}
-
-
-def _unreadable(subject: str, name: str) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="machine-type-unreadable",
-        subject=subject,
-        summary=f"The machine type {name} lacks its vCPUs, memory or number of accelerators",
-        hint="It is left out. Update gpu-broker if the cloud has changed how it says them.",
-    )
-
-
-def _unknown_family(region: RegionKey, family: str, machine_types: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="accelerator-family-unknown",
-        subject=str(region),
-        summary=f"Which accelerator the family {family} has is in no table",
-        detail=f"left out: {', '.join(machine_types)}",
-        hint="Update gpu-broker, or add the family to the adapter's table of accelerators.",
-    )

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.offers import CapacityType
+from providers.calls.findings import prices_ambiguous, prices_left_out
 
 Row = Mapping[str, Any]
 
@@ -47,31 +48,10 @@ class PriceList:
 
     def findings(self, subject: str) -> list[Diagnostic]:
         """A warning for what was left out, and one for what is told in two ways."""
-        findings = []
-        if self.left_out:
-            reasons = ", ".join(f"{reason}: {n}" for reason, n in sorted(self.left_out.items()))
-            findings.append(
-                Diagnostic(
-                    severity=Severity.WARNING,
-                    code="price-left-out",
-                    subject=subject,
-                    summary=f"{self.left_out.total()} rows of its price list can not be used",
-                    detail=reasons,
-                    hint="What is sold at such a price is listed as of unknown price.",
-                )
-            )
-        if self.ambiguous:
-            findings.append(
-                Diagnostic(
-                    severity=Severity.WARNING,
-                    code="price-ambiguous",
-                    subject=subject,
-                    summary=f"{len(self.ambiguous)} machine types have two prices at one time",
-                    detail=", ".join(sorted(self.ambiguous)),
-                    hint="The higher one is taken.",
-                )
-            )
-        return findings
+        return [
+            *([prices_left_out(subject, self.left_out)] if self.left_out else ()),
+            *([prices_ambiguous(subject, self.ambiguous)] if self.ambiguous else ()),
+        ]
 
 
 def price_list(rows: Iterable[Row], now: datetime) -> PriceList:

@@ -51,21 +51,23 @@ class JsonReader:
         query: Mapping[str, str] | None = None,
         *,
         complaint: Complaint = lambda answer: "",
+        refusal: Refusal | None = None,
     ) -> dict[str, Any]:
         """The object at *url*, asked for again after a setback; raises CloudError.
 
-        *complaint* says what is wrong with an answer that can be read, or nothing.
+        *complaint* says what is wrong with an answer that can be read, or nothing; *refusal* takes
+        the place of the usual one.
         """
 
         def attempt() -> dict[str, Any]:
-            answer = self._attempt(url, query or {})
+            answer = self._attempt(url, query or {}, refusal or self._refusal)
             if wrong := complaint(answer):
                 raise Setback(damaged(self._effort.question, wrong))
             return answer
 
         return self._effort.persist(attempt)
 
-    def _attempt(self, url: str, query: Mapping[str, str]) -> dict[str, Any]:
+    def _attempt(self, url: str, query: Mapping[str, str], refusal: Refusal) -> dict[str, Any]:
         import requests  # noqa: PLC0415  # costs half a second, which only a refresh may take
 
         question = self._effort.question
@@ -88,7 +90,7 @@ class JsonReader:
             raise Setback(unavailable(question, detail)) from None
         if response.status_code != requests.codes.ok:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            raise self._refusal(question, response.status_code, headers, body)
+            raise refusal(question, response.status_code, headers, body)
         return parse(body, question)
 
     def _body(self, response: "Response") -> bytes:

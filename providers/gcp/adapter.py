@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -68,9 +68,13 @@ class Gcp:
 
     def regions(self) -> Sequence[RegionKey]:
         """The regions that the project can see; raises CloudError, UsageInvalid."""
-        read_tables(self._folder)  # damage is said at every question, before any cloud is asked
+        tables = read_tables(self._folder)  # damage is said at every question
         with self._asking(NAME) as (rest, effort):
             known = self._regions.value(lambda: _by_name(rest.regions()), effort)
+            # The catalog is long. It is read now, so that no region has to wait for it within its
+            # own time; whatever is wrong with it is said when a region needs it.
+            with suppress(CloudError):
+                self._catalog(tables, rest, effort)
         return sorted(RegionKey(NAME, region) for region in known)
 
     def discover(self, region: RegionKey) -> RegionResult:
@@ -98,8 +102,7 @@ class Gcp:
         zones = _zones(known[region.region])
         listed = ((zone, one) for zone in zones for one in rest.machine_types(zone))
         found, unreadable = machines(listed, tables, str(region))
-        names = tables.billed_names()
-        catalog = self._rates.value(lambda: rates(rest.skus(), now, names), effort)
+        catalog = self._catalog(tables, rest, effort)
         told, unknown = offers(found, catalog.by_region.get(region.region, {}), region, now, tables)
         infos, silent = self._infos(rest, effort)
         return RegionResult(
@@ -115,6 +118,11 @@ class Gcp:
             quotas=quotas(known[region.region].get("quotas"), infos, region, tables),
             restrictions=restrictions(found),
         )  # fmt: skip
+
+    def _catalog(self, tables: Tables, rest: Rest, effort: Effort) -> Rates:
+        """The rates of all regions."""
+        names, now = tables.billed_names(), self._clock.now()
+        return self._rates.value(lambda: rates(rest.skus(), now, names), effort)
 
     def _infos(self, rest: Rest, effort: Effort) -> tuple[list[Payload], tuple[Diagnostic, ...]]:
         """What Cloud Quotas says; nothing, and a warning, if it can not be had."""

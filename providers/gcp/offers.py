@@ -13,12 +13,13 @@ from fractions import Fraction
 from typing import Any
 
 from broker.domain.accelerators import MIB_PER_GIB
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import Restriction
+from providers.calls.findings import prices_missing, unknown_accelerator, unreadable
 from providers.gcp.rates import Item, Part
 from providers.gcp.tables import KnownAccelerator, Series, Tables
 
@@ -85,7 +86,7 @@ def machines(
         series = tables.series.get(name.rpartition("-")[0])
         machine = _machine(name, payload, tuple(sorted(zones[name])), series)
         if machine is None:
-            findings.append(_unreadable(subject, name))
+            findings.append(unreadable(subject, name))
         else:
             found.append(machine)
     return found, findings
@@ -145,7 +146,7 @@ def offers(
     fetched_at: datetime,
     tables: Tables,
 ) -> tuple[list[Offer], list[Diagnostic]]:
-    """The offers of *region*, sorted by name, and a finding for each accelerator not known."""
+    """The offers of *region*, sorted by name, and a finding for what is not known of them."""
     listed: list[Offer] = []
     unknown: dict[str, list[str]] = {}
     for machine in found:
@@ -154,7 +155,11 @@ def offers(
             unknown.setdefault(machine.accelerator_type, []).append(machine.name)
         else:
             listed += _offers_of(machine, accelerator, rates, region, fetched_at)
-    findings = [_unknown(region, name, types) for name, types in sorted(unknown.items())]
+    findings = [
+        unknown_accelerator(str(region), name, types) for name, types in sorted(unknown.items())
+    ]
+    if listed and not any(offer.price for offer in listed):
+        findings.append(prices_missing(str(region), len({o.machine_type for o in listed})))
     return sorted(listed, key=lambda offer: offer.name), findings
 
 
@@ -234,24 +239,3 @@ def restrictions(found: Iterable[Machine]) -> tuple[Restriction, ...]:
 def _sold_on_demand(machine: Machine, series: Series) -> bool:
     least = series.devices_on_demand
     return least is not None and machine.told_devices >= least
-
-
-def _unreadable(subject: str, name: str) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="machine-type-unreadable",
-        subject=subject,
-        summary=f"The machine type {name} lacks its vCPUs, memory or number of accelerators",
-        hint="It is left out. Update gpu-broker if the cloud has changed how it says them.",
-    )
-
-
-def _unknown(region: RegionKey, name: str, machine_types: Sequence[str]) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="accelerator-family-unknown",
-        subject=str(region),
-        summary=f"Which accelerator {name} is, and how much memory it has, is in no table",
-        detail=f"left out: {', '.join(machine_types)}",
-        hint="Update gpu-broker, or add it to the adapter's table of accelerators.",
-    )

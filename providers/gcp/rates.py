@@ -13,9 +13,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.money import HOURS_PER_MONTH
 from broker.domain.offers import CapacityType
+from providers.calls.findings import prices_ambiguous, prices_left_out
 
 Sku = Mapping[str, Any]
 
@@ -51,31 +52,11 @@ class Rates:
 
     def findings(self, region: str, subject: str) -> list[Diagnostic]:
         """A warning for what was left out, and one for what is told in two ways, in *region*."""
-        found = []
-        left_out = self.left_out.get(region)
-        if left_out:
-            found.append(
-                Diagnostic(
-                    severity=Severity.WARNING,
-                    code="price-left-out",
-                    subject=subject,
-                    summary=f"{left_out.total()} rows of its price list can not be used",
-                    detail=", ".join(f"{reason}: {n}" for reason, n in sorted(left_out.items())),
-                    hint="What is sold at such a price is listed as of unknown price.",
-                )
-            )
-        if twice := self.ambiguous.get(region):
-            found.append(
-                Diagnostic(
-                    severity=Severity.WARNING,
-                    code="price-ambiguous",
-                    subject=subject,
-                    summary=f"{len(twice)} parts of machines have two prices at one time",
-                    detail=", ".join(sorted(twice)),
-                    hint="The higher one is taken.",
-                )
-            )
-        return found
+        left_out, twice = self.left_out.get(region), self.ambiguous.get(region)
+        return [
+            *([prices_left_out(subject, left_out)] if left_out else ()),
+            *([prices_ambiguous(subject, twice)] if twice else ()),
+        ]
 
 
 UNITS = {

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from broker.domain.errors import CloudError, NotFound
 from providers.calls.effort import Effort
 from providers.calls.endpoint import Endpoint
-from providers.calls.failures import Question, credentials_missing
-from providers.calls.json_reader import JsonReader
+from providers.calls.failures import Question, Setback, credentials_missing
+from providers.calls.json_reader import Complaint, JsonReader, Refusal
 from providers.calls.pages import pages
 from providers.gcp.errors import refusal, translated
 
@@ -86,17 +87,13 @@ def _made_up() -> tuple["Credentials", None]:
 
 @contextmanager
 def asking(account: Account, effort: Effort) -> Iterator["Rest"]:
-    """Questions within *effort*; an error of the credentials becomes one of ours."""
-    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+    """Questions within *effort*, signed with the credentials of *account*."""
     from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415
 
     with AuthorizedSession(account.credentials, refresh_timeout=REFRESH_SECONDS) as session:
         session.trust_env = not account.here  # a proxy does not lead to this computer
         session.hooks["response"].append(_hang_up_if_refused)
-        try:
-            yield Rest(account, JsonReader(session, effort, refusal), effort.question)
-        except GoogleAuthError as error:
-            raise translated(error, effort.question) from None
+        yield Rest(account, JsonReader(session, effort, refusal), effort.question)
 
 
 def _hang_up_if_refused(response: "Response", **_: Any) -> None:
@@ -106,7 +103,7 @@ def _hang_up_if_refused(response: "Response", **_: Any) -> None:
 
 
 class Rest:
-    """Questions to one account, within one effort; raises CloudError and GoogleAuthError."""
+    """Questions to one account, within one effort; raises CloudError."""
 
     def __init__(self, account: Account, reader: JsonReader, question: Question) -> None:
         self.question = question
@@ -119,9 +116,12 @@ class Rest:
         return list(self._listed(f"{self._project}/regions", "items", maxResults=COMPUTE_PAGE))
 
     def machine_types(self, zone: str) -> Iterator[Payload]:
-        """Every machine type that *zone* lists."""
+        """Every machine type of *zone*, which its region lists.
+
+        Lists agree in the end: where the zone is not known yet, it is asked about again.
+        """
         url = f"{self._project}/zones/{zone}/machineTypes"
-        return self._listed(url, "items", maxResults=COMPUTE_PAGE)
+        return self._listed(url, "items", refusal=_not_yet_known, maxResults=COMPUTE_PAGE)
 
     def skus(self) -> Iterator[Payload]:
         """Every SKU of Compute Engine in the billing catalog, of all regions, in US dollars."""
@@ -134,7 +134,9 @@ class Rest:
         url = f"{self._account.quotas}/v1/{place}/quotaInfos"
         return self._listed(url, "quotaInfos", pageSize=QUOTA_PAGE)
 
-    def _listed(self, url: str, key: str, **query: object) -> Iterator[Payload]:
+    def _listed(
+        self, url: str, key: str, *, refusal: Refusal = refusal, **query: object
+    ) -> Iterator[Payload]:
         def complaint(page: Mapping[str, Any]) -> str:
             items = page.get(key, [])
             if not isinstance(items, list) or not all(isinstance(i, Mapping) for i in items):
@@ -144,9 +146,25 @@ class Rest:
 
         def read(token: str | None) -> tuple[list[Payload], str | None]:
             asked = {name: str(value) for name, value in query.items()}
-            page = self._reader.read(
-                url, {**asked, "pageToken": token} if token else asked, complaint=complaint
-            )
+            asked |= {"pageToken": token} if token else {}
+            page = self._read(url, asked, complaint, refusal)
             return page.get(key, []), str(page.get("nextPageToken") or "") or None
 
         return (item for page in pages(read, self.question) for item in page)
+
+    def _read(
+        self, url: str, query: Mapping[str, str], complaint: Complaint, refusal: Refusal
+    ) -> Payload:
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+
+        try:
+            return self._reader.read(url, query, complaint=complaint, refusal=refusal)
+        except GoogleAuthError as error:
+            raise translated(error, self.question) from None
+
+
+def _not_yet_known(
+    question: Question, status: int, headers: Mapping[str, str], body: bytes
+) -> CloudError | Setback:
+    found = refusal(question, status, headers, body)
+    return Setback(found) if isinstance(found, NotFound) else found

@@ -150,6 +150,8 @@ class AzureSandbox:
     def _in_region(self, region: str, page: "_Page", body: dict[str, Any], link: str) -> Reply:
         """*body* as a page of *region*, or the failure that is due there."""
         kind = self._faults.due(region)
+        if kind is FaultKind.UNSETTLED and link == "NextPageLink":
+            return Reply(body={**body, "Items": [], "Count": 0})
         if kind in ERRORS:
             wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
             return _error(*ERRORS[kind], headers=wait if kind is FaultKind.THROTTLED else {})

@@ -40,6 +40,7 @@ ERRORS = {
         "LOCATION_ORG_POLICY_VIOLATED",
         "The project may not use this location.",
     ),
+    FaultKind.UNSETTLED: (404, "NOT_FOUND", "notFound", "The zone was not found."),
     FaultKind.EXPIRED: (401, "UNAUTHENTICATED", "ACCESS_TOKEN_EXPIRED", "Invalid credentials."),
 }
 

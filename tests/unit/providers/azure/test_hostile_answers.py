@@ -76,6 +76,7 @@ def test_an_empty_catalog_is_an_answer_with_prices_unknown() -> None:
 
     assert result.status is RegionStatus.OK
     assert {offer.price for offer in result.offers} == {None}
+    assert [(f.code, f.severity) for f in result.findings] == [("prices-missing", "warning")]
 
 
 def test_no_sizes_at_all_is_an_answer_without_offers() -> None:

@@ -167,6 +167,22 @@ def test_a_passing_fault_is_overcome(kind: FaultKind, place: str) -> None:
     assert any(offer.price for offer in result.offers)
 
 
+def test_a_zone_that_is_not_known_yet_is_asked_about_again() -> None:
+    fault = Fault(region="us-central1", kind=FaultKind.UNSETTLED, times=2)
+    lasting = Fault(region="us-central1", kind=FaultKind.UNSETTLED)
+
+    assert discovered(fault).status is RegionStatus.OK
+    result = discovered(lasting)
+    assert result.status is RegionStatus.ERROR
+    assert [finding.code for finding in result.findings] == ["cloud-not-found"]
+
+
+def test_the_list_of_regions_stands_though_the_catalog_can_not_be_had() -> None:
+    cloud = GcpSandbox([Fault(region=EVERYWHERE, kind=FaultKind.DENIED, after=1)])
+    with serving(cloud, of_region(OFFERS, "gcp/us-central1")) as environment:
+        assert adapter(environment).regions() == [CENTRAL]
+
+
 def test_without_a_catalog_no_region_is_said_to_be_of_unknown_prices() -> None:
     """Old prices are worth more than none: the region fails, so that they are kept."""
     result = discovered(Fault(region=EVERYWHERE, kind=FaultKind.DENIED, after=1))

@@ -67,6 +67,7 @@ def test_an_empty_catalog_is_an_answer_with_prices_unknown() -> None:
 
     assert result.status is RegionStatus.OK
     assert {offer.price for offer in result.offers} == {None}
+    assert [(f.code, f.severity) for f in result.findings] == [("prices-missing", "warning")]
 
 
 @pytest.mark.parametrize("zones", [None, [], "a", [7, None]])
