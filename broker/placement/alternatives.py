@@ -8,6 +8,7 @@ from enum import StrEnum
 from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
+from broker.placement.budget import without_team_budgets
 from broker.placement.candidates import Candidate
 from broker.placement.counterfactual import Counterfactuals, Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
@@ -280,5 +281,6 @@ RELAXATIONS: dict[str, Callable[[Problem], Problem]] = {
     "spread": lambda problem: each_workload(problem, lambda w: replace(w, spread_regions=1)),
     "shares": lambda problem: each_workload(problem, lambda w: replace(w, at_most=None)),
     "latency": lambda problem: each_workload(problem, lambda w: replace(w, latency=None)),
+    "team-budget": without_team_budgets,
 }
 """The families of rules about the whole fleet, each with the problem that does without it."""

@@ -198,6 +198,7 @@ IMPOSSIBLE = {
     "spread": "no fleet is spread as asked with it",
     "shares": "no fleet keeps its largest shares with it",
     "latency": "no fleet serves all clients in time with it",
+    "team-budget": "no fleet keeps the budget of each team with it",
     "fleet": "no fleet keeps all rules with it",
 }
 

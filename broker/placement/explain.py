@@ -20,7 +20,14 @@ from broker.placement.counterfactual import SMALL, Counterfactuals, Failure
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.variables import node_cost
-from broker.placement.worth import BudgetWorth, Worth, budget_worth, quota_worths
+from broker.placement.worth import (
+    BudgetWorth,
+    TeamWorth,
+    Worth,
+    budget_worth,
+    quota_worths,
+    team_worths,
+)
 
 RUNNERS_UP, MOST_TRIED = 6, 10
 """Runners-up that are told, and moves that are solved with to find them."""
@@ -33,7 +40,8 @@ class Explanation:
     *runners_up* are other offers it could have, with fleets solved anew, the least costly first.
     *without_chosen* is what any fleet costs more, at the least, in which the workload is on none
     of its chosen offers; None where that is not known. *cheaper* are offers that would be cheaper
-    alone and are not used. *worths* are the quotas that are used up, *budget* what is left of it.
+    alone and are not used. *worths* are the quotas that are used up, *team_worths* the budgets of
+    teams that decide, *budget* what is left of that of the fleet.
     *excluded* counts the offers taken away by each rule for single offers, *lawful* those left.
     """
 
@@ -44,6 +52,7 @@ class Explanation:
     without_chosen: Money | None
     cheaper: tuple[Cheaper, ...]
     worths: tuple[Worth, ...]
+    team_worths: tuple[TeamWorth, ...]
     budget: BudgetWorth | None
     lawful: int
     excluded: Counter[str]
@@ -76,6 +85,7 @@ def explain(
         without_chosen=_without(whatif, name, frozenset(now)),
         cheaper=offers.all(problem, moves, tried),
         worths=tuple(quota_worths(whatif, name)),
+        team_worths=tuple(team_worths(whatif, name)),
         budget=budget_worth(whatif),
         lawful=len(lawful),
         excluded=found.excluded[name],

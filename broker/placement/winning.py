@@ -1,7 +1,6 @@
 """The smallest change that makes an offer win, tried on the solver: with it, and with a little less."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -18,7 +17,8 @@ from broker.placement.counterfactual import (
 )
 from broker.placement.lifts import LIFTS, Case, Step, raised
 from broker.placement.problem import Problem
-from broker.placement.quotas import counts, quota_use_per_node, quotas_of
+from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.used import used_by_region
 
 ROUNDS = 8
 """Prices tried on the way to the one at which an offer draws level."""
@@ -36,8 +36,8 @@ class Change(StrEnum):
     """What is known of a change.
 
     *least*: with it the best fleet has the workload on the offer; with a little less it has not.
-    *outdone*: with it a fleet that has the workload there costs less than the plan, but another
-    costs less still. *enough*: a fleet with it costs less than the plan; more is not known.
+    *outdone*: with it a fleet that has the workload there costs less than the plan, but one that
+    has it elsewhere costs no more. *enough*: a fleet with it costs less than the plan; more is not known.
     *not-enough*: with it the best such fleet found still costs more, by what is stated.
     """
 
@@ -260,31 +260,17 @@ def _by_quota(contender: Contender) -> Winning | None:
         unlimited = contender.on_it(raised(problem, quota, _plenty(problem, quota)).problem)
         if unlimited is None or contender.over(unlimited).micros > -contender.clear:
             continue
-        limit = _least_limit(contender, quota, max(_use_by_region(unlimited, quota)))
+        used = max(used_by_region(unlimited.pools, quota).values())
+        limit = _least_limit(contender, quota, math.ceil(used))
         return _judged(contender, "quota", raised(problem, quota, limit))
     return None
 
 
 def _plenty(problem: Problem, quota: Quota) -> int:
     """More than all workloads could use of *quota*."""
-    replicas = sum(workload.replicas.minimum for workload in problem.spec.workloads)
+    replicas = sum(workload.replicas.maximum for workload in problem.spec.workloads)
     largest = max(quota_use_per_node(offer, quota) for offer in problem.offers)
     return quota.limit + math.ceil(replicas * largest)
-
-
-def _use_by_region(outcome: Outcome, quota: Quota) -> Iterator[int]:
-    """How much of *quota* a fleet uses, region by region."""
-    for region in sorted({pool.offer.region for pool in outcome.pools}):
-        yield math.ceil(
-            sum(
-                (
-                    quota_use_per_node(pool.offer, quota) * pool.packing.nodes
-                    for pool in outcome.pools
-                    if pool.offer.region == region and counts(quota, pool.offer)
-                ),
-                Fraction(0),
-            )
-        )
 
 
 def _least_limit(contender: Contender, quota: Quota, enough: int) -> int:

@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from broker.domain.geography import RegionKey
-from broker.domain.money import Money
+from broker.domain.ids import TeamName
+from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.domain.spec import OnBreach, Quota
 from broker.placement.alternatives import Proof
+from broker.placement.charges import binding_budgets, charges
 from broker.placement.counterfactual import Counterfactuals, Failure, Outcome
 from broker.placement.lifts import raised
+from broker.placement.problem import Problem
 from broker.placement.quotas import counts, quota_use_per_node
+from broker.placement.used import used_by_region
 
 ONE_CENT = 10_000  # micro-dollars
 
@@ -41,10 +45,22 @@ class BudgetWorth:
     denies: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamWorth:
+    """With *more* in the *budget* of *team* the fleet costs *saves* less a month."""
+
+    team: TeamName
+    budget: Money
+    charged: Money
+    more: Money
+    saves: Money
+    proof: Proof
+
+
 def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
     """Of each quota that is used up, the worth of one more unit, and of enough for one more node."""
     for quota in whatif.problem.spec.quotas:
-        uses, nodes = _uses(whatif.base, quota), _smallest_nodes(whatif, quota)
+        uses, nodes = used_by_region(whatif.base.pools, quota), _smallest_nodes(whatif, quota)
         missing = {
             region: uses.get(region, Fraction(0)) + node - quota.limit
             for region, node in sorted(nodes.items())
@@ -66,16 +82,6 @@ def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
                 )
 
 
-def _uses(outcome: Outcome, quota: Quota) -> dict[RegionKey, Fraction]:
-    """How much of *quota* is used, region by region, where it is used at all."""
-    uses: dict[RegionKey, Fraction] = {}
-    for pool in outcome.pools:
-        if counts(quota, pool.offer):
-            use = quota_use_per_node(pool.offer, quota) * pool.packing.nodes
-            uses[pool.offer.region] = uses.get(pool.offer.region, Fraction(0)) + use
-    return uses
-
-
 def _smallest_nodes(whatif: Counterfactuals, quota: Quota) -> dict[RegionKey, Fraction]:
     """The least that a node of any offer takes of *quota*, in each region where it counts any."""
     least: dict[RegionKey, Fraction] = {}
@@ -91,7 +97,10 @@ def _worth(
 ) -> tuple[Money, Proof] | None:
     """What the fleet saves with *more* of *quota*; None if no better fleet was found or excluded."""
     changed = raised(whatif.problem, quota, quota.limit + more).problem
-    outcome = whatif.answer(changed, workload, _allowed(whatif, workload, quota))
+    return _saved(whatif, whatif.answer(changed, workload, _allowed(whatif, workload, quota)))
+
+
+def _saved(whatif: Counterfactuals, outcome: Outcome | Failure) -> tuple[Money, Proof] | None:
     if isinstance(outcome, Failure):
         return None
     saves = whatif.base.costs.total - outcome.costs.total
@@ -120,3 +129,50 @@ def budget_worth(whatif: Counterfactuals) -> BudgetWorth | None:
         left=budget.monthly - whatif.base.costs.paid,
         denies=budget.on_breach is OnBreach.DENY,
     )
+
+
+def team_worths(whatif: Counterfactuals, workload: str) -> Iterator[TeamWorth]:
+    """Of each team's budget that keeps the fleet from being cheaper, the worth of more of it.
+
+    One unit of money more, and as much as the team would be charged if it had no budget. Only
+    small fleets are asked.
+    """
+    charged = _charges(whatif, whatif.base)
+    for team, budget in binding_budgets(whatif.problem).items() if whatif.is_whole else ():
+        free = whatif.answer(_with_team_budget(whatif.problem, team, None), workload)
+        if isinstance(free, Failure) or free.costs.total >= whatif.base.costs.total:
+            continue
+        wanted = _charges(whatif, free).get(team, budget) - budget
+        for more in sorted({Money(MICROS_PER_UNIT, budget.currency), wanted}):
+            changed = _with_team_budget(whatif.problem, team, budget + more)
+            saved = _saved(whatif, whatif.answer(changed, workload))
+            if saved is not None and more.micros > 0:
+                yield TeamWorth(
+                    team=team,
+                    budget=budget,
+                    charged=charged.get(team, Money(0, budget.currency)),
+                    more=more,
+                    saves=saved[0],
+                    proof=saved[1],
+                )
+
+
+def _charges(whatif: Counterfactuals, outcome: Outcome) -> dict[TeamName, Money]:
+    """What each team is charged, rounded up to the micro-unit."""
+    currency = whatif.problem.spec.objective.currency
+    pools = ((pool.candidates, pool.units, pool.packing.nodes) for pool in outcome.pools)
+    return {team: Money(math.ceil(micros), currency) for team, micros in charges(pools).items()}
+
+
+def _with_team_budget(problem: Problem, team: TeamName, amount: Money | None) -> Problem:
+    """*problem* with another budget for *team*, or with none."""
+    budget = problem.spec.budget
+    if budget is None:
+        return problem
+    teams = tuple(
+        (name, amount if name == team else given)
+        for name, given in budget.teams
+        if name != team or amount is not None
+    )
+    changed = replace(budget, teams=tuple((n, a) for n, a in teams if a is not None))
+    return replace(problem, spec=replace(problem.spec, budget=changed))

@@ -142,3 +142,71 @@ def test_a_workload_must_be_named(broker: Broker) -> None:
 
     assert done.returncode == 1
     assert "WORKLOAD" in done.stderr
+
+
+def test_what_runs_already_is_taken_from_a_saved_plan(broker: Broker, tmp_path: Path) -> None:
+    """It stays where it runs, so the cheaper offer is told with what a move would weigh."""
+    fleet = (STARTUP / "fleet.yaml").read_text()
+    dear = fleet.replace("regions: [us-central1, us-east4, us-west1]", "regions: [us-west1]")
+    patient = "objective: {stability: 0.5}\n"
+    (tmp_path / "fleet.yaml").write_text(dear)
+    assert broker("plan", "-out=west.plan").returncode == 0
+    (tmp_path / "fleet.yaml").write_text(fleet.replace("budget:", f"{patient}budget:"))
+
+    fresh = json.loads(broker("explain", "finetune", "-json").stdout)
+    done = broker("explain", "finetune", "-against=west.plan", "-json")
+    document = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert fresh["chosen"][0]["region"] == "us-central1"
+    assert document["chosen"][0]["region"] == "us-west1"
+    weighed = {m["region"]: m["fleet_change"]["moves_weighed"] for m in document["runners_up"]}
+    assert Decimal(weighed["us-central1"]) > 300
+    assert {m["fleet_change"]["moves_weighed"] for m in fresh["runners_up"]} == {"0.00"}
+
+
+def test_a_plan_to_compare_with_must_be_one(broker: Broker, tmp_path: Path) -> None:
+    (tmp_path / "west.plan").write_text("{")
+
+    done = broker("explain", "api", str(STARTUP), "-against=west.plan")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "west.plan" in done.stderr
+
+
+def test_changes_and_verdicts_are_told_for_runners_up_and_cheaper_offers(broker: Broker) -> None:
+    document = explained(broker, "finetune")
+
+    told = [win for move in document["runners_up"] for win in move["wins_with"]]
+    lifted = [row["wins_with"] for row in document["cheaper"] if row["wins_with"]]
+    assert {win["verdict"] for win in told} <= {"least", "outdone", "enough"}
+    for win in told:
+        if win["kind"] == "price" and win["verdict"] == "least":
+            assert Decimal(win["price"]) < Decimal(win["not_with_price"])
+    assert {win["verdict"] for win in lifted} == {"least", "outdone", "not-enough"}
+    for win in lifted:
+        assert (Decimal(win["fleet_change"]) < 0) == (win["verdict"] != "not-enough")
+
+
+def test_an_offer_that_apart_rules_out_is_told(broker: Broker, tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text(APART)
+
+    done = broker("explain", "far")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(
+        "broker explain far   1 x 1 L4, always, on-demand, in EU, apart from web\n"
+    )
+    assert "      apart: far and web are both in gcp/europe-west4\n" in done.stdout
+    assert "      wins with far not apart from web: the fleet saves " in done.stdout
+
+
+APART = """
+apiVersion: broker/v1
+fleet: two
+owner: ops
+providers: {gcp: {regions: [europe-west1, europe-west4]}}
+workloads:
+  - {name: web, kind: inference, accelerators: {model: L4, count: 1}, residency: [NL]}
+  - {name: far, kind: inference, accelerators: {model: L4, count: 1}, residency: [EU], apart: [web]}
+"""

@@ -13,6 +13,7 @@ from broker.cli.render.reasons import (
     difference,
     runner_up_notes,
     signed,
+    team_worth,
     worth,
 )
 from broker.cli.render.style import Style
@@ -144,6 +145,7 @@ def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
 def _limits(explanation: Explanation, style: Style, width: int) -> str:
     """What is used up, and what more of it would be worth."""
     lines = [worth(each) for each in explanation.worths]
+    lines += [team_worth(each) for each in explanation.team_worths]
     if explanation.budget is not None:
         lines.append(budget(explanation.budget))
     if not lines:

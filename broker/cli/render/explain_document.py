@@ -9,7 +9,7 @@ from broker.placement.alternatives import Alternative, Obstacle, Proof
 from broker.placement.cheaper import Cheaper
 from broker.placement.purchase import Costs
 from broker.placement.winning import Winning
-from broker.placement.worth import BudgetWorth, Worth
+from broker.placement.worth import BudgetWorth, TeamWorth, Worth
 from broker.usecases.explain import Explained
 
 
@@ -28,6 +28,7 @@ def explanation_document(explained: Explained) -> dict[str, Any]:
         "runners_up": [_alternative(a) for a in explanation.runners_up],
         "cheaper": [_cheaper(c) for c in explanation.cheaper],
         "quotas": [_worth(each) for each in explanation.worths],
+        "team_budgets": [_team_worth(each) for each in explanation.team_worths],
         "budget": None if explanation.budget is None else _budget(explanation.budget),
         "solver": {
             "status": solution.status,
@@ -113,6 +114,17 @@ def _worth(worth: Worth) -> dict[str, Any]:
         "used": str(worth.used),
         "regions": [str(region) for region in worth.regions],
         "more": worth.more,
+        "saves": str(worth.saves),
+        "proof": worth.proof,
+    }
+
+
+def _team_worth(worth: TeamWorth) -> dict[str, Any]:
+    return {
+        "team": worth.team,
+        "monthly": str(worth.budget),
+        "charged": str(worth.charged),
+        "more": str(worth.more),
         "saves": str(worth.saves),
         "proof": worth.proof,
     }

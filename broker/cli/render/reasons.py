@@ -8,7 +8,7 @@ from broker.placement.alternatives import Alternative, Proof
 from broker.placement.cheaper import Cheaper
 from broker.placement.purchase import Costs
 from broker.placement.winning import Change, Winning
-from broker.placement.worth import BudgetWorth, Worth
+from broker.placement.worth import BudgetWorth, TeamWorth, Worth
 
 REGIONS_NAMED = 3
 
@@ -65,7 +65,7 @@ def what_would_win(winning: Winning) -> str:
             return f"with {winning.words} the fleet saves at least {least}"
         case Change.OUTDONE:
             saving = price(-winning.costs, 2)
-            return f"with {winning.words} it would save {saving}, but another offer would save more"
+            return f"with {winning.words} it would save {saving}, but another offer would be chosen"
         case Change.NOT_ENOUGH:
             proof = Proof.EXACT if winning.is_exact else Proof.AT_MOST
             over = difference(winning.costs, proof)
@@ -96,6 +96,15 @@ def worth(each: Worth) -> str:
     return (
         f"{name}, {each.used} of {quota.limit:,} {quota.unit} used ({where}): "
         f"{each.more:,} more {saves}"
+    )
+
+
+def team_worth(each: TeamWorth) -> str:
+    """What some more of a team's budget would save."""
+    least = "at least " if each.proof is Proof.AT_LEAST else ""
+    return (
+        f"budget of team {each.team}, {price(each.charged, 2)} of {price(each.budget, 2)} charged: "
+        f"{price(each.more, 2)} more saves {least}{price(each.saves, 2)}"
     )
 
 

@@ -201,3 +201,27 @@ def test_a_move_from_what_runs_is_weighed_and_told_apart_from_what_is_paid() -> 
     (winning,) = move.wins
     assert winning.price is not None
     assert winning.price.to_float() == pytest.approx(9, abs=0.01)
+
+
+def test_a_team_budget_that_keeps_the_fleet_from_being_cheaper_is_told_with_its_worth() -> None:
+    """The big node is cheaper for both teams together, and too dear for the one that would hold it.
+
+    A burst is charged all of its nodes, so one dear node costs its team more than the cluster that
+    it would save the fleet.
+    """
+    asked = problem(
+        [offer("p5", "12"), offer("p4", "11.99", region=WEST), offer("l4", "1", accelerator=L4)],
+        workload(hours=100),
+        workload("other", model="L4", count=1),
+        budget=Budget(
+            monthly=Money.parse("9000"), teams=((workload().team, Money.parse("1290.75")),)
+        ),
+    )
+
+    told = explained(asked)
+
+    assert told.chosen[0].offer.machine_type == "p4"
+    one, enough = told.team_worths
+    assert (one.more, one.saves.to_float()) == (Money.parse("0.50"), pytest.approx(72))
+    assert enough.more == Money.parse("1")
+    assert told.worths == ()
