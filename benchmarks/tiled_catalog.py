@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from itertools import count, islice
 
 from broker.catalog.network import Network
@@ -36,6 +37,7 @@ class TiledNetwork(Network):
         return Network.egress_price_per_gb(self, _original(source), _original(destination))
 
 
+@cache
 def _original(key: RegionKey) -> RegionKey:
     return RegionKey(key.provider, TILE.sub("", key.region))
 
