@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from broker.domain.errors import NotFound
 from broker.ports.clock import Clock
 from providers.aws.clients import PRICES, AwsClients
 from providers.aws.errors import translated
@@ -133,15 +134,18 @@ class AwsCalls:
         )
 
     def capacity_blocks(self, name: str) -> list[Payload]:
-        """Blocks of one node of *name* that can be bought now."""
-        return self._pages(
-            "ec2",
-            "describe_capacity_block_offerings",
-            "CapacityBlockOfferings",
-            InstanceType=name,
-            InstanceCount=1,
-            CapacityDurationHours=BLOCK_HOURS,
-        )
+        """Blocks of one node of *name* that can be bought now; none where they are not sold."""
+        try:
+            return self._pages(
+                "ec2",
+                "describe_capacity_block_offerings",
+                "CapacityBlockOfferings",
+                InstanceType=name,
+                InstanceCount=1,
+                CapacityDurationHours=BLOCK_HOURS,
+            )
+        except NotFound:
+            return []
 
     def placement_scores(self, names: Sequence[str], nodes: int) -> list[Payload]:
         """How likely *nodes* of any of *names* can be had as spot, by zone: the ten best."""

@@ -56,7 +56,17 @@ DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "Blocked", "OptInRequired", "UnauthorizedOperation"}
 )
 
-MISSING = frozenset({"InvalidInstanceType", "NoSuchResourceException", "NotFoundException"})
+MISSING = frozenset(
+    {
+        "InvalidInstanceType",
+        "InvalidParameterValue",
+        "NoSuchResourceException",
+        "NotFoundException",
+        "Unsupported",
+        "UnsupportedOperation",
+    }
+)
+"""What was named is not there: a machine type, or a way to buy it in this region."""
 
 FAILING = 500
 TOO_MANY_REQUESTS = 429

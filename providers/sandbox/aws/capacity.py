@@ -68,8 +68,5 @@ def capacity_blocks(
             "Tenancy": "default",
         }
         for offer in market.of(CapacityType.ON_DEMAND)
-        if name.startswith(BLOCKS)
-        and offer.machine_type == name
-        and offer.zone is None
-        and offer.price is not None
+        if offer.machine_type == name and offer.zone is None and offer.price is not None
     ]

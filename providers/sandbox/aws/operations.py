@@ -8,7 +8,7 @@ from broker.domain.geography import ZoneKind
 from broker.domain.offers import CapacityType
 from providers.sandbox.aws.account import LONG_AGO, SandboxAccount
 from providers.sandbox.aws.billing import products, savings_plans
-from providers.sandbox.aws.capacity import capacity_blocks, placement_scores
+from providers.sandbox.aws.capacity import BLOCKS, capacity_blocks, placement_scores
 from providers.sandbox.aws.market import OPT_IN_NOT_REQUIRED, RegionMarket
 from providers.sandbox.aws.paging import page
 from providers.sandbox.aws.protocol import Call, Refused
@@ -16,6 +16,7 @@ from providers.sandbox.aws.quotas import service_quotas
 from providers.sandbox.faults import FaultKind
 
 NO_SUCH_TYPE = "InvalidInstanceType"
+NOT_SOLD_SO = "Unsupported"
 NO_SUCH_RESOURCE = "NoSuchResourceException"
 
 Answer = Callable[[SandboxAccount, RegionMarket, Mapping[str, Any]], dict[str, Any]]
@@ -163,6 +164,9 @@ def _scores(
 def _capacity_blocks(
     account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
+    name = str(asked.get("InstanceType", ""))
+    if not name.startswith(BLOCKS):
+        raise Refused(NOT_SOLD_SO, f"{name} is not supported for Capacity Blocks.")
     start = asked.get("StartDateRange") or datetime.now(UTC)  # noqa: TID251  # a cloud has a clock
     return page("CapacityBlockOfferings", capacity_blocks(market, asked, start), asked, most=1000)
 

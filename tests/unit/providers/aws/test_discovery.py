@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import pytest
+from botocore.exceptions import ClientError
 
+from broker.domain.errors import AccessDenied
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import ZoneId
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.domain.spec import QuotaUnit
 from providers.aws.adapter import AwsProvider
+from providers.aws.clients import AwsClients
 from providers.sandbox.aws.quotas import ON_DEMAND
 from tests.fakes.stand_ins import CONNECTION, NOW, list_prices, of_region
 
@@ -124,6 +127,23 @@ def test_capacity_blocks_are_priced_per_node_and_hour(us_east: RegionResult) -> 
     assert all(offer.zone for offer in blocks)
 
 
+def test_where_blocks_of_a_type_are_refused_there_are_none(
+    us_east: RegionResult, sandbox: Mapping[str, str]
+) -> None:
+    clients = AwsClients(sandbox, silence_seconds=10)
+
+    with pytest.raises(ClientError, match="Unsupported"):
+        clients.client("ec2", "us-east-1").describe_capacity_block_offerings(
+            InstanceType="p4de.24xlarge", CapacityDurationHours=24
+        )
+    assert us_east.findings == ()
+    assert "p4de.24xlarge" not in {
+        offer.machine_type
+        for offer in us_east.offers
+        if offer.capacity_type is CapacityType.CAPACITY_BLOCK
+    }
+
+
 def test_quotas_are_in_vcpus_of_a_family_or_of_some_series(us_east: RegionResult) -> None:
     quotas = {quota.name: quota for quota in us_east.quotas}
     firm = quotas["aws/us-east-1 Running On-Demand P instances"]
@@ -161,3 +181,15 @@ def test_the_credentials_of_the_user_are_not_sent_to_this_computer(
     provider = AwsProvider(CONNECTION, environment=sandbox)
 
     assert provider.regions() == REGIONS
+
+
+def test_without_credentials_the_list_of_regions_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    with pytest.raises(AccessDenied) as caught:
+        AwsProvider(CONNECTION, environment={}).regions()
+
+    assert [finding.code for finding in caught.value.diagnostics] == ["cloud-credentials-missing"]
+    assert "aws sso login" in caught.value.diagnostics[0].hint
