@@ -23,7 +23,8 @@ _PATH = re.compile(rf"^/subscriptions/{SUBSCRIPTION}(?P<rest>/.*)$")
 _LOCATION = re.compile(r"^location eq '(?P<region>[^']+)'$")
 _USAGES = re.compile(r"^/providers/Microsoft\.Compute/locations/(?P<region>[^/]+)/usages$")
 _PRICES_OF = re.compile(
-    r"^serviceName eq 'Virtual Machines' and armRegionName eq '(?P<region>[^']+)'$"
+    r"^serviceName eq 'Virtual Machines' and armRegionName eq '(?P<region>[^']+)'"
+    r"(?: and contains\(armSkuName, '(?P<part>[^']+)'\))?$"
 )
 
 ERRORS = {
@@ -133,7 +134,11 @@ class AzureSandbox:
         if asked is None:
             return _error(400, "BadRequest", "Invalid OData parameters supplied.")
         region = asked["region"]
-        rows = payloads.price_rows(self._offers.get(region, ()))
+        rows = [
+            row
+            for row in payloads.price_rows(self._offers.get(region, ()))
+            if (asked["part"] or "") in row["armSkuName"]
+        ]
         if self._faults.lasting(region) is FaultKind.STALE:
             rows = [{**row, "effectiveStartDate": STALE_DAY} for row in rows]
         page = _Page(rows, self._prices_page, request)
