@@ -17,9 +17,9 @@ from providers.aws.price_list import ON_DEMAND, TERMS, ListedPrice, Product
 Payload = Mapping[str, Any]
 
 SPOT_PRICES = "EC2 spot price history"
-SECONDS_PER_HOUR = 3600
-
 BLOCKS = "EC2 capacity block offerings"
+
+SECONDS_PER_HOUR = 3600
 
 ZONE_KINDS = {
     "availability-zone": ZoneKind.AVAILABILITY_ZONE,
@@ -30,7 +30,10 @@ ZONE_KINDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsZone:
-    """A zone under both of its names; *group* is the region's name, or that of the local zone."""
+    """A zone under both of its names; *group* is the one of zones that are opted into together.
+
+    For a zone that is not ordinary, it is also the name by which the price list knows the place.
+    """
 
     id: ZoneId
     name: str
@@ -48,6 +51,11 @@ class RegionMarket:
     zones: Mapping[ZoneId, AwsZone]
     sold_in: Mapping[str, tuple[ZoneId, ...]]
     hardware: Mapping[str, Hardware]
+
+    def places(self) -> list[str]:
+        """Where something has a price of its own: the region, and zones that are not ordinary."""
+        apart = {z.group for z in self.zones.values() if z.kind is not ZoneKind.AVAILABILITY_ZONE}
+        return [self.region.region, *sorted(apart)]
 
     def named(self, name: str) -> ZoneId | None:
         """The id of the zone that this account calls *name*."""

@@ -125,12 +125,12 @@ class Reading:
         names = list(market.hardware)
         if not names:
             return []
-        places = sorted({self._region.region, *(zone.group for zone in market.zones.values())})
-        listed = price_list(self._calls.products(names, places), self._asked_at)
+        listed = price_list(self._calls.products(names, market.places()), self._asked_at)
         self._findings += listed.findings(str(self._region))
         spot = spot_offers(market, self._calls.spot_prices(names))
         plans = dict(self._beside("savings plans", lambda: self._savings_plans(names)))
-        return [*listed_offers(market, {**plans, **listed.prices}), *spot]
+        reserved = {product: told for product, told in listed.prices.items() if told.price}
+        return [*listed_offers(market, {**listed.prices, **plans, **reserved}), *spot]
 
     def _savings_plans(self, names: Sequence[str]) -> list[tuple[Product, ListedPrice]]:
         rows = self._calls.savings_plans(names)

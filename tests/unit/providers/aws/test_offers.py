@@ -187,6 +187,15 @@ def test_places_of_another_kind_have_offers_of_their_own() -> None:
     }
 
 
+def test_prices_are_asked_for_the_region_and_for_each_place_that_is_not_ordinary() -> None:
+    assert market(p5_48xlarge=BOTH).places() == [
+        "us-west-2",
+        "us-west-2-lax-1",
+        "us-west-2-new-1",
+        "us-west-2-wl1",
+    ]
+
+
 def test_a_type_of_local_zones_only_is_no_offer_of_the_region() -> None:
     offers = listed_offers(market(p5_48xlarge=("usw2-lax1-az1",)), {})
 
