@@ -20,6 +20,8 @@ from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import Connection
 from broker.storage.clock import SystemClock
 from providers.aws.adapter import AwsProvider
+from providers.calls.effort import Effort, Patience
+from providers.calls.failures import Question
 
 LATENCY_SECONDS = 0.15
 THREADS = 32
@@ -146,7 +148,7 @@ def _four_calls(endpoint: str, names: Sequence[str], threads: int) -> Spent:
     clients = AwsClients({"BROKER_AWS_ENDPOINT": endpoint}, DEADLINE_SECONDS)
 
     def ask(name: str) -> None:
-        ec2 = clients.client("ec2", name)
+        ec2 = clients.client("ec2", name, Effort(Patience(), Question(name, "", "")))
         ec2.describe_availability_zones(AllAvailabilityZones=True)
         rows = ec2.describe_instance_type_offerings(LocationType="availability-zone-id")
         types = sorted({row["InstanceType"] for row in rows["InstanceTypeOfferings"]})[:100]

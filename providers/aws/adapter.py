@@ -17,8 +17,11 @@ from providers.aws.clients import AwsClients
 from providers.aws.reading import NOT_OPTED_IN, Descriptions, Reading
 from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, not_opted_in, status_of
+from providers.calls.once import Once
 
 AWS = ProviderName("aws")
+
+OptInStates = Mapping[str, str]
 
 CREDENTIALS = (
     "Set AWS_PROFILE, log in with `aws sso login`, or set AWS_ACCESS_KEY_ID and its secret."
@@ -45,6 +48,7 @@ class AwsProvider:
         self._patience = patience or _patience(connection.region_seconds)
         self._environment = environment
         self._tables = bundled_tables() if tables is None else tables
+        self._states: Once[OptInStates] = Once()
 
     @property
     def name(self) -> str:
@@ -54,20 +58,20 @@ class AwsProvider:
     def regions(self) -> Sequence[RegionKey]:
         """Every region of the partition, opted into or not, sorted. Raises CloudError."""
         _ = self._descriptions
-        return sorted(RegionKey(AWS, region) for region in self._opt_in_states)
+        asked_anew: Once[OptInStates] = Once()
+        home = RegionKey(AWS, self._clients.home)
+        states = self._opt_in_states(asked_anew, Effort(self._patience, _question(home)))
+        self._states = asked_anew
+        return sorted(RegionKey(AWS, region) for region in states)
 
     def discover(self, region: RegionKey) -> RegionResult:
         """What *region* sells to this account; the prices of a region come together or not."""
-        _ = self._descriptions
-        question = _question(region)
+        descriptions = self._descriptions
+        effort = Effort(self._patience, _question(region))
         try:
-            state = self._opt_in_states.get(region.region) if region.provider == AWS else None
-            if state is None:
-                raise not_found(question)
-            if state == NOT_OPTED_IN:
-                raise not_opted_in(question)
-            reading = Reading(region, self._calls(region, question), self._clock.now())
-            return reading.result(self._descriptions, self.name)
+            self._refuse_unusable(region, effort)
+            calls = AwsCalls(self._clients, region.region, effort, self._clock)
+            return Reading(region, calls, self._clock.now()).result(descriptions, self.name)
         except CloudError as error:
             return self._without_offers(region, status_of(error), *error.diagnostics)
 
@@ -79,15 +83,24 @@ class AwsProvider:
     def _clients(self) -> AwsClients:
         return AwsClients(self._environment, self._patience.silence_seconds)
 
-    @cached_property
-    def _opt_in_states(self) -> dict[str, str]:
-        home = RegionKey(AWS, self._clients.home)
-        rows = self._calls(home, _question(home)).regions()
-        return {row["RegionName"]: row.get("OptInStatus", "") for row in rows}
+    def _opt_in_states(self, once: Once[OptInStates], effort: Effort) -> OptInStates:
+        """The opt-in state of each region, by its name."""
 
-    def _calls(self, region: RegionKey, question: Question) -> AwsCalls:
-        effort = Effort(self._patience, question)
-        return AwsCalls(self._clients, region.region, effort, self._clock)
+        def ask() -> OptInStates:
+            calls = AwsCalls(self._clients, self._clients.home, effort, self._clock)
+            return {row["RegionName"]: row.get("OptInStatus", "") for row in calls.regions()}
+
+        return once.value(ask, effort)
+
+    def _refuse_unusable(self, region: RegionKey, effort: Effort) -> None:
+        """Raise NotFound or NotOptedIn for a region that need not even be asked."""
+        if region.provider != AWS:
+            raise not_found(effort.question)
+        state = self._opt_in_states(self._states, effort).get(region.region)
+        if state is None:
+            raise not_found(effort.question)
+        if state == NOT_OPTED_IN:
+            raise not_opted_in(effort.question)
 
     def _without_offers(
         self, region: RegionKey, status: RegionStatus, *findings: Diagnostic

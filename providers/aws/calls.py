@@ -164,7 +164,8 @@ class AwsCalls:
         self, service: str, operation: str, key: str, next_page: str = "NextToken", **asked: Any
     ) -> list[Any]:
         place = PRICES if service in SERVED_FROM_ONE_PLACE else self._region
-        call = self._attempt(lambda: getattr(self._clients.client(service, place), operation))
+        client = self._attempt(lambda: self._clients.client(service, place, self._effort))
+        call = getattr(client, operation)
 
         def read(token: str | None) -> tuple[list[Any], str | None]:
             page = {next_page: token} if token else {}

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from providers.calls.effort import Effort
 from providers.calls.endpoint import Endpoint
+from providers.calls.failures import timed_out
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -50,16 +52,21 @@ class AwsClients:
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()
 
-    def client(self, service: str, region: str) -> Any:
+    def client(self, service: str, region: str, effort: Effort) -> Any:
         """The client of *service* in *region*.
 
-        Raises what botocore raises where a profile is wrong. Nobody else is waited for but by a
-        thread that makes a client too, which asks no cloud.
+        Raises what botocore raises where a profile is wrong, and TimedOut where another thread
+        makes a client for too long: finding credentials may ask somebody.
         """
-        with self._making:
-            if (service, region) not in self._clients:
-                self._clients[service, region] = self._made(service, region)
-            return self._clients[service, region]
+        if (service, region) not in self._clients:
+            if not self._making.acquire(timeout=effort.seconds_left()):
+                raise timed_out(effort.question, "waiting for credentials")
+            try:
+                if (service, region) not in self._clients:
+                    self._clients[service, region] = self._made(service, region)
+            finally:
+                self._making.release()
+        return self._clients[service, region]
 
     def _made(self, service: str, region: str) -> Any:
         from botocore.config import Config  # noqa: PLC0415  # half a second, for a refresh only

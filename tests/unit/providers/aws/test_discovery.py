@@ -14,8 +14,11 @@ from broker.domain.regions import RegionResult, RegionStatus
 from broker.domain.spec import QuotaUnit
 from providers.aws.adapter import AwsProvider
 from providers.aws.clients import AwsClients
+from providers.calls.effort import Effort
+from providers.calls.failures import Question
 from providers.sandbox.aws.quotas import ON_DEMAND
 from tests.fakes.stand_ins import CONNECTION, NOW, list_prices, of_region
+from tests.unit.providers.aws.conftest import PATIENT
 
 US_EAST = RegionKey.parse("aws/us-east-1")
 REGIONS = sorted({offer.region for offer in list_prices("aws")})
@@ -130,10 +133,11 @@ def test_capacity_blocks_are_priced_per_node_and_hour(us_east: RegionResult) -> 
 def test_where_blocks_of_a_type_are_refused_there_are_none(
     us_east: RegionResult, sandbox: Mapping[str, str]
 ) -> None:
-    clients = AwsClients(sandbox, silence_seconds=10)
+    effort = Effort(PATIENT, Question("aws/us-east-1", permission="", credentials=""))
+    ec2 = AwsClients(sandbox, silence_seconds=10).client("ec2", "us-east-1", effort)
 
     with pytest.raises(ClientError, match="Unsupported"):
-        clients.client("ec2", "us-east-1").describe_capacity_block_offerings(
+        ec2.describe_capacity_block_offerings(
             InstanceType="p4de.24xlarge", CapacityDurationHours=24
         )
     assert us_east.findings == ()

@@ -66,5 +66,5 @@ def test_what_can_not_be_reserved_has_the_rate_of_a_savings_plan(aws: AwsProvide
     offers = aws.discover(RegionKey.parse("aws/us-east-1")).offers
     reserved = {str(o.machine_type): o.source for o in offers if o.term_months}
 
-    assert reserved["p5.48xlarge"] == SAVINGS_PLANS
+    assert reserved["p4d.24xlarge"] == SAVINGS_PLANS
     assert reserved["g6.xlarge"] == PRICE_LIST
