@@ -40,13 +40,17 @@ Answer = Callable[[Request], Reply]
 
 
 class HttpServer:
-    """Answers on a free port of 127.0.0.1, each request in a thread of its own."""
+    """Answers on a free port of 127.0.0.1, each request in a thread of its own.
 
-    def __init__(self, answer: Answer) -> None:
+    Each answer waits for *latency_seconds* first, as if the way were long.
+    """
+
+    def __init__(self, answer: Answer, *, latency_seconds: float = 0) -> None:
         self._stopping = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.answer = answer
         self._server.stopping = self._stopping
+        self._server.latency_seconds = latency_seconds
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -72,6 +76,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     answer: Answer
     stopping: threading.Event
+    latency_seconds: float
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say what went wrong here; that a client has hung up is no fault."""
@@ -87,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self.server.stopping.wait(self.server.latency_seconds)
         parts = urlsplit(self.path)
         reply = self.server.answer(
             Request(

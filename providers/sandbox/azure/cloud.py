@@ -48,11 +48,13 @@ class AzureSandbox:
         faults: Sequence[Fault] = (),
         *,
         retry_after_seconds: float = 1,
+        latency_seconds: float = 0,
         arm_page: int = ARM_PAGE,
         prices_page: int = PRICES_PAGE,
     ) -> None:
         self._given = tuple(faults)
         self._retry_after_seconds = retry_after_seconds
+        self._latency_seconds = latency_seconds
         self._arm_page = arm_page
         self._prices_page = prices_page
         self._faults = Faults(self._given)
@@ -75,7 +77,7 @@ class AzureSandbox:
                 self._offers.setdefault(offer.region.region, []).append(offer)
         seeded = () if fault_seed is None else sown(self._offers, fault_seed)
         self._faults = Faults((*seeded, *self._given))
-        self._server = HttpServer(self.answer)
+        self._server = HttpServer(self.answer, latency_seconds=self._latency_seconds)
         return {
             "BROKER_AZURE_ENDPOINT": self._server.url,
             "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,

@@ -53,10 +53,12 @@ class GcpSandbox:
         faults: Sequence[Fault] = (),
         *,
         retry_after_seconds: float = 1,
+        latency_seconds: float = 0,
         most_per_page: int = MOST_PER_PAGE,
     ) -> None:
         self._given = tuple(faults)
         self._retry_after_seconds = retry_after_seconds
+        self._latency_seconds = latency_seconds
         self._most_per_page = most_per_page
         self._faults = Faults(self._given)
         self._offers: dict[str, list[Offer]] = {}
@@ -79,7 +81,7 @@ class GcpSandbox:
         seeded = () if fault_seed is None else sown(self._offers, fault_seed)
         self._faults = Faults((*seeded, *self._given))
         self.__dict__.pop("_skus", None)
-        self._server = HttpServer(self.answer)
+        self._server = HttpServer(self.answer, latency_seconds=self._latency_seconds)
         return {"BROKER_GCP_ENDPOINT": self._server.url, "GOOGLE_CLOUD_PROJECT": PROJECT}
 
     def asked(self) -> list[str]:
