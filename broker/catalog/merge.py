@@ -1,8 +1,9 @@
 """Answers of all providers into one snapshot."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from broker.catalog.network import network
+from broker.catalog.network import Network, network
 from broker.catalog.snapshot import Coverage, Snapshot
 from broker.domain.regions import RegionResult
 from broker.ports.atlas import Atlas
@@ -26,11 +27,17 @@ def merge(results: Iterable[RegionResult], atlas: Atlas) -> Snapshot:
             )
             for result in ordered
         ),
-        network=network(atlas),
+        network=_with_places(network(atlas), ordered),
         quotas=tuple(quota for result in ordered for quota in result.quotas),
         restrictions=tuple((r.region, stated) for r in ordered for stated in r.restrictions),
         scores=tuple((r.region, stated) for r in ordered for stated in r.scores),
     )
+
+
+def _with_places(known: Network, results: Iterable[RegionResult]) -> Network:
+    """*known*, and the regions that their providers describe themselves; an atlas goes first."""
+    told = {result.place.key: result.place for result in results if result.place is not None}
+    return replace(known, regions={**told, **known.regions}) if told else known
 
 
 def everything(provider: CapacityProvider) -> list[RegionResult]:

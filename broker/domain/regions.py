@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.geography import Region, RegionKey, ZoneKind
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import Quota
@@ -68,6 +68,7 @@ class RegionResult:
     *zones*, *quotas*, *restrictions* and *scores* are what the cloud says beside its prices, each
     sorted by its fields, and empty where it says nothing. A quota that is not in the answer is not
     known: it is neither zero nor without limit; one that the cloud calls unlimited is left out.
+    *place* tells the law of a region that no atlas knows, such as a cluster of the owner's.
     """
 
     region: RegionKey
@@ -80,3 +81,4 @@ class RegionResult:
     quotas: tuple[Quota, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
     scores: tuple[CapacityScore, ...] = ()
+    place: Region | None = None

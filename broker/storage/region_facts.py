@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic, Severity
-from broker.domain.geography import ZoneKind
+from broker.domain.geography import Region, RegionKey, ZoneKind
 from broker.domain.ids import MachineType, ProviderName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.regions import CapacityScore, RegionResult, Restriction, Zone
@@ -16,8 +16,13 @@ FACTS = ("findings", "zones", "quotas", "restrictions", "scores")
 
 
 def facts_text(result: RegionResult) -> str:
-    """All of FACTS; what has its default value is left out."""
-    return json.dumps({name: [_plain(fact) for fact in getattr(result, name)] for name in FACTS})
+    """All of FACTS and the place; what is None is left out."""
+    facts: dict[str, Any] = {
+        name: [_plain(fact) for fact in getattr(result, name)] for name in FACTS
+    }
+    if result.place is not None:
+        facts["place"] = _plain(result.place) | {"key": str(result.place.key)}
+    return json.dumps(facts)
 
 
 def facts_of(text: str) -> dict[str, Any]:
@@ -29,6 +34,7 @@ def facts_of(text: str) -> dict[str, Any]:
         "quotas": tuple(_quota(entry) for entry in stored["quotas"]),
         "restrictions": tuple(_restriction(entry) for entry in stored["restrictions"]),
         "scores": tuple(_score(entry) for entry in stored["scores"]),
+        "place": _place(stored["place"]) if "place" in stored else None,
     }
 
 
@@ -36,7 +42,7 @@ def _plain(value: Any) -> dict[str, Any]:
     return {
         field.name: sorted(inside) if isinstance(inside, frozenset) else inside
         for field in fields(value)
-        if (inside := getattr(value, field.name)) is not None
+        if field.name != "key" and (inside := getattr(value, field.name)) is not None
     }
 
 
@@ -79,6 +85,18 @@ def _score(entry: dict[str, Any]) -> CapacityScore:
         capacity_type=CapacityType(entry["capacity_type"]),
         nodes=entry["nodes"],
         score=entry["score"],
+    )
+
+
+def _place(entry: dict[str, Any]) -> Region:
+    return Region(
+        key=RegionKey.parse(entry["key"]),
+        name=entry["name"],
+        country=entry["country"],
+        jurisdictions=frozenset(entry["jurisdictions"]),
+        latitude=entry.get("latitude"),
+        longitude=entry.get("longitude"),
+        partition=entry["partition"],
     )
 
 

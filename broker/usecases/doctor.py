@@ -31,7 +31,15 @@ GIT = Program(
 ENDPOINT = "_ENDPOINT"
 """How settings end that put another address in the place of a cloud's own; each adapter has some."""
 
-SETTINGS = frozenset({"BROKER_ATLAS", "BROKER_LOG", "BROKER_NOW", "BROKER_PROVIDERS"})
+SETTINGS = frozenset(
+    {
+        "BROKER_ATLAS",
+        "BROKER_KUBERNETES_CLUSTERS",
+        "BROKER_LOG",
+        "BROKER_NOW",
+        "BROKER_PROVIDERS",
+    }
+)
 
 
 class Health(StrEnum):

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache, partial
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -22,12 +24,15 @@ from providers.azure.arm import SANDBOX_TOKEN as AZURE_TOKEN
 from providers.conformance.capacity import CapacityProviderPromises, Failing, Failure, Subject
 from providers.gcp.adapter import Gcp
 from providers.gcp.rest import SANDBOX_TOKEN as GCP_TOKEN
+from providers.kubernetes.adapter import Kubernetes
 from providers.listprices.adapter import ListPrices
 from providers.sandbox.aws.cloud import AwsSandbox
 from providers.sandbox.azure.cloud import AzureSandbox
 from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.gcp.cloud import GcpSandbox
 from tests.fakes.capacity import FakeCapacity
+from tests.fakes.kube_api import TOKEN as KUBE_TOKEN
+from tests.fakes.kube_api import KubeApi, node, pod
 from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
 
 
@@ -66,8 +71,8 @@ FAILING_REGIONS = {
 }  # fmt: skip
 """One region per failure, in their order, and at least one that is well."""
 
-KNOWS_NO_OPTING_IN = "gcp"
-"""There, a project has all regions or none."""
+KNOW_NO_OPTING_IN = ("gcp", "kubernetes")
+"""There, an account has all regions or none."""
 
 Failures = dict[Failure, Callable[[], Failing]]
 Made = Callable[[Mapping[str, str]], CapacityProvider]
@@ -94,7 +99,7 @@ def failures(cloud: str, sandbox: Callable[[list[Fault]], SandboxCloud], made: M
 
 
 def _shown(cloud: str) -> list[Failure]:
-    return [f for f in Failure if f is not Failure.NOT_OPTED_IN or cloud != KNOWS_NO_OPTING_IN]
+    return [f for f in Failure if f is not Failure.NOT_OPTED_IN or cloud not in KNOW_NO_OPTING_IN]
 
 
 @cache
@@ -117,6 +122,36 @@ def gcp_environment() -> Mapping[str, str]:
     """A sandbox of two regions, kept until the tests end."""
     regions = ("gcp/europe-west4", "gcp/us-central1")
     return GcpSandbox().start([o for r in regions for o in of_region(list_prices("gcp"), r)])
+
+
+CLUSTER = ([node("a"), node("b"), node("c", "Tesla-T4")], [pod("p", "a", "3")])
+
+
+@cache
+def kubernetes_environment() -> Mapping[str, str]:
+    """Two clusters, of which one has an accelerator without a price, kept until the tests end."""
+    api = KubeApi({"hall-1": CLUSTER, "hall-2": CLUSTER})
+    return api.environment(Path(mkdtemp()), clusters_file(["hall-1", "hall-2"]))
+
+
+@cache
+def failing_kubernetes_environment() -> Mapping[str, str]:
+    """A cluster per failure, and one that is well."""
+    names = [f"cluster-{kind}" for kind in _shown("kubernetes")]
+    faults = [Fault(region=name, kind=FaultKind(name[8:])) for name in names]
+    api = KubeApi(dict.fromkeys([*names, "well"], CLUSTER), faults)
+    return api.environment(Path(mkdtemp()), clusters_file([*names, "well"]))
+
+
+def clusters_file(names: list[str]) -> str:
+    table = 'country = "DE"\nprice-per-accelerator-hour = {H100 = "1.90"}\n'
+    return "\n".join(f"[clusters.{name}]\n{table}" for name in names)
+
+
+def failing_cluster(kind: Failure) -> Failing:
+    environment = failing_kubernetes_environment()
+    provider = Kubernetes(CONNECTION, environment=environment, patience=HASTY)
+    return provider, RegionKey.parse(f"kubernetes/cluster-{kind}")
 
 
 SUBJECTS = {
@@ -144,6 +179,12 @@ SUBJECTS = {
         ),
         secrets=(GCP_TOKEN,),
     ),
+    "kubernetes": Subject(
+        provider=lambda: Kubernetes(CONNECTION, environment=kubernetes_environment()),
+        damaged=lambda folder: Kubernetes(CONNECTION, tables=folder),
+        failing={kind: partial(failing_cluster, kind) for kind in _shown("kubernetes")},
+        secrets=(KUBE_TOKEN,),
+    ),
     "listprices": Subject(provider=ListPrices, damaged=ListPrices),
     "fake": Subject(provider=fake, damaged=lambda folder: FakeCapacity(damaged=True)),
 }
@@ -157,6 +198,6 @@ class TestEveryProvider(CapacityProviderPromises):
         return param
 
 
-@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp", "kubernetes"])
 def test_a_cloud_is_shown_with_every_failure_that_it_has(cloud: str) -> None:
     assert list(SUBJECTS[cloud].failing) == _shown(cloud)

@@ -11,7 +11,7 @@ import pytest
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CatalogInvalid, Unwritable
-from broker.domain.geography import ZoneKind
+from broker.domain.geography import Region, ZoneKind
 from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType, ProviderName, ZoneId
 from broker.domain.money import Money
@@ -79,6 +79,14 @@ RICH = RegionResult(
             capacity_type=CapacityType.SPOT,
             reason="QuotaId",
         ),
+    ),
+    place=Region(
+        key=EAST,
+        name="Our hall",
+        country="DE",
+        jurisdictions=frozenset({"DE", "EU"}),
+        latitude=50.1,
+        partition="ours",
     ),
     scores=(
         CapacityScore(

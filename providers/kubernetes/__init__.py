@@ -1,0 +1,1 @@
+"""Clusters that are there already, on premises or rented, at prices that their owner states."""
