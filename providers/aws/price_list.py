@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.money import Money
+from providers.calls.findings import prices_ambiguous, prices_left_out
 
 Payload = Mapping[str, Any]
 
@@ -60,23 +61,9 @@ class PriceList:
     def findings(self, subject: str) -> Iterator[Diagnostic]:
         """A warning for what was left out, and one for what is told in two ways."""
         if self.left_out:
-            yield Diagnostic(
-                severity=Severity.WARNING,
-                code="price-left-out",
-                subject=subject,
-                summary=f"{self.left_out.total()} rows of its price list can not be used",
-                detail=", ".join(f"{reason}: {n}" for reason, n in sorted(self.left_out.items())),
-                hint="What is sold at such a price is listed as of unknown price.",
-            )
+            yield prices_left_out(subject, self.left_out)
         if self.ambiguous:
-            yield Diagnostic(
-                severity=Severity.WARNING,
-                code="price-ambiguous",
-                subject=subject,
-                summary=f"{len(self.ambiguous)} machine types have two prices at one time",
-                detail=", ".join(sorted(self.ambiguous)),
-                hint="The higher one is taken.",
-            )
+            yield prices_ambiguous(subject, self.ambiguous)
 
 
 class Unusable(Exception):  # the reason is counted and reported, not raised further

@@ -27,6 +27,7 @@ from providers.aws.price_list import ListedPrice, Product, price_list
 from providers.aws.quotas import quotas
 from providers.aws.savings_plans import savings_plan_rates
 from providers.aws.scores import NODES, scored_together, scores
+from providers.calls.findings import prices_missing
 
 T = TypeVar("T")
 
@@ -127,6 +128,8 @@ class Reading:
             return []
         listed = price_list(self._calls.products(names, market.places()), self._asked_at)
         self._findings += listed.findings(str(self._region))
+        if not listed.prices:
+            self._findings.append(prices_missing(str(self._region), len(names)))
         spot = spot_offers(market, self._calls.spot_prices(names))
         plans = dict(self._beside("savings plans", lambda: self._savings_plans(names)))
         reserved = {product: told for product, told in listed.prices.items() if told.price}

@@ -1,5 +1,6 @@
 """Machine types that are offered before they are described, and accelerators that are new."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ class FewCalls(AwsCalls):
     def __init__(self, described: Mapping[str, Mapping[str, Any] | None]) -> None:
         self._described = described
         self.described: list[str] = []
+        self.item = PRICE
 
     def zones(self) -> list[Mapping[str, Any]]:
         return [{"ZoneId": "usw2-az1", "ZoneName": "us-west-2a", "GroupName": "us-west-2"}]
@@ -35,7 +37,7 @@ class FewCalls(AwsCalls):
         return [row for row in found if row is not None]
 
     def products(self, names: Sequence[str], places: Sequence[str]) -> list[str]:
-        return []
+        return [self.item] if self.item else []
 
     def spot_prices(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
         return []
@@ -54,6 +56,14 @@ class FewCalls(AwsCalls):
 
 
 P5 = INSTANCE_TYPES["p5.48xlarge"]
+
+DOLLAR = {"unit": "Hrs", "pricePerUnit": {"USD": "1"}}
+PRICE = json.dumps(
+    {
+        "product": {"attributes": {"instanceType": "p5.48xlarge", "regionCode": "us-west-2"}},
+        "terms": {"OnDemand": {"term": {"priceDimensions": {"rate": DOLLAR}}}},
+    }
+)
 
 
 @pytest.fixture
@@ -90,6 +100,15 @@ def test_a_new_accelerator_is_offered_and_warned_of(descriptions: Descriptions) 
 
     assert {offer.accelerator.name for offer in result.offers} == {"R100"}
     assert [finding.code for finding in result.findings] == ["accelerator-unknown"]
+
+
+def test_an_empty_price_list_is_warned_of(descriptions: Descriptions) -> None:
+    calls = FewCalls({"p5.48xlarge": P5})
+    calls.item = ""
+    result = read(calls, descriptions)
+
+    assert {offer.price for offer in result.offers} == {None}
+    assert [finding.code for finding in result.findings] == ["prices-missing"]
 
 
 def test_each_type_is_described_once_for_all_regions(descriptions: Descriptions) -> None:
