@@ -130,10 +130,29 @@ class Counterfactuals:
         """
         asked = changed.pinned(workload, *allowed) if allowed else changed
         if self.is_whole:
-            lawful = candidates(asked).by_workload
+            lawful = self._lawful(asked)
             own = tuple(c for c in lawful[workload] if c.offer.name not in barred)
             return _solved(asked, {**lawful, workload: own}, complete=True)
         return _solved(asked, self._few_candidates(asked, workload, allowed), complete=False)
+
+    def _lawful(self, asked: Problem) -> Mapping[str, Sequence[Candidate]]:
+        """The candidates of *asked*: those of `problem` at other prices, if its rules are the same."""
+        if asked.spec is not self.problem.spec or asked.banned != self.problem.banned:
+            return candidates(asked).by_workload
+        priced = {
+            offer.name: offer
+            for offer, before in zip(asked.offers, self.problem.offers, strict=True)
+            if offer is not before
+        }
+        pinned = {name: {offer for pin, offer in asked.pins if pin == name} for name in self.found}
+        return {
+            name: tuple(
+                replace(c, offer=priced[c.offer.name]) if c.offer.name in priced else c
+                for c in found
+                if not pinned[name] or c.offer.name in pinned[name]
+            )
+            for name, found in self.found.items()
+        }
 
     def _few_candidates(
         self, asked: Problem, workload: str, allowed: Sequence[str]

@@ -176,16 +176,10 @@ def _price_step(contender: Contender, hours: Fraction) -> int:
 
 def _priced(contender: Contender, micros: Fraction | int) -> Problem:
     """The problem with another price of the offer."""
-    problem = contender.whatif.problem
-    return replace(
-        problem,
-        offers=tuple(
-            replace(offer, price=Money(int(micros), price_of(offer).currency))
-            if offer.name == contender.offer.name
-            else offer
-            for offer in problem.offers
-        ),
-    )
+    problem, now = contender.whatif.problem, contender.offer
+    other = replace(now, price=Money(int(micros), price_of(now).currency))
+    offers = tuple(other if offer == now else offer for offer in problem.offers)
+    return replace(problem, offers=offers)
 
 
 def _decides(contender: Contender, winning: int, losing: int) -> bool:
