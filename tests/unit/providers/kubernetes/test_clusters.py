@@ -20,6 +20,9 @@ country = "US"
 """
 
 
+GERMAN = '[clusters.a]\ncountry = "DE"\n'
+
+
 def written(folder: Path, text: str) -> Path:
     file = folder / "clusters.toml"
     file.write_text(text)
@@ -53,8 +56,7 @@ def test_without_a_file_there_are_no_clusters(tmp_path: Path) -> None:
         ('[clusters.a]\ncountry = "DE"\njurisdictions = "EU"', ["no list of names"]),
         ('[clusters.a]\ncountry = "DE"\nprice = 1', ["an unknown key price"]),
         (
-            '[clusters.a]\ncountry = "DE"\nprice-per-accelerator-hour = '
-            + '{H100 = 0, L4 = "x", T4 = true, A10 = nan}',
+            f"{GERMAN}price-per-accelerator-hour = {{H100 = 0, L4 = 'x', T4 = true, A10 = nan}}",
             ["price of H100", "price of L4", "price of T4", "price of A10"],
         ),
         ("[clusters]\na = 1\nb = 2", ["clusters.a is no table", "clusters.b is no table"]),
