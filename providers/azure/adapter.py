@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CloudError
@@ -16,10 +17,14 @@ from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.azure import capacity
 from providers.azure.accelerators import Families, bundled_tables, known_families
 from providers.azure.arm import Account, Arm, Payload, connected
+from providers.azure.credentials import SharedCredential
 from providers.azure.offers import offers, sizes
 from providers.azure.prices import price_list
 from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, status_of
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
 
 NAME = ProviderName("azure")
 
@@ -37,7 +42,10 @@ SHARE_OF_DEADLINE = 0.9
 
 
 class Azure:
-    """Asks Azure with what the environment says; several threads may ask at once."""
+    """Asks Azure with what the environment says; several threads may ask at once.
+
+    *credential* takes the place of the SDK's chain of them.
+    """
 
     def __init__(
         self,
@@ -46,11 +54,13 @@ class Azure:
         environment: Mapping[str, str] = os.environ,
         patience: Patience | None = None,
         tables: Traversable | None = None,
+        credential: "TokenCredential | None" = None,
     ) -> None:
         self._clock = connection.clock
         self._environment = environment
         seconds = connection.region_seconds * SHARE_OF_DEADLINE
         self._patience = patience or Patience(seconds=seconds)
+        self._credential = SharedCredential(credential)
         self._tables = bundled_tables() if tables is None else tables
         self._zones_of: dict[str, dict[str, str]] = {}
 
@@ -128,7 +138,7 @@ class Azure:
         account = Account.from_environment(self._environment)
         question = Question(subject, permission=PERMISSION, credentials=CREDENTIALS)
         effort = Effort(self._patience, question)
-        with connected(account, question) as client:
+        with connected(account, self._credential, question) as client:
             yield Arm(client, account, effort)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from providers.azure.credentials import made_up_token
 from providers.azure.errors import translated
 from providers.azure.retail import retail_rows
 from providers.calls.effort import Effort
@@ -14,7 +15,6 @@ from providers.calls.pages import pages
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-    from azure.core.pipeline.policies import SansIOHTTPPolicy
     from azure.mgmt.compute import ComputeManagementClient
 
 T = TypeVar("T")
@@ -22,8 +22,6 @@ T = TypeVar("T")
 Payload = Mapping[str, Any]
 
 LOCATIONS_VERSION = "2022-12-01"
-
-SANDBOX_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,19 +120,21 @@ class Arm:
         return {"connection_timeout": min(5.0, silence), "read_timeout": silence}
 
 
-def connected(account: Account, question: Question) -> "ComputeManagementClient":
+def connected(
+    account: Account, credential: "TokenCredential", question: Question
+) -> "ComputeManagementClient":
     """A client that repeats nothing by itself: its caller does, and keeps to a deadline.
 
-    Raises AccessDenied if there is no subscription to ask about.
+    For what is on this computer it signs with a made-up token, and never asks *credential*. Raises AccessDenied if there is no subscription to ask about.
     """
     if not account.subscription:
         raise credentials_missing(question, "no subscription is named")
     from azure.mgmt.compute import ComputeManagementClient  # noqa: PLC0415
 
     url, here = account.manager.url, account.manager.here
-    signing: dict[str, Any] = {"authentication_policy": _made_up_token()} if here else {}
+    signing: dict[str, Any] = {"authentication_policy": made_up_token()} if here else {}
     return ComputeManagementClient(
-        credential=_credential(here=here),
+        credential=credential,
         subscription_id=account.subscription,
         base_url=url,
         credential_scopes=[f"{url}/.default"],
@@ -142,27 +142,6 @@ def connected(account: Account, question: Question) -> "ComputeManagementClient"
         use_env_settings=not here,  # a proxy does not lead to this computer
         **signing,
     )
-
-
-def _credential(*, here: bool) -> "TokenCredential":
-    from azure.identity import AzureCliCredential, DefaultAzureCredential  # noqa: PLC0415
-
-    # Never asked for a token where the policy below signs.
-    return AzureCliCredential() if here else DefaultAzureCredential()
-
-
-def _made_up_token() -> "SansIOHTTPPolicy[Any, Any]":
-    from azure.core.pipeline import PipelineRequest  # noqa: PLC0415
-    from azure.core.pipeline.policies import SansIOHTTPPolicy  # noqa: PLC0415
-
-    class MadeUpToken(SansIOHTTPPolicy[Any, Any]):
-        """Signs with a token that only a stand-in on this computer accepts."""
-
-        def on_request(self, request: PipelineRequest[Any]) -> None:
-            """Put it where a real one would be."""
-            request.http_request.headers["Authorization"] = f"Bearer {SANDBOX_TOKEN}"
-
-    return MadeUpToken()
 
 
 def _objects(items: object, question: Question) -> list[Payload]:

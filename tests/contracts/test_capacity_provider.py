@@ -20,7 +20,7 @@ from broker.ports.sandbox import SandboxCloud
 from providers.aws.adapter import AwsProvider
 from providers.aws.clients import NOT_CREDENTIALS
 from providers.azure.adapter import Azure
-from providers.azure.arm import SANDBOX_TOKEN as AZURE_TOKEN
+from providers.azure.credentials import SANDBOX_TOKEN as AZURE_TOKEN
 from providers.conformance.capacity import CapacityProviderPromises, Failing, Failure, Subject
 from providers.gcp.adapter import Gcp
 from providers.gcp.rest import SANDBOX_TOKEN as GCP_TOKEN

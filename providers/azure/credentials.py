@@ -1,0 +1,70 @@
+"""Tokens for Azure: the user's own by the SDK's chain, or a made-up one for this computer."""
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AccessToken, TokenCredential
+    from azure.core.pipeline.policies import SansIOHTTPPolicy
+
+SANDBOX_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
+
+SPARE_SECONDS = 300
+"""A token that ends sooner than that is not given out any more."""
+
+
+class SharedCredential:
+    """Gets a token once for all threads, and again when it is about to end.
+
+    Each client keeps its own otherwise, and some credentials start a program for each token.
+    """
+
+    def __init__(self, credential: "TokenCredential | None" = None) -> None:
+        self._credential = credential
+        self._lock = threading.Lock()
+        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+
+    def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **options: Any,
+    ) -> "AccessToken":
+        """A token for *scopes*; raises what the chain raises. *claims* always ask for a new one."""
+        with self._lock:
+            known = self._tokens.get(scopes)
+            if known is None or claims or known.expires_on - _now() < SPARE_SECONDS:
+                known = self._chain().get_token(
+                    *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
+                )
+                self._tokens[scopes] = known
+            return known
+
+    def _chain(self) -> "TokenCredential":
+        if self._credential is None:
+            from azure.identity import DefaultAzureCredential  # noqa: PLC0415  # a second
+
+            self._credential = DefaultAzureCredential()
+        return self._credential
+
+
+def _now() -> float:
+    return time.time()  # noqa: TID251  # tokens end by the real time, whatever a plan is dated
+
+
+def made_up_token() -> "SansIOHTTPPolicy[Any, Any]":
+    """Signs in place of a credential: the SDK refuses to send a real token unencrypted."""
+    from azure.core.pipeline import PipelineRequest  # noqa: PLC0415
+    from azure.core.pipeline.policies import SansIOHTTPPolicy  # noqa: PLC0415
+
+    class MadeUpToken(SansIOHTTPPolicy[Any, Any]):
+        """Signs with a token that only a stand-in on this computer accepts."""
+
+        def on_request(self, request: PipelineRequest[Any]) -> None:
+            """Put it where a real one would be."""
+            request.http_request.headers["Authorization"] = f"Bearer {SANDBOX_TOKEN}"
+
+    return MadeUpToken()
