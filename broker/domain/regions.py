@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.geography import Region, RegionKey, ZoneKind
+from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import Quota
@@ -68,6 +69,8 @@ class RegionResult:
     *zones*, *quotas*, *restrictions* and *scores* are what the cloud says beside its prices, each
     sorted by its fields, and empty where it says nothing. A quota that is not in the answer is not
     known: it is neither zero nor without limit; one that the cloud calls unlimited is left out.
+    *past* is what the cloud itself tells of earlier prices, by offer and time: it goes into the
+    history of prices, and is not kept with the region.
     *place* tells the law of a region that no atlas knows, such as a cluster of the owner's.
     """
 
@@ -81,4 +84,5 @@ class RegionResult:
     quotas: tuple[Quota, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
     scores: tuple[CapacityScore, ...] = ()
+    past: tuple[PriceChange, ...] = ()
     place: Region | None = None

@@ -98,10 +98,11 @@ def refresh(request: RefreshRequest, around: RefreshAround) -> Refreshed:
     known = market(earlier, _offers(answers))
     judged = [sane(answer, known, accept_falls=request.accept_falls) for answer in answers]
 
-    after = renewed(before, judged)
+    after = renewed(before, [replace(answer, past=()) for answer in judged])
     moved = changes(before, after)
     at = around.clock.now()
-    around.store.keep(after, list(_history(moved, at)), at=at)
+    told = _told_of_the_past(judged, moved, around.store.refreshed_at())
+    around.store.keep(after, [*told, *_history(moved, at)], at=at)
     asked = {(answer.region, answer.source) for answer in judged}
     return Refreshed(
         asked=tuple(result for result in after if (result.region, result.source) in asked),
@@ -302,3 +303,13 @@ def _history(moved: Changes, at: datetime) -> Iterator[PriceChange]:
         yield PriceChange(offer=offer.name, at=at, price=offer.price)
     for offer in moved.went:
         yield PriceChange(offer=offer.name, at=at, price=None, listed=False)
+
+
+def _told_of_the_past(
+    answers: Iterable[RegionResult], moved: Changes, refreshed_at: datetime | None
+) -> Iterator[PriceChange]:
+    """What clouds tell of earlier prices: of offers that are new, and since the last refresh."""
+    new = {offer.name for offer in moved.came}
+    for change in (change for answer in answers for change in answer.past):
+        if change.offer in new or (refreshed_at is not None and change.at > refreshed_at):
+            yield change

@@ -1,6 +1,7 @@
 """The calls of discovery: each returns plain payloads of all pages, or raises a CloudError."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from broker.domain.errors import NotFound
@@ -72,13 +73,13 @@ class AwsCalls:
             )
         ]
 
-    def spot_prices(self, names: Sequence[str]) -> list[Payload]:
-        """The spot prices of *names* that hold now, by zone."""
+    def spot_prices(self, names: Sequence[str], since: datetime) -> list[Payload]:
+        """The spot prices of *names* by zone: those that held at *since*, and each change after."""
         return self._pages(
             "ec2",
             "describe_spot_price_history",
             "SpotPriceHistory",
-            StartTime=self._clock.now(),
+            StartTime=since,
             ProductDescriptions=["Linux/UNIX"],
             InstanceTypes=list(names),
             MaxResults=1000,

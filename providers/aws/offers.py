@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer, Window
@@ -121,26 +122,51 @@ def spot_offers(market: RegionMarket, rows: Iterable[Payload]) -> Iterator[Offer
     price began, and it holds until the next one.
     """
     latest: dict[tuple[str, ZoneId], tuple[datetime, Money | None]] = {}
-    for row in rows:
-        zone = ZoneId(row["AvailabilityZoneId"]) if row.get("AvailabilityZoneId") else None
-        zone = zone or market.named(row["AvailabilityZone"])
-        if zone is None:
-            continue
-        key, price = (row["InstanceType"], zone), _dollars(row["SpotPrice"])
-        if key not in latest or latest[key][0] < row["Timestamp"]:
-            latest[key] = row["Timestamp"], price
+    for name, zone, at, price in _spot_prices(market, rows):
+        if (name, zone) not in latest or latest[name, zone][0] < at:
+            latest[name, zone] = at, price
     for name, hardware in market.hardware.items():
         if CapacityType.SPOT in hardware.sold_as:
             for zone in market.sold_in[name]:
                 _, price = latest.get((name, zone), (market.asked_at, None))
-                yield _offer(
-                    market,
-                    hardware,
-                    zone=zone,
-                    capacity_type=CapacityType.SPOT,
-                    price=price,
-                    source=SPOT_PRICES,
-                )
+                yield _spot_offer(market, hardware, zone, price)
+
+
+def spot_changes(market: RegionMarket, rows: Iterable[Payload]) -> tuple[PriceChange, ...]:
+    """When each spot price began, as far back as the cloud was asked; by offer and time."""
+    changes = {
+        PriceChange(
+            offer=_spot_offer(market, market.hardware[name], zone, None).name, at=at, price=price
+        )
+        for name, zone, at, price in _spot_prices(market, rows)
+        if name in market.hardware and zone in market.sold_in[name]
+    }
+    return tuple(sorted(changes, key=lambda change: (change.offer, change.at, str(change.price))))
+
+
+def _spot_prices(
+    market: RegionMarket, rows: Iterable[Payload]
+) -> Iterator[tuple[str, ZoneId, datetime, Money | None]]:
+    """Machine type, zone, instant and price of each row, but those of zones that are not there."""
+    for row in rows:
+        told = row.get("AvailabilityZoneId")
+        zone = ZoneId(told) if told else market.named(row["AvailabilityZone"])
+        if zone is not None:
+            at = row["Timestamp"].astimezone(UTC)
+            yield row["InstanceType"], zone, at, _dollars(row["SpotPrice"])
+
+
+def _spot_offer(
+    market: RegionMarket, hardware: Hardware, zone: ZoneId, price: Money | None
+) -> Offer:
+    return _offer(
+        market,
+        hardware,
+        zone=zone,
+        capacity_type=CapacityType.SPOT,
+        price=price,
+        source=SPOT_PRICES,
+    )
 
 
 def block_offers(market: RegionMarket, rows: Iterable[Payload]) -> Iterator[Offer]:

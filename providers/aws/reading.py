@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
+from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.regions import CapacityScore, RegionResult, RegionStatus, Restriction, Zone
@@ -20,6 +21,7 @@ from providers.aws.offers import (
     block_offers,
     listed_offers,
     sold_in,
+    spot_changes,
     spot_offers,
     zones,
 )
@@ -32,6 +34,9 @@ from providers.calls.findings import prices_missing
 T = TypeVar("T")
 
 NOT_OPTED_IN = "not-opted-in"
+
+SPOT_HISTORY = timedelta(days=1)
+"""How far back spot prices are asked for: a day's changes come in the same answer as today's."""
 
 ATTEMPTS = 2
 """A type that was offered a moment ago may be described a moment later: answers settle late."""
@@ -77,6 +82,7 @@ class Reading:
         self._calls = calls
         self._asked_at = asked_at
         self._findings: list[Diagnostic] = []
+        self._past: tuple[PriceChange, ...] = ()
 
     def result(self, descriptions: Descriptions, source: str) -> RegionResult:
         """Everything that the region sells; raises CloudError where prices can not be told."""
@@ -98,6 +104,7 @@ class Reading:
             quotas=tuple(limits),
             restrictions=tuple(_restrictions(market)),
             scores=tuple(scored),
+            past=self._past,
         )
 
     def _market(self, descriptions: Descriptions) -> RegionMarket:
@@ -130,10 +137,14 @@ class Reading:
         self._findings += listed.findings(str(self._region))
         if not listed.prices:
             self._findings.append(prices_missing(str(self._region), len(names)))
-        spot = spot_offers(market, self._calls.spot_prices(names))
+        told = self._calls.spot_prices(names, self._asked_at - SPOT_HISTORY)
+        self._past = spot_changes(market, told)
         plans = dict(self._beside("savings plans", lambda: self._savings_plans(names)))
-        reserved = {product: told for product, told in listed.prices.items() if told.price}
-        return [*listed_offers(market, {**listed.prices, **plans, **reserved}), *spot]
+        reserved = {product: each for product, each in listed.prices.items() if each.price}
+        return [
+            *listed_offers(market, {**listed.prices, **plans, **reserved}),
+            *spot_offers(market, told),
+        ]
 
     def _savings_plans(self, names: Sequence[str]) -> list[tuple[Product, ListedPrice]]:
         rows = self._calls.savings_plans(names)

@@ -7,6 +7,7 @@ from threading import Event
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, CatalogInvalid
 from broker.domain.geography import RegionKey
+from broker.domain.history import PriceChange
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider
@@ -15,7 +16,8 @@ from broker.ports.capacity import CapacityProvider
 class FakeCapacity:
     """Answers with *offers*; a region of *failures* ends in that status.
 
-    *asked_at* is the instant of asking. A *damaged* one raises CatalogInvalid at every question.
+    *asked_at* is the instant of asking. A *damaged* one raises CatalogInvalid at every question. It
+    tells of the *past* what a test gives it.
     """
 
     def __init__(
@@ -25,7 +27,9 @@ class FakeCapacity:
         failures: dict[RegionKey, RegionStatus] | None = None,
         asked_at: datetime = datetime(2026, 11, 22, tzinfo=UTC),
         damaged: bool = False,
+        past: Iterable[PriceChange] = (),
     ) -> None:
+        self._past = tuple(past)
         self._offers = sorted(offers, key=lambda offer: offer.name)
         self._failures = failures or {}
         self._asked_at = asked_at
@@ -52,6 +56,7 @@ class FakeCapacity:
             offers=offers,
             fetched_at=min((offer.fetched_at for offer in offers), default=self._asked_at),
             source=self.name,
+            past=tuple(c for c in self._past if c.offer.startswith(f"{region}/")),
         )
 
     def _refuse_if_damaged(self) -> None:

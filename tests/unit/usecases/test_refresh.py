@@ -10,6 +10,7 @@ import pytest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import AccessDenied, CatalogInvalid, RateLimited, UsageInvalid
 from broker.domain.geography import RegionKey
+from broker.domain.history import PriceChange
 from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
@@ -229,3 +230,27 @@ def test_the_history_has_what_moved_and_nothing_else(tmp_path: Path) -> None:
         (EVERYWHERE[0].name, 2, Money.parse("120"), True),
         (EVERYWHERE[1].name, 0, Money.parse("99"), True),
     ]
+
+
+def test_what_a_cloud_tells_of_the_past_is_taken_where_the_history_has_nothing(
+    tmp_path: Path,
+) -> None:
+    name = EVERYWHERE[0].name
+
+    def told(days: float, price: str) -> PriceChange:
+        return PriceChange(offer=name, at=NOW + days * DAY, price=Money.parse(price))
+
+    first = FakeCapacity(EVERYWHERE, past=[told(-2, "80"), told(-1, "98")])
+    later = FakeCapacity(EVERYWHERE, past=[told(-1.5, "85"), told(0.25, "90"), told(0.5, "98")])
+    run(tmp_path, first)
+    refreshed = run(tmp_path, later, day=1)
+
+    history = SnapshotFile(tmp_path).history([name])
+    assert [((one.at - NOW) / DAY, str(one.price)) for one in history] == [
+        (-2, "80.00"),
+        (-1, "98.00"),
+        (0, "98.00"),
+        (0.25, "90.00"),
+        (0.5, "98.00"),
+    ]
+    assert tuple(SnapshotFile(tmp_path).results()) == refreshed.kept

@@ -120,6 +120,17 @@ def test_the_age_of_a_listed_price_is_that_of_its_list(us_east: RegionResult) ->
     assert {dates[o.name] for o in listed if o.capacity_type is CapacityType.SPOT} == {NOW}
 
 
+def test_the_past_tells_since_when_a_spot_price_holds(us_east: RegionResult) -> None:
+    since = {change.offer: (change.at, change.price) for change in us_east.past}
+    listed = [
+        offer
+        for offer in of_region(list_prices("aws"), "aws/us-east-1")
+        if offer.capacity_type is CapacityType.SPOT and offer.price
+    ]
+
+    assert since == {offer.name: (offer.fetched_at, offer.price) for offer in listed}
+
+
 def test_capacity_blocks_are_priced_per_node_and_hour(us_east: RegionResult) -> None:
     blocks = [o for o in us_east.offers if o.capacity_type is CapacityType.CAPACITY_BLOCK]
     offer = next(o for o in blocks if o.machine_type == "p5.48xlarge")

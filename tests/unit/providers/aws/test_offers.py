@@ -20,6 +20,7 @@ from providers.aws.offers import (
     block_offers,
     listed_offers,
     sold_in,
+    spot_changes,
     spot_offers,
     zones,
 )
@@ -105,6 +106,23 @@ def test_the_latest_spot_price_counts_and_holds_now() -> None:
     (offer,) = spot_offers(market(p5_48xlarge=("usw2-az1",)), rows)
 
     assert (str(offer.price), offer.fetched_at) == ("30.00", NOW)
+
+
+def test_the_history_tells_when_each_price_began() -> None:
+    rows = [
+        spot("us-west-2b", "30", 1),
+        spot("us-west-2b", "20", 20),
+        spot("us-west-2a", "0", 2),
+        spot("us-west-2b", "5", 3, InstanceType="m7i.large"),
+        spot("us-west-2-lax-1a", "5", 3),
+    ]
+    changes = spot_changes(market(p5_48xlarge=BOTH), rows)
+
+    assert [(c.offer, (NOW - c.at) / timedelta(hours=1), c.price) for c in changes] == [
+        ("aws/us-west-2/usw2-az1/p5.48xlarge/spot", 20, Money.parse("20")),
+        ("aws/us-west-2/usw2-az1/p5.48xlarge/spot", 1, Money.parse("30")),
+        ("aws/us-west-2/usw2-az2/p5.48xlarge/spot", 2, None),
+    ]
 
 
 @pytest.mark.parametrize("price", ["0", "0.0000000", "-1", "NaN", "free", ""])

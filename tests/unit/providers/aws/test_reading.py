@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ class FewCalls(AwsCalls):
     def products(self, names: Sequence[str], places: Sequence[str]) -> list[str]:
         return [self.item] if self.item else []
 
-    def spot_prices(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
+    def spot_prices(self, names: Sequence[str], since: datetime) -> list[Mapping[str, Any]]:
         return []
 
     def savings_plans(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
