@@ -101,8 +101,8 @@ def refresh(request: RefreshRequest, around: RefreshAround) -> Refreshed:
     after = renewed(before, [replace(answer, past=()) for answer in judged])
     moved = changes(before, after)
     at = around.clock.now()
-    told = _told_of_the_past(judged, moved, around.store.refreshed_at())
-    around.store.keep(after, [*told, *_history(moved, at)], at=at)
+    told = list(_told_of_the_past(judged, moved, around.store.refreshed_at()))
+    around.store.keep(after, [*told, *_history(moved, told, at)], at=at)
     asked = {(answer.region, answer.source) for answer in judged}
     return Refreshed(
         asked=tuple(result for result in after if (result.region, result.source) in asked),
@@ -298,9 +298,12 @@ def _offers(results: Iterable[RegionResult]) -> Iterator[Offer]:
     return (offer for result in results for offer in result.offers)
 
 
-def _history(moved: Changes, at: datetime) -> Iterator[PriceChange]:
+def _history(moved: Changes, told: Iterable[PriceChange], at: datetime) -> Iterator[PriceChange]:
+    """What moved, as of *at*, but for prices of which the cloud *told* since when they hold."""
+    held = {change.offer: change.price for change in told}
     for offer in (*moved.came, *(move.after for move in moved.moved)):
-        yield PriceChange(offer=offer.name, at=at, price=offer.price)
+        if offer.name not in held or held[offer.name] != offer.price:
+            yield PriceChange(offer=offer.name, at=at, price=offer.price)
     for offer in moved.went:
         yield PriceChange(offer=offer.name, at=at, price=None, listed=False)
 

@@ -249,7 +249,6 @@ def test_what_a_cloud_tells_of_the_past_is_taken_where_the_history_has_nothing(
     assert [((one.at - NOW) / DAY, str(one.price)) for one in history] == [
         (-2, "80.00"),
         (-1, "98.00"),
-        (0, "98.00"),
         (0.25, "90.00"),
         (0.5, "98.00"),
     ]
