@@ -62,7 +62,14 @@ class Denied(BrokerError):
 
 
 class Infeasible(BrokerError):
-    """No placement satisfies all rules."""
+    """No placement satisfies all rules; *workloads* are a smallest set that can not all be placed.
+
+    They are empty where no offer may run some workload at all.
+    """
+
+    def __init__(self, *diagnostics: Diagnostic, workloads: tuple[str, ...] = ()) -> None:
+        super().__init__(*diagnostics)
+        self.workloads = workloads
 
 
 class Unsolved(BrokerError):

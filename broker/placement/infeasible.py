@@ -126,7 +126,8 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
             detail="\n".join(_details(problem, concerned, deciding)),
             hint=" ".join(DECIDING[family] for family in deciding or DECIDING),
             where=next(iter(concerned.values()))[0].workload.where,
-        )
+        ),
+        workloads=tuple(concerned),
     )
 
 

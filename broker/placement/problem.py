@@ -23,7 +23,7 @@ class Problem:
     these offers alone. *restricted* and *aged* are offers by name that the cloud does not sell to
     this account, or whose price is too old, each with the reason. *recorded* is the fleet that is
     there already, from which a move has to pay. The month that is planned *begins* with the newest
-    price.
+    price. *allow_unplaced* asks for the best fleet for a part of the work where there is none for all.
     """
 
     spec: FleetSpec
@@ -35,6 +35,7 @@ class Problem:
     aged: Mapping[str, str] = field(default_factory=dict)
     recorded: Fleet | None = None
     begins: datetime | None = None
+    allow_unplaced: bool = False
 
     def pinned(self, workload: str, *offers: str) -> "Problem":
         """The same question with *workload* on none but the offers of these names."""

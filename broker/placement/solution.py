@@ -7,6 +7,7 @@ from fractions import Fraction
 from broker.domain.fleet import Fleet
 from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import Money
+from broker.domain.workloads import Priority
 
 NOTHING = Money(0)
 
@@ -31,6 +32,19 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """A workload that a partial fleet leaves out, and why in words.
+
+    *preemption_cost* is what stopping it loses, None if it does not run now.
+    """
+
+    workload: WorkloadName
+    priority: Priority
+    reason: str
+    preemption_cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
     """A lawful fleet of cost *objective* a month, and the proof that none costs less than *bound*.
 
@@ -46,6 +60,7 @@ class Solution:
     moves: Money = NOTHING
     charges: tuple[tuple[TeamName, Money], ...] = ()
     components: tuple[Component, ...]
+    unplaced: tuple[Unplaced, ...] = ()
 
     @property
     def paid(self) -> Money:

@@ -20,6 +20,7 @@ from broker.placement.charges import binding_budgets, charges
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found, nowhere_to_run
+from broker.placement.partial import solve_in_part
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
@@ -31,15 +32,21 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     """Find the fleet of least cost per month that keeps every rule, for all workloads at once.
 
     Raises Infeasible if no fleet does, Denied if none does within a binding budget, Unsolved if
-    the work limit came before any answer.
+    the work limit came before any answer. Where work may be left out, the lightest that has to is.
     """
     watcher = progress or Silence()
-    solution = _within_team_budgets(problem, watcher)
+    asked = _in_part if problem.allow_unplaced else _within_team_budgets
+    solution = asked(problem, watcher)
     if problem.recorded is not None and is_over_budget(problem, solution):
         # Staying put costs more than there is: moves need not save a share any more.
-        solution = _within_team_budgets(_without_stability(problem), watcher)
+        solution = asked(_without_stability(problem), watcher)
     check_budget(problem, solution)
     return solution
+
+
+def _in_part(problem: Problem, watcher: Progress) -> Solution:
+    """Work yields to the budgets of teams too, where it may."""
+    return solve_in_part(problem, lambda part: _solve(part, watcher))
 
 
 def _within_team_budgets(problem: Problem, watcher: Progress) -> Solution:
@@ -64,7 +71,8 @@ def _solve(problem: Problem, watcher: Progress) -> Solution:
     if any(not lawful for lawful in found.by_workload.values()):
         raise nowhere_to_run(problem, found)
     watcher.phase("solving")
-    parts = components(problem, undominated(problem, found.by_workload))
+    left = undominated(problem, found.by_workload) if found.by_workload else {}
+    parts = components(problem, left)
     answers = [_solve_part(problem, part, watcher) for part in parts]
     built = fleet(problem, (b for answer in answers for b in answer.bought))
     solution = _solution(problem, built, parts, answers)

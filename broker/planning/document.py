@@ -18,7 +18,7 @@ from broker.domain.ids import TeamName
 from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.spec import Budget, FleetSpec, Reservation
 from broker.placement.charges import is_exceeded
-from broker.placement.solution import Component, Solution
+from broker.placement.solution import Component, Solution, Unplaced
 from broker.planning.actions import Action, Resource, ResourceChange
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
@@ -61,11 +61,12 @@ def document(plan: Plan) -> Document:
         "fleet": plan.spec.name,
         "owner": plan.spec.owner,
         "applyable": plan.has_changes,
-        "complete": True,
+        "complete": not plan.solution.unplaced,
         "errored": False,
         "resource_changes": [_change(change) for change in plan.changes],
         "placements": [_placement(placement) for placement in plan.solution.fleet.placements],
         "cost": _cost(plan),
+        "unplaced": [_unplaced(entry) for entry in plan.solution.unplaced],
         "reservations": [
             _reservation(reservation, plan.solution.fleet) for reservation in plan.spec.reservations
         ],
@@ -205,6 +206,15 @@ def _team_budget(team: TeamName, most: Money, solution: Solution) -> Document:
 
 def _used(spent: int, allowed: int) -> str | None:
     return _decimal(round(Fraction(spent * 10**4, allowed)), 4) if allowed else None
+
+
+def _unplaced(entry: Unplaced) -> Document:
+    return {
+        "workload": entry.workload,
+        "priority": entry.priority.value,
+        "reason": entry.reason,
+        "preemption_cost": amount(entry.preemption_cost),
+    }
 
 
 def _reservation(reservation: Reservation, fleet: Fleet) -> Document:

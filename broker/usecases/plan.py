@@ -1,6 +1,6 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,14 @@ class PlanRequest:
 
     *out* is where to save the plan. *against* is a saved plan whose fleet is taken for what is
     there already; without one, nothing is. *json_into* is where the caller will write the document.
+    *allow_unplaced* plans what can be placed where not all can.
     """
 
     fleet: Path
     out: Path | None = None
     json_into: Path | None = None
     against: Path | None = None
+    allow_unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,9 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
     question = ask(request.fleet, around)
     check_currency(request.against, recorded, question.spec.objective.currency)
 
-    problem = with_recorded(question.problem, recorded.fleet)
+    problem = replace(
+        with_recorded(question.problem, recorded.fleet), allow_unplaced=request.allow_unplaced
+    )
     solution = solve(problem, around.progress)
     made = Plan(
         spec=question.spec,

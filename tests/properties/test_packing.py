@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broker.placement.packing import dual_feasible, least_nodes, pack, relative_sizes
 from broker.placement.shapes import Item, NodeShape, most_on_one_node
-from tests.fakes.brute_force import Room, fewest_nodes, lie_on_one_node
+from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node
 from tests.strategies import items, nodes
 
 CUTS = range(4)

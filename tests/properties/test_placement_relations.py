@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from broker.catalog.network import Network
 from broker.domain.errors import Denied, Infeasible
 from broker.domain.money import Money, total
+from broker.domain.workloads import Priority
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.constraints import FAMILIES
 from broker.placement.dominance import undominated
@@ -256,6 +258,55 @@ def conflicting(problem: Problem) -> set[str]:
             heads = {line.partition(":")[0] for line in error.diagnostics[0].detail.splitlines()}
             return {w.name for w in problem.spec.workloads if w.name in heads}
     return set()
+
+
+def test_what_is_left_out_weighs_least_and_the_rest_costs_least() -> None:
+    seen = 0
+    for seed in range(10_000, 10_400):
+        problem = prioritised(seed)
+        if solution_of(problem) is not None:
+            continue
+        found = solve(replace(problem, allow_unplaced=True))
+        left_out = {entry.workload for entry in found.unplaced}
+        names = {w.name for w in problem.spec.workloads}
+        seen += left_out != names
+
+        assert left_out, seed
+        assert weight_of(problem, left_out) == lightest_by_trying(problem), seed
+        rest = cheapest(only(problem, names - left_out))
+        assert rest is not None, seed
+        assert found.objective.micros == pytest.approx(float(rest), rel=2 * GAP, abs=100), seed
+    assert seen > 20
+
+
+def prioritised(seed: int) -> Problem:
+    problem = seeded(seed)
+    priorities = [list(Priority)[(seed + n) % 3] for n in range(len(problem.spec.workloads))]
+    workloads = tuple(
+        replace(w, priority=p) for w, p in zip(problem.spec.workloads, priorities, strict=True)
+    )
+    return replace(problem, spec=replace(problem.spec, workloads=workloads))
+
+
+def weight_of(problem: Problem, names: Iterable[str]) -> tuple[Fraction, ...]:
+    left_out = [w for w in problem.spec.workloads if w.name in names]
+    return tuple(
+        sum(
+            (w.accelerators.count * w.replicas.minimum for w in left_out if w.priority is p),
+            Fraction(),
+        )
+        for p in (Priority.PRODUCTION, Priority.STANDARD, Priority.BEST_EFFORT)
+    )
+
+
+def lightest_by_trying(problem: Problem) -> tuple[Fraction, ...]:
+    names = [w.name for w in problem.spec.workloads]
+    return min(
+        weight_of(problem, gone)
+        for size in range(len(names) + 1)
+        for gone in combinations(names, size)
+        if len(gone) == len(names) or cheapest(only(problem, set(names) - set(gone))) is not None
+    )
 
 
 def only(problem: Problem, names: set[str]) -> Problem:

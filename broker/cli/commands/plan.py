@@ -34,6 +34,10 @@ FILE = click.Path(path_type=Path)
     help="Write the JSON document into FILE, and print the plan for humans all the same.",
 )
 @question_options
+@flag(
+    "allow-unplaced",
+    help="Where not all work can be placed, plan the best part, and list the rest.",
+)
 @flag("detailed-exitcode", help="Exit with 2 if there are changes, with 0 if there are none.")
 def command(
     *,
@@ -61,7 +65,13 @@ def command(
         check_writable(json_into)
     with watching() as progress:
         made = plan(
-            PlanRequest(fleet=Path(fleet), out=out, against=against, json_into=json_into),
+            PlanRequest(
+                fleet=Path(fleet),
+                out=out,
+                against=against,
+                json_into=json_into,
+                allow_unplaced=asking.pop("allow_unplaced"),
+            ),
             surroundings(progress, **asking),
             PlanFiles(),
         )

@@ -1,0 +1,97 @@
+"""The best fleet for as much of the work as can be placed, where not all of it can."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from broker.domain.errors import Infeasible
+from broker.domain.money import Money, total
+from broker.domain.workloads import Priority, Workload
+from broker.placement.candidates import candidates
+from broker.placement.hitting import Set, Weight, lightest
+from broker.placement.infeasible import nowhere_to_run
+from broker.placement.problem import Problem
+from broker.placement.solution import Solution, Unplaced
+
+YIELDS_LAST = (Priority.PRODUCTION, Priority.STANDARD, Priority.BEST_EFFORT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Conflict:
+    """Workloads that can not all be placed, and why in words."""
+
+    workloads: Set
+    reason: str
+
+
+def solve_in_part(problem: Problem, solve: Callable[[Problem], Solution]) -> Solution:
+    """The cheapest fleet for all but the lightest work that has to be left out.
+
+    What weighs is the accelerators of production work that are not placed, then those of standard
+    and then of best-effort work; among equals the names decide. Workloads are left out whole. Each
+    fleet that turns out impossible names a smallest set of workloads that can not all be placed, so
+    one of each such set is left out: the lightest choice is a lower bound as long as it is
+    impossible, and the answer once it is possible. *near* and *apart* hold among what is placed.
+    """
+    nowhere = _nowhere(problem)
+    weights: dict[str, Weight] = {w.name: weight(w) for w in problem.spec.workloads}
+    conflicts: list[_Conflict] = []
+    while True:
+        left_out = lightest((c.workloads for c in conflicts), weights)
+        rest = _without(problem, left_out | nowhere.keys())
+        try:
+            found = solve(rest)
+        except Infeasible as error:
+            if not error.workloads:
+                raise
+            conflicts.append(_Conflict(frozenset(error.workloads), str(error)))
+            continue
+        reasons = dict(nowhere)
+        for name in sorted(left_out):
+            reasons[name] = next(c.reason for c in conflicts if name in c.workloads)
+        return replace(found, unplaced=tuple(_unplaced(problem, reasons)))
+
+
+def weight(workload: Workload) -> Weight:
+    """Accelerators of each priority that go unplaced without it, the highest priority first."""
+    devices = workload.accelerators.count * workload.replicas.minimum
+    return tuple(devices * (workload.priority is priority) for priority in YIELDS_LAST)
+
+
+def _nowhere(problem: Problem) -> dict[str, str]:
+    """Workloads that no offer may run, with the rules that say so."""
+    found = candidates(problem)
+    if all(found.by_workload.values()):
+        return {}
+    return {
+        finding.subject.removeprefix("workloads."): finding.summary
+        for finding in nowhere_to_run(problem, found).diagnostics
+    }
+
+
+def _without(problem: Problem, names: Iterable[str]) -> Problem:
+    gone = set(names)
+    kept = tuple(w for w in problem.spec.workloads if w.name not in gone)
+    return replace(problem, spec=replace(problem.spec, workloads=kept))
+
+
+def _unplaced(problem: Problem, reasons: Mapping[str, str]) -> Iterable[Unplaced]:
+    for workload in sorted(problem.spec.workloads, key=lambda w: w.name):
+        if workload.name in reasons:
+            yield Unplaced(
+                workload=workload.name,
+                priority=workload.priority,
+                reason=reasons[workload.name],
+                preemption_cost=_preemption_cost(problem, workload),
+            )
+
+
+def _preemption_cost(problem: Problem, workload: Workload) -> Money | None:
+    """What is lost by stopping it: the restart, and of a burst half the time between checkpoints.
+
+    None if it does not run now.
+    """
+    placements = problem.recorded.placements if problem.recorded else ()
+    running = [p.hourly for p in placements if p.workload == workload.name]
+    if not running:
+        return None
+    return total(running, problem.spec.objective.currency) * workload.lost_hours
