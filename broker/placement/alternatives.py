@@ -1,6 +1,5 @@
-"""The lawful offers that were not chosen: ranked by a cheap bound, then verified by solving anew."""
+"""The lawful offers that were not chosen, verified by solving anew, and the rules in their way."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,26 +8,11 @@ from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.budget import without_team_budgets
-from broker.placement.candidates import Candidate
 from broker.placement.counterfactual import Counterfactuals, Failure, Outcome, cost_alone
+from broker.placement.mover import Move
 from broker.placement.problem import Problem
-from broker.placement.purchase import (
-    BoughtPool,
-    Costs,
-    bought_pool,
-    broken_rules,
-    by_pool,
-    costs,
-)
-from broker.placement.variables import pool_key
+from broker.placement.purchase import BoughtPool, Costs, broken_rules, costs
 from broker.placement.winning import Winning
-
-MOVES_TRIED = 400
-FEWEST_TARGETS = 60
-"""Moves that are worked out with all else staying, the cheapest targets by themselves first."""
-
-OF_ONE_KIND = 2
-"""Runners-up of one machine type, and in one region, while there are others."""
 
 
 class Proof(StrEnum):
@@ -45,27 +29,6 @@ class Obstacle:
 
     rule: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """Putting *units* of a workload from the offer of *source* on that of *target*, all else staying.
-
-    *change* is what the fleet of *pools* would then cost more, *broken* how it breaks rules of the
-    fleet, in words.
-    """
-
-    source: Candidate
-    target: Candidate
-    units: int
-    pools: tuple[BoughtPool, ...]
-    change: Costs
-    broken: tuple[str, ...]
-
-    @property
-    def rank(self) -> tuple[Money, str]:
-        """The least costly first, equals by name."""
-        return (self.change.total, self.target.offer.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,98 +50,6 @@ class Alternative:
     obstacles: tuple[Obstacle, ...]
     outcome: Outcome = field(repr=False)
     wins: tuple[Winning, ...] = ()
-
-
-class Mover:
-    """Works out what the fleet would cost with a part of a workload elsewhere, all else staying.
-
-    Only the two pools concerned are packed anew.
-    """
-
-    def __init__(self, problem: Problem, base: Outcome) -> None:
-        self.problem = problem
-        self.base = base
-        self.bought = {pool.key: pool for pool in base.pools}
-        self.members = by_pool(
-            [
-                (candidate, units)
-                for pool in base.pools
-                for candidate, units in zip(pool.candidates, pool.units, strict=True)
-            ]
-        )
-
-    def best_move(self, workload: str, target: Candidate) -> Move:
-        """The best way to move one part of *workload* there; a lawful one if there is any."""
-        mine = [
-            (candidate, units)
-            for members in self.members.values()
-            for candidate, units in members
-            if candidate.workload.name == workload
-        ]
-        return min(
-            (self._move(source, units, target) for source, units in mine),
-            key=lambda move: (bool(move.broken), move.rank),
-        )
-
-    def _move(self, source: Candidate, units: int, target: Candidate) -> Move:
-        left, entered = pool_key(source), pool_key(target)
-        changed = {
-            left: [(c, n) for c, n in self.members[left] if c is not source],
-            entered: [*self.members.get(entered, []), (target, units)],
-        }
-        bought = {
-            **{key: pool for key, pool in self.bought.items() if key not in changed},
-            **{key: bought_pool(key, members) for key, members in changed.items() if members},
-        }
-        return Move(
-            source=source,
-            target=target,
-            units=units,
-            pools=tuple(bought.values()),
-            change=costs(self.problem, bought.values()) - self.base.costs,
-            broken=tuple(broken_rules(self.problem, bought.values())),
-        )
-
-
-def ranked_moves(mover: Mover, workload: str, others: Iterable[Candidate]) -> list[Move]:
-    """The best move to each of *others*, one of each machine type and region, by what they cost."""
-    moves = []
-    seen: set[tuple[object, ...]] = set()
-    targets = max(FEWEST_TARGETS, MOVES_TRIED // len(mover.base.offers_of(workload)))
-    for candidate in sorted(others, key=lambda c: (cost_alone(c), c.offer.name)):
-        kind = kind_of(candidate.offer)
-        if kind not in seen and len(seen) < targets:
-            seen.add(kind)
-            moves.append(mover.best_move(workload, candidate))
-    return sorted(moves, key=lambda move: move.rank)
-
-
-def kind_of(offer: Offer) -> tuple[object, ...]:
-    """What zones of one region have in common: only the cheapest of them is looked at."""
-    return (offer.region, offer.machine_type, offer.capacity_type, offer.term_months)
-
-
-def diverse(moves: Iterable[Move], number: int) -> list[Move]:
-    """The first *number* of *moves*, but few of one machine type or region while there are others."""
-    types: Counter[str] = Counter()
-    regions: Counter[str] = Counter()
-    chosen: list[Move] = []
-    left = list(moves)
-    for most in range(OF_ONE_KIND, OF_ONE_KIND + len(left) + 1):
-        later = []
-        for move in left:
-            offer = move.target.offer
-            machine_type, region = offer.machine_type, str(offer.region)
-            if types[machine_type] < most and regions[region] < most and len(chosen) < number:
-                types[machine_type] += 1
-                regions[region] += 1
-                chosen.append(move)
-            else:
-                later.append(move)
-        left = later
-        if len(chosen) == number or not left:
-            break
-    return chosen
 
 
 def verified(whatif: Counterfactuals, move: Move) -> Alternative | Failure:

@@ -113,6 +113,7 @@ class Counterfactuals:
         self.problem = _as_solved(_fitting_somebody(problem), solution, bought)
         self.is_whole = sum(part.variables for part in solution.components) <= largest
         self.base = Outcome(costs=costs(self.problem, bought), bound=solution.bound, pools=bought)
+        self._sorted: dict[str, list[Candidate]] = {}
 
     def answer(
         self,
@@ -181,21 +182,21 @@ class Counterfactuals:
             w.name for w in self.problem.spec.workloads if own.name in neighbours(w)
         }
         near = [
-            (-len(self.base.regions_of(name) & places), name)
-            for name in self.found
-            if name not in related and self.base.regions_of(name) & places
+            (-len(regions & places), name)
+            for name, regions in self._regions_now.items()
+            if name not in related and regions & places
         ]
         return related | {name for _, name in sorted(near)[:FREED]}
 
     def _where_it_may_be(self, workload: str, places: set[RegionKey] | None) -> Iterator[Candidate]:
         """The offers it has; where *places* are given, the cheapest there and elsewhere too."""
-        now = self.base.offers_of(workload)
-        yield from (c for c in self.found[workload] if c.offer.name in now)
+        yield from self._now[workload]
         if places is None:
             return
+        now = {candidate.offer.name for candidate in self._now[workload]}
         seen: dict[RegionKey, int] = {}
         elsewhere = 0
-        for candidate in self._cheapest_first[workload]:
+        for candidate in self._cheapest_first(workload):
             region = candidate.offer.region
             seen[region] = seen.get(region, 0) + 1
             is_nearby = region in places and seen[region] <= NEARBY
@@ -205,11 +206,24 @@ class Counterfactuals:
                 yield candidate
 
     @cached_property
-    def _cheapest_first(self) -> dict[str, list[Candidate]]:
-        return {
-            name: sorted(found, key=lambda c: (cost_alone(c), c.offer.name))
-            for name, found in self.found.items()
-        }
+    def _now(self) -> dict[str, list[Candidate]]:
+        """The candidates that each workload is on."""
+        found: dict[str, list[Candidate]] = {name: [] for name in self.found}
+        for pool in self.base.pools:
+            for candidate in pool.candidates:
+                found[candidate.workload.name].append(candidate)
+        return found
+
+    @cached_property
+    def _regions_now(self) -> dict[str, set[RegionKey]]:
+        return {name: {c.offer.region for c in found} for name, found in self._now.items()}
+
+    def _cheapest_first(self, workload: str) -> list[Candidate]:
+        if workload not in self._sorted:
+            self._sorted[workload] = sorted(
+                self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)
+            )
+        return self._sorted[workload]
 
 
 def cost_alone(candidate: Candidate) -> Money:

@@ -1,0 +1,173 @@
+"""Moves of one workload with all else staying: what they come to, and which to look at first."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from broker.domain.money import Money, total
+from broker.domain.offers import Offer
+from broker.placement.candidates import Candidate
+from broker.placement.counterfactual import Outcome, cost_alone
+from broker.placement.problem import Problem
+from broker.placement.purchase import (
+    Assignment,
+    BoughtPool,
+    Costs,
+    bought_pool,
+    broken_rules,
+    by_pool,
+    costs,
+)
+from broker.placement.rules import datasets_of
+from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, pool_key
+
+MOVES_TRIED = 40
+"""Moves that are worked out, of those that seem to cost least, and of those cheaper alone."""
+
+OF_ONE_KIND = 2
+"""Runners-up of one machine type, and in one region, while there are others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Putting *units* of a workload from the offer of *source* on that of *target*, all else staying.
+
+    *change* is what the fleet of *pools* would then cost more, *broken* how it breaks rules of the
+    fleet, in words.
+    """
+
+    source: Candidate
+    target: Candidate
+    units: int
+    pools: tuple[BoughtPool, ...]
+    change: Costs
+    broken: tuple[str, ...]
+
+    @property
+    def rank(self) -> tuple[Money, str]:
+        """The least costly first, equals by name."""
+        return (self.change.total, self.target.offer.name)
+
+
+class Mover:
+    """Works out what the fleet would cost with a part of a workload elsewhere, all else staying.
+
+    Only the two pools concerned are packed anew.
+    """
+
+    def __init__(self, problem: Problem, base: Outcome) -> None:
+        self.problem = problem
+        self.base = base
+        self.bought: dict[tuple[str, str], BoughtPool | None] = {p.key: p for p in base.pools}
+        self._left: dict[str, BoughtPool | None] = {}
+        self.members = by_pool(
+            [
+                (candidate, units)
+                for pool in base.pools
+                for candidate, units in zip(pool.candidates, pool.units, strict=True)
+            ]
+        )
+
+    def best_move(self, workload: str, target: Candidate) -> Move:
+        """The best way to move one part of *workload* there; a lawful one if there is any."""
+        mine = [
+            (candidate, units)
+            for members in self.members.values()
+            for candidate, units in members
+            if candidate.workload.name == workload
+        ]
+        return min(
+            (self._move(source, units, target) for source, units in mine),
+            key=lambda move: (bool(move.broken), move.rank),
+        )
+
+    def _move(self, source: Candidate, units: int, target: Candidate) -> Move:
+        left, entered = pool_key(source), pool_key(target)
+        bought = {**self.bought, left: self._without(source)}
+        if left == entered or bought[left] is None:
+            bought.pop(left)
+        members = [*self._members_beside(source, entered), (target, units)]
+        bought[entered] = bought_pool(entered, members)
+        pools = tuple(pool for pool in bought.values() if pool is not None)
+        return Move(
+            source=source,
+            target=target,
+            units=units,
+            pools=pools,
+            change=costs(self.problem, pools) - self.base.costs,
+            broken=tuple(broken_rules(self.problem, pools)),
+        )
+
+    def _members_beside(self, source: Candidate, key: tuple[str, str]) -> Assignment:
+        return [(c, n) for c, n in self.members.get(key, []) if c is not source]
+
+    def _without(self, source: Candidate) -> BoughtPool | None:
+        """What is left of a pool without *source*; None if nothing. Packed once."""
+        key = pool_key(source)
+        if source.offer.name not in self._left:
+            rest = self._members_beside(source, key)
+            self._left[source.offer.name] = bought_pool(key, rest) if rest else None
+        return self._left[source.offer.name]
+
+    def seeming_cost(self, target: Candidate) -> Money:
+        """What *target* would add on nodes of its own: an upper bound, but for what is saved."""
+        problem, region = self.problem, target.offer.region
+        regions = {pool.offer.region for pool in self.bought.values() if pool is not None}
+        added = [cost_alone(target)]
+        if region not in regions:
+            added.append(cluster_cost(region, problem))
+            added.extend(
+                copy_cost(dataset, region, problem)
+                for dataset in datasets_of(target.workload, problem)
+                if dataset.home != region
+            )
+        if all(region.provider != other.provider for other in regions):
+            added.append(cloud_cost(region.provider, problem))
+        return total(added, problem.spec.objective.currency)
+
+    def has_pool(self, target: Candidate) -> bool:
+        """Whether there are nodes of that offer already that *target* could share."""
+        return pool_key(target) in self.bought
+
+
+def ranked_moves(mover: Mover, workload: str, others: Iterable[Candidate]) -> list[Move]:
+    """The best move to each of *others*, one of each machine type and region, by what they cost.
+
+    Of many, those that seem to cost least, and the cheapest alone.
+    """
+    kinds: dict[tuple[object, ...], Candidate] = {}
+    for candidate in sorted(others, key=lambda c: (cost_alone(c), c.offer.name)):
+        kinds.setdefault(kind_of(candidate.offer), candidate)
+    alone = list(kinds.values())
+    seeming = sorted(alone, key=lambda c: (not mover.has_pool(c), mover.seeming_cost(c)))
+    tried = {c.offer.name: c for c in (*alone[:MOVES_TRIED], *seeming[:MOVES_TRIED])}
+    moves = [mover.best_move(workload, candidate) for candidate in tried.values()]
+    return sorted(moves, key=lambda move: move.rank)
+
+
+def kind_of(offer: Offer) -> tuple[object, ...]:
+    """What zones of one region have in common: only the cheapest of them is looked at."""
+    return (offer.region, offer.machine_type, offer.capacity_type, offer.term_months)
+
+
+def diverse(moves: Iterable[Move], number: int) -> list[Move]:
+    """The first *number* of *moves*, but few of one machine type or region while there are others."""
+    types: Counter[str] = Counter()
+    regions: Counter[str] = Counter()
+    chosen: list[Move] = []
+    left = list(moves)
+    for most in range(OF_ONE_KIND, OF_ONE_KIND + len(left) + 1):
+        later = []
+        for move in left:
+            offer = move.target.offer
+            machine_type, region = offer.machine_type, str(offer.region)
+            if types[machine_type] < most and regions[region] < most and len(chosen) < number:
+                types[machine_type] += 1
+                regions[region] += 1
+                chosen.append(move)
+            else:
+                later.append(move)
+        left = later
+        if len(chosen) == number or not left:
+            break
+    return chosen
