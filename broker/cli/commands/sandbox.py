@@ -11,6 +11,9 @@ from broker.cli.values import Names, flat
 if TYPE_CHECKING:
     from broker.ports.sandbox import SandboxPlace, SandboxRecord
 
+LOOK_SECONDS = 5.0
+"""How often a sandbox looks whether its folder is still there: without it, nobody could stop it."""
+
 ACTIONS = ("start", "stop", "status", "run")
 
 
@@ -66,7 +69,8 @@ def _run(place: "SandboxPlace", clouds: tuple[str, ...], fault_seed: int | None)
     def wait(record: "SandboxRecord") -> None:
         _show(record, is_running=True, as_json=False)
         sys.stdout.flush()
-        ended.wait()
+        while not ended.wait(LOOK_SECONDS) and place.is_running():
+            pass
 
     serve(
         bootstrap.sandbox_clouds(clouds),
