@@ -154,8 +154,11 @@ def snapshot(settings: Settings | None = None) -> Snapshot:
     chosen = settings or Settings.from_environment()
     kept = snapshot_store().results()
     refreshed = {result.region.provider for result in kept}
+    facts = atlas(chosen)
+    if refreshed.issuperset(region.key.provider for region in facts.regions()):
+        return merge(kept, facts)
     bundled = [result for result in _bundled(chosen) if result.region.provider not in refreshed]
-    return merge([*kept, *bundled], atlas(chosen))
+    return merge([*kept, *bundled], facts)
 
 
 def bundled_snapshot(settings: Settings | None = None) -> Snapshot:
