@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from broker.domain.accelerators import MIB_PER_GIB
@@ -19,6 +19,9 @@ from providers.calls.findings import prices_missing, unknown_accelerator, unread
 Sku = Mapping[str, Any]
 
 SOURCE = "azure"
+
+MOST_GIB = 10**6
+"""More memory than any machine has: what is told beyond that is no memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,18 +126,21 @@ def _markets(size: Size, prices: Mapping[Market, Money]) -> Iterator[tuple[Capac
 
 def _size(sku: Sku, capabilities: Mapping[str, str]) -> Size | None:
     try:
+        memory_gib = Decimal(capabilities["MemoryGB"])
+        if not 0 < memory_gib < MOST_GIB:
+            return None
         size = Size(
             name=str(sku["name"]),
             family=str(sku["family"]),
             vcpus=int(capabilities["vCPUs"]),
-            memory_mib=int(Decimal(capabilities["MemoryGB"]) * MIB_PER_GIB),
+            memory_mib=int(memory_gib * MIB_PER_GIB),
             told_devices=int(capabilities["GPUs"]),
             spot=capabilities.get("LowPriorityCapable") == "True",
             sku=sku,
         )
-    except (KeyError, ValueError, InvalidOperation, OverflowError):
+    except (KeyError, ValueError, ArithmeticError):
         return None
-    sound = size.vcpus > 0 and size.memory_mib > 0 and size.told_devices > 0
+    sound = size.vcpus > 0 and size.told_devices > 0
     return size if sound and size.name and size.family else None
 
 

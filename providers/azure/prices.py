@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
@@ -160,7 +160,7 @@ def _priced(
 ) -> Iterable[tuple[Market, Money]]:
     try:
         price = Money.parse(Decimal(str(amount)) / hours)
-    except (InvalidOperation, ValueError):
+    except (ArithmeticError, ValueError):
         left_out["no amount"] += 1
         return
     if price.micros > 0:

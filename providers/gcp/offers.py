@@ -112,18 +112,20 @@ def _machine(
     name: str, payload: Payload, zones: tuple[ZoneId, ...], series: Series | None
 ) -> Machine | None:
     accelerator, *others = _accelerators(payload)
-    numbers = (
-        accelerator.get("guestAcceleratorCount"),
-        payload.get("guestCpus"),
-        payload.get("memoryMb"),
+    devices, vcpus, memory_mib = (
+        _positive(number)
+        for number in (
+            accelerator.get("guestAcceleratorCount"),
+            payload.get("guestCpus"),
+            payload.get("memoryMb"),
+        )
     )
-    sound = all(isinstance(number, int) and number > 0 for number in numbers)
-    if others or not sound or not accelerator.get("guestAcceleratorType"):
+    kind = accelerator.get("guestAcceleratorType")
+    if others or not kind or devices is None or vcpus is None or memory_mib is None:
         return None
-    devices, vcpus, memory_mib = (int(str(number)) for number in numbers)
     return Machine(
         name=name,
-        accelerator_type=str(accelerator["guestAcceleratorType"]),
+        accelerator_type=str(kind),
         told_devices=devices,
         vcpus=vcpus,
         memory_mib=memory_mib,
@@ -133,10 +135,17 @@ def _machine(
     )
 
 
+def _positive(number: object) -> int | None:
+    if isinstance(number, bool) or not isinstance(number, int):
+        return None
+    return number if number > 0 else None
+
+
 def _bundled_ssd(payload: Payload) -> int | None:
     bundled = payload.get("bundledLocalSsds")
     partitions = bundled.get("partitionCount") if isinstance(bundled, Mapping) else None
-    return partitions * GIB_PER_PARTITION if isinstance(partitions, int) else None
+    whole = _positive(partitions)
+    return None if whole is None else whole * GIB_PER_PARTITION
 
 
 def offers(
