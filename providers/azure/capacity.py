@@ -66,14 +66,18 @@ def _restrictions(size: Size, region: str, stable_ids: Mapping[str, str]) -> Ite
 
 
 def zones_of(size: Size, region: str, stable_ids: Mapping[str, str]) -> tuple[ZoneId, ...]:
-    """The zones in which *size* is sold, sorted; none where it is not placed by zone."""
-    listed = [
+    """The zones in which *size* is sold, sorted; none where it is not placed by zone.
+
+    A zone that is restricted for this subscription is left out.
+    """
+    closed = {restriction.zone for restriction in _restrictions(size, region, stable_ids)}
+    listed = {
         zone
         for info in _mappings(size.sku.get("locationInfo"))
         if str(info.get("location")).lower() == region
         for zone in _known(info.get("zones"), stable_ids)
-    ]
-    return tuple(sorted(set(listed)))
+    }
+    return tuple(sorted(listed - closed))
 
 
 def quotas(

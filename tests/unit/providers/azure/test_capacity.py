@@ -85,6 +85,13 @@ def test_a_size_is_sold_in_the_zones_of_this_region_that_list_it() -> None:
     assert capacity.zones_of(size(), "eastus", STABLE) == ()
 
 
+def test_a_zone_that_is_restricted_sells_nothing_to_this_subscription() -> None:
+    info = [{"location": "eastus", "zones": ["1", "2", "3"]}]
+    closed = size(locationInfo=info, restrictions=[restriction("Zone", zones=["1"])])
+
+    assert capacity.zones_of(closed, "eastus", STABLE) == ("eastus-az2", "eastus-az3")
+
+
 def test_a_restriction_is_of_the_region_or_of_its_zones() -> None:
     everywhere = capacity.restrictions(
         [size(restrictions=[restriction("Location")])], "eastus", STABLE
