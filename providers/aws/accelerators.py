@@ -21,8 +21,14 @@ class KnownAccelerators:
         self._rows = rows
 
     def of(self, name: str, memory_mib: int) -> Accelerator | None:
-        """The accelerator that EC2 calls *name* and gives *memory_mib*; None if it is new."""
-        fitting = [known for least, known in self._rows.get(name, ()) if least <= memory_mib]
+        """The accelerator that EC2 calls *name* and gives *memory_mib*; None if it is new.
+
+        None too where no memory is told and *name* has several variants.
+        """
+        variants = self._rows.get(name, [])
+        if memory_mib <= 0 and len(variants) > 1:
+            return None
+        fitting = [known for least, known in variants if least <= memory_mib]
         return fitting[-1] if fitting else None
 
 

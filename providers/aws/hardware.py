@@ -86,6 +86,9 @@ def hardware(payload: Payload, table: KnownAccelerators) -> Hardware | None:
     share = Fraction(str(device.get("GpuPartitionSize") or 1))
     whole_mib = int(reported_mib / share)
     found = table.of(name, whole_mib)
+    if found is None and whole_mib <= 0:
+        message = f"no memory is told of {name}"
+        raise ValueError(message)
     accelerator = found or Accelerator(
         name.replace(" ", ""), "", whole_mib, kind, str(device.get("Manufacturer", "AWS"))
     )
@@ -147,6 +150,9 @@ def _count(device: Payload, share: Fraction, memory_share: Fraction) -> Fraction
         return share * int(device.get("LogicalGpuCount") or 1)
     if told:
         return Fraction(told)
+    if memory_share <= 0:
+        message = f"neither a count nor a memory is told of {device.get('Name')}"
+        raise ValueError(message)
     return Fraction(max(1, round(memory_share * SLICES)), SLICES)
 
 

@@ -12,6 +12,7 @@ from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer, Window
+from providers.aws.amounts import dollars
 from providers.aws.hardware import Hardware
 from providers.aws.price_list import ON_DEMAND, TERMS, ListedPrice, Product
 
@@ -153,7 +154,7 @@ def _spot_prices(
         zone = ZoneId(told) if told else market.named(row["AvailabilityZone"])
         if zone is not None:
             at = row["Timestamp"].astimezone(UTC)
-            yield row["InstanceType"], zone, at, _dollars(row["SpotPrice"])
+            yield row["InstanceType"], zone, at, dollars(row["SpotPrice"])
 
 
 def _spot_offer(
@@ -208,7 +209,7 @@ def _block(market: RegionMarket, row: Payload) -> Offer | None:
     nodes = int(row["InstanceCount"])
     if hardware is None or zone is None or seconds <= 0 or nodes <= 0:
         return None
-    fee = _dollars(row["UpfrontFee"]) if row.get("CurrencyCode", "USD") == "USD" else None
+    fee = dollars(row["UpfrontFee"]) if row.get("CurrencyCode", "USD") == "USD" else None
     return _offer(
         market,
         hardware,
@@ -257,12 +258,3 @@ def _offer(
         source=source,
         **{"fetched_at": market.asked_at, **facts},
     )
-
-
-def _dollars(text: str) -> Money | None:
-    """An amount above zero; None for anything else."""
-    try:
-        amount = Money.parse(text)
-    except ValueError:
-        return None
-    return amount if amount.micros > 0 else None

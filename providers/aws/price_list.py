@@ -9,6 +9,7 @@ from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.money import Money
+from providers.aws.amounts import parsed
 from providers.calls.findings import prices_ambiguous, prices_left_out
 
 Payload = Mapping[str, Any]
@@ -25,6 +26,11 @@ WANTED = {
     "marketoption": "OnDemand",
 }
 """What an item is for: Linux without licences, on shared hosts, in use, at the list price."""
+
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a text raises that is not of the form it should have."""
+
+NO_PRICE = "not of the form of a price"
 
 TERMS = {"1yr": 12, "3yr": 36}
 HOURS_PER_MONTH = 730
@@ -50,20 +56,40 @@ class ListedPrice:
     source: str = PRICE_LIST
 
 
+Rank = tuple[int, datetime]
+"""How much a term counts: the way to pay first, then when it took effect."""
+
+
 @dataclass(slots=True)
 class PriceList:
     """Prices by product, and what was left out, by reason."""
 
     prices: dict[Product, ListedPrice] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
-    ambiguous: set[str] = field(default_factory=set)
+    ambiguous: set[Product] = field(default_factory=set)
+    _ranks: dict[Product, Rank] = field(default_factory=dict)
+
+    def take(self, product: Product, rank: Rank, listed: ListedPrice) -> None:
+        """Keep *listed* unless something of a higher *rank* is known; of equals, the higher price.
+
+        Equals that are both known and differ make *product* ambiguous.
+        """
+        before = self.prices.get(product)
+        if before is None or rank > self._ranks[product]:
+            self.ambiguous.discard(product)
+            self.prices[product], self._ranks[product] = listed, rank
+        elif rank == self._ranks[product] and listed.price and listed.price != before.price:
+            if before.price:
+                self.ambiguous.add(product)
+            if before.price is None or before.price < listed.price:
+                self.prices[product] = listed
 
     def findings(self, subject: str) -> Iterator[Diagnostic]:
         """A warning for what was left out, and one for what is told in two ways."""
         if self.left_out:
             yield prices_left_out(subject, self.left_out)
         if self.ambiguous:
-            yield prices_ambiguous(subject, self.ambiguous)
+            yield prices_ambiguous(subject, {product.machine_type for product in self.ambiguous})
 
 
 class Unusable(Exception):  # the reason is counted and reported, not raised further
@@ -76,28 +102,21 @@ def price_list(items: Iterable[str], now: datetime) -> PriceList:
     Of several terms the one that took effect last counts; of two at once, the higher.
     """
     found = PriceList()
-    ranks: dict[Product, tuple[int, datetime]] = {}
     for text in items:
         try:
             item = json.loads(text)
             product, published_at = _product(item), _instant(item.get("publicationDate"), now)
             terms = list(_terms(item, product, now)) if product else []
-        except (ValueError, LookupError, TypeError, AttributeError):
-            found.left_out["not of the form of a price"] += 1
+        except MALFORMED:
+            found.left_out[NO_PRICE] += 1
             continue
-        for priced, rank, row in terms:
+        for priced, rank, term in terms:
             try:
-                price = _price(row)
+                found.take(priced, rank, ListedPrice(_price(term), published_at))
             except Unusable as reason:
                 found.left_out[str(reason)] += 1
-                continue
-            before = found.prices.get(priced)
-            if before is not None and rank == ranks[priced] and price != before.price:
-                found.ambiguous.add(priced.machine_type)
-                price = max(filter(None, (price, before.price)))
-            elif before is not None and rank <= ranks[priced]:
-                continue
-            found.prices[priced], ranks[priced] = ListedPrice(price, published_at), rank
+            except MALFORMED:
+                found.left_out[NO_PRICE] += 1
     return found
 
 
@@ -110,7 +129,7 @@ def _product(item: Payload) -> Product | None:
 
 def _terms(
     item: Payload, product: Product, now: datetime
-) -> Iterator[tuple[Product, tuple[int, datetime], Payload]]:
+) -> Iterator[tuple[Product, Rank, Payload]]:
     """Each term in force: what it is for, how much it counts, and itself."""
     for term in item["terms"].get("OnDemand", {}).values():
         effective_at = _instant(term.get("effectiveDate"), now)
@@ -152,11 +171,10 @@ def _dollars(amounts: Mapping[str, str]) -> Money:
     if "USD" not in amounts:
         reason = f"in {', '.join(sorted(amounts)) or 'no currency'}"
         raise Unusable(reason)
-    try:
-        amount = Money.parse(str(amounts["USD"]))
-    except ValueError as error:
+    amount = parsed(amounts["USD"])
+    if amount is None:
         reason = "not a number"
-        raise Unusable(reason) from error
+        raise Unusable(reason)
     if amount.micros < 0:
         reason = "below zero"
         raise Unusable(reason)

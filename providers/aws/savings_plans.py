@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from broker.domain.money import Money
+from providers.aws.amounts import dollars
 from providers.aws.price_list import ListedPrice, Product
 
 SAVINGS_PLANS = "AWS savings plans"
@@ -26,7 +26,7 @@ def savings_plan_rates(
         properties = {each.get("name"): each.get("value") for each in row.get("properties", ())}
         months = round(offering.get("durationSeconds", 0) * MONTHS_PER_YEAR / SECONDS_PER_YEAR)
         usable = row.get("unit") == "Hrs" and offering.get("currency") == "USD" and months > 0
-        rate = _dollars(row.get("rate", ""))
+        rate = dollars(row.get("rate", ""))
         if not usable or rate is None or properties.get("region") != region:
             continue
         product = Product(str(properties.get("instanceType")), region, months)
@@ -34,11 +34,3 @@ def savings_plan_rates(
         if before is None or before.price is None or before.price < rate:
             found[product] = ListedPrice(rate, now, SAVINGS_PLANS)
     return found
-
-
-def _dollars(text: str) -> Money | None:
-    try:
-        rate = Money.parse(text)
-    except ValueError:
-        return None
-    return rate if rate.micros > 0 else None

@@ -81,6 +81,24 @@ def test_a_new_accelerator_is_listed_under_the_name_that_the_cloud_tells() -> No
     assert not parts.known
 
 
+def test_without_its_memory_a_device_is_known_only_if_it_has_one_size() -> None:
+    def gpus(name: str) -> dict[str, Any]:
+        gpu = {"Count": 8, "Manufacturer": "NVIDIA", "Name": name, "MemoryInfo": {"SizeInMiB": 0}}
+        return {"Gpus": [gpu]}
+
+    assert made("p5e.48xlarge", GpuInfo=gpus("H200")).accelerator.memory_mib == 144384
+    for name in ("A100", "R100"):
+        with pytest.raises(ValueError, match=f"no memory is told of {name}"):
+            made("p5e.48xlarge", GpuInfo=gpus(name))
+
+
+def test_nothing_is_guessed_of_a_device_without_count_and_memory() -> None:
+    gpu = {"Count": 0, "Manufacturer": "NVIDIA", "Name": "H200", "MemoryInfo": {"SizeInMiB": 0}}
+
+    with pytest.raises(ValueError, match="neither a count nor a memory"):
+        made("p5e.48xlarge", GpuInfo={"Gpus": [gpu]})
+
+
 @pytest.mark.parametrize("missing", ["VCpuInfo", "MemoryInfo"])
 def test_a_payload_without_what_is_promised_is_an_error(missing: str) -> None:
     payload = {key: value for key, value in INSTANCE_TYPES["p5.48xlarge"].items() if key != missing}

@@ -106,6 +106,21 @@ def test_of_two_prices_at_one_time_the_higher_is_taken_and_said() -> None:
         assert (finding.code, finding.detail) == ("price-ambiguous", "p5.48xlarge")
 
 
+def test_a_known_price_counts_before_an_unknown_one_and_is_not_ambiguous() -> None:
+    for items in ([item(term("0")), item(term("2"))], [item(term("2")), item(term("0"))]):
+        found = listed(*items)
+
+        assert str(found.prices[P5].price) == "2.00"
+        assert list(found.findings("aws/us-east-1")) == []
+
+
+def test_a_later_term_ends_an_ambiguity() -> None:
+    found = listed(item(term("1")), item(term("2")), item(term("3", since="2026-11-09T00:00:00Z")))
+
+    assert str(found.prices[P5].price) == "3.00"
+    assert list(found.findings("aws/us-east-1")) == []
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
@@ -113,6 +128,9 @@ def test_of_two_prices_at_one_time_the_higher_is_taken_and_said() -> None:
         (term("1", pricePerUnit={"CNY": "7"}), "in CNY"),
         (term("NaN"), "not a number"),
         (term("-1"), "below zero"),
+        (term("9e99999"), "not a number"),
+        ({"effectiveDate": "2026-11-01T00:00:00Z"}, "not of the form of a price"),
+        ({"priceDimensions": {"rate": 1}}, "not of the form of a price"),
     ],
 )
 def test_what_is_no_price_per_hour_in_dollars_is_left_out_and_said(
