@@ -33,7 +33,9 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """A lawful offer that was not chosen, and the best fleet found with it *instead_of* another.
+    """A lawful offer that was not chosen, and the best fleet found with it *instead_of* others.
+
+    The workload was *allowed* that offer and the other ones that it has.
 
     *alone* is what the workload would cost there on nodes of its own. *change* is what the fleet
     would cost more, part by part; *others* are the workloads that would move along. *obstacles*
@@ -41,7 +43,8 @@ class Alternative:
     """
 
     offer: Offer
-    instead_of: Offer
+    allowed: tuple[str, ...]
+    instead_of: tuple[str, ...]
     alone: Money
     moved: int
     change: Costs
@@ -53,17 +56,32 @@ class Alternative:
 
 
 def verified(whatif: Counterfactuals, move: Move) -> Alternative | Failure:
-    """Solve with the move made: its workload on the target in place of the source, others free."""
+    """Solve with the move made: its workload on the target in place of the source, others free.
+
+    If the workload would then rather be on its other offers alone, in place of them too. That it is
+    impossible is told of a workload with one offer, which has no other way.
+    """
+    target = move.target.offer.name
+    found = Failure.UNDECIDED
+    ways = list(dict.fromkeys((allowed_after(whatif, move), (target,))))
+    for allowed in ways:
+        outcome = whatif.answer(whatif.problem, move.target.workload.name, allowed)
+        if isinstance(outcome, Failure):
+            found = outcome
+        elif target in outcome.offers_of(move.target.workload.name):
+            return _alternative(whatif, move, outcome, allowed)
+    return found if len(ways) == 1 else Failure.UNDECIDED
+
+
+def _alternative(
+    whatif: Counterfactuals, move: Move, solved: Outcome, allowed: tuple[str, ...]
+) -> Alternative:
     name, target = move.target.workload.name, move.target.offer.name
-    outcome = whatif.answer(whatif.problem, name, allowed_after(whatif, move))
-    if isinstance(outcome, Failure):
-        return outcome
-    outcome = _quieter(outcome, move, whatif)
-    if target not in outcome.offers_of(name):
-        return Failure.UNDECIDED
+    outcome = _quieter(solved, move, whatif)
     return Alternative(
         offer=move.target.offer,
-        instead_of=move.source.offer,
+        allowed=allowed,
+        instead_of=tuple(o for o in sorted(whatif.base.offers_of(name)) if o not in allowed),
         alone=cost_alone(move.target),
         moved=outcome.offers_of(name)[target] * move.target.replicas_per_unit,
         change=outcome.costs - whatif.base.costs,

@@ -116,7 +116,8 @@ class CheaperOffers:
         alternative = verified(self.whatif, move)
         if isinstance(alternative, Failure):
             return alternative
-        return replace(alternative, wins=wins_of(self.contender(move), alternative))
+        contender = replace(self.contender(move), allowed=alternative.allowed)
+        return replace(alternative, wins=wins_of(contender, alternative))
 
     def contender(self, move: Move) -> Contender:
         """The target of a move, to be made to win."""

@@ -16,10 +16,18 @@ from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, Candidates, candidates, fitting
+from broker.placement.charges import binding_budgets
 from broker.placement.dominance import undominated
 from broker.placement.graph import components, neighbours
 from broker.placement.problem import Problem
-from broker.placement.purchase import BoughtPool, Costs, assignment_of, buy, costs
+from broker.placement.purchase import (
+    BoughtPool,
+    Costs,
+    assignment_of,
+    broken_rules,
+    buy,
+    costs,
+)
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Solution
 from broker.placement.variables import node_cost
@@ -134,7 +142,41 @@ class Counterfactuals:
             lawful = self._lawful(asked)
             own = tuple(c for c in lawful[workload] if c.offer.name not in barred)
             return _solved(asked, {**lawful, workload: own}, complete=True)
-        return _solved(asked, self._few_candidates(asked, workload, allowed), complete=False)
+        few = self._few_candidates(asked, workload, allowed)
+        fixed = self._left_out(asked, few)
+        moving = {name: found for name, found in few.items() if name not in fixed}
+        solved = _solved(asked, moving, complete=False)
+        return solved if isinstance(solved, Failure) else self._with_fixed(asked, solved, fixed)
+
+    def _left_out(self, asked: Problem, few: Mapping[str, Sequence[Candidate]]) -> set[str]:
+        """Workloads that stay, and share no region or pool with any that may move.
+
+        A team's budget is shared wherever its workloads are, so with one nobody is left out.
+        """
+        if binding_budgets(asked):
+            return set()
+        moving = {name for name, found in few.items() if len(found) > len(self._now[name])}
+        moving |= {name for name, _ in asked.pins}
+        regions = {c.offer.region for name in moving for c in few[name]}
+        kept = {name for name in few if name in moving or self._regions_now[name] & regions}
+        kept |= {other for name in moving for other in related(asked, name)}
+        tenants = [{c.workload.name for c in pool.candidates} for pool in self.base.pools]
+        grown = True
+        while grown:
+            joined = {name for names in tenants if names & kept for name in names} - kept
+            kept |= joined
+            grown = bool(joined)
+        return set(few) - kept
+
+    def _with_fixed(self, asked: Problem, solved: Outcome, fixed: set[str]) -> Outcome | Failure:
+        """The fleet that was solved for, beside the pools of those that stay."""
+        if not fixed:
+            return solved
+        staying = (p for p in self.base.pools if p.candidates[0].workload.name in fixed)
+        pools = (*solved.pools, *staying)
+        if any(broken_rules(asked, pools)):
+            return Failure.UNDECIDED
+        return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
 
     def _lawful(self, asked: Problem) -> Mapping[str, Sequence[Candidate]]:
         """The candidates of *asked*: those of `problem` at other prices, if its rules are the same."""
@@ -166,9 +208,10 @@ class Counterfactuals:
         )
         places = {offer.region for offer in offers.values()} | self.base.regions_of(workload)
         freed = self._freed(own, places)
+        forms: dict[str, Workload] = {w.name: w for w in asked.spec.workloads}
         kept = {
             name: tuple(
-                replace(c, offer=offers.get(c.offer.name, c.offer))
+                replace(c, offer=offers.get(c.offer.name, c.offer), workload=forms[name])
                 for c in self._where_it_may_be(name, places if name in freed else None)
             )
             for name in self.found
@@ -178,15 +221,13 @@ class Counterfactuals:
 
     def _freed(self, own: Workload, places: set[RegionKey]) -> set[str]:
         """Workloads that may move too: its neighbours, and some that run where it does or would."""
-        related = neighbours(own) | {
-            w.name for w in self.problem.spec.workloads if own.name in neighbours(w)
-        }
+        bound = related(self.problem, own.name)
         near = [
             (-len(regions & places), name)
             for name, regions in self._regions_now.items()
-            if name not in related and regions & places
+            if name not in {own.name, *bound} and regions & places
         ]
-        return related | {name for _, name in sorted(near)[:FREED]}
+        return bound | {name for _, name in sorted(near)[:FREED]}
 
     def _where_it_may_be(self, workload: str, places: set[RegionKey] | None) -> Iterator[Candidate]:
         """The offers it has; where *places* are given, the cheapest there and elsewhere too."""
@@ -224,6 +265,16 @@ class Counterfactuals:
                 self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)
             )
         return self._sorted[workload]
+
+
+def related(problem: Problem, workload: str) -> set[str]:
+    """Workloads that *workload* is near to or apart from, or the other way round."""
+    return {
+        other
+        for w in problem.spec.workloads
+        for other in ({w.name} if workload in neighbours(w) else neighbours(w))
+        if workload in {w.name, *neighbours(w)} and other != workload
+    }
 
 
 def cost_alone(candidate: Candidate) -> Money:

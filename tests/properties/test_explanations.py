@@ -93,8 +93,10 @@ def without(problem: Problem, workload: Workload, offers: Sequence[str]) -> Frac
 
 
 def instead(case: Told, alternative: Alternative) -> list[str]:
-    """The offers that the workload may use once one of them is replaced."""
-    left = [name for name in case.chosen if name != alternative.instead_of.name]
+    """The offers that the workload may use once one or all of its own are replaced."""
+    left = [name for name in case.chosen if name not in alternative.instead_of]
+    assert len(left) < len(case.chosen)
+    assert sorted(alternative.allowed) == sorted([*left, alternative.offer.name])
     return [*left, alternative.offer.name]
 
 

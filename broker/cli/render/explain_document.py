@@ -57,7 +57,7 @@ def _placement(placement: Placement) -> dict[str, Any]:
 def _alternative(alternative: Alternative) -> dict[str, Any]:
     return {
         **_offer(alternative.offer),
-        "instead_of": alternative.instead_of.name,
+        "instead_of": list(alternative.instead_of),
         "alone": str(alternative.alone),
         "moved_replicas": alternative.moved,
         "fleet_change": _change(alternative.change, alternative.proof),
