@@ -79,7 +79,7 @@ class PriceHistory:
         except (OSError, library.exceptions.PolarsError) as error:
             raise _damaged(self._folder, error) from error
         number = files[-1].stem.removeprefix("refresh-")
-        self._write(self._folder / f"until-{number}.parquet", together.unique().sort("offer", "at"))
+        self._write(self._folder / f"until-{number}.parquet", together.sort("offer", "at"))
         for file in (*older, *files):
             file.unlink(missing_ok=True)
 
