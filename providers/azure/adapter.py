@@ -96,7 +96,7 @@ class Azure:
         listed, unreadable = sizes(arm.skus(region.region), region.region, str(region))
         prices = price_list(arm.prices(region.region), now)
         zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
-        found, unknown = offers(listed, prices.prices, zones, region, now, known)
+        found, unknown = offers(listed, prices, zones, region, now, known)
         usages, silent = self._usages(region, arm)
         return RegionResult(
             region=region,

@@ -13,12 +13,13 @@ from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from providers.azure.accelerators import Families, FamilyAccelerator, plain
-from providers.azure.prices import Market
+from providers.azure.prices import Market, PriceList
 from providers.calls.findings import prices_missing, unknown_accelerator, unreadable
 
 Sku = Mapping[str, Any]
 
-SOURCE = "azure"
+RETAIL_PRICES = "Azure Retail Prices"
+SAVINGS_PLANS = f"{RETAIL_PRICES}, savings plans"
 
 MOST_GIB = 10**6
 """More memory than any machine has: what is told beyond that is no memory."""
@@ -60,7 +61,7 @@ def sizes(skus: Iterable[Sku], region: str, subject: str) -> tuple[list[Size], l
 
 def offers(
     listed: Sequence[Size],
-    prices: Mapping[Market, Money],
+    prices: PriceList,
     zones: Mapping[str, tuple[ZoneId, ...]],
     region: RegionKey,
     fetched_at: datetime,
@@ -93,11 +94,12 @@ def offers(
 def _offers_of(
     size: Size,
     family: FamilyAccelerator,
-    prices: Mapping[Market, Money],
+    prices: PriceList,
     region: RegionKey,
     fetched_at: datetime,
 ) -> Iterator[Offer]:
-    for capacity_type, term in _markets(size, prices):
+    for capacity_type, term in _markets(size, prices.prices):
+        market = Market(size.name, capacity_type, term)
         yield Offer(
             region=region,
             machine_type=MachineType(size.name),
@@ -108,9 +110,9 @@ def _offers_of(
             memory_mib=size.memory_mib,
             capacity_type=capacity_type,
             term_months=term or None,
-            price=prices.get(Market(size.name, capacity_type, term)),
+            price=prices.prices.get(market),
             fetched_at=fetched_at,
-            source=SOURCE,
+            source=SAVINGS_PLANS if market in prices.plans else RETAIL_PRICES,
         )
 
 

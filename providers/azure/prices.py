@@ -40,9 +40,13 @@ class Market:
 
 @dataclass(slots=True)
 class PriceList:
-    """Prices per node and hour, and what was left out, by reason."""
+    """Prices per node and hour, and what was left out, by reason.
+
+    *plans* are those of a savings plan: what is reserved so is a rate, and no capacity.
+    """
 
     prices: dict[Market, Money] = field(default_factory=dict)
+    plans: set[Market] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     ambiguous: set[str] = field(default_factory=set)
 
@@ -73,6 +77,9 @@ def price_list(rows: Iterable[Row], now: datetime) -> PriceList:
             if before is None or rank > ranks[market]:
                 found.ambiguous.discard(market.machine_type)
                 found.prices[market], ranks[market] = amount, rank
+                found.plans -= {market}
+                if market.capacity_type is CapacityType.RESERVED and not rank[0]:
+                    found.plans.add(market)
             elif rank == ranks[market] and amount != before:
                 found.ambiguous.add(market.machine_type)
                 found.prices[market] = max(amount, before)

@@ -25,7 +25,7 @@ from providers.gcp.tables import KnownAccelerator, Series, Tables
 
 Payload = Mapping[str, Any]
 
-SOURCE = "gcp"
+SOURCE = "Google Cloud Billing Catalog"
 
 GIB_PER_PARTITION = 375
 """A partition of bundled local SSD (cloud.google.com/compute/docs/disks/local-ssd)."""

@@ -91,7 +91,7 @@ def test_azures_answers(skus: Any, rows: Any, locations: Any, usages: Any) -> No
     listed, _ = sizes(skus, "eastus", str(AZURE))
     prices = price_list(rows, NOW)
     zones = {size.name: azure_capacity.zones_of(size, "eastus", stable_ids) for size in listed}
-    found, _ = azure_offers(listed, prices.prices, zones, AZURE, NOW, FAMILIES)
+    found, _ = azure_offers(listed, prices, zones, AZURE, NOW, FAMILIES)
 
     assert all(offer.price is None or offer.price.micros > 0 for offer in found)
     assert all(quota.limit >= 0 for quota in azure_capacity.quotas(usages, listed, AZURE))

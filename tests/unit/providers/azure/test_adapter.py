@@ -65,7 +65,7 @@ def test_an_offer_says_when_and_by_whom_it_was_told(azure: Azure) -> None:
     result = azure.discover(EASTUS)
 
     assert {offer.fetched_at for offer in result.offers} == {NOW}
-    assert {offer.source for offer in result.offers} == {"azure"}
+    assert {offer.source for offer in result.offers} == {"Azure Retail Prices"}
     assert result.fetched_at == NOW
 
 

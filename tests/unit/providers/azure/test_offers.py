@@ -12,7 +12,7 @@ from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from providers.azure.accelerators import bundled_tables, known_families, plain
 from providers.azure.offers import offers, sizes
-from providers.azure.prices import Market
+from providers.azure.prices import Market, PriceList
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 KNOWN = known_families(bundled_tables())
@@ -43,7 +43,7 @@ def offered(
 ) -> tuple[list[Offer], list[str]]:
     """The offers and the codes of all findings."""
     listed, unreadable = sizes(skus, REGION.region, str(REGION))
-    found, unknown = offers(listed, prices or {}, {}, REGION, NOW, KNOWN)
+    found, unknown = offers(listed, PriceList(prices=prices or {}), {}, REGION, NOW, KNOWN)
     return found, [finding.code for finding in (*unreadable, *unknown)]
 
 
@@ -74,6 +74,20 @@ def test_every_market_that_is_priced_is_an_offer() -> None:
         (CapacityType.RESERVED, 36, "1.60"),
         (CapacityType.SPOT, None, "1.10"),
     ]
+
+
+def test_a_rate_of_a_savings_plan_says_that_it_is_one() -> None:
+    one, three = (Market(A100["name"], CapacityType.RESERVED, months) for months in (12, 36))
+    prices = PriceList(prices={one: Money.parse("2.5"), three: Money.parse("1.6")}, plans={three})
+    listed, _ = sizes([A100], REGION.region, str(REGION))
+
+    found, _ = offers(listed, prices, {}, REGION, NOW, KNOWN)
+
+    assert {offer.term_months: offer.source for offer in found} == {
+        None: "Azure Retail Prices",
+        12: "Azure Retail Prices",
+        36: "Azure Retail Prices, savings plans",
+    }
 
 
 def test_what_can_be_evicted_is_offered_as_spot_though_no_price_is_known() -> None:
@@ -107,7 +121,7 @@ def test_an_unknown_family_is_said_once_with_all_its_sizes() -> None:
     skus = [sku(f"Standard_ND{n}_X_v9", "standardNDXv9Family") for n in (1, 2)]
     listed, _ = sizes(skus, REGION.region, str(REGION))
 
-    found, (finding,) = offers(listed, {}, {}, REGION, NOW, KNOWN)
+    found, (finding,) = offers(listed, PriceList(), {}, REGION, NOW, KNOWN)
 
     assert found == []
     assert finding.code == "accelerator-family-unknown"
@@ -163,7 +177,7 @@ def test_an_offer_has_the_zones_of_its_size() -> None:
     listed, _ = sizes([A100], REGION.region, str(REGION))
     zones = {A100["name"]: (ZoneId("southcentralus-az1"), ZoneId("southcentralus-az3"))}
 
-    (offer,), _ = offers(listed, {}, zones, REGION, NOW, KNOWN)
+    (offer,), _ = offers(listed, PriceList(), zones, REGION, NOW, KNOWN)
 
     assert offer.zones == ("southcentralus-az1", "southcentralus-az3")
 

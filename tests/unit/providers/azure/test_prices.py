@@ -97,6 +97,8 @@ def test_a_savings_plan_is_paid_by_the_hour_and_gives_way_to_a_reservation() -> 
         Market(SIZE, CapacityType.RESERVED, 36): "40.00",
     }
     assert priced(*both) == priced(*reversed(both)) == expected
+    for rows in (both, both[::-1]):
+        assert price_list(rows, NOW).plans == {Market(SIZE, CapacityType.RESERVED, 12)}
 
 
 @pytest.mark.parametrize(
