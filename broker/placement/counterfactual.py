@@ -157,15 +157,16 @@ class Counterfactuals:
             return set()
         moving = {name for name, found in few.items() if len(found) > len(self._now[name])}
         moving |= {name for name, _ in asked.pins}
-        regions = {c.offer.region for name in moving for c in few[name]}
-        kept = {name for name in few if name in moving or self._regions_now[name] & regions}
-        kept |= {other for name in moving for other in related(asked, name)}
+        kept = {*moving, *(other for name in moving for other in related(asked, name))}
         tenants = [{c.workload.name for c in pool.candidates} for pool in self.base.pools]
-        grown = True
-        while grown:
-            joined = {name for names in tenants if names & kept for name in names} - kept
-            kept |= joined
-            grown = bool(joined)
+        before: set[str] = set()
+        while kept != before:
+            before = set(kept)
+            # Those on several offers may shift between them.
+            shifting = {name for name in kept if name in moving or len(few[name]) > 1}
+            regions = {c.offer.region for name in shifting for c in few[name]}
+            kept |= {name for name in few if self._regions_now[name] & regions}
+            kept |= {name for names in tenants if names & kept for name in names}
         return set(few) - kept
 
     def _with_fixed(self, asked: Problem, solved: Outcome, fixed: set[str]) -> Outcome | Failure:
