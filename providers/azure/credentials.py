@@ -37,11 +37,19 @@ class SharedCredential:
         with self._lock:
             known = self._tokens.get(scopes)
             if known is None or claims or known.expires_on - _now() < SPARE_SECONDS:
-                known = self._chain().get_token(
-                    *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
-                )
+                options |= {"claims": claims, "tenant_id": tenant_id, "enable_cae": enable_cae}
+                known = self._new_token(scopes, options)
                 self._tokens[scopes] = known
             return known
+
+    def _new_token(self, scopes: tuple[str, ...], options: dict[str, Any]) -> "AccessToken":
+        from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415
+
+        try:
+            return self._chain().get_token(*scopes, **options)
+        except ValueError as error:
+            # A tenant, an authority or a choice of credentials that the SDK finds no sense in.
+            raise ClientAuthenticationError(message=str(error)) from error
 
     def _chain(self) -> "TokenCredential":
         if self._credential is None:

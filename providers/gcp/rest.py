@@ -66,6 +66,9 @@ def account(question: Question, environment: Mapping[str, str] = os.environ) -> 
         credentials, found = _made_up() if here else _default()
     except GoogleAuthError as error:
         raise translated(error, question) from None
+    except (OSError, ValueError) as error:
+        # A file of credentials that can not be opened, or is of another sort than it says.
+        raise credentials_missing(question, type(error).__name__) from None
     project = environment.get("GOOGLE_CLOUD_PROJECT") or found
     if not project:
         raise credentials_missing(question, "no project is named")

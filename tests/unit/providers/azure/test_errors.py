@@ -9,7 +9,7 @@ import pytest
 from azure.core import exceptions as sdk
 from azure.identity import CredentialUnavailableError
 
-from broker.domain.errors import CloudError, UsageInvalid
+from broker.domain.errors import CloudError, Unavailable, UsageInvalid
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionStatus
 from providers.azure.adapter import CREDENTIALS, PERMISSION, Azure
@@ -100,6 +100,47 @@ def test_without_credentials_a_region_is_denied_and_says_where_they_are_looked_f
     assert result.status is RegionStatus.DENIED
     assert [finding.code for finding in result.findings] == ["cloud-credentials-missing"]
     assert "az login" in result.findings[0].hint
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"AZURE_TOKEN_CREDENTIALS": "Nonsense"},
+        {"AZURE_TENANT_ID": "no/tenant"},
+        {"AZURE_AUTHORITY_HOST": "http://127.0.0.1:9"},
+    ],
+)
+def test_settings_of_credentials_that_make_no_sense_are_said(
+    wrong: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = {
+        "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
+        "AZURE_TENANT_ID": "00000000-0000-0000-0000-000000000000",
+        "AZURE_CLIENT_ID": "fake",
+        "AZURE_CLIENT_SECRET": "fake-secret",
+    }
+    for name, value in {**sound, **wrong}.items():
+        monkeypatch.setenv(name, value)
+    azure = Azure(CONNECTION, environment={"AZURE_SUBSCRIPTION_ID": "some"}, patience=HASTY)
+
+    result = azure.discover(EASTUS)
+
+    assert result.status is RegionStatus.DENIED
+    (finding,) = result.findings
+    assert finding.code == "cloud-credentials-missing"
+    assert "fake-secret" not in repr(finding)
+
+
+def test_a_cloud_that_can_not_be_reached_is_an_error() -> None:
+    here = {"BROKER_AZURE_ENDPOINT": "http://127.0.0.1:9", "AZURE_SUBSCRIPTION_ID": "some"}
+    azure = Azure(CONNECTION, environment=here, patience=HASTY)
+
+    result = azure.discover(EASTUS)
+
+    assert result.status is RegionStatus.ERROR
+    assert [finding.code for finding in result.findings] == ["cloud-unavailable"]
+    with pytest.raises(Unavailable):
+        azure.regions()
 
 
 def test_an_endpoint_that_would_be_sent_credentials_unencrypted_is_refused() -> None:

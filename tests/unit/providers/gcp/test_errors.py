@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import exceptions as sdk
 from google.oauth2 import service_account
 
-from broker.domain.errors import AccessDenied, CloudError, UsageInvalid
+from broker.domain.errors import AccessDenied, CloudError, Unavailable, UsageInvalid
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionStatus
 from providers.calls.effort import Effort
@@ -129,6 +129,22 @@ def test_damaged_credentials_are_missing_ones(
     assert [finding.code for finding in result.findings] == ["cloud-credentials-missing"]
 
 
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b'{"type": "service_account", "x": NaN}'])
+def test_a_file_of_credentials_that_can_not_be_read_is_none(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "key.json"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+
+    result = Gcp(CONNECTION, environment={}, patience=HASTY).discover(CENTRAL)
+
+    assert [finding.code for finding in result.findings] == ["cloud-credentials-missing"]
+
+
 def test_without_a_project_there_is_nothing_to_ask() -> None:
     here = {"BROKER_GCP_ENDPOINT": "http://127.0.0.1:9"}
 
@@ -136,6 +152,18 @@ def test_without_a_project_there_is_nothing_to_ask() -> None:
 
     assert [finding.code for finding in result.findings] == ["cloud-credentials-missing"]
     assert "GOOGLE_CLOUD_PROJECT" in result.findings[0].hint
+
+
+def test_a_cloud_that_can_not_be_reached_is_an_error() -> None:
+    here = {"BROKER_GCP_ENDPOINT": "http://127.0.0.1:9", "GOOGLE_CLOUD_PROJECT": "some"}
+    gcp = Gcp(CONNECTION, environment=here, patience=HASTY)
+
+    result = gcp.discover(CENTRAL)
+
+    assert result.status is RegionStatus.ERROR
+    assert [finding.code for finding in result.findings] == ["cloud-unavailable"]
+    with pytest.raises(Unavailable):
+        gcp.regions()
 
 
 def test_an_endpoint_that_would_be_sent_credentials_unencrypted_is_refused() -> None:
