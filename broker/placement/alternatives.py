@@ -8,8 +8,9 @@ from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.budget import without_team_budgets
-from broker.placement.counterfactual import Counterfactuals, Failure, Outcome, cost_alone
+from broker.placement.counterfactual import Counterfactuals
 from broker.placement.mover import Move
+from broker.placement.outcome import Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, Costs, broken_rules, costs
 from broker.placement.winning import Winning

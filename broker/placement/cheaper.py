@@ -16,9 +16,10 @@ from broker.placement.alternatives import (
     verified,
 )
 from broker.placement.candidates import exclusion, fitting
-from broker.placement.counterfactual import Counterfactuals, Failure, cost_alone
+from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import lifted
 from broker.placement.mover import Move, Mover, diverse, kind_of
+from broker.placement.outcome import Failure, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import Costs
 from broker.placement.winning import Contender, Winning, by_fleet_rule, by_price, by_rules

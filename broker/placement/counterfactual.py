@@ -5,105 +5,25 @@ a change touches may move, to few offers each, and the rest stays: what is found
 that could be, and so an upper bound.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
 
-from broker.domain.geography import RegionKey
-from broker.domain.money import Money, total
+from broker.domain.money import total
 from broker.domain.offers import Offer
-from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, Candidates, candidates, fitting
-from broker.placement.charges import binding_budgets
 from broker.placement.dominance import undominated
-from broker.placement.graph import components, neighbours
+from broker.placement.graph import components
+from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
-from broker.placement.purchase import (
-    BoughtPool,
-    Costs,
-    assignment_of,
-    broken_rules,
-    buy,
-    costs,
-)
+from broker.placement.purchase import BoughtPool, assignment_of, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Solution
-from broker.placement.variables import node_cost
+from broker.placement.vicinity import Vicinity
 from broker.ports.progress import Silence
 
 SMALL = 500
 """Variables of the largest model that is solved anew as a whole, some dozens of times."""
-
-FREED = 6
-"""Other workloads that may move in a large fleet, besides those it is near to or apart from."""
-
-NEARBY, ELSEWHERE = 2, 4
-"""Offers to which each of them may move: in each region concerned, and in other regions."""
-
-GAP = Fraction(2, 100_000)
-ROUNDING = 50
-"""Micro-dollars: each pool, cluster and copy rounds by at most one."""
-
-
-class Failure(StrEnum):
-    """Why there is no fleet to show: it is proven that there is none, or none was found."""
-
-    IMPOSSIBLE = "impossible"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The best fleet found for a question; none costs less than *bound*, where that is known.
-
-    *bound* is about the total that the solver minimises, what moves weigh included.
-    """
-
-    costs: Costs
-    bound: Money | None
-    pools: tuple[BoughtPool, ...]
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether no better fleet can exist, to within the solver's gap."""
-        return self.bound is not None and is_close(self.bound, self.costs.total)
-
-    def offers_of(self, workload: str) -> dict[str, int]:
-        """Units of *workload* on each offer, by name."""
-        return {
-            pool.offer.name: units
-            for pool in self.pools
-            for candidate, units in zip(pool.candidates, pool.units, strict=True)
-            if candidate.workload.name == workload
-        }
-
-    def regions_of(self, workload: str) -> set[RegionKey]:
-        """Where *workload* runs."""
-        return {
-            pool.offer.region
-            for pool in self.pools
-            if any(candidate.workload.name == workload for candidate in pool.candidates)
-        }
-
-    def hours_paid(self, offer: str) -> Fraction:
-        """By how much the fleet gets dearer if a node of *offer* costs one more an hour."""
-        hours = Fraction(0)
-        for pool in self.pools:
-            price = pool.offer.price
-            if pool.offer.name == offer:
-                hours += (
-                    Fraction(pool.cost.micros, price.micros)
-                    if price is not None and price.micros
-                    else pool.packing.nodes * pool.candidates[0].paid_hours
-                )
-        return hours
-
-
-def is_close(bound: Money, objective: Money) -> bool:
-    """Whether nothing but the solver's tolerance and rounding is between them."""
-    return objective.micros - bound.micros <= GAP * abs(objective.micros) + ROUNDING
 
 
 class Counterfactuals:
@@ -121,7 +41,7 @@ class Counterfactuals:
         self.problem = _as_solved(_fitting_somebody(problem), solution, bought)
         self.is_whole = sum(part.variables for part in solution.components) <= largest
         self.base = Outcome(costs=costs(self.problem, bought), bound=solution.bound, pools=bought)
-        self._sorted: dict[str, list[Candidate]] = {}
+        self._vicinity = Vicinity(self.found, self.base)
 
     def answer(
         self,
@@ -142,42 +62,13 @@ class Counterfactuals:
             lawful = self._lawful(asked)
             own = tuple(c for c in lawful[workload] if c.offer.name not in barred)
             return _solved(asked, {**lawful, workload: own}, complete=True)
-        few = self._few_candidates(asked, workload, allowed)
-        fixed = self._left_out(asked, few)
+        few = self._vicinity.few_candidates(asked, workload, allowed)
+        fixed = self._vicinity.left_out(asked, few)
         moving = {name: found for name, found in few.items() if name not in fixed}
         solved = _solved(asked, moving, complete=False)
-        return solved if isinstance(solved, Failure) else self._with_fixed(asked, solved, fixed)
-
-    def _left_out(self, asked: Problem, few: Mapping[str, Sequence[Candidate]]) -> set[str]:
-        """Workloads that stay, and share no region or pool with any that may move.
-
-        A team's budget is shared wherever its workloads are, so with one nobody is left out.
-        """
-        if binding_budgets(asked):
-            return set()
-        moving = {name for name, found in few.items() if len(found) > len(self._now[name])}
-        moving |= {name for name, _ in asked.pins}
-        kept = {*moving, *(other for name in moving for other in related(asked, name))}
-        tenants = [{c.workload.name for c in pool.candidates} for pool in self.base.pools]
-        before: set[str] = set()
-        while kept != before:
-            before = set(kept)
-            # Those on several offers may shift between them.
-            shifting = {name for name in kept if name in moving or len(few[name]) > 1}
-            regions = {c.offer.region for name in shifting for c in few[name]}
-            kept |= {name for name in few if self._regions_now[name] & regions}
-            kept |= {name for names in tenants if names & kept for name in names}
-        return set(few) - kept
-
-    def _with_fixed(self, asked: Problem, solved: Outcome, fixed: set[str]) -> Outcome | Failure:
-        """The fleet that was solved for, beside the pools of those that stay."""
-        if not fixed:
+        if isinstance(solved, Failure) or not fixed:
             return solved
-        staying = (p for p in self.base.pools if p.candidates[0].workload.name in fixed)
-        pools = (*solved.pools, *staying)
-        if any(broken_rules(asked, pools)):
-            return Failure.UNDECIDED
-        return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
+        return self._vicinity.with_fixed(asked, solved, fixed)
 
     def _lawful(self, asked: Problem) -> Mapping[str, Sequence[Candidate]]:
         """The candidates of *asked*: those of `problem` at other prices, if its rules are the same."""
@@ -197,90 +88,6 @@ class Counterfactuals:
             )
             for name, found in self.found.items()
         }
-
-    def _few_candidates(
-        self, asked: Problem, workload: str, allowed: Sequence[str]
-    ) -> Mapping[str, Sequence[Candidate]]:
-        """The *allowed* offers for *workload*; for others where they are, and a few more."""
-        offers = {offer.name: offer for offer in asked.offers if offer.name in allowed}
-        (own,) = (w for w in asked.spec.workloads if w.name == workload)
-        alone = replace(
-            asked, spec=replace(asked.spec, workloads=(own,)), offers=tuple(offers.values())
-        )
-        places = {offer.region for offer in offers.values()} | self.base.regions_of(workload)
-        freed = self._freed(own, places)
-        forms: dict[str, Workload] = {w.name: w for w in asked.spec.workloads}
-        kept = {
-            name: tuple(
-                replace(c, offer=offers.get(c.offer.name, c.offer), workload=forms[name])
-                for c in self._where_it_may_be(name, places if name in freed else None)
-            )
-            for name in self.found
-            if name != workload
-        }
-        return {**kept, workload: candidates(alone).by_workload[workload]}
-
-    def _freed(self, own: Workload, places: set[RegionKey]) -> set[str]:
-        """Workloads that may move too: its neighbours, and some that run where it does or would."""
-        bound = related(self.problem, own.name)
-        near = [
-            (-len(regions & places), name)
-            for name, regions in self._regions_now.items()
-            if name not in {own.name, *bound} and regions & places
-        ]
-        return bound | {name for _, name in sorted(near)[:FREED]}
-
-    def _where_it_may_be(self, workload: str, places: set[RegionKey] | None) -> Iterator[Candidate]:
-        """The offers it has; where *places* are given, the cheapest there and elsewhere too."""
-        yield from self._now[workload]
-        if places is None:
-            return
-        now = {candidate.offer.name for candidate in self._now[workload]}
-        seen: dict[RegionKey, int] = {}
-        elsewhere = 0
-        for candidate in self._cheapest_first(workload):
-            region = candidate.offer.region
-            seen[region] = seen.get(region, 0) + 1
-            is_nearby = region in places and seen[region] <= NEARBY
-            is_elsewhere = region not in places and seen[region] == 1 and elsewhere < ELSEWHERE
-            elsewhere += is_elsewhere
-            if (is_nearby or is_elsewhere) and candidate.offer.name not in now:
-                yield candidate
-
-    @cached_property
-    def _now(self) -> dict[str, list[Candidate]]:
-        """The candidates that each workload is on."""
-        found: dict[str, list[Candidate]] = {name: [] for name in self.found}
-        for pool in self.base.pools:
-            for candidate in pool.candidates:
-                found[candidate.workload.name].append(candidate)
-        return found
-
-    @cached_property
-    def _regions_now(self) -> dict[str, set[RegionKey]]:
-        return {name: {c.offer.region for c in found} for name, found in self._now.items()}
-
-    def _cheapest_first(self, workload: str) -> list[Candidate]:
-        if workload not in self._sorted:
-            self._sorted[workload] = sorted(
-                self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)
-            )
-        return self._sorted[workload]
-
-
-def related(problem: Problem, workload: str) -> set[str]:
-    """Workloads that *workload* is near to or apart from, or the other way round."""
-    return {
-        other
-        for w in problem.spec.workloads
-        for other in ({w.name} if workload in neighbours(w) else neighbours(w))
-        if workload in {w.name, *neighbours(w)} and other != workload
-    }
-
-
-def cost_alone(candidate: Candidate) -> Money:
-    """What its whole workload would cost there on nodes of its own."""
-    return node_cost(candidate, candidate.nodes_alone)
 
 
 def _as_solved(problem: Problem, solution: Solution, bought: Iterable[BoughtPool]) -> Problem:

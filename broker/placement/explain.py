@@ -10,8 +10,9 @@ from broker.domain.workloads import Workload
 from broker.placement.alternatives import Alternative
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.cheaper import Cheaper, CheaperOffers
-from broker.placement.counterfactual import SMALL, Counterfactuals, Failure
+from broker.placement.counterfactual import SMALL, Counterfactuals
 from broker.placement.mover import Move, Mover, diverse, ranked_moves
+from broker.placement.outcome import Failure
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.variables import node_cost

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.placement.candidates import Candidate
-from broker.placement.counterfactual import Outcome, cost_alone
+from broker.placement.outcome import Outcome, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import (
     Assignment,

@@ -8,14 +8,9 @@ from fractions import Fraction
 from broker.domain.money import PRICE_PLACES, SUM_PLACES, Money
 from broker.domain.offers import Offer
 from broker.domain.spec import Quota
-from broker.placement.counterfactual import (
-    GAP,
-    ROUNDING,
-    Counterfactuals,
-    Failure,
-    Outcome,
-)
+from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import LIFTS, Case, Step, raised
+from broker.placement.outcome import GAP, ROUNDING, Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
 from broker.placement.used import used_by_region

@@ -11,8 +11,9 @@ from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.domain.spec import OnBreach, Quota
 from broker.placement.alternatives import Proof
 from broker.placement.charges import binding_budgets, charges
-from broker.placement.counterfactual import Counterfactuals, Failure, Outcome
+from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import raised
+from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts, quota_use_per_node
 from broker.placement.used import used_by_region

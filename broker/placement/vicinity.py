@@ -1,0 +1,137 @@
+"""The part of a large fleet that a change touches: who may move and where, and who is left out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from broker.domain.geography import RegionKey
+from broker.domain.workloads import Workload
+from broker.placement.candidates import Candidate, candidates
+from broker.placement.charges import binding_budgets
+from broker.placement.graph import neighbours
+from broker.placement.outcome import Failure, Outcome, cost_alone
+from broker.placement.problem import Problem
+from broker.placement.purchase import broken_rules, costs
+
+FREED = 6
+"""Other workloads that may move in a large fleet, besides those it is near to or apart from."""
+
+NEARBY, ELSEWHERE = 2, 4
+"""Offers to which each of them may move: in each region concerned, and in other regions."""
+
+
+class Vicinity:
+    """Chooses, around the fleet *base* over the candidates *found*, what a question is about."""
+
+    def __init__(self, found: Mapping[str, Sequence[Candidate]], base: Outcome) -> None:
+        self.found = found
+        self.base = base
+        self._sorted: dict[str, list[Candidate]] = {}
+
+    def few_candidates(
+        self, asked: Problem, workload: str, allowed: Sequence[str]
+    ) -> Mapping[str, Sequence[Candidate]]:
+        """The *allowed* offers for *workload*; for others where they are, and a few more."""
+        offers = {offer.name: offer for offer in asked.offers if offer.name in allowed}
+        (own,) = (w for w in asked.spec.workloads if w.name == workload)
+        alone = replace(
+            asked, spec=replace(asked.spec, workloads=(own,)), offers=tuple(offers.values())
+        )
+        places = {offer.region for offer in offers.values()} | self.base.regions_of(workload)
+        freed = self._freed(asked, own, places)
+        forms: dict[str, Workload] = {w.name: w for w in asked.spec.workloads}
+        kept = {
+            name: tuple(
+                replace(c, offer=offers.get(c.offer.name, c.offer), workload=forms[name])
+                for c in self._where_it_may_be(name, places if name in freed else None)
+            )
+            for name in self.found
+            if name != workload
+        }
+        return {**kept, workload: candidates(alone).by_workload[workload]}
+
+    def _freed(self, asked: Problem, own: Workload, places: set[RegionKey]) -> set[str]:
+        """Workloads that may move too: its neighbours, and some that run where it does or would."""
+        bound = related(asked, own.name)
+        near = [
+            (-len(regions & places), name)
+            for name, regions in self._regions_now.items()
+            if name not in {own.name, *bound} and regions & places
+        ]
+        return bound | {name for _, name in sorted(near)[:FREED]}
+
+    def _where_it_may_be(self, workload: str, places: set[RegionKey] | None) -> Iterator[Candidate]:
+        """The offers it has; where *places* are given, the cheapest there and elsewhere too."""
+        yield from self._now[workload]
+        if places is None:
+            return
+        now = {candidate.offer.name for candidate in self._now[workload]}
+        seen: dict[RegionKey, int] = {}
+        elsewhere = 0
+        for candidate in self._cheapest_first(workload):
+            region = candidate.offer.region
+            seen[region] = seen.get(region, 0) + 1
+            is_nearby = region in places and seen[region] <= NEARBY
+            is_elsewhere = region not in places and seen[region] == 1 and elsewhere < ELSEWHERE
+            elsewhere += is_elsewhere
+            if (is_nearby or is_elsewhere) and candidate.offer.name not in now:
+                yield candidate
+
+    @cached_property
+    def _now(self) -> dict[str, list[Candidate]]:
+        """The candidates that each workload is on."""
+        found: dict[str, list[Candidate]] = {name: [] for name in self.found}
+        for pool in self.base.pools:
+            for candidate in pool.candidates:
+                found[candidate.workload.name].append(candidate)
+        return found
+
+    @cached_property
+    def _regions_now(self) -> dict[str, set[RegionKey]]:
+        return {name: {c.offer.region for c in found} for name, found in self._now.items()}
+
+    def _cheapest_first(self, workload: str) -> list[Candidate]:
+        if workload not in self._sorted:
+            self._sorted[workload] = sorted(
+                self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)
+            )
+        return self._sorted[workload]
+
+    def left_out(self, asked: Problem, few: Mapping[str, Sequence[Candidate]]) -> set[str]:
+        """Workloads that stay, and share no region or pool with any that may move.
+
+        A team's budget is shared wherever its workloads are, so with one nobody is left out.
+        """
+        if binding_budgets(asked):
+            return set()
+        moving = {name for name, found in few.items() if len(found) > len(self._now[name])}
+        moving |= {name for name, _ in asked.pins}
+        kept = {*moving, *(other for name in moving for other in related(asked, name))}
+        tenants = [{c.workload.name for c in pool.candidates} for pool in self.base.pools]
+        before: set[str] = set()
+        while kept != before:
+            before = set(kept)
+            # Those on several offers may shift between them.
+            shifting = {name for name in kept if name in moving or len(few[name]) > 1}
+            regions = {c.offer.region for name in shifting for c in few[name]}
+            kept |= {name for name in few if self._regions_now[name] & regions}
+            kept |= {name for names in tenants if names & kept for name in names}
+        return set(few) - kept
+
+    def with_fixed(self, asked: Problem, solved: Outcome, fixed: set[str]) -> Outcome | Failure:
+        """The fleet that was solved for, beside the pools of those that stay."""
+        staying = (p for p in self.base.pools if p.candidates[0].workload.name in fixed)
+        pools = (*solved.pools, *staying)
+        if any(broken_rules(asked, pools)):
+            return Failure.UNDECIDED
+        return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
+
+
+def related(problem: Problem, workload: str) -> set[str]:
+    """Workloads that *workload* is near to or apart from, or the other way round."""
+    return {
+        other
+        for w in problem.spec.workloads
+        for other in ({w.name} if workload in neighbours(w) else neighbours(w))
+        if workload in {w.name, *neighbours(w)} and other != workload
+    }
