@@ -1,6 +1,7 @@
 """The calls of discovery: each returns plain payloads of all pages, or raises a CloudError."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -164,13 +165,18 @@ class AwsCalls:
     def _pages(
         self, service: str, operation: str, key: str, next_page: str = "NextToken", **asked: Any
     ) -> list[Any]:
-        place = PRICES if service in SERVED_FROM_ONE_PLACE else self._region
+        in_turn = service in SERVED_FROM_ONE_PLACE
+        place = PRICES if in_turn else self._region
         client = self._attempt(lambda: self._clients.client(service, place, self._effort))
         call = getattr(client, operation)
 
-        def read(token: str | None) -> tuple[list[Any], str | None]:
+        def ask(token: str | None) -> Any:
             page = {next_page: token} if token else {}
-            answer = self._effort.persist(lambda: self._attempt(lambda: call(**asked, **page)))
+            with self._clients.shared.taken(self._effort) if in_turn else nullcontext():
+                return self._attempt(lambda: call(**asked, **page))
+
+        def read(token: str | None) -> tuple[list[Any], str | None]:
+            answer = self._effort.persist(lambda: ask(token))
             return answer.get(key) or [], answer.get(next_page) or None
 
         return [row for page in pages(read, self._effort.question) for row in page]

@@ -2,13 +2,12 @@
 
 import logging
 import os
-import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from providers.aws.turns import Turns
 from providers.calls.effort import Effort
 from providers.calls.endpoint import Endpoint
-from providers.calls.failures import timed_out
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -38,9 +37,15 @@ NO_PROFILE = {
 
 MOST_CONNECTIONS = 32
 
+SHARED_AT_ONCE = 6
+"""Requests at once to what serves all regions: all of them together would soon be throttled."""
+
 
 class AwsClients:
-    """Clients of one account by service and region, shared by all threads."""
+    """Clients of one account by service and region, shared by all threads.
+
+    *shared* gives turns at the services that one place serves for all regions.
+    """
 
     def __init__(self, environment: Mapping[str, str], silence_seconds: float) -> None:
         self.home = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or HOME
@@ -50,7 +55,8 @@ class AwsClients:
         self._silence_seconds = silence_seconds
         self._session: Session | None = None
         self._clients: dict[tuple[str, str], Any] = {}
-        self._making = threading.Lock()
+        self._making = Turns(1)
+        self.shared = Turns(SHARED_AT_ONCE)
 
     def client(self, service: str, region: str, effort: Effort) -> Any:
         """The client of *service* in *region*.
@@ -59,13 +65,9 @@ class AwsClients:
         makes a client for too long: finding credentials may ask somebody.
         """
         if (service, region) not in self._clients:
-            if not self._making.acquire(timeout=effort.seconds_left()):
-                raise timed_out(effort.question, "waiting for credentials")
-            try:
+            with self._making.taken(effort):
                 if (service, region) not in self._clients:
                     self._clients[service, region] = self._made(service, region)
-            finally:
-                self._making.release()
         return self._clients[service, region]
 
     def _made(self, service: str, region: str) -> Any:
