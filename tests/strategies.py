@@ -99,7 +99,8 @@ def tiny_problem(random: Random) -> Problem:
     made = _divided(random, made) if random.random() < 0.15 else made
     made = _budgeted(random, made) if random.random() < 0.2 else made
     made = _timed(random, made) if random.random() < 0.25 else made
-    return _reclaimed(random, made) if random.random() < 0.2 else made
+    made = _reclaimed(random, made) if random.random() < 0.2 else made
+    return _asked(random, made) if random.random() < 0.6 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -186,6 +187,27 @@ def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem
         ends=random.choice((None, None, NOW + timedelta(hours=200))),
     )
     return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
+
+
+def _asked(random: Random, made: Problem) -> Problem:
+    """*made*, with services whose replicas answer so many requests and no more."""
+    places = random.choice(((FRANKFURT, EAST), (FRANKFURT, EAST), (FRANKFURT, NETHERLANDS, EAST)))
+    workloads = tuple(
+        work
+        if work.latency is None
+        else replace(
+            work,
+            latency=replace(
+                work.latency,
+                round_trip_ms=random.choice((20.0, 20.0, 95.0)),
+                requests_per_replica=Fraction(100, work.replicas.minimum)
+                * random.choice((1, Fraction(3, 2), 3)),
+            ),
+        )
+        for work in made.spec.workloads
+    )
+    users = replace(clients(*places), requests_per_second=Fraction(100))
+    return replace(made, spec=replace(made.spec, workloads=workloads, clients=(users,)))
 
 
 def _reclaimed(random: Random, made: Problem) -> Problem:

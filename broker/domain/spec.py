@@ -94,7 +94,7 @@ class Clients:
 
     name: ClientsName
     places: tuple[RegionKey, ...]
-    requests_per_second: float | None = None
+    requests_per_second: Fraction | None = None
     where: Where | None = None
 
 

@@ -103,10 +103,15 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyBound:
-    """Each place of *clients* must have a replica within *round_trip_ms*."""
+    """Each place of *clients* must have a replica within *round_trip_ms*.
+
+    Where a replica answers *requests_per_replica* a second, there must be enough within reach for
+    all requests.
+    """
 
     clients: ClientsName
     round_trip_ms: float
+    requests_per_replica: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

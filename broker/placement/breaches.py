@@ -13,6 +13,7 @@ from broker.placement.growth import growth_per_unit
 from broker.placement.overlap import most_at_once
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.traffic import divide
 
 Units = Mapping[Offer, int]
 """How many units of a workload are on each offer."""
@@ -44,6 +45,15 @@ def exceeded_quotas(problem: Problem, pools: Iterable[Pool]) -> Iterator[str]:
 def _growth(candidates: Iterable[Candidate], units: Iterable[int]) -> Fraction:
     grown = (growth_per_unit(c) * n for c, n in zip(candidates, units, strict=True))
     return sum(grown, Fraction(0))
+
+
+def unanswered(
+    problem: Problem, candidate: Candidate, units: Mapping[RegionKey, int]
+) -> Iterator[str]:
+    """Requests that no replica within reach answers."""
+    replicas = {region: n * candidate.replicas_per_unit for region, n in units.items()}
+    if divide(candidate.workload, replicas, problem) is None:
+        yield f"the replicas of {candidate.workload.name} can not answer all requests in time"
 
 
 def broken_shares(candidate: Candidate, placed: Units) -> Iterator[str]:

@@ -105,6 +105,7 @@ def bound_to_places(problem: Problem) -> frozenset[str]:
         for workload in workloads
         if workload.spread_regions > 1
         or workload.at_most is not None
+        or (workload.latency is not None and workload.latency.requests_per_replica is not None)
         or neighbours(workload)
         or workload.name in named
     )

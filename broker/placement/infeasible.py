@@ -137,12 +137,22 @@ DECIDING = {
     "growth": "Lower replicas.max, or leave out growth.",
     "budgets": "Raise budget.teams.",
     "latency": "Raise latency.round-trip-ms.",
+    "traffic": "Raise latency.round-trip-ms, or replicas.",
     "spread": "Spread over fewer regions.",
     "shares": "Allow larger shares under at-most, or more capacity types.",
     "near": "Allow a longer round trip under near.",
     "apart": "Leave out apart.",
 }
 """Families that can make a fleet impossible though each workload has lawful offers."""
+
+WORDS = {
+    "traffic": "too few replicas can be within reach of some place to answer its requests",
+    "spread": "spread asks for more regions, or smaller shares, than there are offers for",
+    "shares": "at-most asks for more zones or offers than there are, or for less spot",
+    "near": "no two regions with offers for both are near enough, as near asks",
+    "apart": "apart leaves no region for one of them",
+}
+"""What a family asks for that there is not."""
 
 
 def _deciding(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
@@ -162,14 +172,7 @@ def _details(
         yield f"quotas that they meet: {', '.join(_quotas_met(problem, concerned))}"
     if "latency" in deciding:
         yield from _places_out_of_reach(problem, concerned)
-    if "spread" in deciding:
-        yield "spread asks for more regions, or smaller shares, than there are offers for"
-    if "shares" in deciding:
-        yield "at-most asks for more zones or offers than there are, or for less spot"
-    if "near" in deciding:
-        yield "no two regions with offers for both are near enough, as near asks"
-    if "apart" in deciding:
-        yield "apart leaves no region for one of them"
+    yield from (WORDS[family] for family in deciding if family in WORDS)
 
 
 def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:

@@ -9,7 +9,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
-from broker.placement.breaches import broken_shares, exceeded_quotas
+from broker.placement.breaches import broken_shares, exceeded_quotas, unanswered
 from broker.placement.candidates import Candidate
 from broker.placement.charges import exceeded_budgets
 from broker.placement.moves import Moves
@@ -184,6 +184,7 @@ def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str
     for name in sorted(by_name):
         yield from _broken_by(problem, by_name[name], regions[name])
         yield from _broken_affinities(problem, by_name[name].workload, regions)
+        yield from unanswered(problem, by_name[name], regions[name])
         yield from broken_shares(by_name[name], offers[name])
 
 

@@ -8,6 +8,7 @@ from broker.domain.fleet import Fleet
 from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import Money
 from broker.domain.workloads import Priority
+from broker.placement.traffic import Flow
 
 NOTHING = Money(0)
 
@@ -61,6 +62,7 @@ class Solution:
     charges: tuple[tuple[TeamName, Money], ...] = ()
     components: tuple[Component, ...]
     unplaced: tuple[Unplaced, ...] = ()
+    traffic: tuple[tuple[WorkloadName, Flow], ...] = ()
 
     @property
     def paid(self) -> Money:

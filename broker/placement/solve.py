@@ -25,6 +25,7 @@ from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Component, Solution, SolveStatus
+from broker.placement.traffic import flows
 from broker.ports.progress import Progress, Silence
 
 
@@ -76,7 +77,8 @@ def _solve(problem: Problem, watcher: Progress) -> Solution:
     answers = [_solve_part(problem, part, watcher) for part in parts]
     built = fleet(problem, (b for answer in answers for b in answer.bought))
     solution = _solution(problem, built, parts, answers)
-    return _unmoved(problem, found, solution) or solution
+    best = _unmoved(problem, found, solution) or solution
+    return replace(best, traffic=flows(problem, best.fleet))
 
 
 def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solution | None:

@@ -14,11 +14,12 @@ from typing import Any
 
 from broker.catalog.snapshot import Snapshot
 from broker.domain.fleet import Fleet, Placement
-from broker.domain.ids import TeamName
+from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.spec import Budget, FleetSpec, Reservation
 from broker.placement.charges import is_exceeded
 from broker.placement.solution import Component, Solution, Unplaced
+from broker.placement.traffic import Flow
 from broker.planning.actions import Action, Resource, ResourceChange
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
@@ -66,6 +67,7 @@ def document(plan: Plan) -> Document:
         "resource_changes": [_change(change) for change in plan.changes],
         "placements": [_placement(placement) for placement in plan.solution.fleet.placements],
         "cost": _cost(plan),
+        "traffic": [_flow(workload, flow) for workload, flow in plan.solution.traffic],
         "unplaced": [_unplaced(entry) for entry in plan.solution.unplaced],
         "reservations": [
             _reservation(reservation, plan.solution.fleet) for reservation in plan.spec.reservations
@@ -206,6 +208,15 @@ def _team_budget(team: TeamName, most: Money, solution: Solution) -> Document:
 
 def _used(spent: int, allowed: int) -> str | None:
     return _decimal(round(Fraction(spent * 10**4, allowed)), 4) if allowed else None
+
+
+def _flow(workload: WorkloadName, flow: Flow) -> Document:
+    return {
+        "workload": workload,
+        "from": str(flow.place),
+        "to": str(flow.region),
+        "requests_per_second": _decimal(round(flow.per_second * 10**3), 3),
+    }
 
 
 def _unplaced(entry: Unplaced) -> Document:

@@ -49,11 +49,25 @@ VIEWS: dict[str, Shape] = {
     "teams": [ROW],
 }
 
+TEAM_BUDGET: Shape = {
+    "team": TEXT,
+    "monthly": AMOUNT,
+    "charged": AMOUNT,
+    "used": Optional(AMOUNT),
+    "exceeded": YES_NO,
+}
+
 COST: Shape = {
     **VIEWS,
     "currency": TEXT,
     "budget": Optional(
-        {"monthly": AMOUNT, "on_breach": TEXT, "used": Optional(AMOUNT), "exceeded": YES_NO}
+        {
+            "monthly": AMOUNT,
+            "on_breach": TEXT,
+            "used": Optional(AMOUNT),
+            "exceeded": YES_NO,
+            "teams": [TEAM_BUDGET],
+        }
     ),
     "before": Optional(VIEWS),
 }
@@ -156,6 +170,28 @@ PLAN: dict[str, Shape] = {
         "gap": AMOUNT,
         "components": [{"variables": WHOLE, "constraints": WHOLE}],
     },
+    "unplaced": [
+        {
+            "workload": TEXT,
+            "priority": TEXT,
+            "reason": TEXT,
+            "preemption_cost": Optional(AMOUNT),
+        }
+    ],
+    "traffic": [{"workload": TEXT, "from": REGION, "to": REGION, "requests_per_second": AMOUNT}],
+    "reservations": [
+        {
+            "name": TEXT,
+            "provider": TEXT,
+            "region": TEXT,
+            "zone": Optional(TEXT),
+            "machine_type": TEXT,
+            "nodes": WHOLE,
+            "used": WHOLE,
+            "unused": WHOLE,
+            "committed_monthly": Optional(AMOUNT),
+        }
+    ],
     "coverage": COVERAGE,
     "digests": {"recorded": Optional(TEXT)},
     "desired": DESIRED,

@@ -159,7 +159,7 @@ def _clients(clients: Record) -> Clients:
     return Clients(
         name=ClientsName(clients.content("name")),
         places=tuple(place.content for place in clients.items("at")),
-        requests_per_second=None if rate is None else float(rate),
+        requests_per_second=rate,
         where=clients.where,
     )
 

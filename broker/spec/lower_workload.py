@@ -87,4 +87,5 @@ def _latency(stated: Record | None) -> LatencyBound | None:
     return LatencyBound(
         clients=ClientsName(stated.content("to")),
         round_trip_ms=float(stated.content("round-trip-ms")),
+        requests_per_replica=stated.content("requests-per-replica"),
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil
 
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
 from broker.spec.quotas import check_quota_names
+from broker.spec.rules import replicas
 from broker.spec.values import Record, Value
 from broker.spec.world import (
     World,
@@ -121,9 +123,46 @@ def _check_workload(workload: Record, fleet: Record, world: World, findings: Fin
     to = latency.find("to") if latency else None
     if to is not None:
         check_name(to, _names(fleet, "clients"), findings)
+    if to is not None:
+        _check_traffic(workload, to, fleet, findings)
     for code in workload.items("residency"):
         check_jurisdiction(code, world, findings)
     _check_neighbours(workload, fleet, findings)
+
+
+def _check_traffic(workload: Record, to: Value, fleet: Record, findings: Findings) -> None:
+    """What a replica answers says how many it takes, once it is known how much is asked."""
+    latency = workload.record("latency")
+    answered = latency.find("requests-per-replica") if latency else None
+    rates = [
+        clients.content("requests-per-second")
+        for clients in fleet.records("clients")
+        if clients.content("name") == to.content
+    ]
+    if answered is None or not rates:
+        return
+    least, _ = replicas(workload)
+    if rates[0] is None:
+        findings.add(
+            Diagnostic(
+                code="request-rate-unknown",
+                subject=answered.path,
+                summary=f"Nobody says how much {to.content} ask",
+                hint=f"State `requests-per-second` of {to.content}, or leave this out.",
+                where=answered.where,
+            )
+        )
+    elif least * answered.content < rates[0]:
+        findings.add(
+            Diagnostic(
+                code="replicas-too-few",
+                subject=answered.path,
+                summary=f"{least} replica(s) answer {float(least * answered.content):g} requests "
+                f"a second, {to.content} ask {float(rates[0]):g}",
+                hint=f"It takes {ceil(rates[0] / answered.content)} replicas.",
+                where=answered.where,
+            )
+        )
 
 
 def _check_neighbours(workload: Record, fleet: Record, findings: Findings) -> None:

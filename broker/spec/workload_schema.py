@@ -254,6 +254,13 @@ WORKLOAD = Fields(
                         required=True,
                         examples=(35,),
                     ),
+                    Field(
+                        name="requests-per-replica",
+                        shape=POSITIVE,
+                        about="How many requests a second a replica answers; then there are enough "
+                        "within reach of each place for its part of `requests-per-second`.",
+                        examples=(50,),
+                    ),
                 ),
             ),
             about="How near it must be to those who call it.",

@@ -69,7 +69,7 @@ def test_an_unknown_example_is_refused_with_those_there_are(broker: Broker, tmp_
 
     assert done.returncode == 1
     assert "[example-unknown]" in done.stderr
-    assert "regulated, research, starter, startup" in done.stderr
+    assert "platform, regulated, research, starter, startup" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -98,5 +98,5 @@ def test_a_wheel_carries_the_examples(tmp_path: Path) -> None:
         text=True,
     )
 
-    assert installed.stdout.split() == ["regulated", "research", "starter", "startup"]
+    assert installed.stdout.split() == ["platform", "regulated", "research", "starter", "startup"]
     assert (tmp_path / "site/broker/storage/examples/research/fleet.yaml").is_file()

@@ -24,7 +24,13 @@ workloads:
 
 
 def test_every_example_is_valid(broker: Broker, tmp_path: Path) -> None:
-    for name, workloads in {"research": 17, "startup": 3, "regulated": 4, "starter": 2}.items():
+    for name, workloads in {
+        "platform": 5,
+        "research": 17,
+        "startup": 3,
+        "regulated": 4,
+        "starter": 2,
+    }.items():
         folder = tmp_path / name
         assert broker("init", f"-example={name}", str(folder)).returncode == 0
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations, combinations_with_replacement
 
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import CapacityType, Offer
@@ -182,12 +182,34 @@ def _well_placed(workload: Workload, split: Split, problem: Problem) -> bool:
     most = -(-sum(units.values()) // workload.spread_regions)
     return (
         _shares_are_small(workload, split)
+        and _all_are_answered(workload, units, problem)
         and len(units) >= workload.spread_regions
         and max(units.values()) <= most
         and all(
             any(_serves(workload, region, place, problem) for region in units)
             for place in _served(workload, problem)
         )
+    )
+
+
+def _all_are_answered(workload: Workload, units: dict[RegionKey, int], problem: Problem) -> bool:
+    """Whatever some places ask together, the regions within reach of any of them can answer."""
+    asked = [c.requests_per_second for c in problem.spec.clients]
+    if workload.latency is None or workload.latency.requests_per_replica is None:
+        return True
+    places = _served(workload, problem)
+    of_a_unit = workload.latency.requests_per_replica * (
+        workload.replicas.minimum if workload.is_gang else 1
+    )
+    return all(
+        Fraction(asked[0] or 0) * len(some) / len(places)
+        <= sum(
+            of_a_unit * n
+            for region, n in units.items()
+            if any(_serves(workload, region, place, problem) for place in some)
+        )
+        for size in range(1, len(places) + 1)
+        for some in combinations(places, size)
     )
 
 

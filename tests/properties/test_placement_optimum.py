@@ -237,6 +237,9 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         f.solution is not None
         and any(p.offer.reclaims_per_hour for p in f.solution.fleet.placements)
     ),
+    "requests that are divided": lambda f: bool(
+        f.solution and len({flow.region for _, flow in f.solution.traffic}) > 1
+    ),
     "quotas in nodes": counting(QuotaUnit.NODES),
     "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),
     "quotas in vCPUs": counting(QuotaUnit.VCPUS),

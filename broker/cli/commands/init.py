@@ -15,7 +15,7 @@ from broker.cli.options import option, shell_path, verb
     "example",
     metavar="NAME",
     shell_complete=completions.examples,
-    help="Which fleet: starter (the default), startup, research or regulated.",
+    help="Which fleet: starter (the default), startup, platform, research or regulated.",
 )
 def command(*, folder: str, example: str | None) -> None:
     """Write a fleet.yaml that works into DIR, or into the working folder.

@@ -125,7 +125,7 @@ def _cluster_hourly(plan: Document, name: str) -> str:
 def _pool(change: Document, workloads: "_Workloads") -> Iterator[Row]:
     settings, figures = _settings(change), _figures(change)
     hours = Fraction(settings["hours"])
-    burst = "" if hours == HOURS_PER_MONTH else f", {_whole(hours)} h"
+    burst = "" if hours == HOURS_PER_MONTH else f", {_hours(hours)} h"
     yield Row(
         symbol=symbol_of_change(change),
         depth=1,
@@ -200,6 +200,16 @@ def _settings(change: Document) -> Document:
 def _figures(change: Document) -> Document:
     figures: Document = change["figures"]["after"] or change["figures"]["before"]
     return figures
+
+
+def _hours(hours: Fraction) -> str:
+    """`96`, `33 1/3`; hours with odd parts, as reclaims add them, to a tenth."""
+    if hours.denominator <= SIMPLE_PARTS:
+        return _whole(hours)
+    return f"{float(hours):,.1f}"
+
+
+SIMPLE_PARTS = 4
 
 
 def _whole(value: Fraction) -> str:

@@ -14,6 +14,7 @@ from broker.cli.render.lines import labelled
 from broker.cli.render.placement import render_placement
 from broker.cli.render.reservations import render_reservations
 from broker.cli.render.style import Style
+from broker.cli.render.traffic import render_traffic
 from broker.cli.render.unplaced import render_unplaced
 from broker.domain.money import Money
 from broker.domain.wording import many
@@ -40,6 +41,7 @@ def render_plan(document: Document, page: Page) -> str:
         render_placement(plan, style, page.width),
         render_unplaced(plan, style),
         render_data(plan, style, page.width),
+        render_traffic(plan, style),
         render_changes(plan, style),
         render_cost(plan["cost"], style),
         render_reservations(plan, style),

@@ -21,6 +21,7 @@ from broker.placement.constraints.quotas import constrain_quotas
 from broker.placement.constraints.reservations import constrain_reservations
 from broker.placement.constraints.shares import constrain_shares
 from broker.placement.constraints.spread import constrain_spread
+from broker.placement.constraints.traffic import constrain_traffic
 from broker.placement.variables import Variables
 
 FAMILIES: dict[str, Callable[[Variables], None]] = {
@@ -34,6 +35,7 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "growth": constrain_growth,
     "budgets": constrain_budgets,
     "latency": constrain_client_reach,
+    "traffic": constrain_traffic,
     "spread": constrain_spread,
     "shares": constrain_shares,
     "near": constrain_near,

@@ -14,11 +14,11 @@ from pathlib import Path
 import highspy
 import pytest
 
-from broker.domain.ids import TeamName, WorkloadName, ZoneId
+from broker.domain.ids import ClientsName, TeamName, WorkloadName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Budget, QuotaUnit
-from broker.domain.workloads import LargestShares, Nearness, Replicas, Run
+from broker.domain.workloads import LargestShares, LatencyBound, Nearness, Replicas, Run
 from broker.placement.candidates import candidates
 from broker.placement.constraints import FAMILIES
 from broker.placement.highs import solve_model
@@ -139,6 +139,21 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
     ),
     "latency": (
         problem([CHEAP, DEAR], within(TWO, 20), clients=(clients(EAST, FRANKFURT),)),
+        ("cover", "packing"),
+    ),
+    "traffic": (
+        problem(
+            [CHEAP, DEAR],
+            replace(
+                within(workload("chat", replicas=4), 20),
+                latency=LatencyBound(
+                    clients=ClientsName("users"),
+                    round_trip_ms=20,
+                    requests_per_replica=Fraction(30),
+                ),
+            ),
+            clients=(replace(clients(EAST, FRANKFURT), requests_per_second=Fraction(100)),),
+        ),
         ("cover", "packing"),
     ),
     "spread": (

@@ -240,3 +240,15 @@ def test_a_team_with_a_budget_has_a_workload() -> None:
         ("reference-unknown", "budget.teams.mll"),
     ]
     assert codes_of(fleet_text(extra="budget: {monthly: 9, teams: {ops: 5}}")) == []
+
+
+def test_what_a_replica_answers_goes_with_what_is_asked() -> None:
+    def codes(rate: str, replicas: int) -> list[tuple[str, str]]:
+        users = f"clients: [{{name: users, at: [aws/us-east-1]{rate}}}]"
+        latency = "latency: {to: users, round-trip-ms: 50, requests-per-replica: 30}"
+        return codes_of(fleet_text(extra=users, workload=f"replicas: {replicas}\n{latency}"))
+
+    at = "workloads[train].latency.requests-per-replica"
+    assert codes("", 9) == [("request-rate-unknown", at)]
+    assert codes(", requests-per-second: 100", 3) == [("replicas-too-few", at)]
+    assert codes(", requests-per-second: 100", 4) == []
