@@ -1,13 +1,11 @@
 """What is listed and can not be had: refused to this account, or known too long ago."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from broker.catalog.snapshot import Snapshot
-from broker.domain.geography import RegionKey
+from broker.catalog.standing import standings
 from broker.domain.offers import Offer
-from broker.domain.regions import Restriction
 
 
 def restricted_offers(snapshot: Snapshot) -> dict[str, str]:
@@ -15,25 +13,13 @@ def restricted_offers(snapshot: Snapshot) -> dict[str, str]:
 
     A restriction of one zone leaves the offer of a whole region alone.
     """
-    stated: dict[tuple[RegionKey, str], list[Restriction]] = defaultdict(list)
-    for region, restriction in snapshot.restrictions:
-        stated[region, restriction.machine_type].append(restriction)
-    if not stated:
+    if not snapshot.restrictions:
         return {}
     return {
-        offer.name: f"the cloud does not sell it to this account: {reason}"
-        for offer in snapshot.offers
-        for reason in _reasons(offer, stated.get((offer.region, offer.machine_type), ()))
+        name: f"the cloud does not sell it to this account: {standing.refused}"
+        for name, standing in standings(snapshot, snapshot.offers).items()
+        if standing.refused is not None
     }
-
-
-def _reasons(offer: Offer, restrictions: Iterable[Restriction]) -> Iterator[str]:
-    for restriction in restrictions:
-        if restriction.zone in (None, offer.zone) and restriction.capacity_type in (
-            None,
-            offer.capacity_type,
-        ):
-            yield restriction.reason
 
 
 def aged_offers(offers: Iterable[Offer], oldest: datetime) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """`broker offers`: what the clouds sell, as far as the snapshot knows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from broker.catalog.query import (
     within_price,
 )
 from broker.catalog.snapshot import Coverage, Snapshot
+from broker.catalog.standing import Standing, standings
 from broker.domain.accelerators import MIB_PER_GIB, Accelerator
 from broker.domain.countries import CODES
 from broker.domain.diagnostics import Diagnostic
@@ -57,7 +58,7 @@ class OffersFound:
     """The answer: *total* offers were looked at.
 
     *order* is the one asked for, None if none was. *unpriced* counts those that were left out because their price is not known to be within the
-    bound. *regions* has the law of each place. *coverage_gaps* are the regions of the snapshot that
+    bound. *regions* has the law of each place; *standings* are those that clouds tell, by offer. *coverage_gaps* are the regions of the snapshot that
     gave no answer.
     """
 
@@ -66,6 +67,7 @@ class OffersFound:
     unpriced: int
     regions: dict[RegionKey, Region]
     coverage_gaps: tuple[Coverage, ...]
+    standings: Mapping[str, Standing] = field(default_factory=dict)
     order: Order | None = None
 
     def by_accelerator(self) -> list[AcceleratorSummary]:
@@ -91,6 +93,7 @@ def find_offers(
         unpriced=sum(offer.price is None for offer in meant) if bounded else 0,
         regions=snapshot.network.regions,
         coverage_gaps=tuple(c for c in snapshot.coverage if c.status is not RegionStatus.OK),
+        standings=standings(snapshot, affordable),
         order=request.order,
     )
 

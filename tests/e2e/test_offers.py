@@ -142,4 +142,4 @@ def test_the_environment_chooses_among_providers(broker: Broker) -> None:
 
     assert done.returncode == 1
     assert "[provider-not-installed]" in done.stderr
-    assert "Installed: listprices" in done.stderr
+    assert "listprices. BROKER_PROVIDERS chooses among them." in done.stderr

@@ -1,10 +1,11 @@
 """Offers as a table or as JSON, one by one or summed up by accelerator."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from broker.catalog.query import AcceleratorSummary
+from broker.catalog.standing import UNTOLD, Standing
 from broker.cli.render.figures import age, capacity, count, gib, price
 from broker.cli.render.lines import flowing
 from broker.cli.render.style import Style
@@ -22,6 +23,7 @@ def offer_document(offer: Offer, found: OffersFound) -> dict[str, Any]:
     """One offer for programs. `count` is a number; `count_exact` says `1/6` where it is rounded."""
     per_gpu = offer.price_per_gpu_hour
     region = found.regions.get(offer.region)
+    standing = found.standings.get(offer.name, UNTOLD)
     return {
         "provider": offer.region.provider,
         "region": offer.region.region,
@@ -41,12 +43,20 @@ def offer_document(offer: Offer, found: OffersFound) -> dict[str, Any]:
         "network_gbps": None if offer.network_gbps is None else _number(offer.network_gbps),
         "capacity_type": offer.capacity_type.value,
         "term_months": offer.term_months,
+        "starts_at": _instant(offer.window.starts_at) if offer.window else None,
+        "ends_at": _instant(offer.window.ends_at) if offer.window else None,
+        "refused": standing.refused,
+        "capacity_score": standing.score,
         "price": None if offer.price is None else str(offer.price),
         "currency": CURRENCY if offer.price is None else offer.price.currency,
         "price_per_gpu_hour": None if per_gpu is None else str(per_gpu),
-        "fetched_at": offer.fetched_at.isoformat().replace("+00:00", "Z"),
+        "fetched_at": _instant(offer.fetched_at),
         "source": offer.source,
     }
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def offers_document(found: OffersFound) -> dict[str, Any]:
@@ -90,7 +100,7 @@ def render_offers(
     if not shown:
         return _nothing(found)
     sources = sorted({offer.source for offer in shown})
-    columns = _columns(shown, now, sources)
+    columns = _columns(shown, now, sources, found.standings)
     kept = fitting(columns, width)
     notes = [*left_out(columns, kept), _matched(found, len(shown))]
     if found.unpriced:
@@ -110,11 +120,18 @@ def _page(columns: Sequence[Column], notes: Iterable[str], width: int, style: St
 
 
 NOTE_INDENT = "  "
+GAPS_SHOWN = 3
 _SOURCE = "SRC"
 _AGE = "AGE"
+_SCORE = "SCORE"
 
 
-def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list[Column]:
+def _columns(
+    offers: Sequence[Offer],
+    now: datetime,
+    sources: list[str],
+    standings: Mapping[str, Standing],
+) -> list[Column]:
     def cells(text: Callable[[Offer], str]) -> list[str]:
         return [text(offer) for offer in offers]
 
@@ -134,7 +151,7 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
         Column(title="MEM GiB", cells=cells(lambda o: gib(o.memory_mib)), right=True, expendable=2),
         Column(
             title="CAPACITY",
-            cells=cells(lambda o: capacity(o.capacity_type, o.term_months)),
+            cells=cells(_capacity),
             breakable=True,
         ),
         Column(title="$/H", cells=cells(lambda o: price(o.price)), right=True),
@@ -145,6 +162,9 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
             expendable=LAST,
         ),
     ]
+    told = cells(lambda o: _standing(standings.get(o.name, UNTOLD)))
+    if any(told):
+        columns.append(Column(title=_SCORE, cells=told, right=True, expendable=5))
     ages = cells(lambda o: age(now - o.fetched_at))
     if len(set(ages)) > 1:
         columns.append(Column(title=_AGE, cells=ages, right=True, expendable=5))
@@ -152,6 +172,21 @@ def _columns(offers: Sequence[Offer], now: datetime, sources: list[str]) -> list
         numbers = cells(lambda o: str(sources.index(o.source) + 1))
         columns.append(Column(title=_SOURCE, cells=numbers, right=True, expendable=1))
     return columns
+
+
+def _capacity(offer: Offer) -> str:
+    text = capacity(offer.capacity_type, offer.term_months)
+    if offer.window is None:
+        return text
+    hours = round((offer.window.ends_at - offer.window.starts_at).total_seconds() / 3600)
+    return f"{text} {hours} h from {offer.window.starts_at:%Y-%m-%d %H:%M}"
+
+
+def _standing(standing: Standing) -> str:
+    """`7/10`, or that this account is refused."""
+    if standing.refused is not None:
+        return "refused"
+    return "" if standing.score is None else f"{standing.score}/10"
 
 
 def _place(offer: Offer) -> str:
@@ -236,4 +271,10 @@ def _ages(offers: Sequence[Offer], now: datetime) -> str:
 
 
 def _gaps(found: OffersFound) -> list[str]:
-    return [f"Not covered: {gap.region} ({gap.status})" for gap in found.coverage_gaps]
+    """The regions that gave no answer, the first few by name."""
+    gaps = found.coverage_gaps
+    if not gaps:
+        return []
+    named = ", ".join(f"{gap.region} ({gap.status})" for gap in gaps[:GAPS_SHOWN])
+    more = len(gaps) - GAPS_SHOWN
+    return [f"Not covered: {named}" + (f" and {more} more" if more > 0 else "")]

@@ -1,13 +1,14 @@
 """Tables of offers fit, and say what they rest on."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
 
 from broker.catalog.query import Order
-from broker.catalog.snapshot import Snapshot
+from broker.catalog.snapshot import Coverage, Snapshot
+from broker.catalog.standing import Standing
 from broker.cli.render.offers import (
     groups_document,
     offers_document,
@@ -15,8 +16,10 @@ from broker.cli.render.offers import (
     render_offers,
 )
 from broker.cli.render.style import Style
+from broker.domain.geography import RegionKey
 from broker.domain.ids import ZoneId
-from broker.domain.offers import CapacityType, Offer
+from broker.domain.offers import CapacityType, Offer, Window
+from broker.domain.regions import RegionStatus
 from broker.usecases.offers import OffersFound, OffersRequest, find_offers
 from tests.fakes.problems import FRANKFURT, L4, NETHERLANDS, NOW, network, offer
 
@@ -95,6 +98,55 @@ def test_a_zone_that_names_its_region_stands_alone() -> None:
     assert "  us-east-1-atl-2a  " in text(answer(named))
 
 
+def test_what_the_cloud_says_of_an_offer_has_a_column() -> None:
+    told = {BIG.name: Standing(score=7), THIRD.name: Standing(refused="QuotaId", score=9)}
+
+    found = replace(answer(BIG, THIRD, UNPRICED), standings=told)
+
+    head, *rows = text(found).splitlines()[:4]
+    assert "SCORE" in head
+    assert sorted(row[head.index("SCORE") - 2 :].strip().split()[0] for row in rows[:2]) == [
+        "7/10",
+        "refused",
+    ]
+    assert "SCORE" not in text(answer(BIG))
+
+
+def test_a_capacity_block_says_for_how_long_and_from_when() -> None:
+    begins = datetime(2026, 12, 1, 11, 30, tzinfo=UTC)
+    block = replace(
+        BIG,
+        capacity_type=CapacityType.CAPACITY_BLOCK,
+        window=Window(begins, begins + timedelta(hours=24)),
+    )
+
+    (document,) = offers_document(answer(block))["offers"]
+    assert "  capacity-block 24 h from 2026-12-01 11:30  " in text(answer(block))
+    assert (document["starts_at"], document["ends_at"]) == (
+        "2026-12-01T11:30:00Z",
+        "2026-12-02T11:30:00Z",
+    )
+
+
+def test_regions_without_an_answer_are_named_the_first_of_many() -> None:
+    gaps = tuple(
+        Coverage(
+            region=RegionKey.parse(f"aws/r-{number}"),
+            status=RegionStatus.DENIED,
+            fetched_at=BIG.fetched_at,
+            source="aws",
+            offers=0,
+        )
+        for number in range(5)
+    )
+
+    lines = text(replace(answer(BIG), coverage_gaps=gaps)).splitlines()
+
+    assert lines[-1] == (
+        "Not covered: aws/r-0 (denied), aws/r-1 (denied), aws/r-2 (denied) and 2 more"
+    )
+
+
 class TestJson:
     def test_an_offer_is_complete(self) -> None:
         (document,) = offers_document(answer(BIG))["offers"]
@@ -118,6 +170,10 @@ class TestJson:
             "network_gbps": None,
             "capacity_type": "on-demand",
             "term_months": None,
+            "starts_at": None,
+            "ends_at": None,
+            "refused": None,
+            "capacity_score": None,
             "price": "58.8928",
             "currency": "USD",
             "price_per_gpu_hour": "7.3616",
