@@ -51,7 +51,9 @@ def test_each_page_can_be_found_from_the_readme() -> None:
 
 
 def test_each_promise_names_a_test_that_exists() -> None:
-    promised = re.findall(r"\[(test_\w+)\]\(((?:tests|providers/conformance)/[\w/]+\.py)\)", README.read_text())
+    promised = re.findall(
+        r"\[(test_\w+)\]\(((?:tests|providers/conformance)/[\w/]+\.py)\)", README.read_text()
+    )
 
     assert len(promised) > 15
     for name, file in promised:
