@@ -1,6 +1,7 @@
 """What one more unit of a limit is worth: the fleet solved anew with it, not read off a relaxation."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,12 +14,15 @@ from broker.placement.alternatives import Proof
 from broker.placement.charges import binding_budgets, charges
 from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import raised
-from broker.placement.outcome import Failure, Outcome
+from broker.placement.outcome import Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts, quota_use_per_node
 from broker.placement.used import used_by_region
 
 ONE_CENT = 10_000  # micro-dollars
+
+MORE_OFFERS = 12
+"""Offers under a quota to which, in a large fleet, its largest user may move."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +100,25 @@ def _smallest_nodes(whatif: Counterfactuals, quota: Quota) -> dict[RegionKey, Fr
 def _worth(
     whatif: Counterfactuals, workload: str, quota: Quota, more: int
 ) -> tuple[Money, Proof] | None:
-    """What the fleet saves with *more* of *quota*; None if no better fleet was found or excluded."""
+    """What the fleet saves with *more* of *quota*; None if no better fleet was found or excluded.
+
+    Of a large fleet, the workload that uses most of the quota may use more of it.
+    """
     changed = raised(whatif.problem, quota, quota.limit + more).problem
-    return _saved(whatif, whatif.answer(changed, workload, _allowed(whatif, workload, quota)))
+    if whatif.is_whole:
+        return _saved(whatif, whatif.answer(changed, workload))
+    user = _largest_user(whatif, quota) or workload
+    return _saved(whatif, whatif.answer(changed, user, _allowed(whatif, user, quota)))
+
+
+def _largest_user(whatif: Counterfactuals, quota: Quota) -> str | None:
+    """Of the workloads on nodes that *quota* counts, the one with most replicas there."""
+    replicas: Counter[str] = Counter()
+    for pool in whatif.base.pools:
+        if counts(quota, pool.offer):
+            for candidate, units in zip(pool.candidates, pool.units, strict=True):
+                replicas[candidate.workload.name] += units * candidate.replicas_per_unit
+    return min(replicas, key=lambda name: (-replicas[name], name), default=None)
 
 
 def _saved(whatif: Counterfactuals, outcome: Outcome | Failure) -> tuple[Money, Proof] | None:
@@ -112,12 +132,11 @@ def _saved(whatif: Counterfactuals, outcome: Outcome | Failure) -> tuple[Money, 
 
 
 def _allowed(whatif: Counterfactuals, workload: str, quota: Quota) -> tuple[str, ...]:
-    """In a small fleet anything; else the offers that the workload has, and those under the quota."""
-    if whatif.is_whole:
-        return ()
+    """The offers that the workload has, and the cheapest under the quota."""
     now = set(whatif.base.offers_of(workload))
-    under = {c.offer.name for c in whatif.found[workload] if counts(quota, c.offer)}
-    return tuple(sorted(now | under))
+    under = [c for c in whatif.found[workload] if counts(quota, c.offer)]
+    cheapest = sorted(under, key=lambda c: (cost_alone(c), c.offer.name))[:MORE_OFFERS]
+    return tuple(sorted(now | {c.offer.name for c in cheapest}))
 
 
 def budget_worth(whatif: Counterfactuals) -> BudgetWorth | None:
