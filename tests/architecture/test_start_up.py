@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
+from broker import bootstrap
 from broker.cli.verbs import VERBS
 from tests.conftest import ROOT
 
@@ -123,3 +125,14 @@ def test_listing_offers_needs_no_solver_and_no_spec_reader() -> None:
     )
 
     assert modules & (SDKS | {"highspy", "networkx", "numpy", "yaml", "rich", "asyncio"}) == set()
+
+
+@pytest.mark.parametrize("name", [point.name for point in entry_points(group=bootstrap.PROVIDERS)])
+def test_making_a_provider_imports_no_sdk(name: str) -> None:
+    modules = imported_by(
+        "from broker import bootstrap; "
+        f"(made,) = bootstrap.providers(bootstrap.Settings(providers=({name!r},))); "
+        f"assert made.name == {name!r}"
+    )
+
+    assert modules & (SDKS | {"requests", "urllib3"}) == set()
