@@ -1,7 +1,7 @@
 """The stand-in for Azure: which question gets which page, and which failure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -41,18 +41,23 @@ ERRORS = {
 
 
 class AzureSandbox:
-    """Azure on this computer. *faults* are by region; a page holds so many rows."""
+    """Azure on this computer. *faults* are by region; a page holds so many rows.
+
+    Machine types that are *restricted* are listed, and not sold to this subscription.
+    """
 
     def __init__(
         self,
         faults: Sequence[Fault] = (),
         *,
+        restricted: Collection[str] = (),
         retry_after_seconds: float = 1,
         latency_seconds: float = 0,
         arm_page: int = ARM_PAGE,
         prices_page: int = PRICES_PAGE,
     ) -> None:
         self._given = tuple(faults)
+        self._restricted = frozenset(restricted)
         self._retry_after_seconds = retry_after_seconds
         self._latency_seconds = latency_seconds
         self._arm_page = arm_page
@@ -125,11 +130,18 @@ class AzureSandbox:
         elif path == "/providers/Microsoft.Compute/skus" and location:
             self._asked.add("Microsoft.Compute/skus/read")
             region = location["region"]
-            rows = payloads.skus(self._offers[region]) if region in self._offers else []
+            rows = self._skus(region)
         else:
             return _error(404, "NotFound", "There is no such resource here.")
         page = _Page(rows, self._arm_page, request)
         return self._in_region(region, page, {"value": page.rows}, "nextLink")
+
+    def _skus(self, region: str) -> list[Payload]:
+        offers = self._offers.get(region)
+        return [
+            payloads.restricted(sku, region) if sku["name"] in self._restricted else sku
+            for sku in (payloads.skus(offers) if offers else ())
+        ]
 
     def _prices(self, request: Request) -> Reply:
         asked = _PRICES_OF.match(request.query.get("$filter", ""))

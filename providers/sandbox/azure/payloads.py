@@ -61,12 +61,12 @@ def _shuffled(region: str) -> list[str]:
     return ids[turn:] + ids[:turn]
 
 
-def skus(offers: Iterable[Offer]) -> list[Payload]:
-    """One SKU for each machine type of the *offers* of a region, and one that has no GPU."""
+def skus(offers: Sequence[Offer]) -> list[Payload]:
+    """One SKU for each machine type of the *offers* of a region, one without a GPU, and a disk."""
     spot = {o.machine_type for o in offers if o.capacity_type is CapacityType.SPOT}
     by_type = {offer.machine_type: offer for offer in offers}
     listed = [_sku(by_type[name], spot=name in spot) for name in sorted(by_type)]
-    region = next(iter(by_type.values())).region.region
+    region = offers[0].region.region
     return [*listed, _sku_without_gpu(region), _disk(region)]
 
 

@@ -76,6 +76,18 @@ def test_zones_have_the_ids_that_all_subscriptions_share(azure: Azure) -> None:
     assert {offer.zones for offer in result.offers} == {("eastus-az1", "eastus-az2", "eastus-az3")}
 
 
+def test_what_is_not_sold_to_the_subscription_is_listed_with_a_restriction() -> None:
+    (some, *_) = of_region(OFFERS, "azure/eastus")
+    cloud = AzureSandbox(restricted=[some.machine_type])
+    with serving(cloud, of_region(OFFERS, "azure/eastus")) as found:
+        result = adapter(found).discover(EASTUS)
+
+    assert [(r.machine_type, r.zone, r.reason) for r in result.restrictions] == [
+        (some.machine_type, None, "NotAvailableForSubscription")
+    ]
+    assert some.machine_type in {offer.machine_type for offer in result.offers}
+
+
 def test_a_region_that_azure_does_not_know_is_an_error(azure: Azure) -> None:
     result = azure.discover(RegionKey.parse("azure/atlantis"))
 
