@@ -99,20 +99,18 @@ def _as_solved(problem: Problem, solution: Solution, bought: Iterable[BoughtPool
 
 
 def _fitting_somebody(problem: Problem) -> Problem:
-    verdicts: dict[tuple[object, ...], bool] = {}
+    known: dict[tuple[object, ...], bool] = {}
     return replace(
         problem,
-        offers=tuple(offer for offer in problem.offers if _fits_somebody(offer, problem, verdicts)),
+        offers=tuple(offer for offer in problem.offers if _fits_somebody(offer, problem, known)),
     )
 
 
-def _fits_somebody(
-    offer: Offer, problem: Problem, verdicts: dict[tuple[object, ...], bool]
-) -> bool:
+def _fits_somebody(offer: Offer, problem: Problem, known: dict[tuple[object, ...], bool]) -> bool:
     shape = (offer.accelerator, offer.count, offer.vcpus, offer.memory_mib)
-    if shape not in verdicts:
-        verdicts[shape] = any(fitting(w, offer) is not None for w in problem.spec.workloads)
-    return verdicts[shape]
+    if shape not in known:
+        known[shape] = any(fitting(w, offer) is not None for w in problem.spec.workloads)
+    return known[shape]
 
 
 def _solved(

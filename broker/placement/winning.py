@@ -223,14 +223,14 @@ def _judged(contender: Contender, kind: str, step: Step) -> Winning | None:
     return Winning(
         kind=kind,
         words=step.words,
-        change=_verdict(contender, step, over),
+        change=_comes_to(contender, step, over),
         costs=over,
         is_exact=outcome.is_exact and contender.whatif.base.is_exact,
         problem=step.problem,
     )
 
 
-def _verdict(contender: Contender, step: Step, over: Money) -> Change:
+def _comes_to(contender: Contender, step: Step, over: Money) -> Change:
     if over.micros > -contender.clear:
         return Change.NOT_ENOUGH
     if not contender.whatif.is_whole:

@@ -184,18 +184,20 @@ def test_a_plan_to_compare_with_must_be_one(broker: Broker, tmp_path: Path) -> N
     assert "west.plan" in done.stderr
 
 
-def test_changes_and_verdicts_are_told_for_runners_up_and_cheaper_offers(broker: Broker) -> None:
+def test_changes_and_what_they_come_to_are_told_for_runners_up_and_cheaper_offers(
+    broker: Broker,
+) -> None:
     document = explained(broker, "finetune")
 
     told = [win for move in document["runners_up"] for win in move["wins_with"]]
     lifted = [row["wins_with"] for row in document["cheaper"] if row["wins_with"]]
-    assert {win["verdict"] for win in told} <= {"least", "outdone", "enough"}
+    assert {win["result"] for win in told} <= {"least", "outdone", "enough"}
     for win in told:
-        if win["kind"] == "price" and win["verdict"] == "least":
+        if win["kind"] == "price" and win["result"] == "least":
             assert Decimal(win["price"]) < Decimal(win["not_with_price"])
-    assert {win["verdict"] for win in lifted} == {"least", "outdone", "not-enough"}
+    assert {win["result"] for win in lifted} == {"least", "outdone", "not-enough"}
     for win in lifted:
-        assert (Decimal(win["fleet_change"]) < 0) == (win["verdict"] != "not-enough")
+        assert (Decimal(win["fleet_change"]) < 0) == (win["result"] != "not-enough")
 
 
 def test_an_offer_that_apart_rules_out_is_told(broker: Broker, tmp_path: Path) -> None:

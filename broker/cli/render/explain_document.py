@@ -98,7 +98,7 @@ def _winning(winning: Winning) -> dict[str, Any]:
     return {
         "kind": winning.kind,
         "change": winning.words,
-        "verdict": winning.change,
+        "result": winning.change,
         "price": _known(winning.price),
         "not_with_price": _known(winning.loses_at),
         "fleet_change": str(winning.costs),
