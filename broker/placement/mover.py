@@ -21,7 +21,7 @@ from broker.placement.purchase import (
 from broker.placement.rules import datasets_of
 from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, pool_key
 
-MOVES_TRIED = 40
+MOVES_TRIED, FEWEST_TRIED = 40, 12
 """Moves that are worked out, of those that seem to cost least, and of those cheaper alone."""
 
 OF_ONE_KIND = 2
@@ -140,7 +140,8 @@ def ranked_moves(mover: Mover, workload: str, others: Iterable[Candidate]) -> li
         kinds.setdefault(kind_of(candidate.offer), candidate)
     alone = list(kinds.values())
     seeming = sorted(alone, key=lambda c: (not mover.has_pool(c), mover.seeming_cost(c)))
-    tried = {c.offer.name: c for c in (*alone[:MOVES_TRIED], *seeming[:MOVES_TRIED])}
+    number = max(FEWEST_TRIED, MOVES_TRIED // len(mover.base.offers_of(workload)))
+    tried = {c.offer.name: c for c in (*alone[:number], *seeming[:number])}
     moves = [mover.best_move(workload, candidate) for candidate in tried.values()]
     return sorted(moves, key=lambda move: move.rank)
 
