@@ -1,8 +1,9 @@
 """The best fleet for as much of the work as can be placed, where not all of it can."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Infeasible
 from broker.domain.money import Money, total
 from broker.domain.workloads import Priority, Workload
@@ -83,6 +84,21 @@ def _unplaced(problem: Problem, reasons: Mapping[str, str]) -> Iterable[Unplaced
                 reason=reasons[workload.name],
                 preemption_cost=_preemption_cost(problem, workload),
             )
+
+
+def unplaced_warnings(problem: Problem, solution: Solution) -> Iterator[Diagnostic]:
+    """A finding for each workload that is left out."""
+    where = {w.name: w.where for w in problem.spec.workloads}
+    for entry in solution.unplaced:
+        yield Diagnostic(
+            severity=Severity.WARNING,
+            code="work-unplaced",
+            subject=f"workloads.{entry.workload}",
+            summary=f"{entry.workload} is not placed",
+            detail=entry.reason,
+            hint="Without -allow-unplaced the plan is refused, and says what would help.",
+            where=where[entry.workload],
+        )
 
 
 def _preemption_cost(problem: Problem, workload: Workload) -> Money | None:

@@ -99,6 +99,8 @@ OFFER: Shape = {
     "network_gbps": Optional(FRACTION),
     "capacity_type": CAPACITY_TYPE,
     "term_months": Optional(WHOLE),
+    "reservation": Optional(TEXT),
+    "reclaims_per_hour": Optional(FRACTION),
     "price": AMOUNT,
     "fetched_at": INSTANT,
     "source": TEXT,

@@ -8,6 +8,7 @@ from broker import __broker__
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.placement.budget import budget_warnings
+from broker.placement.partial import unplaced_warnings
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.planning.diff import diff
@@ -70,7 +71,11 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
         broker_version=__broker__,
     )
     written = document(made)
-    warnings = (*question.warnings, *budget_warnings(problem, solution))
+    warnings = (
+        *question.warnings,
+        *budget_warnings(problem, solution),
+        *unplaced_warnings(problem, solution),
+    )
     saved = None if request.out is None else plans.save(request.out, written)
     return PlanMade(document=written, has_changes=made.has_changes, warnings=warnings, saved=saved)
 

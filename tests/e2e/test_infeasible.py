@@ -181,3 +181,23 @@ def test_explain_and_plan_fail_alike(broker: Broker, tmp_path: Path) -> None:
 
     assert explaining.returncode == planning.returncode == 6
     assert explaining.stderr == planning.stderr
+
+
+def test_a_part_is_planned_where_all_is_impossible(broker: Broker, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        workload("train", "model: H100, count: 8", ", priority: production"),
+        workload("render", "model: H100, count: 8", ", replicas: 3, priority: best-effort"),
+        limits="quotas: [{name: p, at: aws, limit: {nodes: 1}}, {name: g, at: gcp, limit: {nodes: 0}}]",
+    )
+    assert plan(broker).returncode == 6
+
+    done = plan(broker, "-allow-unplaced")
+
+    saved = json.loads((tmp_path / "fleet.json").read_text())
+    assert done.returncode == 0
+    assert "Unplaced   1 of 2 workloads" in done.stdout
+    assert "[work-unplaced]" in done.stderr
+    assert {p["workload"] for p in saved["placements"]} == {"train"}
+    assert [entry["workload"] for entry in saved["unplaced"]] == ["render"]
+    assert saved["complete"] is False

@@ -1,12 +1,13 @@
 """Fleets of any size and price, true to the domain's rules, for Hypothesis."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
 from broker.domain.fleet import Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
+from broker.domain.ids import ClusterName, DatasetName, PoolName, ReservationName, WorkloadName
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from tests.fakes.fleets import H100, L4, MI300X, fleet, offer, shares
@@ -29,6 +30,11 @@ def pools(draw: st.DrawFn, cluster: ClusterName, region: RegionKey, number: int)
         accelerator=draw(st.sampled_from([H100, L4, MI300X])),
         count=draw(st.sampled_from([Fraction(8), Fraction(1), Fraction(1, 6)])),
         capacity_type=draw(st.sampled_from(list(CapacityType))),
+    )
+    bought = replace(
+        bought,
+        reservation=draw(st.sampled_from([None, ReservationName("block")])),
+        reclaims_per_hour=draw(st.sampled_from([None, Fraction(0), Fraction(1, 30)])),
     )
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True))
     return NodePool(
