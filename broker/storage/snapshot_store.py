@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CatalogInvalid
@@ -61,7 +62,7 @@ class SnapshotFile:
 
     def results(self) -> Sequence[RegionResult]:
         """One query for the answers, one for all offers."""
-        if not self._file.exists():
+        if self._is_empty():
             return ()
         with self._reading() as database:
             return _results(database)
@@ -85,10 +86,10 @@ class SnapshotFile:
 
     def price(self, offer: str) -> Money | None:
         """By the primary key."""
-        if not self._file.exists():
+        if self._is_empty():
             return None
         if self._reader is None:
-            self._reader = self._open()
+            self._reader = self._open(mode="ro")
         try:
             row = self._reader.execute(
                 "SELECT micros, currency FROM offers WHERE name = ?", (offer,)
@@ -99,7 +100,7 @@ class SnapshotFile:
 
     def refreshed_at(self) -> datetime | None:
         """The time of the highest number."""
-        if not self._file.exists():
+        if self._is_empty():
             return None
         with self._reading() as database:
             row = database.execute("SELECT at FROM refreshes ORDER BY number DESC").fetchone()
@@ -109,10 +110,14 @@ class SnapshotFile:
         """From the partitions."""
         return self._history.changes(offers)
 
+    def _is_empty(self) -> bool:
+        """Whether nothing was ever kept: a first refresh that was cut off leaves an empty file."""
+        return not self._file.exists() or not self._file.stat().st_size
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(self._open()) as database:
+            with closing(self._open(mode="ro")) as database:
                 yield database
         except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
             raise self._damaged(error) from error
@@ -120,7 +125,9 @@ class SnapshotFile:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(self._open()) as database:
+            # The quotas of an account are nobody else's business.
+            self._file.touch(mode=0o600)
+            with closing(self._open(mode="rw")) as database:
                 database.execute("BEGIN IMMEDIATE")
                 if _version(database) == 0:
                     for statement in SCHEMA.split(";\n"):
@@ -128,15 +135,18 @@ class SnapshotFile:
                     database.execute(f"PRAGMA user_version = {VERSION}")
                 yield database
                 database.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OSError) as error:
             raise unwritable(self._file, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from error
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *, mode: str) -> sqlite3.Connection:
+        """One file and nothing beside it, so that it can be copied, and read where nobody writes."""
+        address = f"file:{quote(str(self._file.absolute()))}?mode={mode}"
         try:
-            database = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
-            database.execute("PRAGMA journal_mode = WAL")
+            database = sqlite3.connect(
+                address, uri=True, timeout=BUSY_SECONDS, isolation_level=None
+            )
             database.execute("PRAGMA synchronous = FULL")
             version = _version(database)
         except sqlite3.OperationalError as error:

@@ -152,11 +152,24 @@ def _questions(
             source = _source(provider, around)
             questions += [_Asked(provider, region, source) for region in listing]
             unlisted += vanished(before, listing, source)
+    if not questions and not unlisted:
+        raise UsageInvalid(_nothing_to_ask(providers))
     wanted = _Regions(request.regions)
     wanted.refuse_unknown([*(q.region for q in questions), *(r.region for r in unlisted)])
     return (
         [question for question in questions if question.region in wanted],
         [result for result in unlisted if result.region in wanted],
+    )
+
+
+def _nothing_to_ask(providers: Sequence[CapacityProvider]) -> Diagnostic:
+    names = ", ".join(provider.name for provider in providers)
+    return Diagnostic(
+        code="nothing-to-refresh",
+        subject=names or "providers",
+        summary=f"No region is known to ask {names or 'anybody'} about",
+        hint="Install the extra of a cloud, such as `gpu-broker[all]`, or say which clusters "
+        "there are (docs/clouds.md).",
     )
 
 

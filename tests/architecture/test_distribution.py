@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -80,3 +81,15 @@ def test_importing_a_package_does_nothing() -> None:
         lines = Path(ROOT / package / "__init__.py").read_text().splitlines()
 
         assert [line for line in lines if line.startswith(("import ", "from "))] == []
+
+
+def test_what_the_extras_need_is_locked_for_the_tests() -> None:
+    """Each is written out in dev.in, since a lock with hashes can not name this project."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    listed = set((ROOT / "requirements" / "dev.in").read_text().splitlines())
+    extras = project["optional-dependencies"]
+
+    needed = {line for lines in extras.values() for line in lines if "gpu-broker" not in line}
+    assert needed - listed == set()
+    (every,) = extras["all"]
+    assert set(every.partition("[")[2].rstrip("]").split(",")) == {*extras} - {"all"}

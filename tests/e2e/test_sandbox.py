@@ -141,3 +141,28 @@ def test_a_damaged_record_is_told_and_removed_by_stop(broker: Broker, tmp_path: 
     assert "[sandbox-record-damaged]" in broker("refresh").stderr
     assert broker("sandbox", "stop").returncode == 0
     assert broker("sandbox", "status").returncode == 0
+
+
+def test_an_interrupted_refresh_ends_at_once_and_keeps_nothing(
+    broker: Broker, tmp_path: Path
+) -> None:
+    """A region hangs; the thread that waits for it holds nobody back."""
+    broker("sandbox", "start", "-cloud=azure", "-faults=3")
+    try:
+        with subprocess.Popen(
+            [sys.executable, "-m", "broker", "refresh", "-json", "-deadline=600"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as child:
+            assert child.stdout is not None
+            assert json.loads(child.stdout.readline())["type"] == "region_complete"
+            child.send_signal(signal.SIGINT)
+            child.communicate(timeout=30)
+    finally:
+        broker("sandbox", "stop")
+
+    assert child.returncode == 130
+    assert not (tmp_path / ".broker" / "sandbox").exists()

@@ -44,7 +44,7 @@ def _catalog() -> "Snapshot | BrokerError":
     from broker import bootstrap
 
     try:
-        return bootstrap.bundled_snapshot()
+        return bootstrap.snapshot()
     except BrokerError as error:
         return error
 

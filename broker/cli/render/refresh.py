@@ -76,6 +76,18 @@ def change_lines(refreshed: Refreshed) -> list[str]:
             _change("price_moved", refreshed, move.after.name, move.before, move.after)
             for move in moved.moved
         ),
+        *(
+            _line(
+                "status_moved",
+                f"{move.region}: {move.before or 'new'} -> {move.after}",
+                refreshed.at,
+                provider=move.region.provider,
+                region=move.region.region,
+                before=move.before and move.before.value,
+                after=move.after.value,
+            )
+            for move in moved.statuses
+        ),
     ]
 
 

@@ -118,6 +118,7 @@ def test_what_moved_begins_with_the_largest() -> None:
         ("offer_went", "5.00", None),
         ("price_moved", "10.00", "11.00"),
         ("price_moved", "10.00", None),
+        ("status_moved", "ok", "denied"),
     ]
 
 

@@ -1,6 +1,7 @@
 """What is kept of each region comes back as it was put in; the history keeps every change."""
 
 import sqlite3
+import stat
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -132,6 +133,15 @@ def test_before_the_first_refresh_there_is_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / ".broker").exists()
 
 
+def test_a_first_refresh_that_was_cut_off_has_kept_nothing(tmp_path: Path) -> None:
+    (tmp_path / "snapshot.db").touch()
+    store = SnapshotFile(tmp_path)
+
+    assert (store.results(), store.refreshed_at(), store.price("anything")) == ((), None, None)
+    store.keep([RICH], [], at=NOW)
+    assert store.results() == [by_name(RICH)]
+
+
 def test_what_is_put_in_comes_out(tmp_path: Path) -> None:
     SnapshotFile(tmp_path).keep([RICH, EMPTY], [], at=NOW)
 
@@ -148,6 +158,21 @@ def test_another_refresh_takes_the_place_of_all(tmp_path: Path) -> None:
 
     assert store.results() == [EMPTY]
     assert store.refreshed_at() == NOW + DAY
+
+
+def test_it_is_one_file_for_its_owner_that_can_be_copied_and_read_where_nobody_writes(
+    tmp_path: Path,
+) -> None:
+    SnapshotFile(tmp_path / "here").keep([RICH], [], at=NOW)
+    (file,) = (tmp_path / "here").iterdir()
+    (tmp_path / "copy of it").mkdir()
+    copy = tmp_path / "copy of it" / file.name
+    copy.write_bytes(file.read_bytes())
+    copy.chmod(0o400)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert SnapshotFile(copy.parent).results() == [by_name(RICH)]
+    assert [path.name for path in copy.parent.iterdir()] == [file.name]
 
 
 def test_a_price_is_found_by_the_name_of_its_offer(tmp_path: Path) -> None:

@@ -170,6 +170,27 @@ def test_a_name_that_is_nowhere_is_refused(
     assert SnapshotFile(tmp_path).results() == ()
 
 
+@pytest.mark.parametrize("providers", [[], [FakeCapacity()]])
+def test_nobody_to_ask_is_told(providers: list[CapacityProvider], tmp_path: Path) -> None:
+    with pytest.raises(UsageInvalid) as caught:
+        run(tmp_path, *providers)
+
+    assert [finding.code for finding in caught.value.diagnostics] == ["nothing-to-refresh"]
+
+
+def test_a_library_that_is_missing_is_a_status_with_advice(tmp_path: Path) -> None:
+    class Bare(FakeCapacity):
+        def discover(self, region: RegionKey) -> RegionResult:
+            raise ModuleNotFoundError(name="some_sdk")
+
+    (result,) = run(tmp_path, Bare([EVERYWHERE[0]])).asked
+
+    (finding,) = result.findings
+    assert (result.status, finding.code) == (RegionStatus.ERROR, "library-missing")
+    assert "some_sdk" in finding.summary
+    assert "gpu-broker[fake]" in finding.hint
+
+
 def test_a_region_that_vanished_is_told(tmp_path: Path) -> None:
     run(tmp_path, FakeCapacity(EVERYWHERE))
 
