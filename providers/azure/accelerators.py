@@ -7,8 +7,8 @@ from fractions import Fraction
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from broker.domain.accelerators import Accelerator, AcceleratorKind
-from providers.calls.tables import Row, read_table
+from broker.domain.accelerators import Accelerator
+from providers.calls.tables import Row, accelerator_of, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,5 @@ def known_families(tables: Traversable) -> Families:
 
 
 def _family(row: Row) -> tuple[str, FamilyAccelerator]:
-    accelerator = Accelerator(
-        row["model"],
-        row["variant"],
-        int(row["memory_mib"]),
-        AcceleratorKind(row["kind"]),
-        row["manufacturer"],
-    )
     vcpus = row["vcpus_per_device"]
-    return row["family"], FamilyAccelerator(accelerator, int(vcpus) if vcpus else None)
+    return row["family"], FamilyAccelerator(accelerator_of(row), int(vcpus) if vcpus else None)

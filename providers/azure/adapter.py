@@ -3,12 +3,11 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName
@@ -21,7 +20,7 @@ from providers.azure.credentials import SharedCredential
 from providers.azure.offers import offers, sizes
 from providers.azure.prices import price_list
 from providers.calls.effort import Effort, Patience
-from providers.calls.failures import Question, not_found, status_of
+from providers.calls.failures import Question, as_warnings, not_found, unanswered
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -83,7 +82,7 @@ class Azure:
             with self._asking(str(region)) as arm:
                 return self._discovered(region, arm, known, now)
         except CloudError as error:
-            return self._nothing(region, status_of(error), now, error.diagnostics)
+            return unanswered(region, error, asked_at=now, source=NAME)
 
     def _discovered(
         self, region: RegionKey, arm: Arm, known: Families, now: datetime
@@ -115,23 +114,7 @@ class Azure:
         try:
             return arm.usages(region.region), ()
         except CloudError as error:
-            return [], tuple(replace(d, severity=Severity.WARNING) for d in error.diagnostics)
-
-    def _nothing(
-        self,
-        region: RegionKey,
-        status: RegionStatus,
-        now: datetime,
-        findings: tuple[Diagnostic, ...],
-    ) -> RegionResult:
-        return RegionResult(
-            region=region,
-            status=status,
-            offers=(),
-            fetched_at=now,
-            source=NAME,
-            findings=findings,
-        )
+            return [], as_warnings(error)
 
     @contextmanager
     def _asking(self, subject: str) -> Iterator[Arm]:

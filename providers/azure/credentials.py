@@ -4,11 +4,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from providers.calls.endpoint import MADE_UP_TOKEN
+
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
     from azure.core.pipeline.policies import SansIOHTTPPolicy
-
-SANDBOX_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 SPARE_SECONDS = 300
 """A token that ends sooner than that is not given out any more."""
@@ -73,6 +73,6 @@ def made_up_token() -> "SansIOHTTPPolicy[Any, Any]":
 
         def on_request(self, request: PipelineRequest[Any]) -> None:
             """Put it where a real one would be."""
-            request.http_request.headers["Authorization"] = f"Bearer {SANDBOX_TOKEN}"
+            request.http_request.headers["Authorization"] = f"Bearer {MADE_UP_TOKEN}"
 
     return MadeUpToken()

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
+MADE_UP_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
+"""What an adapter signs with for a stand-in on this computer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from broker.domain.diagnostics import Diagnostic
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import (
     AccessDenied,
     CloudError,
@@ -16,7 +16,8 @@ from broker.domain.errors import (
     TimedOut,
     Unavailable,
 )
-from broker.domain.regions import RegionStatus
+from broker.domain.geography import RegionKey
+from broker.domain.regions import RegionResult, RegionStatus
 
 MOST_CHARACTERS = 300
 
@@ -64,6 +65,25 @@ def status_of(error: CloudError) -> RegionStatus:
             return RegionStatus.TIMEOUT
         case _:
             return RegionStatus.ERROR
+
+
+def unanswered(
+    region: RegionKey, error: CloudError, *, asked_at: datetime, source: str
+) -> RegionResult:
+    """The result of a *region* whose questions ended in *error*."""
+    return RegionResult(
+        region=region,
+        status=status_of(error),
+        offers=(),
+        fetched_at=asked_at,
+        source=source,
+        findings=error.diagnostics,
+    )
+
+
+def as_warnings(error: CloudError) -> tuple[Diagnostic, ...]:
+    """What is wrong, where an answer stands without it."""
+    return tuple(replace(finding, severity=Severity.WARNING) for finding in error.diagnostics)
 
 
 def said(text: str) -> str:

@@ -5,12 +5,24 @@ from collections.abc import Callable, Mapping
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
+from broker.domain.accelerators import Accelerator, AcceleratorKind
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CatalogInvalid
 
 T = TypeVar("T")
 
 Row = Mapping[str, str]
+
+
+def accelerator_of(row: Row) -> Accelerator:
+    """The accelerator that a row describes, in the columns that all such tables have."""
+    return Accelerator(
+        row["model"],
+        row["variant"],
+        int(row["memory_mib"]),
+        AcceleratorKind(row["kind"]),
+        row["manufacturer"],
+    )
 
 
 def read_table(folder: Traversable, file: str, parse: Callable[[list[Row]], T]) -> T:

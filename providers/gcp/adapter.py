@@ -3,18 +3,17 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName, ZoneId
 from broker.domain.regions import RegionResult, RegionStatus, Zone
 from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.calls.effort import Effort, Patience
-from providers.calls.failures import Question, not_found, status_of
+from providers.calls.failures import Question, as_warnings, not_found, unanswered
 from providers.calls.once import Once
 from providers.gcp.offers import machines, offers, restrictions
 from providers.gcp.quotas import quotas
@@ -84,14 +83,7 @@ class Gcp:
             with self._asking(str(region)) as (rest, effort):
                 return self._discovered(region, tables, rest, effort, now)
         except CloudError as error:
-            return RegionResult(
-                region=region,
-                status=status_of(error),
-                offers=(),
-                fetched_at=now,
-                source=NAME,
-                findings=error.diagnostics,
-            )
+            return unanswered(region, error, asked_at=now, source=NAME)
 
     def _discovered(
         self, region: RegionKey, tables: Tables, rest: Rest, effort: Effort, now: datetime
@@ -129,7 +121,7 @@ class Gcp:
         try:
             return self._quota_infos.value(lambda: list(rest.quota_infos()), effort), ()
         except CloudError as error:
-            return [], tuple(replace(d, severity=Severity.WARNING) for d in error.diagnostics)
+            return [], as_warnings(error)
 
     @contextmanager
     def _asking(self, subject: str) -> Iterator[tuple[Rest, Effort]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.domain.errors import CloudError, NotFound
 from providers.calls.effort import Effort
-from providers.calls.endpoint import Endpoint
+from providers.calls.endpoint import MADE_UP_TOKEN, Endpoint
 from providers.calls.failures import Question, Setback, credentials_missing
 from providers.calls.json_reader import Complaint, JsonReader, Refusal
 from providers.calls.pages import pages
@@ -27,8 +27,6 @@ COMPUTE_ENGINE = "services/6F81-5844-456A"
 COMPUTE_PAGE = 500
 CATALOG_PAGE = 5000
 QUOTA_PAGE = 1000
-
-SANDBOX_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 UNAUTHORIZED = 401
 
@@ -85,7 +83,7 @@ def _default() -> tuple["Credentials", str | None]:
 def _made_up() -> tuple["Credentials", None]:
     from google.oauth2.credentials import Credentials  # noqa: PLC0415
 
-    return Credentials(token=SANDBOX_TOKEN), None
+    return Credentials(token=MADE_UP_TOKEN), None
 
 
 @contextmanager

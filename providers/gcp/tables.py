@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from broker.domain.accelerators import Accelerator, AcceleratorKind
-from providers.calls.tables import Row, read_table
+from broker.domain.accelerators import Accelerator
+from providers.calls.tables import Row, accelerator_of, read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,7 @@ def read_tables(folder: Traversable) -> Tables:
 
 
 def _known(row: Row) -> tuple[str, KnownAccelerator]:
-    accelerator = Accelerator(
-        row["model"],
-        row["variant"],
-        int(row["memory_mib"]),
-        AcceleratorKind(row["kind"]),
-        row["manufacturer"],
-    )
-    return row["accelerator_type"], KnownAccelerator(accelerator, row["quota_family"])
+    return row["accelerator_type"], KnownAccelerator(accelerator_of(row), row["quota_family"])
 
 
 def _series(row: Row) -> tuple[str, Series]:

@@ -20,10 +20,9 @@ from broker.ports.sandbox import SandboxCloud
 from providers.aws.adapter import AwsProvider
 from providers.aws.clients import NOT_CREDENTIALS
 from providers.azure.adapter import Azure
-from providers.azure.credentials import SANDBOX_TOKEN as AZURE_TOKEN
+from providers.calls.endpoint import MADE_UP_TOKEN
 from providers.conformance.capacity import CapacityProviderPromises, Failing, Failure, Subject
 from providers.gcp.adapter import Gcp
-from providers.gcp.rest import SANDBOX_TOKEN as GCP_TOKEN
 from providers.kubernetes.adapter import Kubernetes
 from providers.listprices.adapter import ListPrices
 from providers.sandbox.aws.cloud import AwsSandbox
@@ -169,7 +168,7 @@ SUBJECTS = {
         failing=failures(
             "azure", AzureSandbox, lambda e: Azure(CONNECTION, environment=e, patience=HASTY)
         ),
-        secrets=(AZURE_TOKEN,),
+        secrets=(MADE_UP_TOKEN,),
     ),
     "gcp": Subject(
         provider=lambda: Gcp(CONNECTION, environment=gcp_environment()),
@@ -177,7 +176,7 @@ SUBJECTS = {
         failing=failures(
             "gcp", GcpSandbox, lambda e: Gcp(CONNECTION, environment=e, patience=HASTY)
         ),
-        secrets=(GCP_TOKEN,),
+        secrets=(MADE_UP_TOKEN,),
     ),
     "kubernetes": Subject(
         provider=lambda: Kubernetes(CONNECTION, environment=kubernetes_environment()),

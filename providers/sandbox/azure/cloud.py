@@ -7,12 +7,11 @@ from urllib.parse import quote, urlencode
 
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud
+from providers.calls.endpoint import MADE_UP_TOKEN
 from providers.sandbox.azure import payloads
 from providers.sandbox.azure.payloads import SUBSCRIPTION, Payload
 from providers.sandbox.faults import Fault, FaultKind, Faults, sown
 from providers.sandbox.http_server import HttpServer, Reply, Request
-
-TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 ARM_PAGE = 200
 PRICES_PAGE = 1000
@@ -105,7 +104,7 @@ class AzureSandbox:
         path = _PATH.match(request.path)
         if path is None:
             return _error(404, "SubscriptionNotFound", "The subscription could not be found.")
-        if request.bearer() != TOKEN:
+        if request.bearer() != MADE_UP_TOKEN:
             return _error(401, "InvalidAuthenticationToken", "The access token is invalid.")
         if path["rest"] == "/locations":
             self._asked.add("Microsoft.Resources/subscriptions/locations/read")

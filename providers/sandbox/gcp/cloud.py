@@ -7,13 +7,12 @@ from typing import Any
 
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud
+from providers.calls.endpoint import MADE_UP_TOKEN
 from providers.sandbox.faults import Fault, FaultKind, Faults, sown
 from providers.sandbox.gcp import payloads
 from providers.sandbox.gcp.catalog import COMPUTE_ENGINE, skus
 from providers.sandbox.gcp.payloads import PROJECT, Payload
 from providers.sandbox.http_server import HttpServer, Reply, Request
-
-TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 EVERYWHERE = "global"
 """The place of what is of no region: the catalog and the quotas; a fault can be there too."""
@@ -96,7 +95,7 @@ class GcpSandbox:
 
     def answer(self, request: Request) -> Reply:
         """The answer to one request, as Google Cloud would give it."""
-        if request.bearer() != TOKEN:
+        if request.bearer() != MADE_UP_TOKEN:
             return _error(401, "UNAUTHENTICATED", "required", "Invalid credentials.")
         zone = _ZONE.match(request.path)
         if zone is not None:

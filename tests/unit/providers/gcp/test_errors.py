@@ -19,12 +19,13 @@ from broker.domain.errors import AccessDenied, CloudError, Unavailable, UsageInv
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionStatus
 from providers.calls.effort import Effort
+from providers.calls.endpoint import MADE_UP_TOKEN as TOKEN
 from providers.calls.failures import Question, Setback
 from providers.gcp.adapter import CREDENTIALS, PERMISSION, Gcp
 from providers.gcp.errors import refusal, translated
 from providers.gcp.rest import SCOPE, Account, asking
 from providers.sandbox.faults import Fault, FaultKind
-from providers.sandbox.gcp.cloud import EVERYWHERE, TOKEN, GcpSandbox
+from providers.sandbox.gcp.cloud import EVERYWHERE, GcpSandbox
 from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region, serving
 
 CENTRAL = RegionKey.parse("gcp/us-central1")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from azure.mgmt.compute import models as sdk
 
+from providers.calls.endpoint import MADE_UP_TOKEN as TOKEN
 from providers.sandbox.azure import payloads
-from providers.sandbox.azure.cloud import TOKEN, AzureSandbox
+from providers.sandbox.azure.cloud import AzureSandbox
 from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.http_server import Reply, Request
 from tests.fakes.stand_ins import list_prices, of_region, serving

@@ -8,8 +8,9 @@ import pytest
 from google.cloud.cloudquotas_v1 import ListQuotaInfosResponse
 from google.protobuf.json_format import ParseDict, ParseError
 
+from providers.calls.endpoint import MADE_UP_TOKEN as TOKEN
 from providers.sandbox.faults import Fault, FaultKind
-from providers.sandbox.gcp.cloud import TOKEN, GcpSandbox
+from providers.sandbox.gcp.cloud import GcpSandbox
 from providers.sandbox.gcp.payloads import PROJECT
 from providers.sandbox.http_server import Reply, Request
 from tests.fakes.stand_ins import list_prices, of_region, serving
