@@ -5,17 +5,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --no-input --progress-bar off
 
-.PHONY: help demo setup test check format docs bench lock clean
+.PHONY: help demo demo-sandbox setup test check format docs bench lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo     plan and explain examples/research on bundled list prices (sets itself up)"
-	@echo "make test     check and run the tests (sets itself up)"
-	@echo "make check    format, lint, types, imports, documents"
-	@echo "make docs     regenerate the command output shown in the documents"
-	@echo "make bench    run the benchmarks"
-	@echo "make setup    everything a developer needs"
-	@echo "make lock     renew requirements/*.txt"
+	@echo "make demo          plan and explain examples/research on bundled list prices (sets itself up)"
+	@echo "make demo-sandbox  refresh from stand-ins for three clouds on this computer, then plan"
+	@echo "make test          check and run the tests (sets itself up)"
+	@echo "make check         format, lint, types, imports, documents"
+	@echo "make docs          regenerate the command output shown in the documents"
+	@echo "make bench         run the benchmarks"
+	@echo "make setup         everything a developer needs"
+	@echo "make lock          renew requirements/*.txt"
 
 .venv/bin/pip:
 	@echo "== making .venv"
@@ -40,6 +41,13 @@ demo: .venv/.run-ready
 	@$(BIN)/broker -chdir=examples/research plan
 	@echo "== broker explain pretrain"
 	@$(BIN)/broker -chdir=examples/research explain pretrain
+
+# In a folder of its own, which goes with the stand-ins, whatever happens.
+demo-sandbox: .venv/.dev-ready
+	@broker="$(CURDIR)/$(BIN)/broker"; folder=$$(mktemp -d); cd "$$folder"; \
+	trap '"$$broker" sandbox stop; rm -rf "$$folder"' EXIT; \
+	"$$broker" sandbox start && "$$broker" refresh && \
+	"$$broker" offers -gpu=H100 -limit=10 && "$$broker" plan "$(CURDIR)/examples/research"
 
 test: check
 	$(BIN)/pytest

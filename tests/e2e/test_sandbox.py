@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from providers.calls.endpoint import MADE_UP_TOKEN
 from tests.conftest import ROOT, Broker
 
 
@@ -59,7 +60,9 @@ def test_it_is_asked_while_it_is_there_and_forgotten_afterwards(
         for done in (offers, after)
     ]
     assert priced[0] == priced[1], "the sandbox sells what the bundled tables say"
-    assert (tmp_path / ".broker" / "sandbox" / "snapshot.db").exists()
+    kept = [path for path in (tmp_path / ".broker").rglob("*") if path.is_file()]
+    assert tmp_path / ".broker" / "sandbox" / "snapshot.db" in kept
+    assert [path for path in kept if MADE_UP_TOKEN.encode() in path.read_bytes()] == []
 
 
 def test_faults_are_sown_by_a_seed(broker: Broker) -> None:
