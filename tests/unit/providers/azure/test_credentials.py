@@ -4,7 +4,9 @@ import threading
 import time
 from typing import Any
 
+import pytest
 from azure.core.credentials import AccessToken
+from azure.identity import CredentialUnavailableError
 
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionStatus
@@ -46,6 +48,32 @@ def test_a_token_is_asked_for_once_for_all_threads() -> None:
 
     assert found == ["fake-1"] * 8
     assert counting.given == 1
+
+
+class Refusing:
+    """A credential that counts how often it is asked, and has no token."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.asked += 1
+        raise CredentialUnavailableError(message="none")
+
+
+def test_those_who_waited_for_a_token_that_is_not_to_be_had_are_told_the_same() -> None:
+    refusing, now = Refusing(), [5.0]
+    shared = SharedCredential(refusing, clock=lambda: now[0])
+
+    for _ in range(3):  # each began to wait when the first one was not told yet
+        with pytest.raises(CredentialUnavailableError):
+            shared.get_token(SCOPE)
+    assert refusing.asked == 1
+
+    now[0] = 6.0
+    with pytest.raises(CredentialUnavailableError):
+        shared.get_token(SCOPE)
+    assert refusing.asked == 2, "who asks later is not told what was"
 
 
 def test_a_token_that_is_about_to_end_is_renewed() -> None:
