@@ -5,9 +5,11 @@ Shapes: ListSkusResponse of the cloudbilling v1 discovery document.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from providers.sandbox.gcp.decomposition import (
     LOCAL_SSD_MONTHLY,
@@ -16,7 +18,7 @@ from providers.sandbox.gcp.decomposition import (
     decompose,
     dollars,
 )
-from providers.sandbox.gcp.series import series_of, ssd_gib
+from providers.sandbox.gcp.series import SandboxSeries, series_of, ssd_gib
 
 Payload = dict[str, Any]
 
@@ -24,8 +26,10 @@ COMPUTE_ENGINE = "6F81-5844-456A"
 
 Market = tuple[CapacityType, int]
 
+ON_DEMAND: Market = (CapacityType.ON_DEMAND, 0)
+
 USAGES = {
-    (CapacityType.ON_DEMAND, 0): "OnDemand",
+    ON_DEMAND: "OnDemand",
     (CapacityType.SPOT, 0): "Preemptible",
     (CapacityType.RESERVED, 12): "Commit1Yr",
     (CapacityType.RESERVED, 36): "Commit3Yr",
@@ -35,18 +39,44 @@ USAGES = {
 UNITS = {"CPU": "h", "RAM": "GiBy.h", "GPU": "h", "TPU": "h", "LocalSSD": "GiBy.mo"}
 
 
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """An offer whose price is known, and the series by whose SKUs it is billed."""
+
+    offer: Offer
+    series: SandboxSeries
+    price: Money
+
+    def machine(self) -> Machine:
+        """What it is made of, and what all of that costs."""
+        return Machine(
+            vcpus=self.offer.vcpus,
+            memory_gib=Fraction(self.offer.memory_mib, 1024),
+            chip=self.series.chip,
+            count=self.offer.count,
+            ssd_gib=self.ssd_gib,
+            price=dollars(self.price.micros),
+        )
+
+    @property
+    def ssd_gib(self) -> int:
+        """The local SSD that comes with it."""
+        return ssd_gib(self.offer.machine_type, self.offer.count)
+
+
 def skus(offers: Iterable[Offer], effective: str | None = None) -> list[Payload]:
     """The SKUs by which *offers* are billed; *effective* takes the place of their dates.
 
     An offer without a price has no SKU, as in the catalog itself.
     """
-    groups: dict[tuple[str, Market, str], dict[str, Offer]] = {}
+    groups: dict[tuple[str, Market, str], dict[str, Billed]] = {}
     for offer in offers:
         series = series_of(offer.machine_type)
         market = (offer.capacity_type, offer.term_months or 0)
         if offer.price and series and series.chip and market in USAGES:
             key = (offer.region.region, market, series.cores or series.chip)
-            groups.setdefault(key, {})[offer.machine_type] = offer
+            billed = Billed(offer, series, offer.price)
+            groups.setdefault(key, {})[offer.machine_type] = billed
     found = {  # by id: families of one region share its local SSD
         sku["skuId"]: sku
         for (region, market, _), types in sorted(groups.items(), key=lambda group: str(group[0]))
@@ -55,34 +85,20 @@ def skus(offers: Iterable[Offer], effective: str | None = None) -> list[Payload]
     return [_dated(sku, effective) for sku in found.values()]
 
 
-def _skus_of(region: str, market: Market, offers: Sequence[Offer]) -> Iterator[Payload]:
-    rates = decompose([_machine(offer) for offer in offers])
-    series = series_of(offers[0].machine_type)
-    when = max(offer.fetched_at for offer in offers).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if series and series.cores:
-        core, memory = f"{series.cores} Instance Core", f"{series.cores} Instance Ram"
-        yield _sku(region, market, core, "CPU", rates.core, when)
-        yield _sku(region, market, memory, "RAM", rates.memory, when)
+def _skus_of(region: str, market: Market, group: Sequence[Billed]) -> Iterator[Payload]:
+    """The SKUs of one family in one region: its machines have their cores in common."""
+    rates = decompose([billed.machine() for billed in group])
+    cores = group[0].series.cores
+    when = max(billed.offer.fetched_at for billed in group).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if cores:
+        yield _sku(region, market, f"{cores} Instance Core", "CPU", rates.core, when)
+        yield _sku(region, market, f"{cores} Instance Ram", "RAM", rates.memory, when)
     for chip, rate in rates.chips.items():
         yield _sku(region, market, chip, "TPU" if chip.startswith("Tpu") else "GPU", rate, when)
-    if market == (CapacityType.ON_DEMAND, 0):
-        yield from _neighbours(region, offers, rates.core, when)
-    if any(ssd_gib(o.machine_type, o.count) for o in offers):
+    if cores and market == ON_DEMAND:
+        yield from _neighbours(region, cores, rates.core, when)
+    if any(billed.ssd_gib for billed in group):
         yield _local_ssd(region, market, when)
-
-
-def _machine(offer: Offer) -> Machine:
-    series = series_of(offer.machine_type)
-    if series is None or offer.price is None:
-        raise AssertionError(offer.name)  # skus() has left these out
-    return Machine(
-        vcpus=offer.vcpus,
-        memory_gib=Fraction(offer.memory_mib, 1024),
-        chip=series.chip,
-        count=offer.count,
-        ssd_gib=ssd_gib(offer.machine_type, offer.count),
-        price=dollars(offer.price.micros),
-    )
 
 
 def _local_ssd(region: str, market: Market, when: str) -> Payload:
@@ -90,20 +106,15 @@ def _local_ssd(region: str, market: Market, when: str) -> Payload:
     return _sku(region, market, "SSD backed Local Storage", "LocalSSD", nanos, when)
 
 
-def _neighbours(region: str, offers: Sequence[Offer], core: int, when: str) -> Iterator[Payload]:
+def _neighbours(region: str, cores: str, core: int, when: str) -> Iterator[Payload]:
     """SKUs of the same region and family that are the price of something else."""
-    series = series_of(offers[0].machine_type)
-    cores = series.cores if series else ""
-    if not cores:
-        return
-    on_demand: Market = (CapacityType.ON_DEMAND, 0)
     for what in (
         f"{cores} Sole Tenancy Instance Core",
         f"Sole Tenancy Premium for {cores} Sole Tenancy Instance Core",
         f"{cores} Custom Instance Core",
         f"Reserved {cores} Core",
     ):
-        yield _sku(region, on_demand, what, "CPU", core // 3 + 1, when)
+        yield _sku(region, ON_DEMAND, what, "CPU", core // 3 + 1, when)
 
 
 def _sku(region: str, market: Market, what: str, group: str, nanos: int, when: str) -> Payload:
