@@ -93,10 +93,11 @@ class Azure:
         self._zones_of = zones_of
         stable_ids = zones_of[region.region]
         listed, unreadable = sizes(arm.skus(region.region), region.region, str(region))
-        prices = price_list(arm.prices(region.region), now)
+        # Most regions have few sizes with accelerators, many have none: nothing else is asked then.
+        prices = price_list(arm.prices(region.region) if listed else (), now)
         zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
         found, unknown = offers(listed, prices, zones, region, now, known)
-        usages, silent = self._usages(region, arm)
+        usages, silent = self._usages(region, arm) if listed else ([], ())
         return RegionResult(
             region=region,
             status=RegionStatus.OK,

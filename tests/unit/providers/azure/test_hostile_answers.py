@@ -79,11 +79,14 @@ def test_an_empty_catalog_is_an_answer_with_prices_unknown() -> None:
     assert [(f.code, f.severity) for f in result.findings] == [("prices-missing", "warning")]
 
 
-def test_no_sizes_at_all_is_an_answer_without_offers() -> None:
-    result = Tampering("/skus", {"value": []}).discovered()
+def test_no_sizes_at_all_is_an_answer_without_offers_and_nothing_else_is_asked() -> None:
+    azure = Tampering("/skus", {"value": []})
+
+    result = azure.discovered()
 
     assert result.status is RegionStatus.OK
     assert result.offers == ()
+    assert [path.rpartition("/")[2] for path in azure.paths] == ["locations", "skus"]
 
 
 def test_quotas_of_another_shape_are_unknown_and_the_offers_stand() -> None:
