@@ -39,7 +39,10 @@ def plain(family: str) -> str:
     return letters.removeprefix("standard").removesuffix("family")
 
 
-Families = Mapping[str, FamilyAccelerator]
+Families = Mapping[str, FamilyAccelerator | None]
+"""By plain name; None for a family whose devices Azure counts as GPUs and that are something else."""
+
+FPGA = "fpga"
 
 
 def bundled_tables() -> Traversable:
@@ -52,6 +55,8 @@ def known_families(tables: Traversable) -> Families:
     return read_table(tables, "accelerators.csv", lambda rows: dict(map(_family, rows)))
 
 
-def _family(row: Row) -> tuple[str, FamilyAccelerator]:
+def _family(row: Row) -> tuple[str, FamilyAccelerator | None]:
+    if row["kind"] == FPGA:
+        return row["family"], None
     vcpus = row["vcpus_per_device"]
     return row["family"], FamilyAccelerator(accelerator_of(row), int(vcpus) if vcpus else None)

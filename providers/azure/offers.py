@@ -74,10 +74,9 @@ def offers(
     found: list[Offer] = []
     unknown: dict[str, list[str]] = {}
     for size in listed:
-        family = known.get(plain(size.family))
-        if family is None:
+        if plain(size.family) not in known:
             unknown.setdefault(size.family, []).append(size.name)
-        else:
+        elif family := known[plain(size.family)]:
             found += (
                 replace(offer, zones=zones.get(size.name, ()))
                 for offer in _offers_of(size, family, prices, region, fetched_at)

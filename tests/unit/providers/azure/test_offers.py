@@ -129,11 +129,18 @@ def test_an_unknown_family_is_said_once_with_all_its_sizes() -> None:
     assert "Standard_ND1_X_v9, Standard_ND2_X_v9" in finding.detail
 
 
+def test_what_azure_counts_as_gpus_and_is_something_else_is_passed_over() -> None:
+    assert offered(sku("Standard_NP10s", "standardNPSFamily")) == ([], [])
+
+
 @pytest.mark.parametrize(
     "spelling", ["Standard NCASv3_T4 Family", "standardNCASv3T4Family", "STANDARDNCASV3_T4FAMILY"]
 )
 def test_a_family_is_known_in_every_spelling(spelling: str) -> None:
-    assert KNOWN[plain(spelling)].accelerator.name == "T4"
+    family = KNOWN[plain(spelling)]
+
+    assert family is not None
+    assert family.accelerator.name == "T4"
 
 
 @pytest.mark.parametrize(
