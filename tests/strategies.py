@@ -200,6 +200,7 @@ def _asked(random: Random, made: Problem) -> Problem:
             latency=replace(
                 work.latency,
                 round_trip_ms=random.choice((20.0, 20.0, 95.0)),
+                response_bytes=random.choice((None, 5_000, 200_000)),
                 requests_per_replica=Fraction(100, work.replicas.minimum)
                 * random.choice((1, Fraction(3, 2), 3)),
             ),
@@ -207,7 +208,13 @@ def _asked(random: Random, made: Problem) -> Problem:
         for work in made.spec.workloads
     )
     users = replace(clients(*places), requests_per_second=Fraction(100))
-    return replace(made, spec=replace(made.spec, workloads=workloads, clients=(users,)))
+    egress = dict(made.network.egress_per_gb)
+    egress[FRANKFURT, None] = Money.parse(random.choice(("0.05", "0.12")))
+    return replace(
+        made,
+        network=replace(made.network, egress_per_gb=egress),
+        spec=replace(made.spec, workloads=workloads, clients=(users,)),
+    )
 
 
 def _reclaimed(random: Random, made: Problem) -> Problem:

@@ -95,6 +95,16 @@ class DataReplica:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a service sends to its clients from one region in the month, at the price of egress."""
+
+    workload: WorkloadName
+    team: TeamName
+    region: RegionKey
+    monthly: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
     """Everything that is bought, each tuple in the order of names."""
 
@@ -102,6 +112,7 @@ class Fleet:
     placements: tuple[Placement, ...]
     replicas: tuple[DataReplica, ...]
     cloud_fixed_monthly: tuple[tuple[str, Money], ...]
+    answers: tuple[Answers, ...] = ()
 
     @property
     def pools(self) -> tuple[NodePool, ...]:

@@ -106,12 +106,13 @@ class LatencyBound:
     """Each place of *clients* must have a replica within *round_trip_ms*.
 
     Where a replica answers *requests_per_replica* a second, there must be enough within reach for
-    all requests.
+    all requests; answers of *response_bytes* leave the cloud at a price.
     """
 
     clients: ClientsName
     round_trip_ms: float
     requests_per_replica: Fraction | None = None
+    response_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
 
-from broker.domain.fleet import Cluster, DataReplica, Fleet, NodePool, Placement
+from broker.domain.fleet import Answers, Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
 from broker.placement.packing import relative_sizes
 from broker.placement.problem import Problem
-from broker.placement.purchase import BoughtPool
+from broker.placement.purchase import BoughtPool, answer_costs
 from broker.placement.rules import cluster_hourly, dataset_gb
 from broker.placement.shapes import node_shape
 from broker.placement.variables import cloud_cost, egress_cost
@@ -34,6 +34,10 @@ def fleet(problem: Problem, bought: Iterable[BoughtPool]) -> Fleet:
         ),
         placements=tuple(sorted(placements, key=lambda p: (p.workload, p.cluster, p.pool))),
         replicas=tuple(_replicas(problem, placements)),
+        answers=tuple(
+            Answers(workload=w.name, team=w.team, region=region, monthly=monthly)
+            for w, region, monthly in answer_costs(problem, pools)
+        ),
         cloud_fixed_monthly=tuple(
             (provider, cost)
             for provider in sorted({region.provider for region in by_region})

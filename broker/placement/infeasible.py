@@ -25,6 +25,7 @@ RULE_ADVICE = {
     "data": "Allow the data set to be copied, or move it.",
     "overhead": "State what a cluster costs there: cluster-hourly under providers.",
     "deadline": "Allow a later until, fewer hours, or state a faster copy-gbps.",
+    "traffic-price": "Leave out latency.response-kib, or use other regions.",
     "capacity-type": "Accept more types under capacity.",
     "zone-kind": "Only local zones offer it; ordinary zones do not.",
     "price": "No source states a price; a refreshed catalog may.",

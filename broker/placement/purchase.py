@@ -17,6 +17,7 @@ from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
 from broker.placement.rules import client_places, datasets_of, is_near, within_reach
 from broker.placement.shapes import node_shape
+from broker.placement.traffic import answers
 from broker.placement.variables import (
     cloud_cost,
     cluster_cost,
@@ -57,6 +58,7 @@ class Costs:
     clusters: Money
     clouds: Money
     data: Money
+    traffic: Money
     moves: Money
 
     @property
@@ -67,7 +69,7 @@ class Costs:
     @property
     def paid(self) -> Money:
         """What is on the bill."""
-        return self.nodes + self.clusters + self.clouds + self.data
+        return self.nodes + self.clusters + self.clouds + self.data + self.traffic
 
     def __sub__(self, other: "Costs") -> "Costs":
         """What changes from *other* to this, part by part."""
@@ -76,6 +78,7 @@ class Costs:
             clusters=self.clusters - other.clusters,
             clouds=self.clouds - other.clouds,
             data=self.data - other.data,
+            traffic=self.traffic - other.traffic,
             moves=self.moves - other.moves,
         )
 
@@ -140,6 +143,7 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
             ),
             currency,
         ),
+        traffic=total((cost for _, _, cost in answer_costs(problem, pools)), currency),
         moves=total(
             (
                 moves.cost_per_unit(candidate) * units
@@ -149,6 +153,24 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
             currency,
         ),
     )
+
+
+def answer_costs(
+    problem: Problem, bought: Iterable[BoughtPool]
+) -> Iterator[tuple[Workload, RegionKey, Money]]:
+    """What the answers of each service cost a month, by region; only where they are paid for."""
+    replicas: dict[str, dict[RegionKey, int]] = defaultdict(lambda: defaultdict(int))
+    workloads: dict[str, Workload] = {}
+    for b in bought:
+        for candidate, units in zip(b.candidates, b.units, strict=True):
+            latency = candidate.workload.latency
+            if latency is not None and latency.response_bytes is not None:
+                workloads[candidate.workload.name] = candidate.workload
+                held = units * candidate.replicas_per_unit
+                replicas[candidate.workload.name][b.offer.region] += held
+    for name in sorted(workloads):
+        for region, cost in answers(workloads[name], replicas[name], problem):
+            yield workloads[name], region, cost
 
 
 def _reading_regions(

@@ -288,6 +288,15 @@ def within_quota(workload: Workload, offer: Offer, problem: Problem) -> str | No
     return None
 
 
+def priced_answers(workload: Workload, region: RegionKey, problem: Problem) -> str | None:
+    """Where answers are paid for, the price of traffic out of the cloud is known."""
+    if workload.latency is None or workload.latency.response_bytes is None:
+        return None
+    if problem.network.egress_per_gb.get((region, None)) is None:
+        return f"price of traffic from {region} to clients is unknown"
+    return None
+
+
 HARDWARE_RULES: dict[str, Rule] = {
     "accelerator": right_accelerator,
     "node-size": fits_one_node,
@@ -301,6 +310,7 @@ REGION_RULES: dict[str, RegionRule] = {
     "data": reachable_data,
     "overhead": known_overhead,
     "deadline": done_in_time,
+    "traffic-price": priced_answers,
 }
 """Asked once per region."""
 

@@ -41,6 +41,7 @@ READ_BY_RULE: Mapping[str, Callable[[Workload], Hashable]] = {
     "latency": lambda workload: workload.latency,
     "data": lambda workload: workload.reads,
     "overhead": _nothing,
+    "traffic-price": lambda workload: workload.latency,
     "deadline": lambda workload: (workload.run, workload.reads),
     "capacity-type": lambda workload: workload.capacity_types,
     "zone-kind": _nothing,

@@ -1,7 +1,7 @@
 """Requests of clients, divided over the regions that serve them in time."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -11,7 +11,9 @@ import networkx as nx
 from broker.domain.fleet import Fleet
 from broker.domain.geography import RegionKey
 from broker.domain.ids import WorkloadName
-from broker.domain.workloads import Workload
+from broker.domain.money import HOURS_PER_MONTH, Money
+from broker.domain.spec import BYTES_PER_GB
+from broker.domain.workloads import SECONDS_PER_HOUR, Workload
 from broker.placement.problem import Problem
 from broker.placement.rules import client_places, within_reach
 
@@ -51,10 +53,10 @@ def demand(workload: Workload, problem: Problem) -> dict[RegionKey, Fraction]:
 def divide(
     workload: Workload, replicas: Mapping[RegionKey, int], problem: Problem
 ) -> tuple[Flow, ...] | None:
-    """Send every request to a replica within reach, the round trips adding up to the least.
+    """Send every request to a replica within reach, for the least cost and then the least time.
 
     A min-cost flow: places supply their demand, regions take what their replicas answer, ways cost
-    their round trip. None if the replicas can not answer all requests.
+    their answers and then their round trip. None if the replicas can not answer all requests.
     """
     answered = per_replica(workload)
     wanted = demand(workload, problem)
@@ -65,11 +67,9 @@ def divide(
     graph.add_node(("all", ""), demand=int(sum(wanted.values()) * scale))
     for place, rate in sorted(wanted.items()):
         graph.add_node(("place", str(place)), demand=-int(rate * scale))
-        for region in sorted(replicas):
-            if within_reach(workload, region, place, problem):
-                time = problem.network.round_trip_ms(region, place) or 0.0
-                way = {"weight": round(time * MICROSECONDS)}
-                graph.add_edge(("place", str(place)), ("region", str(region)), **way)
+    weights = _weights(workload, replicas, problem, int(sum(wanted.values()) * scale))
+    for (place, region), weight in weights.items():
+        graph.add_edge(("place", str(place)), ("region", str(region)), weight=weight)
     for region, count in sorted(replicas.items()):
         capacity = int(answered * count * scale)
         graph.add_edge(("region", str(region)), ("all", ""), capacity=capacity, weight=0)
@@ -84,6 +84,47 @@ def divide(
         for amount in [flows[("place", str(place))].get(("region", str(region)), 0)]
         if amount
     )
+
+
+def _weights(
+    workload: Workload, regions: Iterable[RegionKey], problem: Problem, requests: int
+) -> dict[tuple[RegionKey, RegionKey], int]:
+    """What a request costs on each way within reach; round trips only tell equal costs apart."""
+    times = {
+        (place, region): round((problem.network.round_trip_ms(region, place) or 0) * MICROSECONDS)
+        for place in sorted(demand(workload, problem))
+        for region in sorted(regions)
+        if within_reach(workload, region, place, problem)
+    }
+    costs = {region: micros_per_rate(workload, region, problem) for _, region in times}
+    whole = lcm(*(cost.denominator for cost in costs.values()))
+    decisive = 1 + requests * max(times.values(), default=0)
+    return {way: int(costs[way[1]] * whole) * decisive + time for way, time in times.items()}
+
+
+def micros_per_rate(workload: Workload, region: RegionKey, problem: Problem) -> Fraction:
+    """What the answers to one request a second cost in the month, in micro-dollars."""
+    size = workload.latency.response_bytes if workload.latency else None
+    if size is None:
+        return Fraction(0)
+    price = problem.network.egress_per_gb.get((region, None))
+    if price is None:
+        message = f"traffic from {region} to clients has no known price"
+        raise ValueError(message)
+    return Fraction(size * SECONDS_PER_HOUR * HOURS_PER_MONTH, BYTES_PER_GB) * price.micros
+
+
+def answers(
+    workload: Workload, replicas: Mapping[RegionKey, int], problem: Problem
+) -> Iterator[tuple[RegionKey, Money]]:
+    """What the answers from each region cost in the month, rounded once; none where they are free."""
+    rates: dict[RegionKey, Fraction] = defaultdict(Fraction)
+    for flow in divide(workload, replicas, problem) or ():
+        rates[flow.region] += flow.per_second
+    for region, rate in sorted(rates.items()):
+        micros = rate * micros_per_rate(workload, region, problem)
+        if micros:
+            yield region, Money(round(micros), problem.spec.objective.currency)
 
 
 def flows(problem: Problem, fleet: Fleet) -> tuple[tuple[WorkloadName, Flow], ...]:

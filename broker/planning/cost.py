@@ -101,6 +101,11 @@ def _shared(fleet: Fleet, currency: str) -> Iterator[CostRow]:
             ),
             currency,
         )
+    if fleet.answers:
+        monthly = total((sent.monthly for sent in fleet.answers), currency)
+        yield CostRow(
+            name="(traffic to clients)", hourly=monthly / HOURS_PER_MONTH, monthly=monthly
+        )
     for provider, monthly in fleet.cloud_fixed_monthly:
         if monthly.micros:
             yield CostRow(

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from broker.domain.accelerators import Accelerator, AcceleratorKind
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PlanFileInvalid
-from broker.domain.fleet import Cluster, DataReplica, Fleet, NodePool, Placement
+from broker.domain.fleet import Answers, Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import (
     ClusterName,
@@ -36,6 +36,7 @@ def desired_document(fleet: Fleet) -> Document:
         "clusters": [_cluster_document(cluster) for cluster in fleet.clusters],
         "placements": [_placement_document(placement) for placement in fleet.placements],
         "replicas": [_replica_document(replica) for replica in fleet.replicas],
+        "answers": [_answers_document(sent) for sent in fleet.answers],
         "cloud_fixed_monthly": [
             {"provider": provider, "monthly": str(monthly)}
             for provider, monthly in fleet.cloud_fixed_monthly
@@ -72,6 +73,7 @@ def _fleet(desired: Document, currency: str) -> Fleet:
         clusters=clusters,
         placements=tuple(_placement(entry, pools, currency) for entry in desired["placements"]),
         replicas=tuple(_replica(entry, currency) for entry in desired["replicas"]),
+        answers=tuple(_answers(entry, currency) for entry in desired["answers"]),
         cloud_fixed_monthly=tuple(
             (entry["provider"], Money.parse(entry["monthly"], currency))
             for entry in desired["cloud_fixed_monthly"]
@@ -226,6 +228,24 @@ def _replica(entry: Document, currency: str) -> DataReplica:
         egress_once=Money.parse(entry["egress_once"], currency),
         storage_monthly=_money(entry["storage_monthly"], currency),
         readers=tuple(WorkloadName(reader) for reader in entry["readers"]),
+    )
+
+
+def _answers_document(sent: Answers) -> Document:
+    return {
+        "workload": sent.workload,
+        "team": sent.team,
+        "region": str(sent.region),
+        "monthly": str(sent.monthly),
+    }
+
+
+def _answers(entry: Document, currency: str) -> Answers:
+    return Answers(
+        workload=WorkloadName(entry["workload"]),
+        team=TeamName(entry["team"]),
+        region=RegionKey.parse(entry["region"]),
+        monthly=Money.parse(entry["monthly"], currency),
     )
 
 

@@ -146,6 +146,7 @@ DESIRED: Shape = {
             "readers": [TEXT],
         }
     ],
+    "answers": [{"workload": TEXT, "team": TEXT, "region": REGION, "monthly": AMOUNT}],
     "cloud_fixed_monthly": [{"provider": TEXT, "monthly": AMOUNT}],
 }
 

@@ -88,4 +88,5 @@ def _latency(stated: Record | None) -> LatencyBound | None:
         clients=ClientsName(stated.content("to")),
         round_trip_ms=float(stated.content("round-trip-ms")),
         requests_per_replica=stated.content("requests-per-replica"),
+        response_bytes=stated.content("response-kib"),
     )

@@ -23,6 +23,7 @@ def check_workload(workload: Record, findings: Findings) -> None:
         _divide_no_gang,
         _leave_a_replica_somewhere,
         _let_no_burst_grow,
+        _count_answers,
         _order_window,
         _fit_hours_into_window,
         _checkpoint_spot_gangs,
@@ -154,6 +155,21 @@ def _let_no_burst_grow(workload: Record, findings: Findings) -> None:
                 summary="Work that ends does not scale with its load",
                 hint="Leave out `growth`, or say `runs: always`.",
                 where=stated.where,
+            )
+        )
+
+
+def _count_answers(workload: Record, findings: Findings) -> None:
+    latency = workload.record("latency")
+    size = latency.find("response-kib") if latency else None
+    if latency is not None and size is not None and latency.find("requests-per-replica") is None:
+        findings.add(
+            Diagnostic(
+                code="answers-uncounted",
+                subject=size.path,
+                summary="Answers have a size, but nobody says how many there are",
+                hint="State `requests-per-replica` beside it, such as 50.",
+                where=size.where,
             )
         )
 

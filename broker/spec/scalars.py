@@ -20,6 +20,7 @@ from broker.spec.measures import (
 from broker.spec.shapes import Choice, Either, Number, Text
 
 MILLIS = 1000
+BYTES_PER_KIB = 1024
 
 NAME_PATTERN = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 CLOUD_PATTERN = "[a-z][a-z0-9-]{0,30}"
@@ -106,6 +107,9 @@ GIB_IN_MIB = Number(
 )
 GIB_IN_BYTES = Number(
     expected="a number of GiB", least=0, most=1_000_000, parse=lambda n: ceil(n * BYTES_PER_GIB)
+)
+KIB_IN_BYTES = Number(
+    expected="a number of KiB above 0", above=0, most=10**9, parse=lambda n: ceil(n * BYTES_PER_KIB)
 )
 POSITIVE = Number(expected="a number above 0", above=0, most=10**9)
 NOT_NEGATIVE = Number(expected="a number, 0 or more", least=0, most=10**9)

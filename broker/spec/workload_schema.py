@@ -13,6 +13,7 @@ from broker.spec.scalars import (
     HOURS,
     IMAGE,
     INSTANT,
+    KIB_IN_BYTES,
     LINE,
     MIG,
     MILLI_VCPUS,
@@ -260,6 +261,12 @@ WORKLOAD = Fields(
                         about="How many requests a second a replica answers; then there are enough "
                         "within reach of each place for its part of `requests-per-second`.",
                         examples=(50,),
+                    ),
+                    Field(
+                        name="response-kib",
+                        shape=KIB_IN_BYTES,
+                        about="How large an answer is: traffic to clients is then paid for.",
+                        examples=(20,),
                     ),
                 ),
             ),

@@ -78,6 +78,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and offer.zone_kind is ZoneKind.AVAILABILITY_ZONE
         and _is_firm_enough(workload, offer)
         and _lasts(workload, offer, problem)
+        and _answers_have_a_price(workload, offer.region, problem)
         and _is_in_time(workload, offer.region, problem)
         and offer.name not in problem.banned
         and _is_pinned_there(workload, offer, problem)
@@ -102,6 +103,15 @@ def _is_in_time(workload: Workload, region: RegionKey, problem: Problem) -> bool
             seconds = dataset.size_bytes * 8 / (float(dataset.copy_gbps) * 10**9)
             starts.append(ready + timedelta(seconds=seconds))
     return max(starts) + timedelta(hours=float(run.hours)) <= run.ends
+
+
+def _answers_have_a_price(workload: Workload, region: RegionKey, problem: Problem) -> bool:
+    bound = workload.latency
+    return (
+        bound is None
+        or bound.response_bytes is None
+        or (region, None) in problem.network.egress_per_gb
+    )
 
 
 def _overhead(region: RegionKey, problem: Problem) -> int | None:
@@ -245,6 +255,7 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
         + sum((HOURS * (_overhead(region, problem) or 0) for region in regions), Fraction())
         + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
         + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
+        + sum((_answers(problem, name, split) for name, split in placed.items()), Fraction())
         + sum((_moved(problem, name, split) for name, split in placed.items()), Fraction())
     )
 
@@ -269,6 +280,50 @@ def _neighbours_agree(problem: Problem, placed: dict[str, Split]) -> bool:
 def _is_near(here: RegionKey, there: RegionKey, bound: float, problem: Problem) -> bool:
     time = problem.network.round_trip_ms(here, there)
     return time is not None and time <= bound
+
+
+def _answers(problem: Problem, name: str, split: Split) -> Fraction:
+    """Answers cost least where the cheapest regions answer as much as they can, in their order."""
+    (workload,) = [w for w in problem.spec.workloads if w.name == name]
+    bound = workload.latency
+    if bound is None or bound.response_bytes is None:
+        return Fraction()
+    replicas: dict[RegionKey, int] = {}
+    for offer, count in split.items():
+        replicas[offer.region] = replicas.get(offer.region, 0) + count
+    prices = {r: _egress_to_clients(r, problem) for r in replicas}
+    ordered = sorted(replicas, key=lambda region: (prices[region], region))
+    answered = [
+        _most_answered(workload, {r: replicas[r] for r in ordered[:count]}, problem)
+        for count in range(len(ordered) + 1)
+    ]
+    micros = sum(
+        (answered[n + 1] - answered[n]) * prices[region] for n, region in enumerate(ordered)
+    )
+    return micros * bound.response_bytes * 3600 * HOURS / 10**9
+
+
+def _egress_to_clients(region: RegionKey, problem: Problem) -> int:
+    return problem.network.egress_per_gb[region, None].micros
+
+
+def _most_answered(workload: Workload, some: dict[RegionKey, int], problem: Problem) -> Fraction:
+    """What these regions answer at most: the tightest of all cuts through what asks and answers."""
+    bound = workload.latency
+    assert bound is not None
+    places = _served(workload, problem)
+    (asked,) = [c.requests_per_second for c in problem.spec.clients if c.name == bound.clients]
+    each = Fraction(asked or 0) / len(places)
+    return min(
+        sum((bound.requests_per_replica or 0) * some[r] for r in full)
+        + each
+        * sum(
+            any(_serves(workload, r, place, problem) for r in some if r not in full)
+            for place in places
+        )
+        for size in range(len(some) + 1)
+        for full in combinations(sorted(some), size)
+    )
 
 
 def _moved(problem: Problem, name: str, split: Split) -> Fraction:

@@ -153,6 +153,7 @@ def cost_of_parts(fleet: Fleet) -> Money:
         *(replica.egress_once for replica in fleet.replicas),
         *(replica.storage_monthly for replica in fleet.replicas),
         *(fixed for _, fixed in fleet.cloud_fixed_monthly),
+        *(sent.monthly for sent in fleet.answers),
     ]
     return total(part for part in parts if part is not None)
 
@@ -237,6 +238,7 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         f.solution is not None
         and any(p.offer.reclaims_per_hour for p in f.solution.fleet.placements)
     ),
+    "answers that are paid for": lambda f: bool(f.solution and f.solution.fleet.answers),
     "requests that are divided": lambda f: bool(
         f.solution and len({flow.region for _, flow in f.solution.traffic}) > 1
     ),

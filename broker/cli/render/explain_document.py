@@ -74,6 +74,7 @@ def _change(change: Costs, proof: Proof | None) -> dict[str, Any]:
         "clusters": str(change.clusters),
         "clouds": str(change.clouds),
         "data": str(change.data),
+        "traffic": str(change.traffic),
         "moves_weighed": str(change.moves),
         "proof": proof,
     }

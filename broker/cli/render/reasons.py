@@ -47,6 +47,7 @@ def _parts(change: Costs) -> str:
         "clusters": change.clusters,
         "clouds": change.clouds,
         "data": change.data,
+        "traffic": change.traffic,
         "moves weigh": change.moves,
     }
     return ", ".join(f"{name} {signed(amount)}" for name, amount in parts.items() if amount.micros)

@@ -1,10 +1,11 @@
 """Every request is answered in time by some replica."""
 
 from broker.domain.geography import RegionKey
+from broker.domain.money import MICROS_PER_UNIT
 from broker.placement.candidates import Candidate
 from broker.placement.constraints.links import by_region
 from broker.placement.rules import within_reach
-from broker.placement.traffic import demand, per_replica
+from broker.placement.traffic import demand, micros_per_rate, per_replica
 from broker.placement.variables import Variables
 
 
@@ -12,7 +13,7 @@ def constrain_traffic(v: Variables) -> None:
     """For each place of clients: flow to the regions within reach = its requests a second.
 
     For each region: flow into it <= units there x requests that a unit answers. Flows are divided
-    as finely as it takes; they cost nothing, and say only where replicas are too few.
+    as finely as it takes, and cost what the answers do.
     """
     served: dict[str, dict[RegionKey, list[Candidate]]] = {}
     for name, region, candidates in by_region(v):
@@ -30,7 +31,9 @@ def _divide(v: Variables, name: str, regions: dict[RegionKey, list[Candidate]]) 
         for region in regions:
             if within_reach(workload, region, place, v.problem):
                 column = v.model.add_column(
-                    f"flow[{name},{place},{region}]", cost=0.0, integer=False
+                    f"flow[{name},{place},{region}]",
+                    cost=float(micros_per_rate(workload, region, v.problem) / MICROS_PER_UNIT),
+                    integer=False,
                 )
                 ways[column] = into[region][column] = 1.0
         v.model.equal(f"asked[{name},{place}]", ways, float(rate))

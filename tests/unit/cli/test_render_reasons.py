@@ -70,6 +70,7 @@ CHANGE = Costs(
     clusters=Money.parse("73"),
     clouds=NOTHING,
     data=NOTHING,
+    traffic=NOTHING,
     moves=NOTHING,
 )
 

@@ -252,3 +252,12 @@ def test_what_a_replica_answers_goes_with_what_is_asked() -> None:
     assert codes("", 9) == [("request-rate-unknown", at)]
     assert codes(", requests-per-second: 100", 3) == [("replicas-too-few", at)]
     assert codes(", requests-per-second: 100", 4) == []
+
+
+def test_the_size_of_answers_needs_their_number() -> None:
+    users = "clients: [{name: users, at: [aws/us-east-1], requests-per-second: 9}]"
+    latency = "latency: {to: users, round-trip-ms: 50, response-kib: 2}"
+
+    assert codes_of(fleet_text(extra=users, workload=latency)) == [
+        ("answers-uncounted", "workloads[train].latency.response-kib")
+    ]
