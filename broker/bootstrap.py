@@ -16,7 +16,7 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import InstallationConflict, UsageInvalid
-from broker.domain.regions import RegionResult
+from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
@@ -147,13 +147,15 @@ def snapshot_store() -> SnapshotStore:
 
 
 def snapshot(settings: Settings | None = None) -> Snapshot:
-    """What the last refresh kept, and the bundled list prices of clouds that it did not ask.
+    """What the last refresh kept, and the bundled list prices of clouds that never answered one.
 
     Raises what `bundled_snapshot` raises; CatalogInvalid too for a damaged store.
     """
     chosen = settings or Settings.from_environment()
-    kept = snapshot_store().results()
-    refreshed = {result.region.provider for result in kept}
+    every = snapshot_store().results()
+    # A cloud of which no region ever answered, for want of credentials, is as if never asked.
+    refreshed = {r.region.provider for r in every if r.offers or r.status is RegionStatus.OK}
+    kept = [result for result in every if result.region.provider in refreshed]
     facts = atlas(chosen)
     if refreshed.issuperset(region.key.provider for region in facts.regions()):
         return merge(kept, facts)

@@ -91,6 +91,23 @@ def test_a_cloud_that_was_refreshed_is_taken_from_the_refresh_as_a_whole(
     ]
 
 
+def test_a_cloud_that_never_answered_is_taken_from_the_bundled_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refresh without credentials must not leave a plan without offers."""
+    monkeypatch.chdir(tmp_path)
+    denied = RegionResult(
+        region=offer().region,
+        status=RegionStatus.DENIED,
+        offers=(),
+        fetched_at=NOW,
+        source="aws",
+    )
+    bootstrap.snapshot_store().keep([denied], [], at=NOW)
+
+    assert bootstrap.snapshot() == bootstrap.bundled_snapshot()
+
+
 def test_a_provider_or_atlas_that_is_not_installed_is_refused() -> None:
     with pytest.raises(UsageInvalid) as no_provider:
         bootstrap.providers(Settings(providers=("nowhere",)))

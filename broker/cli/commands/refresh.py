@@ -73,7 +73,9 @@ def command(**given: Any) -> ExitCode:
             _request(given),
             RefreshAround(
                 providers=bootstrap.providers(region_seconds=given["deadline"]),
-                known_regions=[region.key for region in bootstrap.atlas().regions()],
+                known_regions=[
+                    region.key for region in bootstrap.atlas().regions() if not region.is_closed
+                ],
                 store=bootstrap.snapshot_store(),
                 clock=bootstrap.clock(),
                 in_sandbox=bootstrap.sandbox() is not None,
@@ -88,12 +90,14 @@ def command(**given: Any) -> ExitCode:
 
 
 def _quieten_libraries() -> None:
-    """What SDKs log goes nowhere unless somebody listens; Python would print their warnings.
+    """What SDKs log and warn of goes nowhere: Python would print it between our own lines.
 
-    What they warn of comes to us as an error, and is told as a finding.
+    What matters of it comes to us as an error, and is told as a finding.
     """
     import logging
+    import warnings
 
+    warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
 
 

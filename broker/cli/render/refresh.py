@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ MOST_SHOWN = 20
 """Lines of a list for people; -json is complete."""
 
 MOST_FINDINGS = 10
+
+MOST_ALIKE = 5
+"""Regions that fail for one reason; more of them share a line."""
 
 
 def region_document(result: RegionResult, now: datetime) -> dict[str, Any]:
@@ -193,13 +197,33 @@ def _oldest(group: Sequence[RegionResult], now: datetime) -> str:
 
 
 def _failed_columns(failed: Sequence[RegionResult], now: datetime) -> list[Column]:
-    return [
-        Column(title="NOT OK", cells=[str(result.region) for result in failed]),
-        Column(title="STATUS", cells=[result.status.value for result in failed]),
-        Column(title="KEPT", cells=[f"{len(result.offers):,}" for result in failed], right=True),
-        Column(title="AGE", cells=[_oldest([result], now) for result in failed], right=True),
-        Column(title="WHY", cells=[_why(result) for result in failed]),
+    """A line for each region, but one for all of a cloud that fail alike, if they are many."""
+    rows = [
+        rows
+        for group in _alike(failed)
+        for rows in ([group] if len(group) > MOST_ALIKE else [[one] for one in group])
     ]
+    rows.sort(key=lambda group: group[0].region)
+    return [
+        Column(title="NOT OK", cells=[_named(group) for group in rows]),
+        Column(title="STATUS", cells=[group[0].status.value for group in rows]),
+        Column(title="KEPT", cells=[_total(group, "offers") for group in rows], right=True),
+        Column(title="AGE", cells=[_oldest(group, now) for group in rows], right=True),
+        Column(title="WHY", cells=[_why(group[0]) for group in rows]),
+    ]
+
+
+def _alike(failed: Iterable[RegionResult]) -> list[list[RegionResult]]:
+    """Those of one source, status and reason together."""
+    groups: dict[tuple[str, ...], list[RegionResult]] = {}
+    for result in failed:
+        groups.setdefault((result.source, result.status.value, _why(result)), []).append(result)
+    return list(groups.values())
+
+
+def _named(group: Sequence[RegionResult]) -> str:
+    first = group[0].region
+    return str(first) if len(group) == 1 else f"{first.provider}, {len(group)} regions"
 
 
 def _why(result: RegionResult) -> str:
@@ -209,7 +233,8 @@ def _why(result: RegionResult) -> str:
 def findings_shown(refreshed: Refreshed) -> list[Diagnostic]:
     """What was found in regions that answered, the first few of each code.
 
-    Those of the others stand in the table of regions that are not ok.
+    Those of the others stand in the table of regions that are not ok, but for a cloud that fails
+    as a whole: of that, what to do is told once.
     """
     shown: list[Diagnostic] = []
     counts: Counter[str] = Counter()
@@ -220,7 +245,14 @@ def findings_shown(refreshed: Refreshed) -> list[Diagnostic]:
             counts[finding.code] += 1
             if counts[finding.code] <= MOST_FINDINGS:
                 shown.append(finding)
-    return shown + [_more(code, count) for code, count in counts.items() if count > MOST_FINDINGS]
+    shown += [_more(code, count) for code, count in counts.items() if count > MOST_FINDINGS]
+    failed = [result for result in refreshed.asked if result.status is not RegionStatus.OK]
+    return shown + [
+        replace(finding, subject=group[0].source)
+        for group in _alike(failed)
+        if len(group) > MOST_ALIKE
+        for finding in group[0].findings[-1:]
+    ]
 
 
 def _more(code: str, count: int) -> Diagnostic:

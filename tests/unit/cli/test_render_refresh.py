@@ -7,6 +7,7 @@ from typing import Any
 
 from broker.catalog.changes import changes
 from broker.cli.render.refresh import (
+    MOST_ALIKE,
     MOST_FINDINGS,
     MOST_SHOWN,
     change_lines,
@@ -18,6 +19,7 @@ from broker.cli.render.refresh import (
 )
 from broker.cli.render.style import Style
 from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.geography import RegionKey
 from broker.domain.money import Money
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
@@ -63,7 +65,7 @@ OTHER = answer(NETHERLANDS, offer("a3", "88", region=NETHERLANDS))
 def test_every_region_is_counted_and_those_that_failed_are_named() -> None:
     text = render_refresh(refreshed(GOOD, DENIED, OFF, OTHER), "sha256:abc", Style())
 
-    head, aws, gcp, _, failed_head, denied, off, _, total, digest = text.splitlines()
+    head, aws, gcp, _, failed_head, off, denied, _, total, digest = text.splitlines()
     assert head.split("  ")[0] == "CLOUD"
     assert aws.split() == ["aws", "aws", "3", "1", "1", "1", "3", "1", "0", "5", "h"]
     assert gcp.split() == ["gcp", "gcp", "1", "1", "0", "0", "1", "0", "0", "0", "min"]
@@ -72,6 +74,22 @@ def test_every_region_is_counted_and_those_that_failed_are_named() -> None:
     assert off.split() == ["aws/eu-central-1", "not-opted-in", "0", "-"]
     assert total.startswith("4 regions: 2 ok, 1 denied, 1 not-opted-in. 4 offers; 4 came")
     assert digest == "Snapshot sha256:abc"
+
+
+def test_many_regions_that_fail_alike_share_a_line() -> None:
+    denied = [
+        replace(DENIED, region=RegionKey.parse(f"aws/r-{number}"), source="aws")
+        for number in range(MOST_ALIKE + 1)
+    ]
+
+    many = render_refresh(refreshed(*denied, OTHER), "sha256:abc", Style())
+    few = render_refresh(refreshed(*denied[1:], OTHER), "sha256:abc", Style())
+
+    assert f"aws, {MOST_ALIKE + 1} regions  denied     6  5 h  No right to ask" in many
+    assert "aws/r-1" not in many
+    assert "aws/r-1" in few
+    (told,) = findings_shown(refreshed(*denied, OTHER))
+    assert (told.code, told.subject) == ("cloud-access-denied", "aws")
 
 
 def test_the_last_line_accounts_for_every_region() -> None:
