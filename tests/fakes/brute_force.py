@@ -81,7 +81,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and _answers_have_a_price(workload, offer.region, problem)
         and _is_in_time(workload, offer.region, problem)
         and offer.name not in problem.banned
-        and _is_pinned_there(workload, offer, problem)
+        and offer.name in ({o for w, o in problem.pins if w == workload.name} or {offer.name})
         and any(scope.includes(offer.region) for scope in problem.spec.providers)
         and _overhead(offer.region, problem) is not None
         and _lies_within(workload, offer.region, problem)
@@ -142,11 +142,6 @@ def _lasts(workload: Workload, offer: Offer, problem: Problem) -> bool:
     hours = Fraction(HOURS) if run.hours is None else run.hours
     done = run.ends or (run.starts or begins) + timedelta(hours=float(hours))
     return done <= ends
-
-
-def _is_pinned_there(workload: Workload, offer: Offer, problem: Problem) -> bool:
-    pins = {name for pinned, name in problem.pins if pinned == workload.name}
-    return not pins or offer.name in pins
 
 
 def _lies_within(workload: Workload, region: RegionKey, problem: Problem) -> bool:
