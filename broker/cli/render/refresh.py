@@ -16,7 +16,7 @@ from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.domain.wording import many
-from broker.usecases.refresh import Refreshed
+from broker.usecases.refresh import COMPLETE, Refreshed
 
 MOST_SHOWN = 20
 """Lines of a list for people; -json is complete."""
@@ -246,7 +246,7 @@ def findings_shown(refreshed: Refreshed) -> list[Diagnostic]:
             if counts[finding.code] <= MOST_FINDINGS:
                 shown.append(finding)
     shown += [_more(code, count) for code, count in counts.items() if count > MOST_FINDINGS]
-    failed = [result for result in refreshed.asked if result.status is not RegionStatus.OK]
+    failed = [result for result in refreshed.asked if result.status not in COMPLETE]
     return shown + [
         replace(finding, subject=group[0].source)
         for group in _alike(failed)

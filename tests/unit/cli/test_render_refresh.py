@@ -90,6 +90,8 @@ def test_many_regions_that_fail_alike_share_a_line() -> None:
     assert "aws/r-1" in few
     (told,) = findings_shown(refreshed(*denied, OTHER))
     assert (told.code, told.subject) == ("cloud-access-denied", "aws")
+    off = [replace(one, status=RegionStatus.NOT_OPTED_IN) for one in denied]
+    assert findings_shown(refreshed(*off, OTHER)) == [], "nothing is wrong with that"
 
 
 def test_the_last_line_accounts_for_every_region() -> None:
