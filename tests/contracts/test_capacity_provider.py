@@ -60,6 +60,9 @@ def fake() -> FakeCapacity:
     )
 
 
+STEADY = replace(HASTY, seconds=20, silence_seconds=1)
+"""Bounds that a busy computer does not reach before the cloud has failed as it should."""
+
 FAILING_REGIONS = {
     "aws": ("ap-east-1", "ap-south-1", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-1",
             "eu-west-1", "eu-south-2", "eu-west-2"),
@@ -149,7 +152,7 @@ def clusters_file(names: list[str]) -> str:
 
 def failing_cluster(kind: Failure) -> Failing:
     environment = failing_kubernetes_environment()
-    provider = Kubernetes(CONNECTION, environment=environment, patience=HASTY)
+    provider = Kubernetes(CONNECTION, environment=environment, patience=STEADY)
     return provider, RegionKey.parse(f"kubernetes/cluster-{kind}")
 
 
@@ -158,7 +161,7 @@ SUBJECTS = {
         provider=lambda: AwsProvider(CONNECTION, environment=aws_environment()),
         damaged=lambda folder: AwsProvider(CONNECTION, tables=folder),
         failing=failures(
-            "aws", AwsSandbox, lambda e: AwsProvider(CONNECTION, environment=e, patience=HASTY)
+            "aws", AwsSandbox, lambda e: AwsProvider(CONNECTION, environment=e, patience=STEADY)
         ),
         secrets=tuple(NOT_CREDENTIALS.values()),
     ),
@@ -166,7 +169,7 @@ SUBJECTS = {
         provider=lambda: Azure(CONNECTION, environment=azure_environment()),
         damaged=lambda folder: Azure(CONNECTION, tables=folder),
         failing=failures(
-            "azure", AzureSandbox, lambda e: Azure(CONNECTION, environment=e, patience=HASTY)
+            "azure", AzureSandbox, lambda e: Azure(CONNECTION, environment=e, patience=STEADY)
         ),
         secrets=(MADE_UP_TOKEN,),
     ),
@@ -174,7 +177,7 @@ SUBJECTS = {
         provider=lambda: Gcp(CONNECTION, environment=gcp_environment()),
         damaged=lambda folder: Gcp(CONNECTION, tables=folder),
         failing=failures(
-            "gcp", GcpSandbox, lambda e: Gcp(CONNECTION, environment=e, patience=HASTY)
+            "gcp", GcpSandbox, lambda e: Gcp(CONNECTION, environment=e, patience=STEADY)
         ),
         secrets=(MADE_UP_TOKEN,),
     ),
