@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations_with_replacement
 
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import CapacityType, Offer
@@ -16,6 +16,13 @@ from broker.domain.spec import Dataset, OnBreach, Quota, QuotaUnit, Replication
 from broker.domain.workloads import Run, Workload
 from broker.placement.problem import Problem
 from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node, node_of, room_of
+from tests.fakes.brute_traffic import (
+    all_are_answered,
+    answers,
+    answers_have_a_price,
+    served,
+    serves,
+)
 
 HOURS = 730
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -78,7 +85,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and offer.zone_kind is ZoneKind.AVAILABILITY_ZONE
         and _is_firm_enough(workload, offer)
         and _lasts(workload, offer, problem)
-        and _answers_have_a_price(workload, offer.region, problem)
+        and answers_have_a_price(workload, offer.region, problem)
         and _is_in_time(workload, offer.region, problem)
         and offer.name not in problem.banned
         and offer.name in ({o for w, o in problem.pins if w == workload.name} or {offer.name})
@@ -87,7 +94,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and _lies_within(workload, offer.region, problem)
         and all(_may_read(dataset, offer.region, problem) for dataset in _read(workload, problem))
         and lie_on_one_node((room,), node_of(offer))
-        and (not _served(workload, problem) or _serves_one(workload, offer.region, problem))
+        and (not served(workload, problem) or _serves_one(workload, offer.region, problem))
     )
 
 
@@ -103,15 +110,6 @@ def _is_in_time(workload: Workload, region: RegionKey, problem: Problem) -> bool
             seconds = dataset.size_bytes * 8 / (float(dataset.copy_gbps) * 10**9)
             starts.append(ready + timedelta(seconds=seconds))
     return max(starts) + timedelta(hours=float(run.hours)) <= run.ends
-
-
-def _answers_have_a_price(workload: Workload, region: RegionKey, problem: Problem) -> bool:
-    bound = workload.latency
-    return (
-        bound is None
-        or bound.response_bytes is None
-        or (region, None) in problem.network.egress_per_gb
-    )
 
 
 def _overhead(region: RegionKey, problem: Problem) -> int | None:
@@ -161,22 +159,8 @@ def _may_read(dataset: Dataset, region: RegionKey, problem: Problem) -> bool:
     )
 
 
-def _served(workload: Workload, problem: Problem) -> tuple[RegionKey, ...]:
-    if workload.latency is None:
-        return ()
-    (places,) = [c.places for c in problem.spec.clients if c.name == workload.latency.clients]
-    return places
-
-
 def _serves_one(workload: Workload, region: RegionKey, problem: Problem) -> bool:
-    return any(_serves(workload, region, p, problem) for p in _served(workload, problem))
-
-
-def _serves(workload: Workload, region: RegionKey, place: RegionKey, problem: Problem) -> bool:
-    time = problem.network.round_trip_ms(region, place)
-    return (
-        workload.latency is not None and time is not None and time <= workload.latency.round_trip_ms
-    )
+    return any(serves(workload, region, p, problem) for p in served(workload, problem))
 
 
 def _well_placed(workload: Workload, split: Split, problem: Problem) -> bool:
@@ -187,34 +171,13 @@ def _well_placed(workload: Workload, split: Split, problem: Problem) -> bool:
     most = -(-sum(units.values()) // workload.spread_regions)
     return (
         _shares_are_small(workload, split)
-        and _all_are_answered(workload, units, problem)
+        and all_are_answered(workload, units, problem)
         and len(units) >= workload.spread_regions
         and max(units.values()) <= most
         and all(
-            any(_serves(workload, region, place, problem) for region in units)
-            for place in _served(workload, problem)
+            any(serves(workload, region, place, problem) for region in units)
+            for place in served(workload, problem)
         )
-    )
-
-
-def _all_are_answered(workload: Workload, units: dict[RegionKey, int], problem: Problem) -> bool:
-    """Whatever some places ask together, the regions within reach of any of them can answer."""
-    asked = [c.requests_per_second for c in problem.spec.clients]
-    if workload.latency is None or workload.latency.requests_per_replica is None:
-        return True
-    places = _served(workload, problem)
-    of_a_unit = workload.latency.requests_per_replica * (
-        workload.replicas.minimum if workload.is_gang else 1
-    )
-    return all(
-        Fraction(asked[0] or 0) * len(some) / len(places)
-        <= sum(
-            of_a_unit * n
-            for region, n in units.items()
-            if any(_serves(workload, region, place, problem) for place in some)
-        )
-        for size in range(1, len(places) + 1)
-        for some in combinations(places, size)
     )
 
 
@@ -250,7 +213,7 @@ def _cost(problem: Problem, placed: dict[str, Split]) -> Fraction | None:
         + sum((HOURS * (_overhead(region, problem) or 0) for region in regions), Fraction())
         + sum(s.fixed_monthly.micros for s in problem.spec.providers if s.provider in clouds)
         + sum((_copies(problem, dataset, placed) for dataset in problem.spec.datasets), Fraction())
-        + sum((_answers(problem, name, split) for name, split in placed.items()), Fraction())
+        + sum((answers(problem, name, split) for name, split in placed.items()), Fraction())
         + sum((_moved(problem, name, split) for name, split in placed.items()), Fraction())
     )
 
@@ -275,50 +238,6 @@ def _neighbours_agree(problem: Problem, placed: dict[str, Split]) -> bool:
 def _is_near(here: RegionKey, there: RegionKey, bound: float, problem: Problem) -> bool:
     time = problem.network.round_trip_ms(here, there)
     return time is not None and time <= bound
-
-
-def _answers(problem: Problem, name: str, split: Split) -> Fraction:
-    """Answers cost least where the cheapest regions answer as much as they can, in their order."""
-    (workload,) = [w for w in problem.spec.workloads if w.name == name]
-    bound = workload.latency
-    if bound is None or bound.response_bytes is None:
-        return Fraction()
-    replicas: dict[RegionKey, int] = {}
-    for offer, count in split.items():
-        replicas[offer.region] = replicas.get(offer.region, 0) + count
-    prices = {r: _egress_to_clients(r, problem) for r in replicas}
-    ordered = sorted(replicas, key=lambda region: (prices[region], region))
-    answered = [
-        _most_answered(workload, {r: replicas[r] for r in ordered[:count]}, problem)
-        for count in range(len(ordered) + 1)
-    ]
-    micros = sum(
-        (answered[n + 1] - answered[n]) * prices[region] for n, region in enumerate(ordered)
-    )
-    return micros * bound.response_bytes * 3600 * HOURS / 10**9
-
-
-def _egress_to_clients(region: RegionKey, problem: Problem) -> int:
-    return problem.network.egress_per_gb[region, None].micros
-
-
-def _most_answered(workload: Workload, some: dict[RegionKey, int], problem: Problem) -> Fraction:
-    """What these regions answer at most: the tightest of all cuts through what asks and answers."""
-    bound = workload.latency
-    assert bound is not None
-    places = _served(workload, problem)
-    (asked,) = [c.requests_per_second for c in problem.spec.clients if c.name == bound.clients]
-    each = Fraction(asked or 0) / len(places)
-    return min(
-        sum((bound.requests_per_replica or 0) * some[r] for r in full)
-        + each
-        * sum(
-            any(_serves(workload, r, place, problem) for r in some if r not in full)
-            for place in places
-        )
-        for size in range(len(some) + 1)
-        for full in combinations(sorted(some), size)
-    )
 
 
 def _moved(problem: Problem, name: str, split: Split) -> Fraction:
