@@ -169,11 +169,11 @@ def _cut(v: Variables, bought: Sequence[BoughtPool], values: Sequence[float]) ->
     For a pool whose units x* need at least N nodes where the model had fewer: g_j = 1 if
     x_j >= x*_j, and nodes >= N (sum of g_j - (number of j) + 1). Returns whether a row was added.
     """
-    columns = {pool.key: pool.column for pool in v.pools}
+    columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
     added = False
     for b in bought:
-        column = columns[b.key]
-        if b.packing.least > _whole(values[column]):
+        column = columns.get(b.key)
+        if column is not None and b.packing.least > _whole(values[column]):
             _forbid(v, b, column)
             added = True
     return added

@@ -3,6 +3,7 @@
 * place[w, o]: units of workload w on offer o (replicas, or whole gangs)
 * nodes[o]: nodes of the pool of o shared by steady work, paid all month
 * nodes[w, o]: nodes of o for burst workload w alone, paid while it runs
+  (no column of its own where each unit takes whole nodes for itself: place says it all)
 * open[r]: whether there is a cluster in region r
 * cloud[k]: whether cloud k is used at all, where that costs anything
 * copy[d, r]: whether data set d is replicated to region r
@@ -28,7 +29,8 @@ from broker.placement.shapes import NodeShape, node_shape
 class Pool:
     """Nodes that could be bought: of *offer*, for *candidates* (several share only steady ones).
 
-    *column* is the index of the nodes variable.
+    Its nodes are *nodes_each* times *column*: a column of their own, or that of the only candidate
+    where each of its units takes so many whole nodes (*is_folded*).
     """
 
     key: tuple[str, str]
@@ -36,6 +38,12 @@ class Pool:
     node: NodeShape
     candidates: list[Candidate]
     column: int
+    nodes_each: int = 1
+    is_folded: bool = False
+
+    def nodes(self, times: float = 1.0) -> dict[int, float]:
+        """The term of a row that counts its nodes *times* something."""
+        return {self.column: self.nodes_each * times}
 
     @property
     def name(self) -> str:
@@ -83,37 +91,63 @@ def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) 
     """Make the columns for *by_workload*, in the order of names, each with its cost per month."""
     v = Variables(problem=problem, model=Model(), by_workload=by_workload)
     everyone = [c for name in sorted(by_workload) for c in by_workload[name]]
-    moves = Moves(problem)
+    members: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     for candidate in everyone:
-        v.place[candidate.workload.name, candidate.offer.name] = v.model.add_column(
-            f"place[{candidate.workload.name},{candidate.offer.name}]",
-            cost=moves.cost_per_unit(candidate).to_float(),
-            upper=candidate.units,
-        )
-    _define_pools(v, everyone)
+        members[pool_key(candidate)].append(candidate)
+    _define_places(v, everyone, members)
+    for key in sorted(members):
+        v.pools.append(_pool(v, key, members[key]))
     _define_clusters(v, sorted({c.offer.region for c in everyone}))
     _define_copies(v, everyone)
     return v
 
 
-def _define_pools(v: Variables, everyone: list[Candidate]) -> None:
-    members: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
+def _define_places(
+    v: Variables, everyone: list[Candidate], members: dict[tuple[str, str], list[Candidate]]
+) -> None:
+    moves = Moves(v.problem)
     for candidate in everyone:
-        members[pool_key(candidate)].append(candidate)
-    for key in sorted(members):
-        first = members[key][0]
-        v.pools.append(
-            Pool(
-                key=key,
-                offer=first.offer,
-                node=node_shape(first.offer),
-                candidates=members[key],
-                column=v.model.add_column(
-                    f"nodes[{','.join(part for part in key if part)}]",
-                    cost=node_cost(first).to_float(),
-                ),
-            )
+        cost = moves.cost_per_unit(candidate)
+        nodes = nodes_of_a_unit(members[pool_key(candidate)])
+        if nodes is not None:
+            cost += node_cost(candidate, nodes)
+        v.place[candidate.workload.name, candidate.offer.name] = v.model.add_column(
+            f"place[{candidate.workload.name},{candidate.offer.name}]",
+            cost=cost.to_float(),
+            upper=candidate.units,
         )
+
+
+def _pool(v: Variables, key: tuple[str, str], candidates: list[Candidate]) -> Pool:
+    first = candidates[0]
+    nodes = nodes_of_a_unit(candidates)
+    name = ",".join(part for part in key if part)
+    return Pool(
+        key=key,
+        offer=first.offer,
+        node=node_shape(first.offer),
+        candidates=candidates,
+        column=(
+            v.model.add_column(f"nodes[{name}]", cost=node_cost(first).to_float())
+            if nodes is None
+            else v.place_of(first)
+        ),
+        nodes_each=1 if nodes is None else nodes,
+        is_folded=nodes is not None,
+    )
+
+
+def nodes_of_a_unit(candidates: list[Candidate]) -> int | None:
+    """Nodes that each unit takes for itself in the pool of *candidates*; None if it may share one.
+
+    So it is with a gang that has a pool alone, and with replicas that fill a node each.
+    """
+    first, *others = candidates
+    if others:
+        return None
+    if first.workload.is_gang:
+        return first.nodes_alone
+    return 1 if first.per_node == 1 else None
 
 
 def pool_key(candidate: Candidate) -> tuple[str, str]:

@@ -22,5 +22,5 @@ def constrain_budgets(v: Variables) -> None:
 def _charged(v: Variables, pool: Pool, team: str) -> dict[int, float]:
     ours = [c for c in pool.candidates if c.workload.team == team]
     if ours and ours[0].workload.run.is_burst:
-        return {pool.column: float(micros_per_node(ours[0]) / MICROS_PER_UNIT)}
+        return pool.nodes(float(micros_per_node(ours[0]) / MICROS_PER_UNIT))
     return {v.place_of(c): float(micros_per_unit(c) / MICROS_PER_UNIT) for c in ours}

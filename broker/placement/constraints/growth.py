@@ -1,6 +1,6 @@
 """Where a service runs, the cloud lets it grow."""
 
-from broker.placement.constraints.quotas import limited_at_once
+from broker.placement.constraints.quotas import limited_at_once, nodes_counted
 from broker.placement.growth import growth_per_unit
 from broker.placement.quotas import quota_use_per_node
 from broker.placement.variables import Variables
@@ -22,7 +22,6 @@ def constrain_growth(v: Variables) -> None:
                 if growth_per_unit(c)
             }
             if growing:
-                nodes = {p.column: float(quota_use_per_node(p.offer, quota)) for p in pools}
-                v.model.at_most(
-                    f"growth[{quota.name},{region}{label}]", nodes | growing, float(quota.limit)
-                )
+                nodes = nodes_counted(pools, quota)
+                terms = {c: nodes.get(c, 0.0) + growing.get(c, 0.0) for c in {**nodes, **growing}}
+                v.model.at_most(f"growth[{quota.name},{region}{label}]", terms, float(quota.limit))

@@ -13,10 +13,12 @@ def constrain_packing(v: Variables) -> None:
 
     Sizes are shares of a node. Three kinds of row, all valid for whole nodes: the plain sums; the
     sums after a dual feasible cut, which see that two items of 0.6 need two nodes; and for each
-    workload by itself, units / (units that fit on a node) <= nodes. What the rows still let
+    workload by itself, units / (units that fit on a node) <= nodes. Folded pools need none. What the rows still let
     through, the exact packing of each answer finds.
     """
     for pool in v.pools:
+        if pool.is_folded:
+            continue
         for number, candidate in enumerate(pool.candidates):
             v.model.at_most(
                 f"alone[{pool.name},{number}]",

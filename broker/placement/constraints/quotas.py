@@ -24,9 +24,17 @@ def constrain_limits(v: Variables, quotas: Iterable[Quota]) -> None:
         for label, region, pools in limited_at_once(v, quota):
             v.model.at_most(
                 f"quota[{quota.name},{region}{label}]",
-                {pool.column: float(quota_use_per_node(pool.offer, quota)) for pool in pools},
+                nodes_counted(pools, quota),
                 float(quota.limit),
             )
+
+
+def nodes_counted(pools: Iterable[Pool], quota: Quota) -> dict[int, float]:
+    """The terms of a row: what the nodes of *pools* use of *quota*."""
+    terms: dict[int, float] = {}
+    for pool in pools:
+        terms |= pool.nodes(float(quota_use_per_node(pool.offer, quota)))
+    return terms
 
 
 def limited_at_once(v: Variables, quota: Quota) -> Iterator[tuple[str, RegionKey, list[Pool]]]:
