@@ -7,11 +7,11 @@ from fractions import Fraction
 from broker.domain.fleet import Answers, Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
-from broker.placement.packing import relative_sizes
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, answer_costs
 from broker.placement.rules import cluster_hourly, dataset_gb
 from broker.placement.shapes import node_shape
+from broker.placement.sizes import relative_sizes
 from broker.placement.variables import cloud_cost, egress_cost
 
 

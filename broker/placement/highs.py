@@ -1,7 +1,7 @@
 """The solver, called one way: HiGHS with one seed, one thread and work limits."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -13,7 +13,9 @@ RELATIVE_GAP = 1e-5
 """At which an answer counts as optimal."""
 
 NODE_LIMIT = 500
-"""At which the search ends whatever the gap. A limit of work, not of time: answers repeat."""
+NODES_TIMES_SIZE = 6_000_000
+"""At which the search ends whatever the gap: the greater of so many nodes, and so many nodes times
+rows and columns. Limits of work, not of time: answers repeat."""
 
 INTEGRALITY = 1e-5
 POLL_SECONDS = 0.05
@@ -51,6 +53,28 @@ def solve_model(model: Model, watch: Callable[[float], None] | None = None) -> A
     return _answer(solver)
 
 
+class Relaxation:
+    """A model without its whole numbers, solved again and again as rows are added.
+
+    Each time from where it ended before.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._solver = _solver(model)
+        _check(self._solver.setOptionValue("solve_relaxation", True), "relaxing")  # noqa: FBT003
+
+    def at_most(self, terms: Mapping[int, float], bound: float) -> None:
+        """Add the row: sum of *terms* <= *bound*."""
+        columns = np.array(list(terms), dtype=np.int32)
+        values = np.array(list(terms.values()), dtype=np.double)
+        _check(self._solver.addRow(-float("inf"), bound, len(columns), columns, values), "a row")
+
+    def solve(self) -> Answer:
+        """The optimum of what has been added so far."""
+        _run(self._solver)
+        return _answer(self._solver)
+
+
 def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:
     if math.isfinite(gap):
         watch(gap)
@@ -66,11 +90,16 @@ def _solver(model: Model) -> highspy.Highs:
         ("threads", 1),
         ("random_seed", 0),
         ("mip_rel_gap", RELATIVE_GAP),
-        ("mip_max_nodes", NODE_LIMIT),
+        ("mip_max_nodes", _node_limit(model)),
     ):
         _check(solver.setOptionValue(option, value), f"option {option}")
     _check(solver.passModel(_matrix(model)), "the model")
     return solver
+
+
+def _node_limit(model: Model) -> int:
+    size = len(model.columns) + len(model.rows)
+    return max(NODE_LIMIT, NODES_TIMES_SIZE // max(1, size))
 
 
 def _matrix(model: Model) -> highspy.HighsLp:

@@ -12,13 +12,16 @@ from fractions import Fraction
 from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
-from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, solve_model
+from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, Relaxation, solve_model
 from broker.placement.problem import Problem
 from broker.placement.purchase import Assignment, BoughtPool, broken_rules, buy, costs
+from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
 
 ROUNDS = 40
+
+TIGHTENINGS = 50
 
 LARGE, GOOD_GAP = 2_000, Fraction(1, 1_000)
 """Above so many columns a round takes seconds, and none is begun for a gap below this one."""
@@ -68,6 +71,8 @@ def search(
     Raises NoFeasibleAnswer if there is none, NoAnswerFound if the work limit came first.
     """
     v = build(problem, by_workload)
+    tightening = Tightening(v)
+    _tighten(v, tightening)
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = _Incumbent(problem)
     is_optimal = False
@@ -86,7 +91,7 @@ def search(
         if not is_optimal and (
             not answer.ended
             or (variables > LARGE and incumbent.gap <= GOOD_GAP)
-            or not _cut(v, bought, answer.values)
+            or not _cut(v, tightening, bought, answer.values)
         ):
             break
     if incumbent.objective is None:
@@ -101,6 +106,19 @@ def search(
         constraints=constraints,
         rounds=rounds,
     )
+
+
+def _tighten(v: Variables, tightening: Tightening) -> None:
+    """Add the rows that the answer in fractions breaks, until it breaks none that are known."""
+    relaxed = Relaxation(v.model)
+    for _ in range(TIGHTENINGS):
+        values = relaxed.solve().values
+        rows = tightening.broken(values) if values is not None else []
+        if not rows:
+            return
+        for row in rows:
+            relaxed.at_most(row.terms, row.bound)
+            v.model.at_most(row.name, row.terms, row.bound)
 
 
 class _Incumbent:
@@ -163,13 +181,20 @@ def _whole(value: float) -> int:
     return nearest
 
 
-def _cut(v: Variables, bought: Sequence[BoughtPool], values: Sequence[float]) -> bool:
+def _cut(
+    v: Variables, tightening: Tightening, bought: Sequence[BoughtPool], values: Sequence[float]
+) -> bool:
     """Forbid what was found not to fit: with at least these units, at least these nodes.
 
     For a pool whose units x* need at least N nodes where the model had fewer: g_j = 1 if
     x_j >= x*_j, and nodes >= N (sum of g_j - (number of j) + 1). Returns whether a row was added.
     """
     columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
+    rows = tightening.broken(values)
+    for row in rows:
+        v.model.at_most(row.name, row.terms, row.bound)
+    if rows:
+        return True
     added = False
     for b in bought:
         column = columns.get(b.key)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.placement.packing import dual_feasible, least_nodes, pack, relative_sizes
+from broker.placement.packing import least_nodes, pack
 from broker.placement.shapes import Item, NodeShape, most_on_one_node
+from broker.placement.sizes import dual_feasible, relative_sizes
 from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node
 from tests.strategies import items, nodes
 

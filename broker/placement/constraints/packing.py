@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from broker.placement.packing import relative_sizes
+from broker.placement.sizes import relative_sizes
 from broker.placement.variables import Pool, Variables
 
 CUTS = range(4)

@@ -1,0 +1,208 @@
+"""Nodes filled pattern by pattern: the strongest bound on a packing, and the packing itself.
+
+Weights for which no pattern comes to more than 1 prove a bound: the sum of weights times replicas is
+at most the number of nodes, of whatever packing. The best weights are the prices of the fractional
+packing of Gilmore and Gomory (1961), found pattern by pattern; its patterns make good packings too.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from broker.placement.highs import Relaxation, solve_model
+from broker.placement.model import Model
+from broker.placement.room import Pattern, Room, plus
+from broker.placement.shapes import Item, NodeShape
+from broker.placement.sizes import relative_sizes
+
+PRICINGS = 60
+STEPS = 4_000
+MAXIMAL = 1_500
+"""Limits of work, not of time: prices asked for, steps to the best pattern, patterns listed."""
+
+WORTH = 1e-6
+PRECISION = 10**6
+
+
+class OutOfWork(Exception):
+    """A limit of work is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """*weights* of which no pattern holds more than 1, and the patterns that set them."""
+
+    weights: tuple[Fraction, ...]
+    patterns: tuple[Pattern, ...]
+
+    def nodes(self, wanted: Sequence[int]) -> int:
+        """No packing of *wanted* replicas takes fewer nodes."""
+        least = sum((w * n for w, n in zip(self.weights, wanted, strict=True)), Fraction(0))
+        return -(-least.numerator // least.denominator)
+
+
+def best_mix(
+    items: Sequence[Item], most: Sequence[int], node: NodeShape, wanted: Sequence[float]
+) -> Mix:
+    """The weights that come to the most over *wanted* replicas. Raises OutOfWork.
+
+    No pattern with at most *most* replicas of each class weighs more than 1: that is proven in exact
+    arithmetic, whatever the solver's tolerances.
+    """
+    search = _BestPattern(tuple(items), tuple(most), node)
+    prices, patterns = _prices(search, wanted)
+    heaviest = search.best(prices)[0]
+    if not search.room.exact:
+        raise OutOfWork
+    weights = tuple(price / max(Fraction(1), heaviest) for price in prices)
+    return Mix(weights, tuple(patterns))
+
+
+def _prices(
+    search: "_BestPattern", wanted: Sequence[float]
+) -> tuple[list[Fraction], list[Pattern]]:
+    """Alternate: the prices of known patterns, and a pattern that these prices call too cheap."""
+    model = Model()
+    columns = [model.add_column(f"price[{j}]", cost=-amount) for j, amount in enumerate(wanted)]
+    relaxed = Relaxation(model)
+    patterns = [search.alone(j) for j in range(len(wanted))]
+    for pattern in patterns:
+        relaxed.at_most({c: float(n) for c, n in zip(columns, pattern, strict=True) if n}, 1.0)
+    while len(patterns) < PRICINGS:
+        values = relaxed.solve().values
+        if values is None:
+            break
+        prices = [Fraction(max(0, int(value * PRECISION)), PRECISION) for value in values]
+        heaviest, pattern = search.best(prices)
+        if float(heaviest) <= 1 + WORTH:
+            return prices, patterns
+        patterns.append(pattern)
+        relaxed.at_most({c: float(n) for c, n in zip(columns, pattern, strict=True) if n}, 1.0)
+    raise OutOfWork
+
+
+class _BestPattern:
+    """The pattern of the greatest weight: depth first over classes, with what is left as a bound."""
+
+    def __init__(self, items: tuple[Item, ...], most: Pattern, node: NodeShape) -> None:
+        self.room = Room(items, node)
+        self.most = most
+        self.resources = list(relative_sizes(items, node, 0))
+        self.steps = 0
+
+    def alone(self, index: int) -> Pattern:
+        """A node filled with one class."""
+        empty = (0,) * len(self.most)
+        return plus(empty, index, min(self.most[index], self.room.more(empty, index)))
+
+    def best(self, weights: Sequence[Fraction]) -> tuple[Fraction, Pattern]:
+        """Its weight and itself. Raises OutOfWork."""
+        self.steps = 0
+        largest = [max(sizes) for sizes in zip(*self.resources, strict=True)]
+        order = sorted(
+            (j for j, weight in enumerate(weights) if weight),
+            key=lambda j: (-weights[j] / largest[j], j),
+        )
+        empty = (0,) * len(self.most)
+        return self._from(order, weights, empty, (Fraction(0), empty))
+
+    def _from(
+        self,
+        order: Sequence[int],
+        weights: Sequence[Fraction],
+        pattern: Pattern,
+        best: tuple[Fraction, Pattern],
+    ) -> tuple[Fraction, Pattern]:
+        self.steps += 1
+        if self.steps > STEPS:
+            raise OutOfWork
+        weight = _weight(weights, pattern)
+        if weight > best[0]:
+            best = (weight, pattern)
+        if not order or weight + self._at_most(order, weights, pattern) <= best[0]:
+            return best
+        index, *rest = order
+        for count in range(min(self.most[index], self.room.more(pattern, index)), -1, -1):
+            best = self._from(rest, weights, plus(pattern, index, count), best)
+        return best
+
+    def _at_most(
+        self, order: Sequence[int], weights: Sequence[Fraction], pattern: Pattern
+    ) -> Fraction:
+        """What the classes of *order* can add: all there are of them, or what each resource allows.
+
+        A resource allows what is left of it times the greatest weight per share of it.
+        """
+        bounds = [sum((weights[j] * self.most[j] for j in order), Fraction(0))]
+        for sizes in self.resources:
+            if all(sizes[j] for j in order):
+                left = 1 - _weight(sizes, pattern)
+                bounds.append(left * max(weights[j] / sizes[j] for j in order))
+        return min(bounds)
+
+
+def _weight(weights: Sequence[Fraction], pattern: Pattern) -> Fraction:
+    return sum((w * n for w, n in zip(weights, pattern, strict=True) if n), Fraction(0))
+
+
+def maximal_patterns(
+    items: Sequence[Item], most: Sequence[int], node: NodeShape
+) -> tuple[Pattern, ...]:
+    """Every pattern to which nothing can be added; some best packing has no others, but trimmed.
+
+    Raises OutOfWork.
+    """
+    room = Room(tuple(items), node)
+    found: list[Pattern] = []
+    for steps, pattern in enumerate(_all(room, tuple(most), (0,) * len(items), 0)):
+        if steps > STEPS or len(found) > MAXIMAL:
+            raise OutOfWork
+        if not any(most[j] > n and room.more(pattern, j) for j, n in enumerate(pattern)):
+            found.append(pattern)
+    if not room.exact:
+        raise OutOfWork
+    return tuple(found)
+
+
+def _all(room: Room, most: Pattern, pattern: Pattern, index: int) -> Iterator[Pattern]:
+    if index == len(most):
+        yield pattern
+        return
+    for count in range(min(most[index], room.more(pattern, index)), -1, -1):
+        yield from _all(room, most, plus(pattern, index, count), index + 1)
+
+
+def fewest_nodes(
+    patterns: Sequence[Pattern], counts: Sequence[int]
+) -> tuple[tuple[tuple[Pattern, int], ...], bool]:
+    """The fewest nodes for *counts* with *patterns* (or parts of them), and whether that is proven."""
+    model = Model()
+    times = [model.add_column(f"times[{n}]", cost=1.0) for n, _ in enumerate(patterns)]
+    for j, count in enumerate(counts):
+        holding = {t: float(p[j]) for t, p in zip(times, patterns, strict=True) if p[j]}
+        model.at_least(f"count[{j}]", holding, float(count))
+    answer = solve_model(model)
+    if answer.values is None:
+        raise OutOfWork
+    used = [(p, round(t)) for p, t in zip(patterns, answer.values, strict=True) if round(t)]
+    return _trimmed(used, counts), answer.ended
+
+
+def _trimmed(
+    used: Sequence[tuple[Pattern, int]], counts: Sequence[int]
+) -> tuple[tuple[Pattern, int], ...]:
+    """The same nodes without what is too much of a class."""
+    groups = list(used)
+    for j, count in enumerate(counts):
+        excess = sum(p[j] * t for p, t in groups) - count
+        kept: list[tuple[Pattern, int]] = []
+        for pattern, times in groups:
+            emptied = min(times, excess // pattern[j]) if pattern[j] else 0
+            excess -= emptied * pattern[j]
+            part = min(excess, pattern[j]) if emptied < times else 0
+            excess -= part
+            kept.append((plus(pattern, j, -pattern[j]), emptied))
+            kept.append((plus(pattern, j, -part), 1 if part else 0))
+            kept.append((pattern, times - emptied - (1 if part else 0)))
+        groups = [(pattern, times) for pattern, times in kept if times]
+    return tuple(groups)

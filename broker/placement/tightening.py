@@ -1,0 +1,111 @@
+"""Rows found when they are needed: what an answer of the solver packs more tightly than can be.
+
+A row found for one pool holds for every pool of such nodes, so that the next answer does not repeat
+the same mistake in another region.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from broker.domain.accelerators import Accelerator
+from broker.placement.patterns import OutOfWork, best_mix
+from broker.placement.shapes import NodeShape
+from broker.placement.variables import Pool, Variables
+
+VIOLATED = 1e-4
+"""Nodes by which a row must be broken to be worth adding."""
+
+Shape = tuple[Accelerator, NodeShape]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """sum of *terms* <= *bound*."""
+
+    name: str
+    terms: dict[int, float]
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """A row for all pools of one shape: what a replica of each workload weighs, in nodes."""
+
+    number: int
+    by_workload: dict[str, Fraction]
+
+
+class Tightening:
+    """The rows that were found for the pools of one model."""
+
+    def __init__(self, v: Variables) -> None:
+        self._v = v
+        self._pools: dict[Shape, list[Pool]] = defaultdict(list)
+        for pool in v.pools:
+            if len(pool.candidates) > 1:
+                self._pools[pool.offer.accelerator, pool.node].append(pool)
+        self._known: dict[Shape, list[_Weights]] = defaultdict(list)
+        self._asked: set[tuple[object, ...]] = set()
+        self._added: set[tuple[int, int]] = set()
+        self._numbers = 0
+
+    def broken(self, values: Sequence[float]) -> list[Row]:
+        """Rows that every packing keeps and *values* break; found ones first, then new ones."""
+        rows = [row for shape in self._pools for row in self._broken(shape, values)]
+        if rows:
+            return rows
+        for shape, pools in self._pools.items():
+            for pool in pools:
+                self._learn(shape, pool, values)
+        return [row for shape in self._pools for row in self._broken(shape, values)]
+
+    def _broken(self, shape: Shape, values: Sequence[float]) -> Iterator[Row]:
+        for weights in self._known[shape]:
+            for pool in self._pools[shape]:
+                terms = self._terms(pool, weights)
+                added = (weights.number, pool.column)
+                excess = sum(values[column] * weight for column, weight in terms.items())
+                if excess > VIOLATED and added not in self._added:
+                    self._added.add(added)
+                    yield Row(f"pattern[{pool.name},{weights.number}]", terms, 0.0)
+
+    def _terms(self, pool: Pool, weights: _Weights) -> dict[int, float]:
+        terms = {pool.column: -1.0}
+        for candidate in pool.candidates:
+            weight = weights.by_workload.get(candidate.workload.name)
+            if weight:
+                terms[self._v.place_of(candidate)] = float(weight * candidate.replicas_per_unit)
+        return terms
+
+    def _learn(self, shape: Shape, pool: Pool, values: Sequence[float]) -> None:
+        there = [c for c in pool.candidates if values[self._v.place_of(c)] > VIOLATED]
+        if len(there) < 2:  # noqa: PLR2004 - one class alone has its exact row
+            return
+        wanted = [values[self._v.place_of(c)] * c.replicas_per_unit for c in there]
+        asked = (
+            shape,
+            *((c.workload.name, round(w, 6)) for c, w in zip(there, wanted, strict=True)),
+        )
+        if asked in self._asked:
+            return
+        self._asked.add(asked)
+        try:
+            weights = best_mix(
+                [c.item for c in there],
+                [c.units * c.replicas_per_unit for c in there],
+                pool.node,
+                wanted,
+            ).weights
+        except OutOfWork:
+            return
+        nodes = sum(float(w) * n for w, n in zip(weights, wanted, strict=True))
+        if nodes > values[pool.column] + VIOLATED:
+            self._numbers += 1
+            self._known[shape].append(
+                _Weights(
+                    self._numbers,
+                    {c.workload.name: w for c, w in zip(there, weights, strict=True)},
+                )
+            )
