@@ -38,41 +38,31 @@ class SolverFailed(Exception):
     """The solver reported an error of its own: a bug or a model beyond its numbers."""
 
 
-def solve_model(model: Model, watch: Callable[[float], None] | None = None) -> Answer:
-    """Minimise *model*; *watch* is told the gap whenever a better answer is found.
+def solve_model(
+    model: Model,
+    watch: Callable[[float], None] | None = None,
+    *,
+    gap: float = RELATIVE_GAP,
+    start: Mapping[int, float] | None = None,
+) -> Answer:
+    """Minimise *model* to *gap*, beginning with the values of *start* (others are 0) if there are any.
 
+    *watch* is told the gap whenever a better answer is found.
     Raises KeyboardInterrupt within a tenth of a second of Ctrl-C, and SolverFailed.
     """
-    solver = _solver(model)
+    solver = solver_of(model)
+    check(solver.setOptionValue("mip_rel_gap", gap), "the gap")
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = [start.get(column, 0.0) for column in range(len(model.columns))]
+        check(solver.setSolution(known), "the beginning")
     if watch is not None:
         # The logging callback would come oftener, but never does while output is off.
         solver.cbMipImprovingSolution.subscribe(
             lambda event: _tell_gap(event.data_out.mip_gap, watch)
         )
-    _run(solver)
-    return _answer(solver)
-
-
-class Relaxation:
-    """A model without its whole numbers, solved again and again as rows are added.
-
-    Each time from where it ended before.
-    """
-
-    def __init__(self, model: Model) -> None:
-        self._solver = _solver(model)
-        _check(self._solver.setOptionValue("solve_relaxation", True), "relaxing")  # noqa: FBT003
-
-    def at_most(self, terms: Mapping[int, float], bound: float) -> None:
-        """Add the row: sum of *terms* <= *bound*."""
-        columns = np.array(list(terms), dtype=np.int32)
-        values = np.array(list(terms.values()), dtype=np.double)
-        _check(self._solver.addRow(-float("inf"), bound, len(columns), columns, values), "a row")
-
-    def solve(self) -> Answer:
-        """The optimum of what has been added so far."""
-        _run(self._solver)
-        return _answer(self._solver)
+    run(solver)
+    return answer_of(solver)
 
 
 def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:
@@ -80,7 +70,8 @@ def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:
         watch(gap)
 
 
-def _solver(model: Model) -> highspy.Highs:
+def solver_of(model: Model) -> highspy.Highs:
+    """A solver with *model* in it, one seed, one thread and limits of work."""
     # The scheduler is global to the process: a second model with another number of threads would
     # end in an error without an exception.
     highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003 - the parameter is positional in C++
@@ -89,11 +80,10 @@ def _solver(model: Model) -> highspy.Highs:
         ("output_flag", False),
         ("threads", 1),
         ("random_seed", 0),
-        ("mip_rel_gap", RELATIVE_GAP),
         ("mip_max_nodes", _node_limit(model)),
     ):
-        _check(solver.setOptionValue(option, value), f"option {option}")
-    _check(solver.passModel(_matrix(model)), "the model")
+        check(solver.setOptionValue(option, value), f"option {option}")
+    check(solver.passModel(_matrix(model)), "the model")
     return solver
 
 
@@ -127,7 +117,7 @@ def _matrix(model: Model) -> highspy.HighsLp:
     return lp
 
 
-def _run(solver: highspy.Highs) -> None:
+def run(solver: highspy.Highs) -> None:
     """Run in a thread, so that Ctrl-C is seen at once and not after the search."""
     solver.HandleUserInterrupt = True
     solver.startSolve()
@@ -140,16 +130,18 @@ def _run(solver: highspy.Highs) -> None:
         while not solver.wait(POLL_SECONDS)[0]:
             pass
         raise
-    _check(status, "the search")
+    check(status, "the search")
 
 
-def _check(status: highspy.HighsStatus | None, what: str) -> None:
+def check(status: highspy.HighsStatus | None, what: str) -> None:
+    """Raises SolverFailed if the solver refused *what*."""
     if status in (None, highspy.HighsStatus.kError):
         message = f"the solver refused {what}"
         raise SolverFailed(message)
 
 
-def _answer(solver: highspy.Highs) -> Answer:
+def answer_of(solver: highspy.Highs) -> Answer:
+    """What the solver ended with."""
     status = solver.getModelStatus()
     infeasible = (
         highspy.HighsModelStatus.kInfeasible,

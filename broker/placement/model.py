@@ -25,12 +25,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """lower <= sum of coefficients times columns <= upper, by column index."""
+    """lower <= sum of coefficients times columns <= upper, by column index.
+
+    A relaxation begins without the *late* rows, of which few bind, and adds those that its answer
+    breaks.
+    """
 
     name: str
     coefficients: tuple[tuple[int, float], ...]
     lower: float
     upper: float
+    late: bool = False
 
 
 @dataclass(slots=True)
@@ -47,9 +52,11 @@ class Model:
         self.columns.append(Column(name, cost, 0.0, upper, integer))
         return len(self.columns) - 1
 
-    def at_most(self, name: str, terms: Mapping[int, float], bound: float) -> None:
+    def at_most(
+        self, name: str, terms: Mapping[int, float], bound: float, *, late: bool = False
+    ) -> None:
         """Sum of *terms* <= *bound*."""
-        self.rows.append(Row(name, _sorted(terms), -INFINITY, bound))
+        self.rows.append(Row(name, _sorted(terms), -INFINITY, bound, late))
 
     def at_least(self, name: str, terms: Mapping[int, float], bound: float) -> None:
         """Sum of *terms* >= *bound*."""

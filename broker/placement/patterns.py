@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from broker.placement.highs import Relaxation, solve_model
+from broker.placement.highs import solve_model
 from broker.placement.model import Model
+from broker.placement.relaxation import Relaxation
 from broker.placement.room import Pattern, Room, plus
 from broker.placement.shapes import Item, NodeShape
 from broker.placement.sizes import relative_sizes
@@ -69,10 +70,10 @@ def _prices(
     for pattern in patterns:
         relaxed.at_most({c: float(n) for c, n in zip(columns, pattern, strict=True) if n}, 1.0)
     while len(patterns) < PRICINGS:
-        values = relaxed.solve().values
-        if values is None:
+        priced = relaxed.solve()
+        if priced is None:
             break
-        prices = [Fraction(max(0, int(value * PRECISION)), PRECISION) for value in values]
+        prices = [Fraction(max(0, int(value * PRECISION)), PRECISION) for value in priced.values]
         heaviest, pattern = search.best(prices)
         if float(heaviest) <= 1 + WORTH:
             return prices, patterns

@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from broker.domain.money import MICROS_PER_UNIT, Money
+from broker.domain.money import Money
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
-from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, Relaxation, solve_model
+from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, Answer, solve_model
+from broker.placement.incumbent import Incumbent
 from broker.placement.problem import Problem
-from broker.placement.purchase import Assignment, BoughtPool, broken_rules, buy, costs
+from broker.placement.promising import promising
+from broker.placement.purchase import Assignment, BoughtPool, buy, costs
+from broker.placement.relaxation import Relaxation, Relaxed
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
@@ -23,11 +26,13 @@ ROUNDS = 40
 
 TIGHTENINGS = 50
 
-LARGE, GOOD_GAP = 2_000, Fraction(1, 1_000)
-"""Above so many columns a round takes seconds, and none is begun for a gap below this one."""
+LARGE, GOOD_GAP, LARGE_GAP = 2_000, Fraction(1, 1_000), 1e-4
+"""Above so many columns a round takes seconds: it may end at LARGE_GAP, and none is begun for a gap
+below GOOD_GAP. The most promising candidates are tried first, by themselves."""
 
-SOLVER_TOLERANCE = Fraction(1, 1_000_000)
-"""Taken off the solver's bound, since it works in floating point with tolerances of 1e-6."""
+PROMISING, HUGE = 60, 20_000
+"""So many candidates of each workload are tried first; half as many, and no more than those, above so
+many columns: then only the relaxation bounds what others might save."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,29 +76,17 @@ def search(
     Raises NoFeasibleAnswer if there is none, NoAnswerFound if the work limit came first.
     """
     v = build(problem, by_workload)
-    tightening = Tightening(v)
-    _tighten(v, tightening)
     variables, constraints = len(v.model.columns), len(v.model.rows)
-    incumbent = _Incumbent(problem)
-    is_optimal = False
-    rounds = 0
-    while rounds < ROUNDS and not is_optimal:
-        rounds += 1
-        answer = solve_model(v.model, lambda gap: progress.note(f"gap {gap:.2%}"))
-        if answer.values is None:
-            if answer.ended and incumbent.objective is None:
-                raise NoFeasibleAnswer
-            break
-        bought = buy(_assignment(v, answer.values))
-        incumbent.learn(bought, answer.bound)
-        is_optimal = answer.ended and incumbent.is_closed
-        progress.note(f"gap {float(incumbent.gap):.3%} after {rounds} rounds")
-        if not is_optimal and (
-            not answer.ended
-            or (variables > LARGE and incumbent.gap <= GOOD_GAP)
-            or not _cut(v, tightening, bought, answer.values)
-        ):
-            break
+    incumbent = Incumbent(problem)
+    relaxed = tighten(v, Tightening(v))
+    if relaxed is not None:
+        incumbent.prove(relaxed.objective)
+    rounds = _Rounds(incumbent, progress)
+    if relaxed is not None and variables > LARGE:
+        first = promising(v, relaxed, PROMISING if variables <= HUGE else PROMISING // 2)
+        rounds.run(build(problem, first), is_whole=False)
+    if variables <= HUGE or incumbent.objective is None:
+        rounds.run(v, is_whole=True)
     if incumbent.objective is None:
         raise NoAnswerFound
     return ComponentAnswer(
@@ -101,66 +94,91 @@ def search(
         objective=incumbent.objective,
         moves=costs(problem, incumbent.bought).moves,
         bound=incumbent.bound,
-        is_optimal=is_optimal,
+        is_optimal=rounds.is_optimal,
         variables=variables,
         constraints=constraints,
-        rounds=rounds,
+        rounds=rounds.number,
     )
 
 
-def _tighten(v: Variables, tightening: Tightening) -> None:
-    """Add the rows that the answer in fractions breaks, until it breaks none that are known."""
-    relaxed = Relaxation(v.model)
-    for _ in range(TIGHTENINGS):
-        values = relaxed.solve().values
-        rows = tightening.broken(values) if values is not None else []
-        if not rows:
-            return
-        for row in rows:
-            relaxed.at_most(row.terms, row.bound)
-            v.model.at_most(row.name, row.terms, row.bound)
+class _Rounds:
+    """Answers packed and cut, round by round, of one model and then of another."""
 
+    def __init__(self, incumbent: Incumbent, progress: Progress) -> None:
+        self.incumbent = incumbent
+        self.progress = progress
+        self.number = 0
+        self.is_optimal = False
+        self._best: dict[str, float] = {}
 
-class _Incumbent:
-    """The best answer so far, and the highest bound proven."""
+    def run(self, v: Variables, *, is_whole: bool) -> None:
+        """Until what *v* allows is as good as proven, or the work limit comes.
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.bought: tuple[BoughtPool, ...] = ()
-        self.objective: Money | None = None
-        self._proven = Fraction(0)
+        A model that *is_whole* bounds what any fleet costs; one of some candidates only finds fleets.
+        Raises NoFeasibleAnswer if the whole has none.
+        """
+        tightening = Tightening(v)
+        if not is_whole:
+            tighten(v, tightening)
+        large = len(v.model.columns) > LARGE
+        for _ in range(ROUNDS):
+            self.number += 1
+            answer = solve_model(
+                v.model,
+                lambda gap: self.progress.note(f"gap {gap:.2%}"),
+                gap=LARGE_GAP if large else RELATIVE_GAP,
+                start=self._start(v),
+            )
+            if answer.values is None:
+                if answer.ended and is_whole and self.incumbent.objective is None:
+                    raise NoFeasibleAnswer
+                return
+            bought = buy(_assignment(v, answer.values))
+            self._learn(v, answer, bought, is_whole=is_whole)
+            if self.is_optimal or not answer.ended or (large and self.incumbent.gap <= GOOD_GAP):
+                return
+            if not _cut(v, tightening, bought, answer.values):
+                return
 
-    def learn(self, bought: tuple[BoughtPool, ...], bound: float) -> None:
-        """Take *bought* if it is lawful and cheaper, and *bound* if it is higher."""
-        self._proven = max(self._proven, Fraction(bound) * MICROS_PER_UNIT)
-        cost = costs(self.problem, bought).total
-        if (self.objective is None or cost < self.objective) and not any(
-            broken_rules(self.problem, bought)
-        ):
-            self.objective, self.bought = cost, bought
-
-    @property
-    def gap(self) -> Fraction:
-        """The share of the objective that is not proven; 1 without an answer."""
-        if self.objective is None:
-            return Fraction(1)
-        if not self.objective.micros:
-            return Fraction(0)
-        return max(Fraction(0), 1 - self._proven / self.objective.micros)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it is as good as proven."""
-        return self.gap <= Fraction(RELATIVE_GAP)
-
-    @property
-    def bound(self) -> Money:
-        """The proven bound, less the solver's tolerance, and never above the objective."""
-        lowered = self._proven - abs(self._proven) * SOLVER_TOLERANCE
-        proven = Money(
-            lowered.numerator // lowered.denominator, self.problem.spec.objective.currency
+    def _learn(
+        self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...], *, is_whole: bool
+    ) -> None:
+        if is_whole:
+            self.incumbent.prove(answer.bound)
+        if self.incumbent.learn(bought) and answer.values is not None:
+            named = zip(v.model.columns, answer.values, strict=True)
+            self._best = {column.name: value for column, value in named if value}
+        self.is_optimal = (is_whole and answer.ended and self.incumbent.is_closed) or (
+            self.incumbent.gap <= Fraction(RELATIVE_GAP)
         )
-        return proven if self.objective is None else min(self.objective, proven)
+        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {self.number} rounds")
+
+    def _start(self, v: Variables) -> dict[int, float] | None:
+        if not self._best:
+            return None
+        return {
+            number: round(self._best[column.name])
+            for number, column in enumerate(v.model.columns)
+            if column.name in self._best
+        }
+
+
+def tighten(v: Variables, tightening: Tightening) -> Relaxed | None:
+    """Add the rows that the answer in fractions breaks, until it breaks none that are known.
+
+    Returns that answer, None if there is none.
+    """
+    relaxation = Relaxation(v.model)
+    relaxed = relaxation.solve()
+    for _ in range(TIGHTENINGS):
+        rows = tightening.broken(relaxed.values) if relaxed is not None else []
+        if not rows:
+            break
+        for row in rows:
+            relaxation.at_most(row.terms, row.bound)
+            v.model.at_most(row.name, row.terms, row.bound)
+        relaxed = relaxation.solve()
+    return relaxed
 
 
 def _assignment(v: Variables, values: Sequence[float]) -> Assignment:
@@ -193,10 +211,8 @@ def _cut(
     rows = tightening.broken(values)
     for row in rows:
         v.model.at_most(row.name, row.terms, row.bound)
-    if rows:
-        return True
-    added = False
-    for b in bought:
+    added = bool(rows)
+    for b in () if rows else bought:
         column = columns.get(b.key)
         if column is not None and b.packing.least > _whole(values[column]):
             _forbid(v, b, column)

@@ -42,4 +42,4 @@ def by_region(v: Variables) -> list[tuple[str, RegionKey, list[Candidate]]]:
 
 def _link(v: Variables, name: str, candidates: list[Candidate], switch: int) -> None:
     terms = {v.place_of(candidate): 1.0 for candidate in candidates}
-    v.model.at_most(name, {**terms, switch: -float(candidates[0].units)}, 0.0)
+    v.model.at_most(name, {**terms, switch: -float(candidates[0].units)}, 0.0, late=True)

@@ -27,6 +27,7 @@ def constrain_packing(v: Variables) -> None:
                     pool.column: -1.0,
                 },
                 0.0,
+                late=len(pool.candidates) > 1,
             )
         if len(pool.candidates) > 1:
             _constrain_shared(v, pool)
@@ -58,5 +59,8 @@ def _constrain_shared(v: Variables, pool: Pool) -> None:
                 for candidate, size in zip(pool.candidates, sizes, strict=True)
             }
             v.model.at_most(
-                f"room[{pool.name},{resource},{cut}]", {**terms, pool.column: -1.0}, 0.0
+                f"room[{pool.name},{resource},{cut}]",
+                {**terms, pool.column: -1.0},
+                0.0,
+                late=cut > 0,
             )
