@@ -5,10 +5,10 @@ from enum import StrEnum
 from fractions import Fraction
 
 from broker.domain.fleet import Fleet
+from broker.domain.geography import RegionKey
 from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import Money
 from broker.domain.workloads import Priority
-from broker.placement.traffic import Flow
 
 NOTHING = Money(0)
 
@@ -30,6 +30,15 @@ class Component:
     variables: int
     constraints: int
     rounds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Requests a second from one place of clients to the replicas in one region."""
+
+    place: RegionKey
+    region: RegionKey
+    per_second: Fraction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
@@ -16,17 +15,9 @@ from broker.domain.spec import BYTES_PER_GB
 from broker.domain.workloads import SECONDS_PER_HOUR, Workload
 from broker.placement.problem import Problem
 from broker.placement.rules import client_places, within_reach
+from broker.placement.solution import Flow
 
 MICROSECONDS = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
-    """Requests a second from one place of clients to the replicas in one region."""
-
-    place: RegionKey
-    region: RegionKey
-    per_second: Fraction
 
 
 def per_replica(workload: Workload) -> Fraction | None:

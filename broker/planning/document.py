@@ -18,8 +18,7 @@ from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.spec import Budget, FleetSpec, Reservation
 from broker.placement.charges import is_exceeded
-from broker.placement.solution import Component, Solution, Unplaced
-from broker.placement.traffic import Flow
+from broker.placement.solution import Component, Flow, Solution, Unplaced
 from broker.planning.actions import Action, Resource, ResourceChange
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
