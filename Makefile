@@ -49,8 +49,9 @@ demo-sandbox: .venv/.dev-ready
 	"$$broker" sandbox start && "$$broker" refresh && \
 	"$$broker" offers -gpu=H100 -limit=10 && "$$broker" plan "$(CURDIR)/examples/research"
 
+# A process for each core; the tests of a file, which may share what they set up, in one of them.
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile
 
 check: .venv/.dev-ready
 	$(BIN)/ruff format --check .
