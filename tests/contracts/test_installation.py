@@ -13,7 +13,10 @@ from tests.fakes.installation import FakeInstallation
 NAMES = ["nothing-of-this-name", "git"]
 
 
-@pytest.fixture(params=[ThisComputer(), FakeInstallation(missing=frozenset({NAMES[0]}))], ids=repr)
+@pytest.fixture(
+    params=[ThisComputer(), FakeInstallation(missing=frozenset({NAMES[0]}))],
+    ids=["this computer", "fake"],
+)
 def installation(request: pytest.FixtureRequest) -> Installation:
     found: Installation = request.param
     return found
