@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 import command_page
+import model_page
 from console.blocks import renewed
 from console.picture import picture
 from console.session import ROOT, Session, environment
@@ -57,6 +58,8 @@ def renew(before: dict[Path, str]) -> dict[Path, str]:
                 after[path] = drawn(Path(folder).resolve())
             elif path == command_page.PAGE:
                 after[path] = command_page.page(renewed(text, session.run))
+            elif path == model_page.PAGE:
+                after[path] = model_page.page(text)
             else:
                 after[path] = renewed(text, session.run)
     return after

@@ -1,8 +1,13 @@
 """Nodes filled pattern by pattern: the strongest bound on a packing, and the packing itself.
 
 Weights for which no pattern comes to more than 1 prove a bound: the sum of weights times replicas is
-at most the number of nodes, of whatever packing. The best weights are the prices of the fractional
-packing of Gilmore and Gomory (1961), found pattern by pattern; its patterns make good packings too.
+at most the number of nodes, of whatever packing.
+
+    Σ_w weight[w] · n[w] ≤ 1   for each pattern n that fits a node
+    ⇒   Σ_w weight[w] · replicas[w] ≤ nodes
+
+The best weights are the prices of the fractional packing of Gilmore and Gomory (1961), found pattern
+by pattern; its patterns make good packings too. Each bound is checked in exact arithmetic.
 """
 
 from collections.abc import Iterator, Sequence

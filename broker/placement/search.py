@@ -3,6 +3,12 @@
 The model's rows relax vector packing, so its bound never exceeds the true optimum. Each answer is
 packed for real; a pool that needs more nodes than the model believed costs more, and gets a row
 that the next round must respect. What was packed is an upper bound, the model a lower one.
+
+    bound ≤ cost of the best fleet there is ≤ objective
+    gap = (objective - bound) / objective
+
+The search ends when the gap is closed, when no row is left that the answer breaks, or at a limit of
+work. It never says more than it has proven: the bound holds whenever it ends.
 """
 
 from collections.abc import Sequence
@@ -204,8 +210,12 @@ def _cut(
 ) -> bool:
     """Forbid what was found not to fit: with at least these units, at least these nodes.
 
-    For a pool whose units x* need at least N nodes where the model had fewer: g_j = 1 if
-    x_j >= x*_j, and nodes >= N (sum of g_j - (number of j) + 1). Returns whether a row was added.
+    For a pool whose units x[w] need at least N nodes where the model had fewer, with n workloads:
+
+        place[w,o] ≤ x[w] - 1 + (units[w] - x[w] + 1) · reached[w]    for each w in the pool
+        nodes[o] ≥ N · (Σ_w reached[w] - n + 1)
+
+    Each reached[w] is 0 or 1. Returns whether a row was added.
     """
     columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
     rows = tightening.broken(values)

@@ -2,6 +2,8 @@
 
 A row found for one pool holds for every pool of such nodes, so that the next answer does not repeat
 the same mistake in another region.
+
+    Σ_w weight[w] · replicas[w,o] · place[w,o] ≤ nodes[o]   for each pool o of the shape
 """
 
 from collections import defaultdict

@@ -9,7 +9,9 @@ from broker.placement.variables import Variables
 
 
 def constrain_near(v: Variables) -> None:
-    """For A near B and each region r: runs[A, r] <= sum of runs[B, q] over the q near r.
+    """For A near B and each region: A runs there only if B runs in a region near it.
+
+        runs[A,r] ≤ Σ_{q: round_trip(r,q) ≤ bound} runs[B,q]          for each r
 
     Near are the regions within the round trip asked for; only r itself where that is 0.
     """
@@ -34,7 +36,12 @@ def _keep_near(v: Variables, workload: Workload, nearness: Nearness, region: Reg
 
 
 def constrain_apart(v: Variables) -> None:
-    """For A apart from B and each region r in which both could run: runs[A, r] + runs[B, r] <= 1."""
+    """For A apart from B and each region in which both could run: at most one of them does.
+
+        runs[A,r] + runs[B,r] ≤ 1                                     for each r
+
+    Where only one of them could run at all, there is nothing to forbid.
+    """
     for workload in _workloads(v):
         for other in sorted(workload.apart):
             if other in v.by_workload:

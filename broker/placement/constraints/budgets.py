@@ -6,7 +6,10 @@ from broker.placement.variables import Pool, Variables
 
 
 def constrain_budgets(v: Variables) -> None:
-    """For each team with a budget: units x charge of a unit + own nodes x their price <= budget.
+    """For each team with a budget: what its units and its own nodes are charged is within it.
+
+        Σ_{steady w of t} charge[w,o] · place[w,o]
+          + Σ_{burst w of t} price[o] · hours[w,o] · nodes[w,o] ≤ budget[t]      for each t
 
     A unit on shared nodes is charged its accelerators' part of the node's price. The fleet's own
     budget needs no row: the objective is its cost, so the cheapest fleet tells.

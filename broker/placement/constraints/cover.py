@@ -6,6 +6,8 @@ from broker.placement.variables import Variables
 def constrain_cover(v: Variables) -> None:
     """For each workload: the units placed on all its offers add up to the workload.
 
+        Σ_o place[w,o] = units[w]                                     for each w
+
     A gang is one unit, so it is placed whole on one offer in one region or not at all.
     """
     for name, candidates in sorted(v.by_workload.items()):

@@ -7,7 +7,10 @@ from broker.placement.variables import Variables
 
 
 def constrain_growth(v: Variables) -> None:
-    """For each quota and region: nodes x use + units x growth of a unit x use <= the limit.
+    """For each quota and region: what the nodes use, and would use once grown, is within the limit.
+
+        Σ_{o counted in r} use[o] · (nodes[o] + Σ_w growth[w,o] · place[w,o]) ≤ limit
+        growth[w,o] = (max[w] - min[w]) / min[w] · replicas[w,o] / per_node[w,o]
 
     A unit of a workload that grows from min to max, and asks for room to, stands for
     (max - min) / min more of itself, on nodes that it fills. Reservations bound no growth: what does

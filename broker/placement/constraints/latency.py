@@ -7,6 +7,8 @@ from broker.placement.variables import Variables
 def constrain_client_reach(v: Variables) -> None:
     """For each place of a workload's clients: at least one unit runs within the round-trip bound.
 
+        Σ_{o: round_trip(region of o, p) ≤ bound[w]} place[w,o] ≥ 1   for each w and p
+
     Where every candidate reaches every place, the rules have said it all and no row is needed.
     """
     for name, candidates in sorted(v.by_workload.items()):

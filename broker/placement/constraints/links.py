@@ -9,13 +9,23 @@ from broker.placement.variables import Variables
 
 
 def constrain_clusters(v: Variables) -> None:
-    """For each workload and region: units placed there <= all its units x open[region]."""
+    """For each workload and region: units are placed there only if a cluster is open.
+
+        Σ_{o in r} place[w,o] ≤ units[w] · open[r]                    for each w and r
+
+    One row for each workload, not one for each region: the sum of them bounds much less.
+    """
     for name, region, candidates in by_region(v):
         _link(v, f"cluster[{name},{region}]", candidates, v.open[region])
 
 
 def constrain_clouds(v: Variables) -> None:
-    """For each region of a cloud with a fixed cost: open[region] <= cloud."""
+    """For each region of a cloud with a fixed cost: a cluster is open only if the cloud is used.
+
+        open[r] ≤ cloud[k]                                            for each k and each r of k
+
+    Where using a cloud costs nothing by itself, it has neither column nor row.
+    """
     for region, column in v.open.items():
         cloud = v.cloud.get(region.provider)
         if cloud is not None:
@@ -23,7 +33,12 @@ def constrain_clouds(v: Variables) -> None:
 
 
 def constrain_data(v: Variables) -> None:
-    """For each workload, data set it reads and region: units there <= all its units x copy."""
+    """For each workload, data set it reads and region: units are there only if a copy is.
+
+        Σ_{o in r} place[w,o] ≤ units[w] · copy[d,r]                  for each w, d of w, and r
+
+    The home of the data set needs no copy, and has no row.
+    """
     for name, region, candidates in by_region(v):
         for dataset in datasets_of(candidates[0].workload, v.problem):
             copy = v.copy.get((dataset.name, region))

@@ -11,10 +11,16 @@ CUTS = range(4)
 def constrain_packing(v: Variables) -> None:
     """For each pool and each of devices, vCPUs and memory: item sizes add up to at most the nodes.
 
-    Sizes are shares of a node. Three kinds of row, all valid for whole nodes: the plain sums; the
-    sums after a dual feasible cut, which see that two items of 0.6 need two nodes; and for each
-    workload by itself, units / (units that fit on a node) <= nodes. Folded pools need none. What the rows still let
-    through, the exact packing of each answer finds.
+        Σ_w u_k(size[w,q]) · replicas[w,o] · place[w,o] ≤ nodes[o]    for each o, q, and k = 0 to 3
+        max(replicas[w,o] / per_node[w,o], 1 / units[w]) · place[w,o] ≤ nodes[o]   for each o and w
+
+        u_0(s) = s;   u_k(s) = s where (k + 1) · s is whole, else floor((k + 1) · s) / k
+
+    Sizes are shares of a node. The first rows are the plain sums (k = 0), and the sums after a dual
+    feasible cut, which see that two items of 0.6 need two nodes; devices are cut one by one too, since
+    a share of one lies on a single device. The second see what each workload needs by itself. All
+    hold for whole nodes. A pool in which each unit takes whole nodes for itself needs none of them.
+    What the rows still let through, the exact packing of each answer finds.
     """
     for pool in v.pools:
         if pool.is_folded:

@@ -10,8 +10,11 @@ from broker.placement.variables import Pool, Variables
 
 
 def constrain_quotas(v: Variables) -> None:
-    """For each quota and each region it holds in: nodes x what one node uses <= the limit.
+    """For each quota and each region it holds in: what the nodes use is within the limit.
 
+        Σ_{o counted in r} use[o] · nodes[o] ≤ limit                  for each quota and r
+
+    A node uses itself, its vCPUs or its accelerators: the quota says which it counts.
     Burst and steady nodes count alike, since they may run at the same time; only bursts whose
     windows do not overlap do not, and then there is a row for each set that may run at once.
     """

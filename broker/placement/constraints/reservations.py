@@ -5,7 +5,9 @@ from broker.placement.variables import Variables
 
 
 def constrain_reservations(v: Variables) -> None:
-    """For each reservation: nodes of its offer <= the nodes that are reserved.
+    """For each reservation: no more nodes of its offer than are reserved.
+
+        nodes[o] ≤ reserved                                           for each reserved offer o
 
     Its nodes cost nothing more, so they are used first wherever they save anything.
     """

@@ -10,7 +10,9 @@ from broker.placement.variables import Variables
 
 
 def constrain_shares(v: Variables) -> None:
-    """For each workload with at-most: units on the offers of a group <= share x units, rounded down.
+    """For each workload with at-most: units on the offers of a group are within their share.
+
+        Σ_{o of g} place[w,o] ≤ floor(share · units[w])               for each w and group g
 
     Groups are all spot offers, each spot offer by itself, and each zone. An offer without a zone may
     lie in any zone of its region, so it is in the group of each.

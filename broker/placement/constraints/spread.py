@@ -7,10 +7,14 @@ from broker.placement.variables import Variables
 
 
 def constrain_spread(v: Variables) -> None:
-    """For each workload spread over n regions: units in one region <= units / n, rounded up.
+    """For each workload spread over n regions: units in one region are at most an n-th, rounded up.
+
+        Σ_{o in r} place[w,o] ≤ ceil(units[w] / n)                    for each w and r
 
     Where rounding would let n - 1 regions hold everything, at least n regions are asked for too:
-    used[w, r] <= units in r, used <= 1, and the sum of used >= n.
+
+        used[w,r] ≤ Σ_{o in r} place[w,o]   and   used[w,r] ≤ 1       for each w and r
+        Σ_r used[w,r] ≥ n                                             for each w
     """
     regions: dict[str, dict[RegionKey, list[Candidate]]] = {}
     for name, region, candidates in by_region(v):

@@ -10,10 +10,13 @@ from broker.placement.variables import Variables
 
 
 def constrain_traffic(v: Variables) -> None:
-    """For each place of clients: flow to the regions within reach = its requests a second.
+    """For each place of clients: all its requests go to regions within reach that can answer them.
 
-    For each region: flow into it <= units there x requests that a unit answers. Flows are divided
-    as finely as it takes, and cost what the answers do.
+        Σ_{r: round_trip(r,p) ≤ bound[w]} flow[w,p,r] = requests[p]   for each w and p
+        Σ_p flow[w,p,r] ≤ answers[w] · Σ_{o in r} replicas[w,o] · place[w,o]     for each w and r
+
+    Both sides are requests a second, *answers* those of one replica. Flows are divided as finely as
+    it takes, and cost what the answers do.
     """
     served: dict[str, dict[RegionKey, list[Candidate]]] = {}
     for name, region, candidates in by_region(v):
