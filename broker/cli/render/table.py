@@ -18,6 +18,8 @@ BROKEN_LEAST = 10
 LAST = 99
 """The turn of a column that goes only when breaking names does not help."""
 
+Pad = Callable[[str], str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -80,25 +82,28 @@ def render_table(columns: Sequence[Column], style: Style) -> str:
 
 def rows_of_table(columns: Sequence[Column], style: Style) -> list[str]:
     """The same apart: the title line, then each row, which may have several lines."""
-    head = _line([column.title for column in columns], columns)
+    pads = [_pad(column) for column in columns]
+    head = _line([column.title for column in columns], pads)
     rows = zip(*(column.cells for column in columns), strict=True)
-    return [style.bold(head), *(_row(row, columns) for row in rows)]
+    return [style.bold(head), *(_row(row, pads) for row in rows)]
 
 
-def _row(cells: Sequence[str], columns: Sequence[Column]) -> str:
+def _pad(column: Column) -> Pad:
+    """What makes a line as wide as *column*, which is measured once for all of its cells."""
+    width = column.width
+    return lambda line: line.rjust(width) if column.right else line.ljust(width)
+
+
+def _row(cells: Sequence[str], pads: Sequence[Pad]) -> str:
     parts = [cell.splitlines() or [""] for cell in cells]
     height = max(map(len, parts))
     return "\n".join(
-        _line([part[n] if n < len(part) else "" for part in parts], columns) for n in range(height)
+        _line([part[n] if n < len(part) else "" for part in parts], pads) for n in range(height)
     )
 
 
-def _line(cells: Sequence[str], columns: Sequence[Column]) -> str:
-    padded = (
-        cell.rjust(column.width) if column.right else cell.ljust(column.width)
-        for cell, column in zip(cells, columns, strict=True)
-    )
-    return GAP.join(padded).rstrip()
+def _line(cells: Sequence[str], pads: Sequence[Pad]) -> str:
+    return GAP.join(pad(cell) for cell, pad in zip(cells, pads, strict=True)).rstrip()
 
 
 def _total(columns: Sequence[Column]) -> int:

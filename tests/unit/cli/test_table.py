@@ -1,5 +1,7 @@
 """Tables fit: they are broken into lines, or say what they leave out."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,3 +81,23 @@ def test_a_table_is_no_wider_than_it_may_be_where_that_is_possible(width: int) -
     lines = table(columns, width).splitlines()
 
     assert max(map(len, lines)) <= max(width, least + 28)
+
+
+class Counted(list[str]):
+    """Cells that count how often all of them are read."""
+
+    readings = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Begin another reading."""
+        self.readings += 1
+        return super().__iter__()
+
+
+def test_columns_are_measured_no_oftener_for_many_rows() -> None:
+    few, many = Counted(["a"]), Counted(["a"] * 100)
+
+    for cells in (few, many):
+        table([Column(title="NAME", cells=cells)], UNBOUNDED)
+
+    assert many.readings == few.readings
