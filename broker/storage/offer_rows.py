@@ -16,8 +16,8 @@ Shape = tuple[str, str, str, str, int, str, str, str, int, int, str | None]
 """Machine type, family, the five fields of the accelerator, count, vCPUs, memory, network."""
 
 OFFER_COLUMNS = (
-    "name", "answer", "shape", "zone", "zone_kind", "capacity_type", "term_months", "starts_at",
-    "ends_at", "micros", "currency", "fetched_at", "source",
+    "name", "answer", "shape", "zone", "zone_kind", "zones", "capacity_type", "term_months",
+    "starts_at", "ends_at", "micros", "currency", "reclaims_per_hour", "fetched_at", "source",
 )  # fmt: skip
 
 
@@ -41,12 +41,14 @@ def offer_row(offer: Offer, answer: int, shape: int) -> tuple[Any, ...]:
         shape,
         offer.zone,
         offer.zone_kind.value,
+        " ".join(offer.zones),
         offer.capacity_type.value,
         offer.term_months,
         window and window.starts_at.isoformat(),
         window and window.ends_at.isoformat(),
         None if offer.price is None else offer.price.micros,
         None if offer.price is None else offer.price.currency,
+        None if offer.reclaims_per_hour is None else str(offer.reclaims_per_hour),
         offer.fetched_at.astimezone(UTC).isoformat(),
         offer.source,
     )
@@ -58,8 +60,8 @@ def offers_of(
     """Each row as an offer, with the number of the answer it belongs to."""
     hardware = {number: _hardware(shape) for number, shape in shapes.items()}
     for (
-        _, answer, shape, zone, zone_kind, capacity_type, term_months, starts_at, ends_at, micros,
-        currency, fetched_at, source,
+        _, answer, shape, zone, zone_kind, zones, capacity_type, term_months, starts_at, ends_at,
+        micros, currency, reclaims_per_hour, fetched_at, source,
     ) in rows:  # fmt: skip
         yield (
             answer,
@@ -67,10 +69,12 @@ def offers_of(
                 region=regions[answer],
                 zone=None if zone is None else ZoneId(zone),
                 zone_kind=_ZONE_KINDS[zone_kind],
+                zones=_zones(zones),
                 capacity_type=_CAPACITY_TYPES[capacity_type],
                 term_months=term_months,
                 window=Window(instant(starts_at), instant(ends_at)) if starts_at else None,
                 price=None if micros is None else Money(micros, currency),
+                reclaims_per_hour=_rate(reclaims_per_hour),
                 fetched_at=instant(fetched_at),
                 source=source,
                 **hardware[shape],
@@ -96,6 +100,16 @@ def _hardware(shape: Shape) -> dict[str, Any]:
         "memory_mib": memory_mib,
         "network_gbps": None if network is None else Fraction(network),
     }
+
+
+@cache
+def _zones(text: str) -> tuple[ZoneId, ...]:
+    return tuple(map(ZoneId, text.split()))
+
+
+@cache
+def _rate(text: str | None) -> Fraction | None:
+    return None if text is None else Fraction(text)
 
 
 @cache

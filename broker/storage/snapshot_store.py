@@ -26,7 +26,7 @@ from broker.storage.region_facts import facts_of, facts_text
 from broker.storage.whole_file import unwritable
 
 FILE = "snapshot.db"
-VERSION = 1
+VERSION = 2
 """Of the tables below; kept in SQLite's own field for it."""
 
 SCHEMA = """
@@ -41,9 +41,9 @@ CREATE TABLE shapes (
     network TEXT);
 CREATE TABLE offers (
     name TEXT PRIMARY KEY, answer INTEGER NOT NULL, shape INTEGER NOT NULL, zone TEXT,
-    zone_kind TEXT NOT NULL, capacity_type TEXT NOT NULL, term_months INTEGER, starts_at TEXT,
-    ends_at TEXT, micros INTEGER, currency TEXT, fetched_at TEXT NOT NULL, source TEXT NOT NULL
-    ) WITHOUT ROWID;
+    zone_kind TEXT NOT NULL, zones TEXT NOT NULL, capacity_type TEXT NOT NULL, term_months INTEGER,
+    starts_at TEXT, ends_at TEXT, micros INTEGER, currency TEXT, reclaims_per_hour TEXT,
+    fetched_at TEXT NOT NULL, source TEXT NOT NULL) WITHOUT ROWID;
 """
 
 BUSY_SECONDS = 10.0

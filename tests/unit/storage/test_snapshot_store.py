@@ -16,7 +16,7 @@ from broker.domain.geography import Region, ZoneKind
 from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType, ProviderName, ZoneId
 from broker.domain.money import Money
-from broker.domain.offers import CapacityType, Window
+from broker.domain.offers import CapacityType, Offer, Window
 from broker.domain.regions import CapacityScore, RegionResult, RegionStatus, Restriction, Zone
 from broker.domain.spec import Quota, QuotaUnit
 from broker.storage.price_history import MOST_PARTITIONS
@@ -38,7 +38,14 @@ RICH = RegionResult(
             window=Window(NOW, NOW + 2 * DAY),
             network_gbps=Fraction(3200),
         ),
-        offer("p5", "40", capacity_type=CapacityType.RESERVED, term_months=12),
+        offer(
+            "p5",
+            "40",
+            zones=(ZoneId("use1-az4"), ZoneId("use1-az6")),
+            capacity_type=CapacityType.RESERVED,
+            term_months=12,
+            reclaims_per_hour=Fraction(1, 30),
+        ),
         offer("g6f", None, accelerator=L4, count=Fraction(1, 8), zone_kind=ZoneKind.LOCAL_ZONE),
     ),
     fetched_at=NOW,
@@ -107,10 +114,11 @@ EMPTY = RegionResult(
 )
 
 
-@pytest.mark.parametrize("kind", [Quota, Restriction, CapacityScore, Zone, Diagnostic])
+@pytest.mark.parametrize("kind", [Offer, Quota, Restriction, CapacityScore, Zone, Diagnostic])
 def test_every_field_that_a_cloud_may_state_is_tried(kind: type[Any]) -> None:
     """A field that is added and not kept would come back with its default."""
-    facts = [fact for name in FACTS for fact in getattr(RICH, name) if type(fact) is kind]
+    stated = ("offers", *FACTS)
+    facts = [fact for name in stated for fact in getattr(RICH, name) if type(fact) is kind]
     of_the_spec_alone = {"where", "reservation"}
 
     for field in fields(kind):
