@@ -11,7 +11,7 @@ from typing import Any, Self
 from broker.catalog.network import Network
 from broker.domain.accelerators import Accelerator
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ProviderName
+from broker.domain.ids import ProviderName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 
@@ -77,9 +77,10 @@ class Wanted:
 class Query:
     """Which offers are meant: each field narrows, an empty one does not.
 
-    An offer has to be in any of *accelerators*. *regions* are names with or
-    without their cloud. *machine_types* are shell patterns, compared without case. *max_price* is per node and hour,
-    *max_price_per_gpu* per device and hour; under either, an offer without a price is left out.
+    An offer has to be in any of *accelerators*. *regions* are names with or without their cloud. An
+    offer of a whole region is in each of *zones* in which it is sold. *machine_types* are shell
+    patterns, compared without case. *max_price* is per node and hour, *max_price_per_gpu* per device
+    and hour; under either, an offer without a price is left out.
     """
 
     accelerators: tuple[Wanted, ...] = ()
@@ -138,8 +139,13 @@ def _place_meant(offer: Offer, query: Query, network: Network) -> bool:
     return (
         (not query.providers or offer.region.provider in query.providers)
         and (not query.regions or not query.regions.isdisjoint(_names_of(offer.region)))
-        and (not query.zones or offer.zone in query.zones)
+        and (not query.zones or not query.zones.isdisjoint(sold_in(offer)))
     )
+
+
+def sold_in(offer: Offer) -> tuple[ZoneId, ...]:
+    """The zones in which *offer* is sold; none if no source says."""
+    return (offer.zone,) if offer.zone else offer.zones
 
 
 def _names_of(region: RegionKey) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from broker.catalog.query import (
     by_accelerator,
     matching,
     ordered,
+    sold_in,
     within_price,
 )
 from broker.catalog.snapshot import Coverage, Snapshot
@@ -122,7 +123,7 @@ def _query(
             code="region-unknown",
         ),
         zones=names.known(
-            request.zones, {o.zone for o in snapshot.offers if o.zone}, code="zone-unknown"
+            request.zones, {z for o in snapshot.offers for z in sold_in(o)}, code="zone-unknown"
         ),
         jurisdictions=names.known(
             request.jurisdictions, laws, code="jurisdiction-unknown", called=CODES

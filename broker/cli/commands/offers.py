@@ -61,7 +61,7 @@ def _count_range(ctx: click.Context, param: click.Parameter, value: str | None) 
     shell_complete=completions.from_atlas(completions.regions),
     **NAMES,
 )
-@option("zone", metavar="ID", help="Only offers of these zones.", **NAMES)
+@option("zone", metavar="ID", help="Only offers that are sold in these zones.", **NAMES)
 @option(
     "jurisdiction",
     metavar="CODE",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from broker.catalog.query import AcceleratorSummary
+from broker.catalog.query import AcceleratorSummary, sold_in
 from broker.catalog.standing import UNTOLD, Standing
 from broker.cli.render.figures import age, capacity, count, gib, price
 from broker.cli.render.lines import flowing
@@ -29,6 +29,7 @@ def offer_document(offer: Offer, found: OffersFound) -> dict[str, Any]:
         "region": offer.region.region,
         "zone": offer.zone,
         "zone_kind": offer.zone_kind.value if offer.zone else None,
+        "zones": list(sold_in(offer)),
         "country": region.country if region else None,
         "jurisdictions": sorted(region.jurisdictions) if region else [],
         "machine_type": offer.machine_type,

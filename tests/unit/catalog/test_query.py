@@ -24,7 +24,7 @@ from tests.fakes.problems import EAST, FRANKFURT, H100, L4, NETHERLANDS, network
 
 BIG = offer("p5.48xlarge", "58.8928")
 SPOT = offer("p5.48xlarge", "20", capacity_type=CapacityType.SPOT, zone="use1-az4")
-GERMAN = offer("p5.48xlarge", "70", region=FRANKFURT)
+GERMAN = offer("p5.48xlarge", "70", region=FRANKFURT, zones=("euc1-az2", "euc1-az3"))
 SMALL = offer("g2-standard-4", "0.7", region=NETHERLANDS, accelerator=L4, count=1)
 SLICE = offer("NV6", "0.45", region=NETHERLANDS, accelerator=L4, count=Fraction(1, 6))
 UNPRICED = offer("p5en.48xlarge", None)
@@ -57,6 +57,7 @@ def test_an_empty_query_means_every_offer() -> None:
         ({"regions": frozenset({"us-east-1"})}, [BIG, SPOT, UNPRICED]),
         ({"regions": frozenset({"aws/eu-central-1"})}, [GERMAN]),
         ({"zones": frozenset({"use1-az4"})}, [SPOT]),
+        ({"zones": frozenset({"euc1-az3", "euc1-az9"})}, [GERMAN]),
         ({"jurisdictions": frozenset({"DE"})}, [GERMAN]),
         ({"jurisdictions": frozenset({"DE", "NL"})}, [GERMAN, SMALL, SLICE]),
         ({"capacity_types": frozenset({CapacityType.SPOT})}, [SPOT]),

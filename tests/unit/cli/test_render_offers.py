@@ -156,6 +156,7 @@ class TestJson:
             "region": "us-east-1",
             "zone": "use1-az4",
             "zone_kind": "availability-zone",
+            "zones": ["use1-az4"],
             "country": "US",
             "jurisdictions": document["jurisdictions"],
             "machine_type": "p5.48xlarge",
