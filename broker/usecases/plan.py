@@ -11,6 +11,7 @@ from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
+from broker.planning.decision_graph import DecisionGraph, decision_graph
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
 from broker.ports.stores import PlanStore
@@ -24,25 +25,30 @@ class PlanRequest:
     """What was asked for.
 
     *out* is where to save the plan. *against* is a saved plan whose fleet is taken for what is
-    there already; without one, nothing is. *json_into* is where the caller will write the document.
-    *allow_unplaced* plans what can be placed where not all can.
+    there already; without one, nothing is. *json_into* and *graph* are where the caller will write the
+    document and the decision graph. *allow_unplaced* plans what can be placed where not all can.
     """
 
     fleet: Path
     out: Path | None = None
     json_into: Path | None = None
+    graph: Path | None = None
     against: Path | None = None
     allow_unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanMade:
-    """The answer; *saved* is the digest of the saved plan, None if it was not to be saved."""
+    """The answer; *saved* is the digest of the saved plan, None if it was not to be saved.
+
+    *graph* is the decision graph, None if nobody asked for it.
+    """
 
     document: dict[str, Any]
     has_changes: bool
     warnings: tuple[Diagnostic, ...]
     saved: str | None
+    graph: DecisionGraph | None
 
 
 def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMade:
@@ -76,17 +82,25 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
         *budget_warnings(problem, solution),
         *unplaced_warnings(problem, solution),
     )
+    graph = None if request.graph is None else decision_graph(problem, solution)
     saved = None if request.out is None else plans.save(request.out, written)
-    return PlanMade(document=written, has_changes=made.has_changes, warnings=warnings, saved=saved)
+    return PlanMade(
+        document=written,
+        has_changes=made.has_changes,
+        warnings=warnings,
+        saved=saved,
+        graph=graph,
+    )
 
 
 def _check_output(request: PlanRequest, plans: PlanStore) -> None:
     """Refuse what could not be written, and what would be written over: before any work."""
     spec = fleet_file(request.fleet)
     _refuse_overwriting("-out", request.out, spec, "spec")
-    _refuse_overwriting("-json-into", request.json_into, spec, "spec")
-    if request.against is not None:
-        _refuse_overwriting("-json-into", request.json_into, request.against, "saved plan")
+    for option, output in (("-json-into", request.json_into), ("-graph", request.graph)):
+        _refuse_overwriting(option, output, spec, "spec")
+        if request.against is not None:
+            _refuse_overwriting(option, output, request.against, "saved plan")
     if request.out is not None:
         plans.check_writable(request.out)
 

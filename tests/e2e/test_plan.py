@@ -197,7 +197,7 @@ def test_an_infeasible_fleet_exits_with_6_and_nothing_written(broker: Broker, fo
     assert files(folder) == ["fleet.yaml"]
 
 
-@pytest.mark.parametrize("option", ["-out", "-json-into"])
+@pytest.mark.parametrize("option", ["-out", "-json-into", "-graph"])
 def test_an_unwritable_place_is_refused_before_any_work(
     broker: Broker, folder: Path, option: str
 ) -> None:
@@ -228,17 +228,37 @@ def test_the_document_is_not_written_over_what_is_read(broker: Broker, folder: P
     over_spec = broker("plan", "-json-into=./fleet.yaml", "-json", cwd=folder)
     over_plan = broker("plan", "-against=a.plan", "-json-into=./a.plan", "-json", cwd=folder)
 
-    assert codes(over_spec) == codes(over_plan) == ["output-is-input"]
+    drawn = broker("plan", "-graph=./fleet.yaml", "-json", cwd=folder)
+
+    for done in (over_spec, over_plan, drawn):
+        assert codes(done) == ["output-is-input"]
     assert (folder / "fleet.yaml").read_bytes() == spec
     assert (folder / "a.plan").read_bytes() == saved
 
 
-def test_two_outputs_do_not_share_a_file(broker: Broker, folder: Path) -> None:
-    done = broker("plan", "-out=a.plan", "-json-into=./a.plan", cwd=folder)
+@pytest.mark.parametrize(
+    "outputs",
+    [("-out=a", "-json-into=./a"), ("-out=a", "-graph=./a"), ("-json-into=a", "-graph=a")],
+)
+def test_two_outputs_do_not_share_a_file(
+    broker: Broker, folder: Path, outputs: tuple[str, str]
+) -> None:
+    done = broker("plan", *outputs, cwd=folder)
 
     assert done.returncode == 1
     assert "same file" in done.stderr
     assert files(folder) == ["fleet.yaml"]
+
+
+def test_the_graph_is_drawn_as_the_name_of_its_file_says(broker: Broker, folder: Path) -> None:
+    plain = broker("plan", cwd=folder)
+    done = [broker("plan", f"-graph={name}", cwd=folder) for name in ("a.dot", "a.svg", "b.SVG")]
+
+    assert [each.stdout for each in done] == [plain.stdout] * 3
+    assert (folder / "a.dot").read_text().startswith("digraph decision {\n")
+    assert (folder / "a.svg").read_text().startswith("<svg ")
+    assert (folder / "b.SVG").read_bytes() == (folder / "a.svg").read_bytes()
+    assert files(folder) == ["a.dot", "a.svg", "b.SVG", "fleet.yaml"]
 
 
 def test_a_damaged_plan_is_not_compared_with(broker: Broker, folder: Path) -> None:

@@ -1,6 +1,8 @@
 """`broker plan`."""
 
 import sys
+from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
 
 if TYPE_CHECKING:
+    from broker.planning.decision_graph import DecisionGraph
     from broker.usecases.plan import PlanMade
 
 FILE = click.Path(path_type=Path)
@@ -32,6 +35,12 @@ FILE = click.Path(path_type=Path)
     type=FILE,
     metavar="FILE",
     help="Write the JSON document into FILE, and print the plan for humans all the same.",
+)
+@option(
+    "graph",
+    type=FILE,
+    metavar="FILE",
+    help="Draw who runs where, near whom and with which data into FILE: SVG if it ends in .svg, else DOT.",
 )
 @question_options
 @flag(
@@ -55,14 +64,11 @@ def command(
     """
     from broker.cli.progress import watching
     from broker.storage.plan_file import PlanFiles
-    from broker.storage.whole_file import check_writable, write_whole
+    from broker.storage.whole_file import write_whole
     from broker.usecases.plan import PlanRequest, plan
 
-    if json_into is not None:
-        if out is not None and out.resolve() == json_into.resolve():
-            message = "-out and -json-into name the same file."
-            raise click.UsageError(message)
-        check_writable(json_into)
+    graph: Path | None = asking.pop("graph")
+    _check_outputs({"-out": out, "-json-into": json_into, "-graph": graph})
     with watching() as progress:
         made = plan(
             PlanRequest(
@@ -70,6 +76,7 @@ def command(
                 out=out,
                 against=against,
                 json_into=json_into,
+                graph=graph,
                 allow_unplaced=asking.pop("allow_unplaced"),
             ),
             surroundings(progress, **asking),
@@ -77,12 +84,35 @@ def command(
         )
     if json_into is not None:
         write_whole(json_into, json_text(made.document).encode())
+    if graph is not None and made.graph is not None:
+        write_whole(graph, _drawn(made.graph, graph).encode())
     print_diagnostics(made.warnings)
     if as_json:
         print_json(made.document)
     else:
         sys.stdout.write(_text(made, out))
     return ExitCode.CHANGES if detailed_exitcode and made.has_changes else ExitCode.OK
+
+
+def _check_outputs(options: Mapping[str, Path | None]) -> None:
+    """Before any work: each can be written, and no two are the same file."""
+    from broker.storage.whole_file import check_writable
+
+    given = {name: path for name, path in options.items() if path is not None}
+    for one, other in combinations(given, 2):
+        if given[one].resolve() == given[other].resolve():
+            message = f"{one} and {other} name the same file."
+            raise click.UsageError(message)
+    for name, path in given.items():
+        if name != "-out":  # whose store looks for itself
+            check_writable(path)
+
+
+def _drawn(graph: "DecisionGraph", path: Path) -> str:
+    from broker.cli.render.graph_dot import graph_dot
+    from broker.cli.render.graph_svg import graph_svg
+
+    return graph_svg(graph) if path.suffix.lower() == ".svg" else graph_dot(graph)
 
 
 def _text(made: "PlanMade", out: Path | None) -> str:
