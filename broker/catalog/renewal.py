@@ -1,10 +1,12 @@
 """What is kept of a region after it was asked again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.geography import RegionKey
+from broker.domain.offers import Offer
 from broker.domain.regions import RegionResult, RegionStatus
 
 Source = tuple[RegionKey, str]
@@ -17,13 +19,14 @@ def renewed(
     """What there is after *answers*: each region has its new answer, or keeps what it had.
 
     A region that failed keeps the offers, quotas and the rest of its last good answer, with their
-    age, under its new status. A region that was not asked keeps all of it.
+    age, under its new status; one that is not switched on has none, since nothing can be had there.
+    A region that was not asked keeps all of it. An offer that two providers tell is kept once.
     """
     kept = {_source(result): result for result in before}
     for answer in answers:
         earlier = kept.get(_source(answer))
         kept[_source(answer)] = answer if earlier is None else _renew(earlier, answer)
-    return tuple(kept[source] for source in sorted(kept))
+    return tuple(_told_once(kept[source] for source in sorted(kept)))
 
 
 def _source(result: RegionResult) -> Source:
@@ -32,14 +35,43 @@ def _source(result: RegionResult) -> Source:
 
 def _renew(earlier: RegionResult, answer: RegionResult) -> RegionResult:
     if answer.status is not RegionStatus.OK:
-        if not earlier.offers:
-            return answer
-        return replace(earlier, status=answer.status, findings=answer.findings)
+        worthless = not earlier.offers or answer.status is RegionStatus.NOT_OPTED_IN
+        kept = replace(earlier, status=answer.status, findings=answer.findings)
+        return answer if worthless else kept
     if earlier.offers and not answer.offers:
         return _emptied(earlier, answer)
     if 2 * len(answer.offers) < len(earlier.offers):
         return replace(answer, findings=(*answer.findings, _shrunk(earlier, answer)))
     return answer
+
+
+def _told_once(results: Iterable[RegionResult]) -> Iterator[RegionResult]:
+    """Each offer from one source: the one that states the newest price, then the first by name."""
+    every = list(results)
+    teller: dict[str, RegionResult] = {}
+    stated_at: dict[str, datetime] = {}
+    for result in every:
+        for offer in result.offers:
+            if offer.name not in teller or stated_at[offer.name] < offer.fetched_at:
+                teller[offer.name], stated_at[offer.name] = result, offer.fetched_at
+    for result in every:
+        own = tuple(offer for offer in result.offers if teller[offer.name] is result)
+        others = {teller[o.name].source for o in result.offers} - {result.source}
+        yield _without_repeats(result, own, others) if others else result
+
+
+def _without_repeats(
+    result: RegionResult, own: tuple[Offer, ...], others: Iterable[str]
+) -> RegionResult:
+    finding = Diagnostic(
+        severity=Severity.WARNING,
+        code="offers-told-twice",
+        subject=str(result.region),
+        summary=f"Of the offers of {result.source} in {result.region}, "
+        f"{len(result.offers) - len(own)} are told by {' and '.join(sorted(others))} too",
+        hint="The newer price of each is kept; choose one provider with -cloud or BROKER_PROVIDERS.",
+    )
+    return replace(result, offers=own, findings=(*result.findings, finding))
 
 
 def _emptied(earlier: RegionResult, answer: RegionResult) -> RegionResult:

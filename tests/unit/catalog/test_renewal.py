@@ -91,3 +91,27 @@ def test_a_region_that_is_listed_no_more_is_told_and_kept() -> None:
     assert kept[0].offers == before[0].offers
     assert [finding.code for finding in kept[0].findings] == ["region-vanished"]
     assert vanished(before, [WEST], "another provider") == []
+
+
+def test_a_region_that_was_switched_off_offers_nothing_any_more() -> None:
+    off = failed(RegionStatus.NOT_OPTED_IN)
+
+    assert renewed([good("p5")], [off]) == (off,)
+
+
+def test_an_offer_that_two_providers_tell_is_kept_once_at_its_newer_price() -> None:
+    other = replace(good("p4", "p5", at=LATER), source="other")
+
+    mine, theirs = renewed([good("p5", "p6")], [other])
+
+    assert [one.machine_type for one in mine.offers] == ["p6"]
+    assert [finding.code for finding in mine.findings] == ["offers-told-twice"]
+    assert theirs == other
+    assert renewed((mine, theirs), []) == (mine, theirs)
+
+
+def test_of_two_prices_of_one_instant_the_first_provider_by_name_is_heard() -> None:
+    first, second = renewed([], [replace(good("p5"), source="z"), replace(good("p5"), source="a")])
+
+    assert (first.source, len(first.offers)) == ("a", 1)
+    assert (second.source, len(second.offers)) == ("z", 0)
