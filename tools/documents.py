@@ -18,6 +18,7 @@ from console.picture import picture
 from console.session import ROOT, Session, environment
 
 PICTURE = ROOT / "docs" / "images" / "plan.svg"
+GRAPH = ROOT / "docs" / "images" / "decision.svg"
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing, tell the difference")
     parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="only these")
     asked = parser.parse_args()
-    pages = [page.resolve() for page in asked.pages] or [*documents(), PICTURE]
+    pages = [page.resolve() for page in asked.pages] or [*documents(), PICTURE, GRAPH]
     before = {path: path.read_text() if path.exists() else "" for path in pages}
     after = renew(before)
     changed = [path for path in before if before[path] != after[path]]
@@ -56,6 +57,8 @@ def renew(before: dict[Path, str]) -> dict[Path, str]:
             session = Session(Path(folder).resolve(), known)
             if path == PICTURE:
                 after[path] = drawn(Path(folder).resolve())
+            elif path == GRAPH:
+                after[path] = decision(session, Path(folder).resolve())
             elif path == command_page.PAGE:
                 after[path] = command_page.page(renewed(text, session.run))
             elif path == model_page.PAGE:
@@ -68,6 +71,12 @@ def renew(before: dict[Path, str]) -> dict[Path, str]:
 def drawn(folder: Path) -> str:
     """The picture of a plan."""
     return picture(["broker", "plan"], folder / "examples" / "startup", environment(folder))
+
+
+def decision(session: Session, folder: Path) -> str:
+    """The picture that `broker plan -graph` draws."""
+    session.run("examples/research", f"broker plan -graph={folder}/{GRAPH.name}")
+    return (folder / GRAPH.name).read_text()
 
 
 def difference(path: Path, before: str, after: str) -> list[str]:
