@@ -324,15 +324,16 @@ def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:
             workload=workload.name,
             team=workload.team,
             cluster=ClusterName("there"),
-            pool=PoolName(f"pool-{number}"),
-            offer=random.choice(offers),
-            replicas=workload.replicas.minimum,
+            pool=PoolName(f"pool-{number}-{part}"),
+            offer=home,
+            replicas=max(1, workload.replicas.minimum + random.choice((-1, 0, 0, 1))),
             nodes=1,
             hourly=Money.parse("1"),
             monthly=Money.parse(str(random.choice((730, 5000)))),
         )
         for number, workload in enumerate(made.spec.workloads)
         if random.random() < 0.8
+        for part, home in enumerate(_homes(random, workload, offers))
     ]
     recorded = Fleet(
         clusters=(),
@@ -342,6 +343,12 @@ def _running(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem:
     )
     objective = Objective(stability=Fraction(random.choice((2, 20, 50)), 100))
     return replace(made, spec=replace(made.spec, objective=objective), recorded=recorded)
+
+
+def _homes(random: Random, workload: Workload, offers: Sequence[Offer]) -> Sequence[Offer]:
+    """One offer, or two of a workload that may be divided: then more may run than is wanted now."""
+    divided = not workload.is_gang and random.random() < 0.4
+    return random.sample(offers, min(len(offers), 2 if divided else 1))
 
 
 def _copies(random: Random, made: Problem) -> Sequence[DataReplica]:

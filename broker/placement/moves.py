@@ -1,28 +1,31 @@
 """What it costs to move a workload that runs already: the stability the spec asks for."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from broker.domain.money import Money
+from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.placement.candidates import Candidate
 from broker.placement.problem import Problem
 
+NOWHERE: Mapping[str, int] = {}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """Where a workload runs: offers by name, what it costs a month, and with how many replicas."""
+    """Where a workload runs: how many replicas on each offer by name, and what all cost a month."""
 
-    offers: frozenset[str]
+    replicas: Mapping[str, int]
     monthly: Money
-    replicas: int
 
 
 class Moves:
-    """The price of leaving the recorded offers, per unit of each candidate.
+    """The price of leaving the recorded offers.
 
-    A replica placed on another offer than those its workload has now counts *stability* times what
-    a replica costs now, so that a move is made only if it saves more than that share.
+    Each replica that leaves an offer where it runs now counts *stability* times what a replica costs
+    now, so that a move is made only if it saves more than that share. Replicas that are new, or no
+    longer wanted, leave nothing.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -30,37 +33,59 @@ class Moves:
         self._free = Money(0, problem.spec.objective.currency)
         self._recorded = recorded(problem)
 
-    def cost_per_unit(self, candidate: Candidate) -> Money:
-        """Nothing for what does not run yet, or stays."""
-        now = self._recorded.get(candidate.workload.name)
-        if now is None or candidate.offer.name in now.offers:
+    def cost(self, workload: str, placed: Mapping[str, int]) -> Money:
+        """What it weighs to have the replicas of *workload* as *placed*, by offer; rounded once."""
+        now = self._recorded.get(workload)
+        if now is None:
             return self._free
-        share = Fraction(candidate.replicas_per_unit, now.replicas)
+        share = Fraction(moved(now.replicas, placed), sum(now.replicas.values()))
         return now.monthly * (self._stability * share)
 
-    def homes(self, workload: str) -> frozenset[str]:
-        """The offers on which it runs now, by name."""
+    def dollars_per_replica(self, workload: str) -> float:
+        """What each replica that is moved weighs, for the solver."""
         now = self._recorded.get(workload)
-        return now.offers if now else frozenset()
+        if now is None:
+            return 0.0
+        micros = now.monthly.micros * self._stability / sum(now.replicas.values())
+        return float(micros / MICROS_PER_UNIT)
+
+    def homes(self, workload: str) -> Mapping[str, int]:
+        """The offers on which it runs now, by name, and with how many replicas."""
+        now = self._recorded.get(workload)
+        return now.replicas if now else NOWHERE
 
     def is_home(self, candidate: Candidate) -> bool:
         """Whether its workload runs there now."""
-        now = self._recorded.get(candidate.workload.name)
-        return now is not None and candidate.offer.name in now.offers
+        return candidate.offer.name in self.homes(candidate.workload.name)
+
+
+def moved(now: Mapping[str, int], placed: Mapping[str, int]) -> int:
+    """Replicas that are elsewhere once what runs *now* is as *placed*; both by the name of the offer.
+
+    >>> moved({"a": 2, "b": 1}, {"a": 1, "c": 4})  # one leaves a, one leaves b, two are new
+    2
+    >>> moved({"a": 3}, {"a": 1})  # two are not wanted any more
+    0
+    """
+    left = sum(max(0, replicas - placed.get(offer, 0)) for offer, replicas in now.items())
+    return left - fewer(now, sum(placed.values()))
+
+
+def fewer(now: Mapping[str, int], wanted: int) -> int:
+    """Replicas that run *now* and end without going anywhere, since only *wanted* stay."""
+    return max(0, sum(now.values()) - wanted)
 
 
 def recorded(problem: Problem) -> dict[str, Recorded]:
     """Where each workload of the recorded fleet runs."""
     if problem.recorded is None:
         return {}
-    offers: dict[str, set[str]] = defaultdict(set)
+    replicas: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     monthly: dict[str, Money] = {}
-    replicas: dict[str, int] = defaultdict(int)
     for placement in problem.recorded.placements:
         name = placement.workload
-        offers[name].add(placement.offer.name)
-        replicas[name] += placement.replicas
+        replicas[name][placement.offer.name] += placement.replicas
         monthly[name] = monthly[name] + placement.monthly if name in monthly else placement.monthly
     return {
-        name: Recorded(frozenset(offers[name]), monthly[name], replicas[name]) for name in monthly
+        name: Recorded(replicas=dict(replicas[name]), monthly=monthly[name]) for name in monthly
     }

@@ -48,13 +48,12 @@ def not_outbid(ground: Ground, lawful: Lawful) -> Lawful:
     if not bidders.size:
         return lawful
     costs = node_costs(lawful)
-    is_home = ground.is_home(lawful)
-    everything = _everything_new(ground, lawful, costs, is_home)
+    everything = _everything_new(ground, lawful, costs)
     # The first of the least: rows are in the order of names.
     at = int(bidders[np.argmin(everything[bidders])])
     best, cost = lawful[at], int(costs[at])
     bid = int(everything[at]) - cost * best.nodes_alone
-    kept = is_home | (costs < _outbid_from(best, cost, bid, lawful, costs))
+    kept = ground.is_home(lawful) | (costs < _outbid_from(best, cost, bid, lawful, costs))
     kept[at] = True
     return lawful.among(kept)
 
@@ -88,13 +87,10 @@ def nodes_alone(lawful: Lawful) -> Numbers:
     return -(-lawful.workload.replicas.minimum // lawful.per_node)
 
 
-def _everything_new(ground: Ground, lawful: Lawful, costs: Numbers, is_home: Mask) -> Numbers:
-    away = np.flatnonzero(~is_home)
-    leaving = ground.moves.cost_per_unit(lawful[int(away[0])]).micros if away.size else 0
+def _everything_new(ground: Ground, lawful: Lawful, costs: Numbers) -> Numbers:
+    """Without what moves weigh: going from an offer that is nobody's home leaves none."""
     new: Numbers = (
-        costs * nodes_alone(lawful)
-        + np.where(is_home, 0, leaving * lawful[0].units)
-        + ground.places.all_new(lawful.workload)[lawful.regions]
+        costs * nodes_alone(lawful) + ground.places.all_new(lawful.workload)[lawful.regions]
     )
     return new
 

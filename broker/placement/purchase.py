@@ -129,7 +129,6 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
     currency = problem.spec.objective.currency
     regions = sorted({b.offer.region for b in pools})
     providers = sorted({region.provider for region in regions})
-    moves = Moves(problem)
     return Costs(
         nodes=total((b.cost for b in pools), currency),
         clusters=total((cluster_cost(region, problem) for region in regions), currency),
@@ -144,15 +143,19 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
             currency,
         ),
         traffic=total((cost for _, _, cost in answer_costs(problem, pools)), currency),
-        moves=total(
-            (
-                moves.cost_per_unit(candidate) * units
-                for b in pools
-                for candidate, units in zip(b.candidates, b.units, strict=True)
-            ),
-            currency,
-        ),
+        moves=total(_move_costs(problem, pools), currency),
     )
+
+
+def _move_costs(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[Money]:
+    """What leaving its recorded offers weighs for each workload that is bought."""
+    moves = Moves(problem)
+    placed: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for b in bought:
+        for candidate, units in zip(b.candidates, b.units, strict=True):
+            held = units * candidate.replicas_per_unit
+            placed[candidate.workload.name][b.offer.name] += held
+    return (moves.cost(name, offers) for name, offers in placed.items())
 
 
 def answer_costs(

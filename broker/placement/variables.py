@@ -1,13 +1,17 @@
 """What the solver may decide.
 
-* place[w, o]: units of workload w on offer o (replicas, or whole gangs)
-* nodes[o]: nodes of the pool of o shared by steady work, paid all month
-* nodes[w, o]: nodes of o for burst workload w alone, paid while it runs
+* `place[w,o]`: units of workload w on offer o (replicas, or whole gangs), a whole number up to units[w]
+* `nodes[o]`: nodes of the pool of o shared by steady work, paid all month, a whole number
+* `nodes[w,o]`: nodes of o for burst workload w alone, paid while it runs, a whole number
   (no column of its own where each unit takes whole nodes for itself: place says it all)
-* open[r]: whether there is a cluster in region r
-* cloud[k]: whether cloud k is used at all, where that costs anything
-* copy[d, r]: whether data set d is replicated to region r
-* runs[w, r]: whether workload w has any unit in region r, where somebody asks
+* `open[r]`: whether there is a cluster in region r, 0 or 1
+* `cloud[k]`: whether cloud k is used at all, where that costs anything, 0 or 1
+* `copy[d,r]`: whether data set d is replicated to region r, 0 or 1
+* `flow[w,p,r]`: requests a second from place p to the replicas of w in region r, any number from 0 on
+* `runs[w,r]`: whether workload w has any unit in region r, where somebody asks, 0 or 1
+* `used[w,r]`: the same for spreading, from one side only, between 0 and 1
+* `left[w,o]`: replicas of w that leave offer o, where they run now, any number from 0 on
+* `moved[w]`: replicas of w that go from one offer to another, any number from 0 on
 """
 
 from collections import defaultdict
@@ -19,7 +23,6 @@ from broker.domain.offers import Offer
 from broker.domain.spec import Dataset
 from broker.placement.candidates import Candidate
 from broker.placement.model import Model
-from broker.placement.moves import Moves
 from broker.placement.problem import Problem
 from broker.placement.rules import cluster_hourly, dataset_gb, datasets_of
 from broker.placement.shapes import NodeShape, node_shape
@@ -88,7 +91,22 @@ class Variables:
 
 
 def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Variables:
-    """Make the columns for *by_workload*, in the order of names, each with its cost per month."""
+    """Make the columns for *by_workload*, in the order of names, each with its cost per month.
+
+        minimise  Σ_o       price[o] · hours · nodes[o]                         nodes always paid
+                + Σ_{w,o}   price[o] · paid_hours[w,o] · nodes[w,o]             nodes of bursts
+                + Σ_r       overhead[r] · 730 · open[r]                         clusters
+                + Σ_k       fixed[k] · cloud[k]                                 clouds
+                + Σ_{d,r}   size[d] · (egress[d,r] + storage[r]) · copy[d,r]    copies of data
+                + Σ_{w,p,r} answer[w,r] · flow[w,p,r]                           answers to clients
+                + Σ_w       stability · now[w] / replicas_now[w] · moved[w]     moves
+
+    All in units of the fleet's currency for a month of 730 hours. Hours of spot count those that
+    reclaims waste: hours · (1 + reclaims an hour · hours lost by each). Prices are those of a node and
+    hour, sizes in GB, answers in money for one request a second all month. A copy that the recorded
+    fleet has moves no more data. Moves are weighed, not paid: a replica that moves
+    counts `stability` times what a replica of its workload costs *now*, in the recorded fleet.
+    """
     v = Variables(problem=problem, model=Model(), by_workload=by_workload)
     everyone = [c for name in sorted(by_workload) for c in by_workload[name]]
     members: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
@@ -105,15 +123,12 @@ def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) 
 def _define_places(
     v: Variables, everyone: list[Candidate], members: dict[tuple[str, str], list[Candidate]]
 ) -> None:
-    moves = Moves(v.problem)
     for candidate in everyone:
-        cost = moves.cost_per_unit(candidate)
         nodes = nodes_of_a_unit(members[pool_key(candidate)])
-        if nodes is not None:
-            cost += node_cost(candidate, nodes)
+        cost = 0.0 if nodes is None else node_cost(candidate, nodes).to_float()
         v.place[candidate.workload.name, candidate.offer.name] = v.model.add_column(
             f"place[{candidate.workload.name},{candidate.offer.name}]",
-            cost=cost.to_float(),
+            cost=cost,
             upper=candidate.units,
         )
 

@@ -4,6 +4,7 @@ It knows neither the model nor the packing of `broker.placement`, only the domai
 room that a node leaves for workloads. Each question is answered in the most obvious way that ends.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -241,13 +242,22 @@ def _is_near(here: RegionKey, there: RegionKey, bound: float, problem: Problem) 
 
 
 def _moved(problem: Problem, name: str, split: Split) -> Fraction:
-    """The share of its present cost that a replica has to save by leaving its present offers."""
+    """The share of its present cost that each replica has to save by leaving its present offer.
+
+    Replicas go one by one: those that stay on an offer, then those that end because fewer are
+    wanted, and what is left of the present ones has moved.
+    """
     placements = problem.recorded.placements if problem.recorded else ()
     now = [placement for placement in placements if placement.workload == name]
     if not now:
         return Fraction()
-    leaving = sum(n for o, n in split.items() if o.name not in {p.offer.name for p in now})
-    present = Fraction(sum(p.monthly.micros for p in now), sum(p.replicas for p in now))
+    running = Counter({p.offer.name: 0 for p in now})
+    for placement in now:
+        running[placement.offer.name] += placement.replicas
+    staying = running & Counter({offer.name: n for offer, n in split.items()})
+    ending = max(0, running.total() - sum(split.values()))
+    present = Fraction(sum(p.monthly.micros for p in now), running.total())
+    leaving = running.total() - staying.total() - ending
     return present * leaving * problem.spec.objective.stability
 
 

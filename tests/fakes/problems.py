@@ -8,17 +8,20 @@ from typing import Any
 
 from broker.catalog.network import Network
 from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
+from broker.domain.fleet import Fleet, Placement
 from broker.domain.geography import Region, RegionKey
 from broker.domain.ids import (
     ClientsName,
+    ClusterName,
     DatasetName,
     MachineType,
+    PoolName,
     ProviderName,
     ReservationName,
     TeamName,
     WorkloadName,
 )
-from broker.domain.money import Money
+from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import (
     Clients,
@@ -238,3 +241,28 @@ def problem(offers: Iterable[Offer], *workloads: Workload, **changes: Any) -> Pr
         network=network(),
     )
     return with_reservations(asked) if asked.spec.reservations else asked
+
+
+def running(asked: Problem, placed: dict[str, int]) -> Fleet:
+    """A fleet with so many replicas of the first workload on each machine type, a node for each."""
+    work = asked.spec.workloads[0]
+    return Fleet(
+        clusters=(),
+        placements=tuple(
+            Placement(
+                workload=work.name,
+                team=work.team,
+                cluster=ClusterName("there"),
+                pool=PoolName(known.machine_type),
+                offer=known,
+                replicas=placed[known.machine_type],
+                nodes=placed[known.machine_type],
+                hourly=known.price * placed[known.machine_type],
+                monthly=known.price * (HOURS_PER_MONTH * placed[known.machine_type]),
+            )
+            for known in asked.offers
+            if known.machine_type in placed and known.price is not None
+        ),
+        replicas=(),
+        cloud_fixed_monthly=(),
+    )

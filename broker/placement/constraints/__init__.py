@@ -16,6 +16,7 @@ from broker.placement.constraints.links import (
     constrain_clusters,
     constrain_data,
 )
+from broker.placement.constraints.moves import constrain_moves
 from broker.placement.constraints.packing import constrain_packing
 from broker.placement.constraints.quotas import constrain_quotas
 from broker.placement.constraints.reservations import constrain_reservations
@@ -40,5 +41,6 @@ FAMILIES: dict[str, Callable[[Variables], None]] = {
     "shares": constrain_shares,
     "near": constrain_near,
     "apart": constrain_apart,
+    "moves": constrain_moves,
 }
 """Applied in this order, so that models are the same on every run."""

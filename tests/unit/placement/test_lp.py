@@ -17,7 +17,7 @@ import pytest
 from broker.domain.ids import ClientsName, TeamName, WorkloadName, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
-from broker.domain.spec import Budget, QuotaUnit
+from broker.domain.spec import Budget, Objective, QuotaUnit
 from broker.domain.workloads import LargestShares, LatencyBound, Nearness, Replicas, Run
 from broker.placement.candidates import candidates
 from broker.placement.constraints import FAMILIES
@@ -41,6 +41,7 @@ from tests.fakes.problems import (
     quota,
     reading,
     reservation,
+    running,
     within,
     workload,
 )
@@ -62,6 +63,13 @@ def near(name: str, milliseconds: float = 0.0) -> tuple[Nearness, ...]:
 def evening(day: int) -> Run:
     starts = NOW + timedelta(days=day)
     return Run(hours=Fraction(10), starts=starts, ends=starts + timedelta(hours=12))
+
+
+RUNNING = problem(
+    [DEAR, offer("p4", "12"), offer("p3", "9")],
+    workload("chat", replicas=3),
+    objective=Objective(stability=Fraction(1, 5)),
+)
 
 
 CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
@@ -193,6 +201,12 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
     ),
     "apart": (
         problem([CHEAP, DEAR], TWO, workload("replica", apart=frozenset({WorkloadName("chat")}))),
+        ("cover", "packing"),
+    ),
+    "moves": (
+        replace(
+            RUNNING, offers=(CHEAP, DEAR), recorded=running(RUNNING, {"p5": 1, "p4": 2, "p3": 1})
+        ),
         ("cover", "packing"),
     ),
 }

@@ -8,16 +8,20 @@ import pytest
 from broker.domain.errors import Denied
 from broker.domain.money import Money
 from broker.domain.spec import Budget, Objective
-from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
-from tests.fakes.problems import EAST, FRANKFURT, dataset, offer, problem, reading, workload
+from tests.fakes.problems import (
+    EAST,
+    FRANKFURT,
+    dataset,
+    offer,
+    problem,
+    reading,
+    running,
+    workload,
+)
 
 STABLE = Objective(stability=Fraction(2, 100))
-
-
-def running(now: Problem) -> Solution:
-    return solve(now)
 
 
 def again(prices: dict[str, str], before: Solution, objective: Objective = STABLE) -> Solution:
@@ -30,7 +34,11 @@ def again(prices: dict[str, str], before: Solution, objective: Objective = STABL
 @pytest.fixture
 def before() -> Solution:
     offers = [offer("a", "10"), offer("b", "10.5")]
-    return running(problem(offers, workload(replicas=2), objective=STABLE))
+    return solve(problem(offers, workload(replicas=2), objective=STABLE))
+
+
+def replicas(solution: Solution) -> dict[str, int]:
+    return {p.offer.machine_type: p.replicas for p in solution.fleet.placements}
 
 
 def machine(solution: Solution) -> str:
@@ -57,6 +65,39 @@ def test_without_stability_the_cheapest_wins(before: Solution) -> None:
     after = again({"a": "10", "b": "9.99"}, before, Objective(stability=Fraction(0)))
 
     assert machine(after) == "b"
+    assert after.moves == Money(0)
+
+
+def test_going_from_one_recorded_offer_to_another_is_a_move() -> None:
+    both = [offer("a", "10"), offer("b", "10")]
+    asked = problem(both, workload(replicas=4, count=8), objective=STABLE)
+    divided = running(asked, {"a": 2, "b": 2})
+
+    after = solve(replace(asked, offers=(offer("a", "9.9"), both[1]), recorded=divided))
+    cheap = solve(replace(asked, offers=(offer("a", "9.7"), both[1]), recorded=divided))
+
+    assert replicas(after) == {"a": 2, "b": 2}
+    assert after.moves == Money(0)
+    assert replicas(cheap) == {"a": 4}
+    assert cheap.moves == Money.parse("10") * 730 * Fraction(2 * 2, 100)
+
+
+def test_replicas_that_are_new_leave_nothing() -> None:
+    offers = [offer("a", "10"), offer("b", "9.9")]
+    asked = problem(offers, workload(replicas=3), objective=STABLE)
+
+    after = solve(replace(asked, recorded=running(asked, {"a": 1})))
+
+    assert replicas(after) == {"a": 1, "b": 2}
+    assert after.moves == Money(0)
+
+
+def test_replicas_that_are_not_wanted_any_more_do_not_move() -> None:
+    asked = problem([offer("a", "10"), offer("b", "9.9")], workload(), objective=STABLE)
+
+    after = solve(replace(asked, recorded=running(asked, {"a": 3})))
+
+    assert replicas(after) == {"a": 1}
     assert after.moves == Money(0)
 
 
