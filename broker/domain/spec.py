@@ -157,7 +157,7 @@ class Objective:
     """
 
     currency: str = "USD"
-    stability: Fraction = Fraction(0)
+    stability: Fraction = Fraction(2, 100)
     spot_reclaims_per_hour: Fraction = Fraction(0)
 
 

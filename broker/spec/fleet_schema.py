@@ -81,8 +81,8 @@ OBJECTIVE = Fields(
             name="stability",
             shape=SHARE,
             about="The share of its cost that a move has to save before it is made.",
-            default=0,
-            examples=(0.02,),
+            default=0.02,
+            examples=(0.05,),
         ),
         Field(
             name="spot-reclaims-per-hour",

@@ -122,7 +122,7 @@ def plain(node: Node) -> Any:
 
 
 def node_of(data: Any, where: Where) -> Node:
-    """The reverse of `plain` for a default: text, whole numbers, lists and mappings."""
+    """The reverse of `plain` for a default: text, numbers, lists and mappings."""
     if isinstance(data, Mapping):
         entries = (
             Entry(key=Scalar(text=key, kind=ScalarKind.TEXT, where=where), value=node_of(v, where))

@@ -43,6 +43,7 @@ def test_a_fleet_that_says_little_gets_the_defaults() -> None:
 
     assert (spec.name, spec.owner, spec.source) == ("demo", "ops", "fleet.yaml")
     assert spec.objective == Objective()
+    assert spec.objective.stability == Fraction(2, 100)
     assert spec.budget is None
     assert [(p.provider, p.regions, p.fixed_monthly) for p in spec.providers] == [
         ("aws", None, Money(0)),
@@ -57,7 +58,7 @@ def test_everything_that_is_stated_arrives() -> None:
 labels: {version: 1.10, at: 12:30:45, country: NO, on: off}
 providers:
   gcp: {regions: [us-central1, europe-west3], except: [us-central1], fixed-monthly: "1500.25"}
-objective: {stability: 0.02}
+objective: {stability: 0.05}
 budget: {monthly: 260000.5, on-breach: warn}
 data:
   - {name: corpus, size: 12TB, at: aws/eu-central-1, tier: cold, replicate: forbidden}
@@ -84,7 +85,7 @@ team: foundation""",
     assert gcp.regions == {"us-central1", "europe-west3"}
     assert gcp.excluded == {"us-central1"}
     assert gcp.fixed_monthly == Money.parse("1500.25")
-    assert spec.objective == Objective(stability=Fraction(2, 100))
+    assert spec.objective == Objective(stability=Fraction(5, 100))
     assert spec.budget == Budget(
         monthly=Money.parse("260000.50"),
         on_breach=OnBreach.WARN,
