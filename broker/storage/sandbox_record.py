@@ -96,10 +96,25 @@ class SandboxFolder:
         words = [sys.executable, "-m", "broker", "sandbox", "run"]
         words += [f"-cloud={cloud}" for cloud in clouds]
         words += [] if fault_seed is None else [f"-faults={fault_seed}"]
+        child = record = None
+        try:
+            with _interrupts_deferred():
+                child = self._child(words)
+            record = self._served_by(child)
+        finally:
+            if child is not None and record is None:  # interrupted, too: nobody would know of it
+                child.kill()
+                child.wait()
+                self._record.unlink(missing_ok=True)
+        if record is None:
+            raise UsageInvalid(self._failed())
+        return record
+
+    def _child(self, words: Sequence[str]) -> "subprocess.Popen[bytes]":
         try:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             with self._log.open("wb") as log:
-                child = subprocess.Popen(  # noqa: S603  # our own command
+                return subprocess.Popen(  # noqa: S603  # our own command
                     words,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -108,25 +123,24 @@ class SandboxFolder:
                 )
         except OSError as error:
             raise unwritable(self._log, error.strerror or str(error)) from error
-        return self._served_by(child)
 
-    def _served_by(self, child: "subprocess.Popen[bytes]") -> SandboxRecord:
+    def _served_by(self, child: "subprocess.Popen[bytes]") -> SandboxRecord | None:
+        """The record of *child*, None if it ended, or took too long."""
         patience = time.monotonic() + START_SECONDS
         while child.poll() is None and time.monotonic() < patience:
             record = self.record()
             if record is not None and record.pid == child.pid:
                 return record
             time.sleep(POLL_SECONDS)
-        child.kill()
-        child.wait()
-        raise UsageInvalid(
-            Diagnostic(
-                code="sandbox-failed",
-                subject="broker sandbox",
-                summary="The sandbox ended before it served anything",
-                detail=self._log.read_text(encoding="utf-8", errors="replace").strip(),
-                hint="`broker sandbox run` shows it in the foreground.",
-            )
+        return None
+
+    def _failed(self) -> Diagnostic:
+        return Diagnostic(
+            code="sandbox-failed",
+            subject="broker sandbox",
+            summary="The sandbox ended before it served anything",
+            detail=self._log.read_text(encoding="utf-8", errors="replace").strip(),
+            hint="`broker sandbox run` shows it in the foreground.",
         )
 
     def stop(self) -> bool:
@@ -156,6 +170,19 @@ class SandboxFolder:
 
 
 _: type[SandboxPlace] = SandboxFolder
+
+
+@contextmanager
+def _interrupts_deferred() -> Iterator[None]:
+    """Ctrl-C within is told at the end: a process whose making is interrupted would be lost."""
+    told: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: told.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if told:
+        signal.raise_signal(signal.SIGINT)
 
 
 def already_running() -> Diagnostic:

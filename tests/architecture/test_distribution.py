@@ -83,10 +83,10 @@ def test_importing_a_package_does_nothing() -> None:
         assert [line for line in lines if line.startswith(("import ", "from "))] == []
 
 
-def test_what_the_extras_need_is_locked_for_the_tests() -> None:
-    """Each is written out in dev.in, since a lock with hashes can not name this project."""
+def test_what_the_extras_need_is_locked_for_the_demo_and_the_tests() -> None:
+    """Each is written out in clouds.in, since a lock with hashes can not name this project."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    listed = set((ROOT / "requirements" / "dev.in").read_text().splitlines())
+    listed = set((ROOT / "requirements" / "clouds.in").read_text().splitlines())
     extras = project["optional-dependencies"]
 
     needed = {line for lines in extras.values() for line in lines if "gpu-broker" not in line}

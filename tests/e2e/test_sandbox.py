@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 
 from providers.calls.endpoint import MADE_UP_TOKEN
 from tests.conftest import ROOT, Broker
+
+POLL_SECONDS = 0.02
 
 
 def document(done: subprocess.CompletedProcess[str]) -> Any:
@@ -169,3 +172,32 @@ def test_an_interrupted_refresh_ends_at_once_and_keeps_nothing(
 
     assert child.returncode == 130
     assert not (tmp_path / ".broker" / "sandbox").exists()
+
+
+def test_an_interrupted_start_leaves_no_sandbox_behind(broker: Broker, tmp_path: Path) -> None:
+    """Ctrl-C reaches the command alone, since the sandbox is in a session of its own."""
+    log = tmp_path / ".broker" / "sandbox.log"
+    with subprocess.Popen(
+        [sys.executable, "-m", "broker", "sandbox", "start"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        while not log.exists():
+            time.sleep(POLL_SECONDS)
+        child.send_signal(signal.SIGINT)
+        told, _ = child.communicate(timeout=60)
+
+    assert (child.returncode, told) == (130, "")
+    assert writers_of(log) == []
+    assert broker("sandbox", "stop").stdout == "No sandbox was running.\n"
+
+
+def writers_of(path: Path) -> list[str]:
+    """The processes whose output goes to *path*."""
+    return [
+        link.parts[2]
+        for link in Path("/proc").glob("[0-9]*/fd/1")
+        if os.path.realpath(link) == str(path)
+    ]

@@ -1,0 +1,62 @@
+"""`make demo`, once everything is installed: what it leaves behind, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PATIENCE_SECONDS = 120.0
+POLL_SECONDS = 0.02
+
+SHOWN = ["sandbox start", "refresh", "offers -gpu=H100 -limit=10", "plan", "explain finetune"]
+
+
+def start(temporary: Path) -> "subprocess.Popen[str]":
+    """The demo in a process group of its own, as a terminal would run it."""
+    program = Path(sys.executable).with_name("broker")
+    return subprocess.Popen(
+        ["/bin/sh", ROOT / "tools" / "demo.sh", program, "startup", "finetune"],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_it_refreshes_plans_and_explains_and_leaves_nothing(tmp_path: Path) -> None:
+    with start(tmp_path) as demo:
+        shown, told = demo.communicate(timeout=PATIENCE_SECONDS)
+
+    assert demo.returncode == 0, told
+    lines = shown.splitlines()
+    headings = [line for line in lines if line.startswith("== ")]
+    assert headings == [f"== broker {words}" for words in SHOWN]
+    assert any(line.startswith("110 regions: 110 ok.") for line in lines)
+    assert any(line.startswith("Plan: ") for line in lines)
+    assert "Chosen, of " in shown
+    assert "Traceback" not in told
+    assert lines[-1] == "The sandbox has ended."
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_it_leaves_nothing_either(told: signal.Signals, tmp_path: Path) -> None:
+    with start(tmp_path) as demo:
+        patience = time.monotonic() + PATIENCE_SECONDS
+        while not list(tmp_path.glob("*/.broker/sandbox.json")):
+            assert demo.poll() is None
+            assert time.monotonic() < patience
+            time.sleep(POLL_SECONDS)
+        os.killpg(demo.pid, told)
+        shown, _ = demo.communicate(timeout=PATIENCE_SECONDS)
+
+    assert demo.returncode == 130
+    assert shown.splitlines()[-1] == "The sandbox has ended."
+    assert list(tmp_path.iterdir()) == []
