@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -41,7 +42,8 @@ class AwsSandbox:
         """Serve on a free port; the region that is asked for the list of regions never fails."""
         sold = market(offers)
         seeds = () if fault_seed is None else sown(set(sold.regions) - {HOME}, fault_seed)
-        account = SandboxAccount(sold, Faults((*self._faults, *seeds)))
+        now = datetime.now(UTC)  # noqa: TID251  # a cloud has a clock
+        account = SandboxAccount(sold, Faults((*self._faults, *seeds)), now)
         self._application = AwsApplication(account, self._latency_seconds)
         self._server = make_server(
             "127.0.0.1", 0, self._application, threaded=True, request_handler=_Quiet

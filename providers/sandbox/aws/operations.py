@@ -1,7 +1,7 @@
 """The answers to the calls of discovery, each the result of one operation."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from broker.domain.geography import ZoneKind
@@ -135,7 +135,7 @@ def _machine_types(
 def _spot_prices(
     account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
-    stale = account.faults.lasting(market.region) is FaultKind.STALE
+    stale = account.is_stale(market.region)
     rows = [
         {
             "AvailabilityZone": market.zone(str(offer.zone)).name,
@@ -143,7 +143,7 @@ def _spot_prices(
             "InstanceType": str(offer.machine_type),
             "ProductDescription": "Linux/UNIX",
             "SpotPrice": f"{offer.price}",
-            "Timestamp": offer.fetched_at - (LONG_AGO if stale else timedelta()),
+            "Timestamp": LONG_AGO if stale else offer.fetched_at,
         }
         for offer in market.of(CapacityType.SPOT)
         if offer.price is not None

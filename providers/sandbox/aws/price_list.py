@@ -21,11 +21,11 @@ SAVINGS_PLANS_ONLY = ("p",)
 """Series whose commitments are savings plans here, so that both ways to commit are there."""
 
 
-def price_list(market: RegionMarket) -> Iterator[dict[str, Any]]:
+def price_list(market: RegionMarket, published_at: datetime) -> Iterator[dict[str, Any]]:
     """A product for each machine type and place: Linux, its Windows twin, and a dedicated one.
 
     A machine type that is sold by spot or capacity block only has a product at zero dollars, as
-    the real list has.
+    the real list has. All of it is *published_at* one instant; each price holds since a day of its own.
     """
     priced = market.of(CapacityType.ON_DEMAND)
     reserved: dict[tuple[str, str | None], list[Offer]] = {}
@@ -35,12 +35,14 @@ def price_list(market: RegionMarket) -> Iterator[dict[str, Any]]:
         reserved.setdefault((offer.machine_type, offer.zone), []).append(offer)
     for offer in priced:
         terms = [offer, *reserved.get((offer.machine_type, offer.zone), ())]
-        yield _item(market, terms, operatingSystem="Linux", tenancy="Shared")
-        yield _item(market, terms, operatingSystem="Windows", tenancy="Shared")
-        yield _item(market, terms, operatingSystem="Linux", tenancy="Dedicated")
+        yield _item(market, terms, published_at, operatingSystem="Linux", tenancy="Shared")
+        yield _item(market, terms, published_at, operatingSystem="Windows", tenancy="Shared")
+        yield _item(market, terms, published_at, operatingSystem="Linux", tenancy="Dedicated")
 
 
-def _item(market: RegionMarket, offers: list[Offer], **told_apart: str) -> dict[str, Any]:
+def _item(
+    market: RegionMarket, offers: list[Offer], published_at: datetime, **told_apart: str
+) -> dict[str, Any]:
     first = offers[0]
     attributes = _attributes(market, first) | told_apart
     sku = hashlib.sha256(json.dumps(attributes, sort_keys=True).encode()).hexdigest()[:16].upper()
@@ -59,8 +61,8 @@ def _item(market: RegionMarket, offers: list[Offer], **told_apart: str) -> dict[
         "product": {"productFamily": "Compute Instance", "sku": sku, "attributes": attributes},
         "serviceCode": "AmazonEC2",
         "terms": terms,
-        "version": _stamp(first.fetched_at, "%Y%m%d%H%M%S"),
-        "publicationDate": _stamp(min(offer.fetched_at for offer in offers)),
+        "version": _stamp(published_at, "%Y%m%d%H%M%S"),
+        "publicationDate": _stamp(published_at),
     }
 
 
