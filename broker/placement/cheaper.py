@@ -22,6 +22,7 @@ from broker.placement.mover import Move, Mover, diverse, kind_of
 from broker.placement.outcome import Failure, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import Costs
+from broker.placement.relays import Relays
 from broker.placement.winning import Contender, Winning, by_fleet_rule, by_price, by_rules
 
 VERIFIED = 8
@@ -152,6 +153,7 @@ class CheaperOffers:
 
     def _excluded(self, problem: Problem) -> Iterator[Cheaper]:
         """Offers on which it fits and would cost less, were it not for a rule about that offer."""
+        relays = Relays(problem)
         for offer in problem.offers:
             candidate = None if offer.price is None else fitting(self.workload, offer)
             if candidate is None:
@@ -159,7 +161,8 @@ class CheaperOffers:
             alone = cost_alone(candidate)
             why = exclusion(self.workload, offer, problem) if alone < self.than else None
             if why is not None:
-                yield Cheaper(offer=offer, alone=alone, rule=why.rule, reason=why.reason)
+                reason = relays.hinted(self.workload, offer.region, why.rule, why.reason)
+                yield Cheaper(offer=offer, alone=alone, rule=why.rule, reason=reason)
 
     def _by_rule(self, offer: Offer) -> Winning | None:
         """What the rules about that offer would have to become."""

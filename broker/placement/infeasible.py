@@ -12,6 +12,7 @@ from broker.placement.candidates import Candidate, Candidates, Exclusion, exclus
 from broker.placement.highs import solve_model
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
+from broker.placement.relays import Relays
 from broker.placement.rules import client_places, within_reach
 from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, search
 from broker.ports.progress import Silence
@@ -77,12 +78,14 @@ def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
     """Offers that fail exactly one rule: one of each region and machine type, the nearest first."""
     found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
     single = [failed[0] for failed in found if len(failed) == 1]
+    relays = Relays(problem)
     shown: set[tuple[object, ...]] = set()
     for miss in sorted(single, key=_distance):
         kind = (miss.offer.region, miss.offer.machine_type)
         if kind not in shown and len(shown) < MISSES_SHOWN:
             shown.add(kind)
-            yield f"fails only {miss.rule}: {miss.offer.name} {miss.reason}"
+            reason = relays.hinted(workload, miss.offer.region, miss.rule, miss.reason)
+            yield f"fails only {miss.rule}: {miss.offer.name} {reason}"
 
 
 def _distance(miss: Exclusion) -> tuple[object, ...]:
@@ -174,6 +177,8 @@ def _details(
     if "latency" in deciding:
         yield from _places_out_of_reach(problem, concerned)
     yield from (WORDS[family] for family in deciding if family in WORDS)
+    if "near" in deciding:
+        yield from _joined_by_relays(problem, concerned)
 
 
 def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
@@ -188,12 +193,36 @@ def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list
 
 
 def _places_out_of_reach(problem: Problem, concerned: dict[str, list[Candidate]]) -> Iterator[str]:
+    relays = Relays(problem)
     for name, cs in concerned.items():
         for place in client_places(cs[0].workload, problem):
             if not any(within_reach(c.workload, c.offer.region, place, problem) for c in cs):
                 bound = cs[0].workload.latency
                 limit = f"{bound.round_trip_ms:g} ms" if bound else "its bound"
-                yield f"no offer that {name} may use is within {limit} of {place}"
+                regions = {c.offer.region for c in cs}
+                most = bound.round_trip_ms if bound else 0
+                way = relays.best_between((cs[0].workload,), regions, {place}, most)
+                hint = f"; from {way.start} it is {way.words}" if way else ""
+                yield f"no offer that {name} may use is within {limit} of {place}{hint}"
+
+
+def _joined_by_relays(problem: Problem, concerned: dict[str, list[Candidate]]) -> Iterator[str]:
+    """Where a relay would bring workloads as near to each other as they ask."""
+    relays = Relays(problem)
+    regions = {name: {c.offer.region for c in cs} for name, cs in concerned.items()}
+    for name, cs in concerned.items():
+        workload = cs[0].workload
+        for nearness in workload.near:
+            other, most = nearness.workload, nearness.round_trip_ms
+            if other not in concerned:
+                continue
+            both = (workload, concerned[other][0].workload)
+            way = relays.best_between(both, regions[name], regions[other], most)
+            if way is not None:
+                yield (
+                    f"{name} in {way.start} and {other} in {way.end} are {way.words} apart, "
+                    f"within {most:g} ms, if a relay runs there"
+                )
 
 
 def _is_feasible(
