@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
@@ -75,17 +76,26 @@ def _deciding_rule(excluded: Counter[str]) -> str:
 
 
 def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
-    """Offers that fail exactly one rule: one of each region and machine type, the nearest first."""
-    found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
-    single = [failed[0] for failed in found if len(failed) == 1]
+    """Offers that fail exactly one rule: one of each region and machine type, the nearest first.
+
+    Where a relay would help, one of those that it would help is among them.
+    """
     relays = Relays(problem)
-    shown: set[tuple[object, ...]] = set()
-    for miss in sorted(single, key=_distance):
-        kind = (miss.offer.region, miss.offer.machine_type)
-        if kind not in shown and len(shown) < MISSES_SHOWN:
-            shown.add(kind)
-            reason = relays.hinted(workload, miss.offer.region, miss.rule, miss.reason)
-            yield f"fails only {miss.rule}: {miss.offer.name} {reason}"
+    found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
+    single = sorted((failed[0] for failed in found if len(failed) == 1), key=_distance)
+    by_kind = {(m.offer.region, m.offer.machine_type): m for m in reversed(single)}
+    nearest = [m for m in single if by_kind[m.offer.region, m.offer.machine_type] is m]
+    shown = nearest[:MISSES_SHOWN]
+    helped = (m for m in nearest if _is_helped(relays, workload, m))
+    if not any(_is_helped(relays, workload, miss) for miss in shown):
+        shown.extend(islice(helped, 1))
+    for miss in shown:
+        reason = relays.hinted(workload, miss.offer.region, miss.rule, miss.reason)
+        yield f"fails only {miss.rule}: {miss.offer.name} {reason}"
+
+
+def _is_helped(relays: Relays, workload: Workload, miss: Exclusion) -> bool:
+    return miss.rule == "latency" and relays.serving(workload, miss.offer.region) is not None
 
 
 def _distance(miss: Exclusion) -> tuple[object, ...]:

@@ -201,3 +201,21 @@ def test_a_part_is_planned_where_all_is_impossible(broker: Broker, tmp_path: Pat
     assert {p["workload"] for p in saved["placements"]} == {"train"}
     assert [entry["workload"] for entry in saved["unplaced"]] == ["render"]
     assert saved["complete"] is False
+
+
+def test_a_relay_that_would_serve_the_clients_in_time_is_told(
+    broker: Broker, tmp_path: Path
+) -> None:
+    bound = ", latency: {to: eu-users, round-trip-ms: 150}, residency: [KR]"
+    limits = "clients: [{name: eu-users, at: [gcp/europe-west3]}]"
+    write(tmp_path, workload("ask", "model: A10G, count: 1", bound), limits=limits)
+    spec = (tmp_path / "fleet.yaml").read_text()
+    (tmp_path / "fleet.yaml").write_text(spec.replace("[us-east-1, us-east-2]", "all"))
+
+    done = plan(broker, "-json")
+
+    (told,) = findings(done)
+    assert done.returncode == 6
+    (hint,) = (line for line in told["detail"].splitlines() if "relay" in line)
+    assert hint.startswith("fails only latency: aws/ap-northeast-2/")
+    assert hint.endswith(", bound 150 ms; via gcp/asia-northeast3 106.4 ms, if a relay runs there")
