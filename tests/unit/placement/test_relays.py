@@ -13,6 +13,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import WorkloadName
 from broker.domain.workloads import Nearness, Workload
 from broker.placement.candidates import candidates
+from broker.placement.explain import explain
 from broker.placement.problem import Problem
 from broker.placement.relays import Relays
 from broker.placement.solve import solve
@@ -133,6 +134,19 @@ def test_workloads_that_can_not_be_near_are_told_the_relay_between_them() -> Non
     assert details(apart)[-1] == (
         "a in aws/us-east-1 and b in aws/eu-central-1 are via aws/us-west-2 31.0 ms apart, "
         "within 40 ms, if a relay runs there"
+    )
+
+
+def test_explain_tells_it_of_a_cheaper_offer_that_is_too_far() -> None:
+    far = far_clients(35)
+    asked = replace(far, offers=(*far.offers, offer(price="30", region=WEST)))
+    (serving,) = asked.spec.workloads
+
+    (cheaper,) = explain(asked, solve(asked), serving).cheaper
+
+    assert (cheaper.rule, cheaper.offer.region) == ("latency", FRANKFURT)
+    assert cheaper.reason == (
+        "round trip to users 90.0 ms, bound 35 ms; via aws/us-west-2 31.0 ms, if a relay runs there"
     )
 
 
