@@ -1,13 +1,11 @@
 """Which accelerator EC2 means by a name: its names and memory sizes differ from the makers'."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from broker.domain.accelerators import Accelerator, AcceleratorKind
-from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import CatalogInvalid
+from broker.domain.accelerators import Accelerator
+from providers.calls.tables import Row, accelerator_of, read_table
 
 TABLE = "accelerators.csv"
 
@@ -39,31 +37,14 @@ def bundled_tables() -> Traversable:
 
 def known_accelerators(tables: Traversable) -> KnownAccelerators:
     """Read the table; raises CatalogInvalid if it is damaged."""
-    try:
-        text = (tables / TABLE).read_text(encoding="utf-8")
-        return KnownAccelerators(_by_name(csv.DictReader(text.splitlines())))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CatalogInvalid(
-            Diagnostic(
-                code="catalog-damaged",
-                subject=TABLE,
-                summary=f"the table of accelerators can not be read: {type(error).__name__}",
-                hint="reinstall gpu-broker",
-            )
-        ) from error
+    return read_table(tables, TABLE, lambda rows: KnownAccelerators(_by_name(rows)))
 
 
-def _by_name(table: Iterable[Mapping[str, str]]) -> Rows:
+def _by_name(table: Iterable[Row]) -> Rows:
     rows: dict[str, list[tuple[int, Accelerator]]] = {}
     for row in table:
-        known = Accelerator(
-            row["model"],
-            row["variant"],
-            int(row["memory_mib"]),
-            AcceleratorKind(row["kind"]),
-            row["manufacturer"],
-        )
-        rows.setdefault(row["name"], []).append((int(row["least_mib"] or 0), known))
+        known = int(row["least_mib"] or 0), accelerator_of(row)
+        rows.setdefault(row["name"], []).append(known)
     for variants in rows.values():
         variants.sort(key=lambda variant: variant[0])
     return rows

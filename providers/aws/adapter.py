@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.resources.abc import Traversable
 
-from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName
-from broker.domain.regions import RegionResult, RegionStatus
+from broker.domain.regions import RegionResult
 from broker.ports.capacity import CapacityProvider, Connection
 from providers.aws.accelerators import bundled_tables, known_accelerators
 from providers.aws.calls import AwsCalls
 from providers.aws.clients import AwsClients
 from providers.aws.reading import NOT_OPTED_IN, Descriptions, Reading
 from providers.calls.effort import Effort, Patience
-from providers.calls.failures import Question, not_found, not_opted_in, status_of
+from providers.calls.failures import Question, not_found, not_opted_in, unanswered
 from providers.calls.once import Once
 
 AWS = ProviderName("aws")
@@ -67,13 +66,13 @@ class AwsProvider:
     def discover(self, region: RegionKey) -> RegionResult:
         """What *region* sells to this account; the prices of a region come together or not."""
         descriptions = self._descriptions
-        effort = Effort(self._patience, _question(region))
+        effort, now = Effort(self._patience, _question(region)), self._clock.now()
         try:
             self._refuse_unusable(region, effort)
             calls = AwsCalls(self._clients, region.region, effort, self._clock)
-            return Reading(region, calls, self._clock.now()).result(descriptions, self.name)
+            return Reading(region, calls, now).result(descriptions, self.name)
         except CloudError as error:
-            return self._without_offers(region, status_of(error), *error.diagnostics)
+            return unanswered(region, error, asked_at=now, source=self.name)
 
     @cached_property
     def _descriptions(self) -> Descriptions:
@@ -101,18 +100,6 @@ class AwsProvider:
             raise not_found(effort.question)
         if state == NOT_OPTED_IN:
             raise not_opted_in(effort.question)
-
-    def _without_offers(
-        self, region: RegionKey, status: RegionStatus, *findings: Diagnostic
-    ) -> RegionResult:
-        return RegionResult(
-            region=region,
-            status=status,
-            offers=(),
-            fetched_at=self._clock.now(),
-            source=self.name,
-            findings=findings,
-        )
 
 
 def _patience(seconds: float) -> Patience:

@@ -29,7 +29,7 @@ from providers.aws.price_list import ListedPrice, Product, price_list
 from providers.aws.quotas import quotas
 from providers.aws.savings_plans import savings_plan_rates
 from providers.aws.scores import NODES, scored_together, scores
-from providers.calls.findings import prices_missing
+from providers.calls.findings import new_accelerator, prices_missing
 
 T = TypeVar("T")
 
@@ -116,7 +116,7 @@ class Reading:
             _undescribed(self._region, name, why) for name, why in sorted(untold.items())
         ]
         unknown = {parts.accelerator.name for parts in described.values() if not parts.known}
-        self._findings += [_unknown(self._region, name) for name in sorted(unknown)]
+        self._findings += [new_accelerator(str(self._region), name) for name in sorted(unknown)]
         return RegionMarket(
             region=self._region,
             asked_at=self._asked_at,
@@ -194,15 +194,4 @@ def _undescribed(region: RegionKey, machine_type: str, why: str) -> Diagnostic:
         summary="The cloud does not say what this machine type is made of",
         detail=why,
         hint="It is left out; a later refresh may find it described.",
-    )
-
-
-def _unknown(region: RegionKey, name: str) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="accelerator-unknown",
-        subject=str(region),
-        summary=f"{name} is an accelerator that this version does not know",
-        detail="It is listed under the name and with the memory that the cloud tells.",
-        hint="A newer version may know it.",
     )

@@ -29,6 +29,18 @@ def unknown_accelerator(subject: str, name: str, machine_types: Sequence[str]) -
     )
 
 
+def new_accelerator(subject: str, name: str) -> Diagnostic:
+    """An accelerator that no table has, but of which *subject* itself tells the memory."""
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="accelerator-unknown",
+        subject=subject,
+        summary=f"{name} is an accelerator that this version does not know",
+        detail="It is listed under the name and with the memory that are told of it.",
+        hint="A newer version may know it.",
+    )
+
+
 def prices_left_out(subject: str, reasons: Mapping[str, int]) -> Diagnostic:
     """Rows of a price list that can not be used: how many for each of *reasons*."""
     return Diagnostic(

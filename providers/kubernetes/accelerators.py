@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from broker.domain.accelerators import Accelerator, AcceleratorKind
-from providers.calls.tables import Row, read_table
+from providers.calls.tables import Row, accelerator_of, read_table
 
 PRODUCT_LABELS = (
     "nvidia.com/gpu.product",
@@ -69,11 +69,4 @@ def known_accelerators(tables: Traversable) -> KnownAccelerators:
 
 
 def _row(row: Row) -> tuple[tuple[str, ...], Accelerator]:
-    accelerator = Accelerator(
-        row["model"],
-        row["variant"],
-        int(row["memory_mib"]),
-        AcceleratorKind(row["kind"]),
-        row["manufacturer"],
-    )
-    return tuple(row["pattern"].split("|")), accelerator
+    return tuple(row["pattern"].split("|")), accelerator_of(row)

@@ -2,18 +2,20 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ZoneId
 from broker.domain.regions import RegionResult, RegionStatus, Zone
 from broker.ports.capacity import CapacityProvider, Connection
 from providers.calls.effort import Effort, Patience
-from providers.calls.failures import Question, not_found, status_of
+from providers.calls.failures import Question, not_found, unanswered
+from providers.calls.findings import new_accelerator
 from providers.kubernetes.accelerators import KnownAccelerators, bundled_tables, known_accelerators
 from providers.kubernetes.api import ClusterApi, Payload
 from providers.kubernetes.clusters import NAME, Cluster, clusters
@@ -75,15 +77,8 @@ class Kubernetes:
             api = ClusterApi(cluster.context, kubeconfig, Effort(self._patience, question))
             return _result(cluster, list(api.nodes()), list(api.pods()), known, now)
         except CloudError as error:
-            return RegionResult(
-                region=region,
-                status=status_of(error),
-                offers=(),
-                fetched_at=now,
-                source=NAME,
-                findings=error.diagnostics,
-                place=None if cluster is None else cluster.place,
-            )
+            answer = unanswered(region, error, asked_at=now, source=NAME)
+            return answer if cluster is None else replace(answer, place=cluster.place)
 
     def _clusters(self) -> dict[RegionKey, Cluster]:
         return clusters(Path(self._environment.get(CLUSTERS) or CLUSTERS_FILE))
@@ -109,21 +104,10 @@ def _result(
         offers=tuple(sold),
         fetched_at=now,
         source=NAME,
-        findings=(*unreadable, *(_unknown(region, name) for name in new)),
+        findings=(*unreadable, *(new_accelerator(str(region), name) for name in new)),
         zones=tuple(sorted(Zone(ZoneId(zone)) for zone in zones if zone)),
         quotas=tuple(sorted(quotas(found, region), key=lambda quota: quota.name)),
         place=cluster.place,
-    )
-
-
-def _unknown(region: RegionKey, name: str) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="accelerator-unknown",
-        subject=str(region),
-        summary=f"{name} is an accelerator that this version does not know",
-        detail="It is listed under the name and with the memory that the cluster tells.",
-        hint="A newer version may know it.",
     )
 
 
