@@ -47,6 +47,10 @@ FILE = click.Path(path_type=Path)
     "allow-unplaced",
     help="Where not all work can be placed, plan the best part, and list the rest.",
 )
+@flag(
+    "deterministic",
+    help="Stop the search by work, never by time. It always does: plans repeat without this too.",
+)
 @flag("detailed-exitcode", help="Exit with 2 if there are changes, with 0 if there are none.")
 def command(
     *,
@@ -67,6 +71,7 @@ def command(
     from broker.storage.whole_file import write_whole
     from broker.usecases.plan import PlanRequest, plan
 
+    del asking["deterministic"]  # There is no other way to plan; it is for scripts that insist.
     graph: Path | None = asking.pop("graph")
     _check_outputs({"-out": out, "-json-into": json_into, "-graph": graph})
     with watching() as progress:
