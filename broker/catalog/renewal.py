@@ -101,7 +101,10 @@ def _shrunk(earlier: RegionResult, answer: RegionResult) -> Diagnostic:
 def vanished(
     before: Sequence[RegionResult], listed: Iterable[RegionKey], provider: str
 ) -> list[RegionResult]:
-    """An answer for each region that *provider* was known for and lists no more."""
+    """An answer for each region that *provider* was known for and lists no more.
+
+    One that was not switched on has nothing that could vanish.
+    """
     still = set(listed)
     return [
         replace(
@@ -111,7 +114,9 @@ def vanished(
             findings=(_vanished(result.region),),
         )
         for result in before
-        if result.source == provider and result.region not in still
+        if result.source == provider
+        and result.region not in still
+        and result.status is not RegionStatus.NOT_OPTED_IN
     ]
 
 

@@ -115,7 +115,7 @@ def usage_diagnostic(error: click.ClickException) -> Diagnostic:
     return Diagnostic(
         code="usage-invalid",
         subject=path,
-        summary=error.format_message().rstrip("."),
+        summary=" ".join(error.format_message().split()).rstrip("."),
         hint=f"`{path} -help` tells what it takes.",
     )
 

@@ -35,6 +35,12 @@ class Names(click.ParamType[tuple[str, ...]]):
         self.fail(f"{value!r} names nothing", param, ctx)
 
 
+class Seconds(click.FloatRange):
+    """A number of seconds."""
+
+    name = "number of seconds"
+
+
 class Members(click.ParamType[tuple[StrEnum, ...]]):
     """One member of *enum* or several, comma-separated."""
 

@@ -1,14 +1,15 @@
 """`broker refresh`: ask the clouds what they offer, judge it, and keep it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from functools import partial
 
 from broker.catalog.changes import Changes, changes
 from broker.catalog.renewal import renewed, vanished
 from broker.catalog.sanity import market, sane
-from broker.domain.diagnostics import Diagnostic
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import AccessDenied, BrokerError, RateLimited, TimedOut, UsageInvalid
 from broker.domain.geography import RegionKey
 from broker.domain.history import PriceChange
@@ -42,12 +43,14 @@ class RefreshRequest:
 class RefreshAround:
     """Whom to ask, where to keep it, and whom to tell about each region as it comes.
 
-    *known_regions* are those of the atlas: for a cloud that does not even say which it has. Where
-    the clouds are those of a sandbox, every answer says so in its source.
+    *known_regions* are those of the atlas: for a cloud that does not even say which it has. What a
+    cloud does not list of *priced_regions*, for which list prices are published, is told as well.
+    Where the clouds are those of a sandbox, every answer says so in its source.
     """
 
     providers: Sequence[CapacityProvider]
     known_regions: Sequence[RegionKey]
+    priced_regions: frozenset[RegionKey] = frozenset()
     store: SnapshotStore
     clock: Clock
     in_sandbox: bool = False
@@ -151,7 +154,10 @@ def _questions(
         else:
             source = _source(provider, around)
             questions += [_Asked(provider, region, source) for region in listing]
-            unlisted += vanished(before, listing, source)
+            gone = vanished(before, listing, source)
+            unlisted += gone
+            told = {*listing, *(result.region for result in gone)}
+            unlisted += _never_listed(provider, told, around)
     if not questions and not unlisted:
         raise UsageInvalid(_nothing_to_ask(providers))
     wanted = _Regions(request.regions)
@@ -192,11 +198,19 @@ class _Regions:
                         code="region-unknown",
                         subject=name,
                         summary=f"No cloud that is asked has a region named {name}",
-                        hint="Write eu-west-1 or aws/eu-west-1; `broker refresh` lists all.",
+                        hint=_meant_region(name, known),
                     )
                     for name in unknown
                 )
             )
+
+
+def _meant_region(name: str, known: Iterable[str]) -> str:
+    alike = sorted(spelling for spelling in known if ("/" in spelling) == ("/" in name))
+    close = get_close_matches(name, alike, n=2, cutoff=0.8)
+    if close:
+        return f"Did you mean {' or '.join(close)}?"
+    return "Write eu-west-1 or aws/eu-west-1; `broker refresh` lists all."
 
 
 def _spellings(region: RegionKey) -> tuple[str, str]:
@@ -217,6 +231,30 @@ def _unlisted(
     return [
         _failed(_Asked(provider, region, source), error, around.clock) for region in sorted(regions)
     ]
+
+
+def _never_listed(
+    provider: CapacityProvider, told: Collection[RegionKey], around: RefreshAround
+) -> Iterator[RegionResult]:
+    """An answer for each region with list prices that the cloud does not list for this account."""
+    for region in sorted(around.priced_regions - set(told)):
+        if region.provider == provider.name:
+            finding = Diagnostic(
+                severity=Severity.WARNING,
+                code="region-unlisted",
+                subject=str(region),
+                summary="The cloud does not list it for this account",
+                hint="It may be of another partition, or closed; or the list was not whole: "
+                "ask again.",
+            )
+            yield RegionResult(
+                region=region,
+                status=RegionStatus.NOT_OPTED_IN,
+                offers=(),
+                fetched_at=around.clock.now(),
+                source=_source(provider, around),
+                findings=(finding,),
+            )
 
 
 def _source(provider: CapacityProvider, around: RefreshAround) -> str:

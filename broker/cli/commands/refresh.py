@@ -9,7 +9,7 @@ import click
 from broker.cli import completions
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, option, verb
-from broker.cli.values import Names, flat
+from broker.cli.values import Names, Seconds, flat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ LONGEST_DEADLINE = 3600.0
 )
 @option(
     "deadline",
-    type=click.FloatRange(min=0.1, max=LONGEST_DEADLINE),
+    type=Seconds(min=0.1, max=LONGEST_DEADLINE),
     default=30.0,
     show_default=True,
     metavar="SECONDS",
@@ -68,14 +68,15 @@ def command(**given: Any) -> ExitCode:
     from broker.usecases.refresh import RefreshAround, refresh
 
     _quieten_libraries()
+    known = [region.key for region in bootstrap.atlas().regions() if not region.is_closed]
     with ExitStack() as stack:
         refreshed = refresh(
             _request(given),
             RefreshAround(
                 providers=bootstrap.providers(region_seconds=given["deadline"]),
-                known_regions=[
-                    region.key for region in bootstrap.atlas().regions() if not region.is_closed
-                ],
+                known_regions=known,
+                priced_regions=frozenset(known)
+                & {offer.region for offer in bootstrap.bundled_snapshot().offers},
                 store=bootstrap.snapshot_store(),
                 clock=bootstrap.clock(),
                 in_sandbox=bootstrap.sandbox() is not None,

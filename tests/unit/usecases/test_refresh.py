@@ -29,6 +29,7 @@ def run(
     folder: Path,
     *providers: CapacityProvider,
     known: Sequence[RegionKey] = (),
+    with_prices: Sequence[RegionKey] = (),
     day: int = 0,
     request: RefreshRequest | None = None,
 ) -> Refreshed:
@@ -37,6 +38,7 @@ def run(
         RefreshAround(
             providers=providers,
             known_regions=known,
+            priced_regions=frozenset(with_prices),
             store=SnapshotFile(folder),
             clock=StoppedClock(NOW + day * DAY),
         ),
@@ -199,6 +201,30 @@ def test_a_region_that_vanished_is_told(tmp_path: Path) -> None:
     assert statuses(refreshed.asked) == {"us-east-1": "ok", "us-west-2": "error"}
     assert [f.code for r in refreshed.asked for f in r.findings] == ["region-vanished"]
     assert len(priced(refreshed.kept)) == 2
+
+
+def test_a_region_that_was_never_listed_is_told_each_time(tmp_path: Path) -> None:
+    """List prices say that it exists; another cloud's regions are none of this one's business."""
+    here, unlisted = RegionKey.parse("fake/here"), RegionKey.parse("fake/unlisted")
+    for day in range(2):
+        refreshed = run(
+            tmp_path,
+            FakeCapacity([offer("p5", "98", region=here)]),
+            with_prices=[here, unlisted, FRANKFURT],
+            day=day,
+        )
+
+        assert statuses(refreshed.asked) == {"here": "ok", "unlisted": "not-opted-in"}
+        assert [f.code for r in refreshed.asked for f in r.findings] == ["region-unlisted"]
+        assert not refreshed.is_partial
+
+
+def test_a_region_that_is_misspelt_is_guessed(tmp_path: Path) -> None:
+    with pytest.raises(UsageInvalid) as refusal:
+        run(tmp_path, FakeCapacity(EVERYWHERE), request=RefreshRequest(regions=["us-wst-2"]))
+
+    (finding,) = refusal.value.diagnostics
+    assert (finding.code, finding.hint) == ("region-unknown", "Did you mean us-west-2?")
 
 
 class TestDoubtfulPrices:
