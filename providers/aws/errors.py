@@ -15,6 +15,7 @@ from providers.calls.failures import (
     damaged,
     denied,
     not_found,
+    not_opted_in,
     rate_limited,
     timed_out,
     unavailable,
@@ -52,9 +53,10 @@ REFUSED = frozenset(
 )
 """Credentials that are wrong or no longer good; or a clock that is wrong."""
 
-DENIED = frozenset(
-    {"AccessDenied", "AccessDeniedException", "Blocked", "OptInRequired", "UnauthorizedOperation"}
-)
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "Blocked", "UnauthorizedOperation"})
+
+NOT_SWITCHED_ON = frozenset({"OptInRequired", "PendingVerification"})
+"""The account is not signed up for the service, or is still being looked at (EC2 API, errors)."""
 
 MISSING = frozenset(
     {
@@ -104,8 +106,8 @@ def _of_answer(
         return Setback(rate_limited(question, detail), wait_seconds(headers))
     if code in REFUSED:
         return credentials_refused(question, f"{detail} {_skew(headers, asked_at)}")
-    if code in DENIED:
-        return denied(question, detail)
+    if code in DENIED | NOT_SWITCHED_ON:
+        return (denied if code in DENIED else not_opted_in)(question, detail)
     if status >= FAILING:
         return Setback(unavailable(question, detail), wait_seconds(headers))
     return not_found(question, detail) if code in MISSING else damaged(question, detail)

@@ -7,7 +7,14 @@ import pytest
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from broker.domain.errors import AccessDenied, CloudError, NotFound, RateLimited, Unavailable
+from broker.domain.errors import (
+    AccessDenied,
+    CloudError,
+    NotFound,
+    NotOptedIn,
+    RateLimited,
+    Unavailable,
+)
 from providers.aws.errors import translated
 from providers.calls.failures import Question, Setback
 
@@ -35,6 +42,8 @@ def outcome(error: Exception) -> CloudError | Setback:
     [
         (answer("UnauthorizedOperation", 403), AccessDenied, "cloud-access-denied"),
         (answer("AccessDeniedException"), AccessDenied, "cloud-access-denied"),
+        (answer("OptInRequired", 401), NotOptedIn, "cloud-not-opted-in"),
+        (answer("PendingVerification"), NotOptedIn, "cloud-not-opted-in"),
         (answer("AuthFailure", 401), AccessDenied, "cloud-credentials-refused"),
         (answer("ExpiredTokenException"), AccessDenied, "cloud-credentials-refused"),
         (answer("RequestExpired"), AccessDenied, "cloud-credentials-refused"),
