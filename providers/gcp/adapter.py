@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.resources.abc import Traversable
 
+from broker.domain.accelerators import AcceleratorKind
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
@@ -97,6 +98,7 @@ class Gcp:
         catalog = self._catalog(tables, rest, effort)
         told, unknown = offers(found, catalog.by_region.get(region.region, {}), region, now, tables)
         infos, silent = self._infos(rest, effort)
+        gpus = frozenset(o.machine_type for o in told if o.accelerator.kind is AcceleratorKind.GPU)
         return RegionResult(
             region=region,
             status=RegionStatus.OK,
@@ -107,7 +109,7 @@ class Gcp:
                 *unreadable, *unknown, *catalog.findings(region.region, str(region)), *silent,
             ),
             zones=tuple(Zone(zone) for zone in zones),
-            quotas=quotas(known[region.region].get("quotas"), infos, region, tables),
+            quotas=quotas(known[region.region].get("quotas"), infos, region, tables, gpus),
             restrictions=restrictions(found),
         )  # fmt: skip
 

@@ -5,12 +5,12 @@ knows them by a dimension (`gpu_family`), and tells no use (cloud.google.com/doc
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ProviderName
+from broker.domain.ids import MachineType, ProviderName
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Quota, QuotaUnit
 from providers.gcp.tables import Tables
@@ -22,6 +22,9 @@ BY_DIMENSION = {
     "TPUS-PER-TPU-FAMILY-per-project-region": "tpu_family",
 }
 """Quotas of Cloud Quotas that are for one family each, which a dimension names."""
+
+ALL_REGIONS = "GPUS-ALL-REGIONS-per-project"
+"""The quota of Cloud Quotas for the GPUs of all models in all regions together."""
 
 _BY_NAME = re.compile(
     r"^(?P<pool>PREEMPTIBLE-|COMMITTED-)?(?P<family>NVIDIA-[A-Z0-9-]+?)-GPUS(?:-per-project-region)?$"
@@ -47,9 +50,13 @@ class Limit:
 
 
 def quotas(
-    region_quotas: object, infos: Iterable[Payload], region: RegionKey, tables: Tables
+    region_quotas: object,
+    infos: Sequence[Payload],
+    region: RegionKey,
+    tables: Tables,
+    gpus: frozenset[MachineType] = frozenset(),
 ) -> tuple[Quota, ...]:
-    """The limits of accelerators in *region*, sorted by name.
+    """The limits of accelerators in *region*, sorted by name; *gpus* are its types with GPUs.
 
     Where both interfaces tell one, the region's own is taken: it says what is used.
     """
@@ -57,7 +64,30 @@ def quotas(
     for limit in (*_of_cloud_quotas(infos, region.region), *_of_region(region_quotas)):
         by_pool[limit.family, limit.capacity_types] = limit
     found = [quota for limit in by_pool.values() for quota in _quotas(limit, region, tables)]
+    found += _of_all_regions(infos, region, gpus)
     return tuple(sorted(found, key=lambda quota: quota.name))
+
+
+def _of_all_regions(
+    infos: Iterable[Payload], region: RegionKey, gpus: frozenset[MachineType]
+) -> Iterator[Quota]:
+    """What all regions may have together is the most that *region* may have by itself."""
+    for info in infos if gpus else ():
+        rows = info.get("dimensionsInfos")
+        if info.get("quotaId") != ALL_REGIONS or not isinstance(rows, list):
+            continue
+        limits = [limit for row in rows if (limit := _limit(row)) is not None]
+        if limits:
+            yield Quota(
+                name=ALL_REGIONS,
+                provider=ProviderName(region.provider),
+                region=region.region,
+                capacity_types=POOLS[None],
+                machine_types=gpus,
+                unit=QuotaUnit.ACCELERATORS,
+                limit=min(limits),
+                stated_by="gcp",
+            )
 
 
 def _of_region(told: object) -> Iterator[Limit]:
@@ -102,14 +132,19 @@ def _most_exact(rows: list[Payload], region: str, dimension: str | None) -> dict
         dimensions = dimensions if isinstance(dimensions, Mapping) else {}
         family = str(dimensions.get(dimension) or "") if dimension else ""
         exact = dimensions.get("region") == region
-        details = row.get("details")
-        limit = _whole(details.get("value") if isinstance(details, Mapping) else None)
+        limit = _limit(row)
         applies = exact or ("region" not in dimensions and _applies(row, region))
         if not applies or limit is None or bool(dimension) != bool(family):
             continue
         if family not in found or exact > found[family][0]:
             found[family] = (exact, limit)
     return {family: limit for family, (_, limit) in found.items()}
+
+
+def _limit(row: object) -> int | None:
+    """The limit that a row of Cloud Quotas tells."""
+    details = row.get("details") if isinstance(row, Mapping) else None
+    return _whole(details.get("value") if isinstance(details, Mapping) else None)
 
 
 def _applies(row: Payload, region: str) -> bool:

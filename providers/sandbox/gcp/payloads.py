@@ -124,7 +124,7 @@ def _plain_type(zone: str, name: str, *, vcpus: int, memory_mib: int) -> Payload
 
 
 def quota_infos(regions: Iterable[str]) -> list[Payload]:
-    """The quotas that Cloud Quotas alone has: by family on demand, and preemptible ones."""
+    """The quotas that Cloud Quotas alone has: by family on demand, preemptible, of all regions."""
     places = sorted(regions)
     return [
         _quota_info(
@@ -147,6 +147,11 @@ def quota_infos(regions: Iterable[str]) -> list[Payload]:
                 [{"details": {"value": str(DEVICES)}, "applicableLocations": places}],
             )
             for family in sorted(FAMILIES.values())
+        ),
+        _quota_info(
+            "GPUS-ALL-REGIONS-per-project",
+            [],
+            [{"details": {"value": str(DEVICES)}, "applicableLocations": ["global"]}],
         ),
         _quota_info(
             "CPUS-per-project-region",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType
 from broker.domain.offers import CapacityType
 from broker.domain.spec import QuotaUnit
 from providers.gcp.quotas import quotas
@@ -129,3 +130,31 @@ def test_chips_of_tpus_are_counted_by_family() -> None:
 )
 def test_other_shapes_do_no_harm(listed: Any, entry: dict[str, Any]) -> None:
     assert told(listed, entry) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "limits"),
+    [
+        ([row("0", "global")], [0]),
+        ([row("16", "global"), row("4", "global")], [4]),
+        ([row("-1", "global")], []),
+        ([], []),
+        (["no row", {}], []),
+        (None, []),
+    ],
+)
+def test_what_all_regions_may_have_together_bounds_each(rows: Any, limits: list[int]) -> None:
+    everywhere = {"quotaId": "GPUS-ALL-REGIONS-per-project", "dimensionsInfos": rows}
+    gpus = frozenset({MachineType("g2-standard-4"), MachineType("a3-highgpu-8g")})
+
+    found = quotas(None, [everywhere], REGION, TABLES, gpus)
+
+    assert [quota.limit for quota in found] == limits
+    assert all(quota.machine_types == gpus for quota in found)
+    assert all(quota.capacity_types == FIRM for quota in found)
+
+
+def test_where_no_gpus_are_sold_no_quota_of_them_is_told() -> None:
+    everywhere = info("GPUS-ALL-REGIONS-per-project", row("8", "global"))
+
+    assert quotas(None, [everywhere], REGION, TABLES) == ()
