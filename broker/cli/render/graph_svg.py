@@ -81,7 +81,8 @@ def graph_svg(graph: DecisionGraph) -> str:
             *(_marker(kind, colour) for kind, colour in COLOURS.items()),
             f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>',
             f'<text x="{MARGIN}" y="{MARGIN}" font-size="14">{escape(graph.title)}</text>',
-            *(_drawn_way(way) for way in ways),
+            *(_line(way) for way in ways),
+            *(_label(way) for way in ways),
             *(_drawn_box(box) for layer in layers for box in layer),
             "</svg>\n",
         ]
@@ -166,20 +167,33 @@ def _height(layer: Sequence[_Box]) -> float:
     return sum(box.height + GAP for box in layer) - GAP if layer else 0
 
 
-def _drawn_way(way: _Way) -> str:
-    left, right, edge = way.left, way.right, way.edge
-    x, y = left.x + left.width, _port(left, left.out.index(way), len(left.out))
+def _line(way: _Way) -> str:
+    left, right, kind = way.left, way.right, way.edge.kind
+    x, y = _start(way)
     end, down = right.x, _port(right, right.into.index(way), len(right.into))
-    straight = x + 2 * PADDING + len(edge.label) * SMALL_LETTER
+    straight = left.x + left.width + 2 * PADDING + len(way.edge.label) * SMALL_LETTER
     bend = (straight + end) / 2
-    colour = COLOURS[edge.kind]
-    dashes = ' stroke-dasharray="5 4"' if edge.kind is EdgeKind.LAW else ""
-    path = f"M {x:.1f} {y:.1f} H {straight:.1f} C {bend:.1f} {y:.1f} {bend:.1f} {down:.1f} {end:.1f} {down:.1f}"
+    dashes = ' stroke-dasharray="5 4"' if kind is EdgeKind.LAW else ""
+    curve = f"C {bend:.1f} {y:.1f} {bend:.1f} {down:.1f} {end:.1f} {down:.1f}"
     return (
-        f'<path class="{edge.kind}" d="{path}" fill="none" stroke="{colour}"{dashes}{_arrows(way)}/>\n'
-        f'<text x="{x + PADDING:.1f}" y="{y - 3:.1f}" font-size="10" fill="{colour}">'
-        f"{escape(edge.label)}</text>"
+        f'<path class="{kind}" d="M {x:.1f} {y:.1f} H {straight:.1f} {curve}" fill="none" '
+        f'stroke="{COLOURS[kind]}"{dashes}{_arrows(way)}/>'
     )
+
+
+def _label(way: _Way) -> str:
+    """On the straight part of its line, with a rim of white where other lines pass."""
+    x, y = _start(way)
+    rim = 'stroke="#ffffff" stroke-width="3" paint-order="stroke"'
+    return (
+        f'<text x="{x + PADDING:.1f}" y="{y - 3:.1f}" font-size="10" '
+        f'fill="{COLOURS[way.edge.kind]}" {rim}>{escape(way.edge.label)}</text>'
+    )
+
+
+def _start(way: _Way) -> tuple[float, float]:
+    left = way.left
+    return left.x + left.width, _port(left, left.out.index(way), len(left.out))
 
 
 def _arrows(way: _Way) -> str:
