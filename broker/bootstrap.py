@@ -291,6 +291,16 @@ def load(point: EntryPoint) -> Any:
                 code="adapter-unloadable",
                 subject=f"{point.group}:{point.name}",
                 summary=f"The installed adapter {point.name} can not be loaded: {error}",
-                hint=f"Reinstall the distribution that provides {point.value}.",
+                hint=_remedy(point, error),
             )
         ) from error
+
+
+def _remedy(point: EntryPoint, error: Exception) -> str:
+    """How to get what is missing: most likely an extra, if it is none of our own modules."""
+    missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    is_ours = point.value.partition(".")[0] in PACKAGES
+    if not is_ours or missing.partition(".")[0] in {*PACKAGES, ""}:
+        return f"Reinstall the distribution that provides {point.value}."
+    extra = "sandbox" if point.group == SANDBOXES else point.name
+    return f'Install {missing} with the extra: `pip install "gpu-broker[{extra}]"`.'

@@ -130,6 +130,24 @@ def test_an_adapter_that_can_not_be_imported_is_told(value: str) -> None:
     assert finding.subject == "gpu_broker.providers:odd"
 
 
+def test_a_sandbox_without_its_libraries_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "__init__.py").write_text("import no_such_library.part")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "policies", raising=False)
+    importlib.invalidate_caches()
+    point = EntryPoint(name="aws", value="policies.odd:Cloud", group=bootstrap.SANDBOXES)
+
+    with pytest.raises(InstallationConflict) as refusal:
+        bootstrap.load(point)
+
+    assert refusal.value.diagnostics[0].hint == (
+        'Install no_such_library with the extra: `pip install "gpu-broker[sandbox]"`.'
+    )
+
+
 class TestVersions:
     def test_that_agree_are_accepted(self) -> None:
         bootstrap.check_versions()
