@@ -34,6 +34,19 @@ class OutOfWork(Exception):
     """A limit of work is reached."""
 
 
+@dataclass(slots=True)
+class Steps:
+    """The steps to best patterns that are left for all weights of a model together."""
+
+    left: int
+
+    def take(self) -> None:
+        """One of them. Raises OutOfWork."""
+        if self.left <= 0:
+            raise OutOfWork
+        self.left -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """*weights* of which no pattern holds more than 1, and the patterns that set them."""
@@ -48,14 +61,18 @@ class Mix:
 
 
 def best_mix(
-    items: Sequence[Item], most: Sequence[int], node: NodeShape, wanted: Sequence[float]
+    items: Sequence[Item],
+    most: Sequence[int],
+    node: NodeShape,
+    wanted: Sequence[float],
+    steps: Steps | None = None,
 ) -> Mix:
-    """The weights that come to the most over *wanted* replicas. Raises OutOfWork.
+    """The weights that come to the most over *wanted* replicas, in *steps*. Raises OutOfWork.
 
     No pattern with at most *most* replicas of each class weighs more than 1: that is proven in exact
     arithmetic, whatever the solver's tolerances.
     """
-    search = _BestPattern(tuple(items), tuple(most), node)
+    search = _BestPattern(tuple(items), tuple(most), node, steps or Steps(STEPS * PRICINGS))
     prices, patterns = _prices(search, wanted)
     heaviest = search.best(prices)[0]
     if not search.room.exact:
@@ -90,7 +107,10 @@ def _prices(
 class _BestPattern:
     """The pattern of the greatest weight: depth first over classes, with what is left as a bound."""
 
-    def __init__(self, items: tuple[Item, ...], most: Pattern, node: NodeShape) -> None:
+    def __init__(
+        self, items: tuple[Item, ...], most: Pattern, node: NodeShape, steps: Steps
+    ) -> None:
+        self.left = steps
         self.room = Room(items, node)
         self.most = most
         self.resources = list(relative_sizes(items, node, 0))
@@ -119,6 +139,7 @@ class _BestPattern:
         pattern: Pattern,
         best: tuple[Fraction, Pattern],
     ) -> tuple[Fraction, Pattern]:
+        self.left.take()
         self.steps += 1
         if self.steps > STEPS:
             raise OutOfWork

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from broker.domain.accelerators import Accelerator
-from broker.placement.patterns import OutOfWork, best_mix
+from broker.placement.patterns import OutOfWork, Steps, best_mix
 from broker.placement.shapes import NodeShape
 from broker.placement.variables import Pool, Variables
 
 VIOLATED = 1e-4
 """Nodes by which a row must be broken to be worth adding."""
+
+STEPS_OF_A_MODEL = 20_000
+"""Seconds of work: odd sizes in many pools would take minutes of it, and the solver has its own rows."""
 
 Shape = tuple[Accelerator, NodeShape]
 
@@ -52,6 +55,7 @@ class Tightening:
         self._asked: set[tuple[object, ...]] = set()
         self._added: set[tuple[int, int]] = set()
         self._numbers = 0
+        self._steps = Steps(STEPS_OF_A_MODEL)
 
     def broken(self, values: Sequence[float]) -> list[Row]:
         """Rows that every packing keeps and *values* break; found ones first, then new ones."""
@@ -90,7 +94,7 @@ class Tightening:
             shape,
             *((c.workload.name, round(w, 6)) for c, w in zip(there, wanted, strict=True)),
         )
-        if asked in self._asked:
+        if asked in self._asked or not self._steps.left:
             return
         self._asked.add(asked)
         try:
@@ -99,6 +103,7 @@ class Tightening:
                 [c.units * c.replicas_per_unit for c in there],
                 pool.node,
                 wanted,
+                self._steps,
             ).weights
         except OutOfWork:
             return

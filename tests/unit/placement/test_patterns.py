@@ -5,7 +5,13 @@ from fractions import Fraction
 import pytest
 
 from broker.placement.packing import pack
-from broker.placement.patterns import OutOfWork, best_mix, fewest_nodes, maximal_patterns
+from broker.placement.patterns import (
+    OutOfWork,
+    Steps,
+    best_mix,
+    fewest_nodes,
+    maximal_patterns,
+)
 from broker.placement.shapes import Item, NodeShape
 
 DEVICE = NodeShape(devices=1, device_size=Fraction(1), milli_vcpus=0, memory_mib=0)
@@ -51,3 +57,18 @@ def test_too_many_patterns_are_not_listed() -> None:
 
     with pytest.raises(OutOfWork):
         maximal_patterns(many, [5] * len(many), DEVICE)
+
+
+def test_weights_take_steps_from_those_of_their_model_until_there_are_none() -> None:
+    counts = (3, 2, 4, 1)
+    steps = Steps(10_000)
+    best_mix(ODD, counts, DEVICE, counts, steps)
+    taken = 10_000 - steps.left
+
+    with pytest.raises(OutOfWork):
+        best_mix(ODD, counts, DEVICE, counts, Steps(taken - 1))
+
+    assert taken > 0
+    assert best_mix(ODD, counts, DEVICE, counts, Steps(taken)) == best_mix(
+        ODD, counts, DEVICE, counts
+    )
