@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,6 +50,9 @@ def _refuse_other_computers(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_other_computers)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""Ctrl-C works here and in what tests start, even in a background job, which begins without it."""
 
 
 @pytest.fixture(autouse=True)

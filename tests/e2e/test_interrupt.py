@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -45,22 +47,37 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """`broker plan` there, in a process group of its own, once its solver has got to work."""
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Start]:
+    """`broker plan` in *folder*, in a process group of its own, once its solver has got to work."""
     temporary = folder / "tmp"
-    temporary.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "broker", "plan", *arguments],
-        cwd=folder,
-        env={**os.environ, "TMPDIR": str(temporary), "OPENBLAS_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    while not is_solving(process.pid):
-        assert process.poll() is None, "the plan was made before the solver was seen at work"
-    return process
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary), "OPENBLAS_NUM_THREADS": "1"}
+    with ExitStack() as processes:
+
+        def begin(*arguments: str) -> subprocess.Popen[str]:
+            process = processes.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "broker", "plan", *arguments],
+                    cwd=folder,
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    start_new_session=True,
+                )
+            )
+            processes.callback(process.kill)
+            while not is_solving(process.pid):
+                assert process.poll() is None, (
+                    "the plan was made before the solver was seen at work"
+                )
+            return process
+
+        yield begin
 
 
 def is_solving(pid: int) -> bool:
@@ -72,7 +89,7 @@ def is_solving(pid: int) -> bool:
 def ticks_of(pid: int, thread: str) -> int:
     try:
         stat = Path(f"/proc/{pid}/task/{thread}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return 0  # it has ended meanwhile
     return int(stat.rpartition(")")[2].split()[11])
 
@@ -81,10 +98,12 @@ def left_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_ctrl_c_ends_the_plan_with_nothing_written_and_nothing_lost(folder: Path) -> None:
+def test_ctrl_c_ends_the_plan_with_nothing_written_and_nothing_lost(
+    folder: Path, start: Start
+) -> None:
     (folder / "fleet.plan").write_text("an earlier plan")
 
-    process = start(folder, "-out=fleet.plan", "-json-into=fleet.json")
+    process = start("-out=fleet.plan", "-json-into=fleet.json")
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
 
@@ -97,8 +116,8 @@ def test_ctrl_c_ends_the_plan_with_nothing_written_and_nothing_lost(folder: Path
     assert (folder / "fleet.plan").read_text() == "an earlier plan"
 
 
-def test_programs_are_told_in_json(folder: Path) -> None:
-    process = start(folder, "-json")
+def test_programs_are_told_in_json(start: Start) -> None:
+    process = start("-json")
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
 
@@ -109,8 +128,10 @@ def test_programs_are_told_in_json(folder: Path) -> None:
     assert errors == ""
 
 
-def test_ctrl_c_again_and_again_ends_at_once_without_a_traceback(folder: Path) -> None:
-    process = start(folder, "-out=fleet.plan")
+def test_ctrl_c_again_and_again_ends_at_once_without_a_traceback(
+    folder: Path, start: Start
+) -> None:
+    process = start("-out=fleet.plan")
     while process.poll() is None:
         process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=30)
