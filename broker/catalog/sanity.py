@@ -30,6 +30,8 @@ dearest 6.1 times above (T4 in large machines). A price per accelerator in the p
 is 8 times too low where a node has 8 of them, and one per second 3,600 times.
 """
 
+FELL_FAR = "price-fell-far"
+
 LEAST_PEERS = 5
 """Fewer prices than this have no middle to speak of."""
 
@@ -154,10 +156,21 @@ def _far_fall(offer: Offer, known: Market) -> Diagnostic | None:
         return None
     return _quarantine(
         offer,
-        code="price-fell-far",
+        code=FELL_FAR,
         stated=f"{per_gpu} per {offer.accelerator.name} and hour after {earlier}, and now the cheapest",
         hint="If the cloud's own page says so too, accept it with `broker refresh -accept-falls`.",
     )
+
+
+def unconfirmed(before: Iterable[RegionResult]) -> dict[str, Offer]:
+    """The offers of *before*, by name, whose fall in price was not believed."""
+    return {
+        offer.name: offer
+        for result in before
+        for doubted in [{f.subject for f in result.findings if f.code == FELL_FAR}]
+        for offer in result.offers
+        if offer.name in doubted
+    }
 
 
 def _kind(offer: Offer) -> Kind:

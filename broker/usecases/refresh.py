@@ -8,7 +8,7 @@ from functools import partial
 
 from broker.catalog.changes import Changes, changes
 from broker.catalog.renewal import renewed, vanished
-from broker.catalog.sanity import market, sane
+from broker.catalog.sanity import market, sane, unconfirmed
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import AccessDenied, BrokerError, RateLimited, TimedOut, UsageInvalid
 from broker.domain.geography import RegionKey
@@ -97,8 +97,7 @@ def refresh(request: RefreshRequest, around: RefreshAround) -> Refreshed:
     questions, unlisted = _questions(providers, before, request, around)
 
     answers = [*unlisted, *_ask(questions, request, around)]
-    earlier = [offer for result in before for offer in result.offers]
-    known = market(earlier, _offers(answers))
+    known = market([*_offers(before), *_last_accepted(before, around.store)], _offers(answers))
     judged = [sane(answer, known, accept_falls=request.accept_falls) for answer in answers]
 
     after = renewed(before, [replace(answer, past=()) for answer in judged])
@@ -343,6 +342,14 @@ def _bug(asked: _Asked, error: Exception) -> Diagnostic:
         f"{type(error).__name__}{place}",
         hint="This is a bug of the provider, or an answer of the cloud that it can not read.",
     )
+
+
+def _last_accepted(before: Iterable[RegionResult], store: SnapshotStore) -> Iterator[Offer]:
+    """Offers whose price was not believed, at the price before: a fall is not confirmed by lasting."""
+    waiting = unconfirmed(before)
+    told = store.history(waiting) if waiting else ()
+    last = {change.offer: change.price for change in told if change.price is not None}
+    return (replace(waiting[name], price=price) for name, price in last.items())
 
 
 def _offers(results: Iterable[RegionResult]) -> Iterator[Offer]:

@@ -256,6 +256,17 @@ class TestDoubtfulPrices:
 
         assert priced(refreshed.kept)[EVERYWHERE[0].name] is None
 
+    def test_stay_out_though_they_are_less_than_half_below_the_others(self, tmp_path: Path) -> None:
+        """What counts is the price of before, which the history has."""
+        peer = offer("peer", "60")
+        fallen = replace(EVERYWHERE[0], price=Money.parse("45"))
+        run(tmp_path, FakeCapacity([EVERYWHERE[0], peer]))
+        for day in (1, 2, 3):
+            refreshed = run(tmp_path, FakeCapacity([fallen, peer]), day=day)
+
+            assert priced(refreshed.kept)[fallen.name] is None
+            assert [f.code for r in refreshed.asked for f in r.findings] == ["price-fell-far"]
+
     def test_that_return_are_believed_again(self, tmp_path: Path) -> None:
         run(tmp_path, FakeCapacity(EVERYWHERE))
         run(tmp_path, FakeCapacity(self.fallen()), day=1)
