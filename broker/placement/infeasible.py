@@ -38,6 +38,7 @@ RULE_ADVICE = {
     "quota": "Ask the cloud for more quota, or correct quotas.",
     "banned": "Wait until the offers can be had again.",
 }
+NO_OFFERS = "No source sells anything at all: ask again with `broker refresh`."
 MISSES_SHOWN = 3
 
 
@@ -55,13 +56,14 @@ def nowhere_to_run(problem: Problem, found: Candidates) -> Infeasible:
 def _nowhere(problem: Problem, name: str, excluded: Counter[str]) -> Diagnostic:
     workload = next(w for w in problem.spec.workloads if w.name == name)
     counts = ", ".join(f"{rule} {n}" for rule, n in sorted(excluded.items(), key=_most_first))
-    last = _deciding_rule(excluded)
     return Diagnostic(
         code="no-lawful-offer",
         subject=f"workloads.{name}",
         summary=f"None of {len(problem.offers):,} offers may run {name}",
-        detail="\n".join([f"excluded by rule: {counts}", *_nearest_misses(problem, workload)]),
-        hint=RULE_ADVICE[last],
+        detail="\n".join(
+            [f"excluded by rule: {counts or 'none'}", *_nearest_misses(problem, workload)]
+        ),
+        hint=_advice(excluded),
         where=workload.where,
     )
 
@@ -70,9 +72,10 @@ def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
     return (-pair[1], pair[0])
 
 
-def _deciding_rule(excluded: Counter[str]) -> str:
-    """The rule that took the last offers: rules are asked in the order of RULE_ADVICE."""
-    return next(rule for rule in reversed(RULE_ADVICE) if excluded.get(rule))
+def _advice(excluded: Counter[str]) -> str:
+    """About the rule that took the last offers: rules are asked in the order of RULE_ADVICE."""
+    took = (advice for rule, advice in reversed(RULE_ADVICE.items()) if excluded.get(rule))
+    return next(took, NO_OFFERS)
 
 
 def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:

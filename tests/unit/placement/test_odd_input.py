@@ -5,12 +5,13 @@ from fractions import Fraction
 
 import pytest
 
-from broker.domain.errors import Infeasible
+from broker.domain.errors import Infeasible, Unsolved
 from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Budget, QuotaUnit
 from broker.domain.workloads import LargestShares, Nearness, Replicas, Workload
+from broker.placement.highs import Answer
 from broker.placement.problem import Problem
 from broker.placement.solution import SolveStatus
 from broker.placement.solve import solve
@@ -167,3 +168,40 @@ def test_a_distance_that_is_no_number_is_out_of_reach(time: float) -> None:
 
     assert places(asked) == {"train": {"aws/eu-central-1/p5/on-demand"}}
     assert places(replace(asked, network=network)) == {"train": {"aws/us-east-1/p5/on-demand"}}
+
+
+def test_a_search_that_ends_without_any_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = everything()
+    stopped = Answer(values=None, objective=float("inf"), bound=0.0, ended=False)
+    monkeypatch.setattr("broker.placement.search.solve_model", lambda *_, **__: stopped)
+
+    with pytest.raises(Unsolved) as caught:
+        solve(asked)
+    (told,) = caught.value.diagnostics
+    assert told.code == "solver-stopped"
+    assert told.subject == "again, chat, train"
+    assert told.hint
+
+
+def test_nobody_asks_for_anything_and_nothing_is_bought() -> None:
+    found = solve(problem([offer()]))
+
+    assert found.fleet.placements == ()
+    assert found.objective == Money(0)
+
+
+def test_no_offers_at_all_name_each_workload() -> None:
+    with pytest.raises(Infeasible) as caught:
+        solve(problem([], workload("a"), workload("b")))
+    assert [told.subject for told in caught.value.diagnostics] == ["workloads.a", "workloads.b"]
+    assert {told.code for told in caught.value.diagnostics} == {"no-lawful-offer"}
+    assert all("broker refresh" in told.hint for told in caught.value.diagnostics)
+
+
+def test_a_million_replicas_are_counted_exactly() -> None:
+    asked = problem([offer("a", "10")], workload(count=1, replicas=1_000_000))
+
+    found = solve(asked)
+
+    assert [placement.replicas for placement in found.fleet.placements] == [1_000_000]
+    assert found.objective == Money.parse("10") * (125_000 * 730) + Money.parse("0.10") * 730
