@@ -19,8 +19,10 @@ from broker.placement.candidates import candidates, exclusion
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, broken_rules, buy
 from broker.placement.rules import cluster_hourly
+from broker.placement.search import build, tighten
 from broker.placement.solution import Solution, SolveStatus
 from broker.placement.solve import solve
+from broker.placement.tightening import Tightening
 from tests.fakes.brute_force import cheapest
 from tests.strategies import seeded
 
@@ -176,6 +178,14 @@ def splits_a_workload(found: Outcome) -> bool:
     return max(Counter(p.workload for p in placements).values(), default=0) > 1
 
 
+def needs_patterns(found: Outcome) -> bool:
+    """Whether nodes in fractions fall short of every packing, which rows of patterns then say."""
+    lawful = {name: list(ones) for name, ones in candidates(found.problem).by_workload.items()}
+    v = build(found.problem, lawful)
+    tighten(v, Tightening(v))
+    return any(row.name.startswith("pattern[") for row in v.model.rows)
+
+
 FEATURES: dict[str, Callable[[Outcome], bool]] = {
     "work that always runs": some(lambda w: not w.run.is_burst),
     "work that ends": some(lambda w: w.run.is_burst),
@@ -249,9 +259,7 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
     "shared nodes": shares_nodes,
     "a split workload": splits_a_workload,
     "several components": lambda f: f.solution is not None and len(f.solution.components) > 1,
-    "cuts after packing": lambda f: any(
-        component.rounds > 1 for component in (f.solution.components if f.solution else ())
-    ),
+    "rows of patterns": needs_patterns,
 }
 
 
