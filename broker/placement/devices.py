@@ -36,14 +36,18 @@ def fewest_devices(shares: tuple[tuple[Fraction, int], ...]) -> tuple[int, bool]
 
 
 def _first_fit(sizes: Counts, counts: Counts, whole: int) -> int:
+    """Equal shares go together: as many as fit on each device in turn, and the rest on new ones."""
     room: list[int] = []
     for size, count in zip(sizes, counts, strict=True):
-        for _ in range(count):
-            place = next((n for n, left in enumerate(room) if left >= size), None)
-            if place is None:
-                room.append(whole - size)
-            else:
-                room[place] -= size
+        rest = count
+        for place, left in enumerate(room):
+            taken = min(rest, left // size)
+            room[place] -= taken * size
+            rest -= taken
+        each = whole // size
+        room.extend([whole - each * size] * (rest // each))
+        if rest % each:
+            room.append(whole - rest % each * size)
     return len(room)
 
 

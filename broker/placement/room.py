@@ -10,6 +10,10 @@ Pattern = tuple[int, ...]
 """What lies on a node: how many of each class of equal items."""
 
 
+ONE_BY_ONE = 32
+"""So few shares are counted singly: the questions are the easiest to prove, and repeat."""
+
+
 def plus(pattern: Pattern, index: int, more: int) -> Pattern:
     """*pattern* with *more* of one class."""
     return (*pattern[:index], pattern[index] + more, *pattern[index + 1 :])
@@ -51,10 +55,21 @@ class Room:
             return (free - self._devices_for(shares)) // item.devices
         if not shares:
             return free * int(1 / item.share)
-        count = 0
-        while self._devices_for(_with(shares, item.share, count + 1)) <= free:
-            count += 1
-        return count
+        return self._most(shares, item.share, free)
+
+    def _most(self, shares: tuple[tuple[Fraction, int], ...], share: Fraction, free: int) -> int:
+        """The most of *share* that *free* devices take beside *shares*, by halving if it may be many."""
+        used = sum((size * count for size, count in shares), Fraction(0))
+        fits, most = 0, int((free - used) / share)
+        while most - fits > ONE_BY_ONE:
+            middle = (fits + most + 1) // 2
+            if self._devices_for(_with(shares, share, middle)) <= free:
+                fits = middle
+            else:
+                most = middle - 1
+        while fits < most and self._devices_for(_with(shares, share, fits + 1)) <= free:
+            fits += 1
+        return fits
 
     def _devices_for(self, shares: tuple[tuple[Fraction, int], ...]) -> int:
         """Whole devices needed for shares of a device."""

@@ -205,3 +205,12 @@ def test_a_million_replicas_are_counted_exactly() -> None:
 
     assert [placement.replicas for placement in found.fleet.placements] == [1_000_000]
     assert found.objective == Money.parse("10") * (125_000 * 730) + Money.parse("0.10") * 730
+
+
+def test_thousands_of_tiny_shares_are_packed_in_a_moment() -> None:
+    tiny = [workload(f"w{n}", count=f"{n + 1}/997", replicas=100 * (n + 1)) for n in range(4)]
+
+    found = solve(problem([offer("a", "10")], *tiny))
+
+    assert found.status is SolveStatus.OPTIMAL
+    assert [pool.nodes for pool in found.fleet.pools] == [1]  # 3000/997 of eight devices
