@@ -30,8 +30,6 @@ dearest 6.1 times above (T4 in large machines). A price per accelerator in the p
 is 8 times too low where a node has 8 of them, and one per second 3,600 times.
 """
 
-FELL_FAR = "price-fell-far"
-
 LEAST_PEERS = 5
 """Fewer prices than this have no middle to speak of."""
 
@@ -156,7 +154,7 @@ def _far_fall(offer: Offer, known: Market) -> Diagnostic | None:
         return None
     return _quarantine(
         offer,
-        code=FELL_FAR,
+        code="price-fell-far",
         stated=f"{per_gpu} per {offer.accelerator.name} and hour after {earlier}, and now the cheapest",
         hint="If the cloud's own page says so too, accept it with `broker refresh -accept-falls`.",
     )
@@ -167,7 +165,7 @@ def unconfirmed(before: Iterable[RegionResult]) -> dict[str, Offer]:
     return {
         offer.name: offer
         for result in before
-        for doubted in [{f.subject for f in result.findings if f.code == FELL_FAR}]
+        for doubted in [{f.subject for f in result.findings if f.code == "price-fell-far"}]
         for offer in result.offers
         if offer.name in doubted
     }
