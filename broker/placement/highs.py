@@ -12,7 +12,7 @@ from broker.placement.model import Model
 RELATIVE_GAP = 1e-5
 """At which an answer counts as optimal."""
 
-NODE_LIMIT = 500
+NODE_LIMIT = 100
 NODES_TIMES_SIZE = 6_000_000
 """At which the search ends whatever the gap: the greater of so many nodes, and so many nodes times
 rows and columns. Limits of work, not of time: answers repeat."""
@@ -45,17 +45,18 @@ def solve_model(
     gap: float = RELATIVE_GAP,
     start: Mapping[int, float] | None = None,
 ) -> Answer:
-    """Minimise *model* to *gap*, beginning with the values of *start* (others are 0) if there are any.
+    """Minimise *model* to *gap*, beginning with *start*: values of all its whole-number columns.
 
     *watch* is told the gap whenever a better answer is found.
     Raises KeyboardInterrupt within a tenth of a second of Ctrl-C, and SolverFailed.
     """
     solver = solver_of(model)
     check(solver.setOptionValue("mip_rel_gap", gap), "the gap")
-    if start is not None:
-        known = highspy.HighsSolution()
-        known.col_value = [start.get(column, 0.0) for column in range(len(model.columns))]
-        check(solver.setSolution(known), "the beginning")
+    if start:
+        # Whole numbers alone: the solver finds the others, and takes it if all rows can be kept.
+        columns = np.array(list(start), dtype=np.int32)
+        values = np.array(list(start.values()), dtype=np.double)
+        check(solver.setSolution(len(columns), columns, values), "the beginning")
     if watch is not None:
         # The logging callback would come oftener, but never does while output is off.
         solver.cbMipImprovingSolution.subscribe(

@@ -36,9 +36,9 @@ LARGE, GOOD_GAP, LARGE_GAP = 2_000, Fraction(1, 1_000), 1e-4
 """Above so many columns a round takes seconds: it may end at LARGE_GAP, and none is begun for a gap
 below GOOD_GAP. The most promising candidates are tried first, by themselves."""
 
-PROMISING, HUGE = 60, 20_000
-"""So many candidates of each workload are tried first; half as many, and no more than those, above so
-many columns: then only the relaxation bounds what others might save."""
+PROMISING, HUGE = (10, 20), 20_000
+"""So many candidates of each workload are tried first, then so many. Above so many columns no more
+than those: then only the relaxation bounds what others might save."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,8 @@ def search(
         incumbent.prove(relaxed.objective)
     rounds = _Rounds(incumbent, progress)
     if relaxed is not None and variables > LARGE:
-        first = promising(v, relaxed, PROMISING if variables <= HUGE else PROMISING // 2)
-        rounds.run(build(problem, first), is_whole=False)
+        for most in PROMISING:
+            rounds.run(build(problem, promising(v, relaxed, most)), is_whole=False)
     if variables <= HUGE or incumbent.objective is None:
         rounds.run(v, is_whole=True)
     if incumbent.objective is None:
@@ -159,13 +159,13 @@ class _Rounds:
         )
         self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {self.number} rounds")
 
-    def _start(self, v: Variables) -> dict[int, float] | None:
+    def _start(self, v: Variables) -> dict[int, float]:
         if not self._best:
-            return None
+            return {}
         return {
-            number: round(self._best[column.name])
+            number: round(self._best.get(column.name, 0.0))
             for number, column in enumerate(v.model.columns)
-            if column.name in self._best
+            if column.integer
         }
 
 
