@@ -12,10 +12,12 @@ from broker.placement.model import Model
 RELATIVE_GAP = 1e-5
 """At which an answer counts as optimal."""
 
-NODE_LIMIT = 100
 NODES_TIMES_SIZE = 6_000_000
-"""At which the search ends whatever the gap: the greater of so many nodes, and so many nodes times
-rows and columns. Limits of work, not of time: answers repeat."""
+FEWEST_NODES, MOST_NODES = 100, 10_000
+"""At which the search ends whatever the gap: so many nodes times rows and columns, within bounds.
+
+Limits of work, not of time: answers repeat.
+"""
 
 INTEGRALITY = 1e-5
 POLL_SECONDS = 0.05
@@ -90,7 +92,7 @@ def solver_of(model: Model) -> highspy.Highs:
 
 def _node_limit(model: Model) -> int:
     size = len(model.columns) + len(model.rows)
-    return max(NODE_LIMIT, NODES_TIMES_SIZE // max(1, size))
+    return min(MOST_NODES, max(FEWEST_NODES, NODES_TIMES_SIZE // max(1, size)))
 
 
 def _matrix(model: Model) -> highspy.HighsLp:

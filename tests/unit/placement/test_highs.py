@@ -61,7 +61,7 @@ def test_continuous_columns_stay_continuous() -> None:
 
 
 def test_the_gap_is_told_with_each_better_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broker.placement.highs.NODE_LIMIT", 20)
+    monkeypatch.setattr("broker.placement.highs.MOST_NODES", 20)
     told: list[float] = []
     solve_model(hard(), told.append)
 
@@ -78,7 +78,7 @@ def test_models_of_any_order_can_follow_each_other() -> None:
 def test_a_search_that_stops_at_its_work_limit_says_so_and_repeats_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("broker.placement.highs.NODE_LIMIT", 20)
+    monkeypatch.setattr("broker.placement.highs.MOST_NODES", 20)
     answer = solve_model(hard())
 
     assert not answer.ended
@@ -112,7 +112,8 @@ def interrupt_the_search() -> None:
 
 
 def test_ctrl_c_ends_the_search_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broker.placement.highs.NODE_LIMIT", 10**6)
+    monkeypatch.setattr("broker.placement.highs.NODES_TIMES_SIZE", 10**9)
+    monkeypatch.setattr("broker.placement.highs.MOST_NODES", 10**6)
 
     with pytest.raises(KeyboardInterrupt):
         interrupt_the_search()
