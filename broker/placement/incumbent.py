@@ -25,7 +25,9 @@ class Incumbent:
         self._proven = max(self._proven, Fraction(bound) * MICROS_PER_UNIT)
 
     def learn(self, bought: tuple[BoughtPool, ...]) -> bool:
-        """Take *bought* if it is lawful and cheaper; whether it was."""
+        """Take *bought* if it is lawful and cheaper; whether it was. No pools are no fleet."""
+        if not bought:
+            return False
         cost = costs(self.problem, bought).total
         if self.objective is not None and cost >= self.objective:
             return False

@@ -22,7 +22,7 @@ from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, Answer, solve_mode
 from broker.placement.incumbent import Incumbent
 from broker.placement.problem import Problem
 from broker.placement.promising import promising
-from broker.placement.purchase import Assignment, BoughtPool, buy, costs
+from broker.placement.purchase import Assignment, BoughtPool, assignment_of, buy, costs
 from broker.placement.relaxation import Relaxation, Relaxed
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
@@ -32,7 +32,7 @@ ROUNDS = 40
 
 TIGHTENINGS = 50
 
-LARGE, GOOD_GAP, LARGE_GAP = 2_000, Fraction(1, 1_000), 1e-4
+LARGE, GOOD_GAP, LARGE_GAP = 5_000, Fraction(1, 1_000), 1e-4
 """Above so many columns a round takes seconds: it may end at LARGE_GAP, and none is begun for a gap
 below GOOD_GAP. The most promising candidates are tried first, by themselves."""
 
@@ -84,6 +84,7 @@ def search(
     v = build(problem, by_workload)
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = Incumbent(problem)
+    incumbent.learn(_recorded(problem, by_workload))
     relaxed = tighten(v, Tightening(v))
     if relaxed is not None:
         incumbent.prove(relaxed.objective)
@@ -105,6 +106,14 @@ def search(
         constraints=constraints,
         rounds=rounds.number,
     )
+
+
+def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> tuple[BoughtPool, ...]:
+    """What the recorded fleet has for these workloads; nothing if it does not have all of them."""
+    placements = problem.recorded.placements if problem.recorded else ()
+    there = assignment_of(placements, by_workload)
+    complete = {candidate.workload.name for candidate, _ in there} == by_workload.keys()
+    return buy(there) if complete else ()
 
 
 class _Rounds:
