@@ -1,6 +1,6 @@
 """The lawful offers that were not chosen, verified by solving anew, and the rules in their way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -78,7 +78,7 @@ def _alternative(
     whatif: Counterfactuals, move: Move, solved: Outcome, allowed: tuple[str, ...]
 ) -> Alternative:
     name, target = move.target.workload.name, move.target.offer.name
-    outcome = _quieter(solved, move, whatif)
+    outcome = _quieter(solved, move, whatif, allowed)
     return Alternative(
         offer=move.target.offer,
         allowed=allowed,
@@ -93,12 +93,15 @@ def _alternative(
     )
 
 
-def _quieter(outcome: Outcome, move: Move, whatif: Counterfactuals) -> Outcome:
-    """Of equals, the fleet in which nobody else moves."""
+def _quieter(
+    outcome: Outcome, move: Move, whatif: Counterfactuals, allowed: Sequence[str]
+) -> Outcome:
+    """Of equals, the fleet where nobody else moves, if its workload is on *allowed* offers."""
     staying = costs(whatif.problem, move.pools)
     if move.broken or staying.total > outcome.costs.total:
         return outcome
-    return replace(outcome, pools=move.pools, costs=staying)
+    quiet = replace(outcome, pools=move.pools, costs=staying)
+    return quiet if quiet.offers_of(move.target.workload.name).keys() <= set(allowed) else outcome
 
 
 def allowed_after(whatif: Counterfactuals, move: Move) -> tuple[str, ...]:
