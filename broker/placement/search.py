@@ -85,15 +85,19 @@ def search(
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = Incumbent(problem)
     incumbent.learn(_recorded(problem, by_workload))
-    relaxed = tighten(v, Tightening(v))
+    tightening = Tightening(v)
+    relaxed = tighten(v, tightening)
     if relaxed is not None:
         incumbent.prove(relaxed.objective)
     rounds = _Rounds(incumbent, progress)
     if relaxed is not None and variables > LARGE:
         for most in PROMISING:
-            rounds.run(build(problem, promising(v, relaxed, most)), is_whole=False)
+            part = build(problem, promising(v, relaxed, most))
+            cuts = Tightening(part)
+            tighten(part, cuts)
+            rounds.run(part, cuts, is_whole=False)
     if variables <= HUGE or incumbent.objective is None:
-        rounds.run(v, is_whole=True)
+        rounds.run(v, tightening, is_whole=True)
     if incumbent.objective is None:
         raise NoAnswerFound
     return ComponentAnswer(
@@ -126,15 +130,12 @@ class _Rounds:
         self.is_optimal = False
         self._best: dict[str, float] = {}
 
-    def run(self, v: Variables, *, is_whole: bool) -> None:
+    def run(self, v: Variables, tightening: Tightening, *, is_whole: bool) -> None:
         """Until what *v* allows is as good as proven, or the work limit comes.
 
         A model that *is_whole* bounds what any fleet costs; one of some candidates only finds fleets.
         Raises NoFeasibleAnswer if the whole has none.
         """
-        tightening = Tightening(v)
-        if not is_whole:
-            tighten(v, tightening)
         large = len(v.model.columns) > LARGE
         for _ in range(ROUNDS):
             self.number += 1
