@@ -2,7 +2,14 @@
 
 from enum import IntEnum
 
-from broker.domain.errors import BrokerError, Denied, Infeasible
+from broker.domain.errors import (
+    BrokerError,
+    Denied,
+    Infeasible,
+    Interrupted,
+    Locked,
+    PartlyApplied,
+)
 
 
 class ExitCode(IntEnum):
@@ -24,12 +31,15 @@ class ExitCode(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+_CODES: dict[type[BrokerError], ExitCode] = {
+    Denied: ExitCode.DENIED,
+    Infeasible: ExitCode.INFEASIBLE,
+    PartlyApplied: ExitCode.PARTIAL,
+    Locked: ExitCode.LOCKED,
+    Interrupted: ExitCode.INTERRUPTED,
+}
+
+
 def exit_code_of(error: BrokerError) -> ExitCode:
     """The code of a failure on purpose."""
-    match error:
-        case Denied():
-            return ExitCode.DENIED
-        case Infeasible():
-            return ExitCode.INFEASIBLE
-        case _:
-            return ExitCode.ERROR
+    return _CODES.get(type(error), ExitCode.ERROR)

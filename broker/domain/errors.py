@@ -15,8 +15,20 @@
     x NotOptedIn ............. the account has not switched the region on
     x RateLimited ............ asked too often, and the budget of retries is spent
     x NotFound ............... the cloud does not know what it was asked about
+    x InsufficientCapacity ... the cloud has no such machine to give now
+    x QuotaExceeded .......... the account may not have so many
     x TimedOut ............... no answer, or not all of it, before the deadline
     x Unavailable ............ the cloud can not be reached, fails, or answers nonsense
+  x PlanStale ................ what a saved plan rests on has changed since
+  x SignatureInvalid ......... a document is not signed by whom we trust, or was changed
+  x StateInvalid ............. the recorded state is damaged or of a newer version
+  x StateConflict ............ the state was changed by somebody else meanwhile
+  x Locked ................... somebody else is changing the fleet
+  x JournalInvalid ........... the journal is not what was written
+  x EngineMissing ............ there is no engine that could change clouds
+  x EngineFailed ............. the engine failed in a way that nobody can name
+  x PartlyApplied ............ some of a plan was carried out and recorded, the rest was not
+  x Interrupted .............. the user asked to stop; what was under way is finished and recorded
   x InstallationConflict ..... packages of different versions are installed together
 
 Anything else is a bug and stays an ordinary exception.
@@ -96,12 +108,74 @@ class NotFound(CloudError):
     """The cloud does not know the region, project or subscription it was asked about."""
 
 
+class InsufficientCapacity(CloudError):
+    """The cloud has no such machine to give now; *pool* of *member* asked for it."""
+
+    def __init__(self, *diagnostics: Diagnostic, member: str = "", pool: str = "") -> None:
+        super().__init__(*diagnostics)
+        self.member = member
+        self.pool = pool
+
+
+class QuotaExceeded(CloudError):
+    """The account may not have so many; *pool* of *member* asked for them."""
+
+    def __init__(self, *diagnostics: Diagnostic, member: str = "", pool: str = "") -> None:
+        super().__init__(*diagnostics)
+        self.member = member
+        self.pool = pool
+
+
 class TimedOut(CloudError):
     """No answer, or not all of it, before the deadline."""
 
 
 class Unavailable(CloudError):
     """The cloud can not be reached, fails again and again, or answers what nobody can read."""
+
+
+class PlanStale(BrokerError):
+    """What a saved plan rests on (state, prices, offers, time) has changed since it was made."""
+
+
+class SignatureInvalid(BrokerError):
+    """A document was changed after it was signed, or is signed by somebody unknown."""
+
+
+class StateInvalid(BrokerError):
+    """The recorded state is damaged, or was written by a newer broker."""
+
+
+class StateConflict(BrokerError):
+    """The state is not the one that a change was made from, or the writer's lock was taken over."""
+
+
+class Locked(BrokerError):
+    """Somebody else is changing the fleet."""
+
+
+class JournalInvalid(BrokerError):
+    """An entry of the journal was changed, removed or put in after the fact."""
+
+
+class EngineMissing(BrokerError):
+    """No engine is installed, or one of its parts is missing."""
+
+
+class EngineFailed(BrokerError):
+    """The engine ended with *exit_code* and a message that nobody can name."""
+
+    def __init__(self, *diagnostics: Diagnostic, exit_code: int | None = None) -> None:
+        super().__init__(*diagnostics)
+        self.exit_code = exit_code
+
+
+class PartlyApplied(BrokerError):
+    """Some of a plan was carried out and recorded, the rest was not."""
+
+
+class Interrupted(BrokerError):
+    """The user asked to stop; what was under way is finished and recorded."""
 
 
 class InstallationConflict(BrokerError):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from broker.domain.offers import Offer
@@ -27,6 +28,35 @@ class SandboxCloud(Protocol):
 
     def stop(self) -> None:
         """Close the port; a second time does nothing."""
+        ...
+
+
+class SandboxEngine(Protocol):
+    """Answers a provisioning engine in place of the clouds: what it makes is there, and only here."""
+
+    @property
+    def name(self) -> str:
+        """The provisioner whose questions it answers."""
+        ...
+
+    def start(
+        self,
+        offers: Sequence[Offer],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        fault_seed: int | None = None,
+    ) -> Mapping[str, str]:
+        """Serve on free ports of 127.0.0.1 until `stop`; what was made is kept in *folder*.
+
+        *environment* is that of the sandbox clouds, which sell *offers*. Return what leads the engine
+        here. With *fault_seed*, some offers are out of stock and some calls fail, the same ones for
+        the same seed.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Close the ports; a second time does nothing."""
         ...
 
 

@@ -1,0 +1,160 @@
+"""A member: one cluster of the federation as a stack is to make it, and as it was made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from broker.domain.geography import RegionKey
+from broker.domain.ids import (
+    ClusterName,
+    MachineType,
+    PoolName,
+    ReservationName,
+    WorkloadName,
+    ZoneId,
+)
+from broker.domain.money import Money
+from broker.domain.offers import CapacityType
+
+
+class SharingKind(StrEnum):
+    """How one device is divided among several replicas."""
+
+    MIG = "mig"
+    TIME_SLICING = "time-slicing"
+    MPS = "mps"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """Each device of a pool serves *replicas* at once; *profile* is the MIG slice (`1g.10gb`)."""
+
+    kind: SharingKind
+    replicas: int
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPool:
+    """Equal nodes of one machine type: *nodes* now, autoscaling between *min_nodes* and *max_nodes*.
+
+    *zone* is None where the nodes may be in any zone of the region. *accelerators* is the number of
+    devices per node. *is_compact* asks for nodes close to each other (a gang). *reservation* is the
+    cloud's own name of capacity that is paid already. *workloads* are those planned onto it.
+    """
+
+    name: PoolName
+    machine_type: MachineType
+    capacity_type: CapacityType
+    zone: ZoneId | None = None
+    nodes: int
+    min_nodes: int
+    max_nodes: int
+    accelerator: str
+    accelerators: Fraction
+    sharing: Sharing | None = None
+    is_compact: bool = False
+    reservation: ReservationName | None = None
+    term_months: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    workloads: tuple[WorkloadName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadIdentity:
+    """The cloud identity that the pods of one workload get, without any key in the cluster."""
+
+    workload: WorkloadName
+    namespace: str
+    service_account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What the stack of one cluster is made from; equal values make equal stacks.
+
+    *fleet* and *owner* become tags. *address_block* is the cluster's own /16 (`10.42.0.0/16`).
+    *authorized_networks* may reach the API; without any, it is private. *is_protected* keeps the
+    cloud itself from deleting the cluster. *budget_monthly* sets an alarm. *security_extras* adds the
+    runtime sensor. *labels* become tags too.
+    """
+
+    name: ClusterName
+    fleet: str
+    owner: str
+    region: RegionKey
+    pools: tuple[MemberPool, ...]
+    address_block: str
+    authorized_networks: tuple[str, ...] = ()
+    is_protected: bool = True
+    budget_monthly: Money | None = None
+    identities: tuple[WorkloadIdentity, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    security_extras: bool = False
+
+
+class StepOp(StrEnum):
+    """What happens to one resource of a stack."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    IMPORT = "import"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class ResourceStep:
+    """One change of one resource of a stack.
+
+    *name* is its name in the program, *type* the engine's token (`aws:eks/nodeGroup:NodeGroup`).
+    *changed* are the paths of the inputs that differ, *forcing* those of them that can not be changed
+    in place. *before* and *after* hold the values of *changed*, secrets as None and what is not known
+    before the change as `(known after apply)`.
+    """
+
+    name: str
+    type: str
+    op: StepOp
+    urn: str = ""
+    changed: tuple[str, ...] = ()
+    forcing: tuple[str, ...] = ()
+    before: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    after: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackPreview:
+    """What a stack would do, without *unchanged* resources; *checkpoint* is what it starts from."""
+
+    member: ClusterName
+    steps: tuple[ResourceStep, ...]
+    unchanged: int
+    checkpoint: str | None
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class StackResource:
+    """One resource that a stack holds; *id* is the cloud's own."""
+
+    urn: str
+    type: str
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackState:
+    """What a stack holds after a change.
+
+    *checkpoint* is the digest of the engine's own record, None if there is no stack. *outputs* hold
+    no secret: cluster id, endpoint, names of pools.
+    """
+
+    member: ClusterName
+    resources: tuple[StackResource, ...]
+    outputs: Mapping[str, Any]
+    checkpoint: str | None

@@ -1,0 +1,1 @@
+"""What was decided and done: an append-only log that can be proven."""
