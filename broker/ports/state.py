@@ -30,7 +30,8 @@ class State:
 
     *lineage* is the identity of the state, made once; *serial* counts its versions. *desired* is the
     fleet as plan documents write it (with its *currency*), None before the first apply. *applied* are
-    digests of the plans that were carried out, so that none is carried out twice.
+    digests of the plans that were carried out, so that none is carried out twice. *under_way* is that
+    of the plan that is being carried out, or whose carrying out was cut short: the same may go on.
     """
 
     lineage: str
@@ -40,6 +41,7 @@ class State:
     desired: dict[str, Any] | None = None
     members: tuple[MemberRecord, ...] = ()
     applied: tuple[str, ...] = ()
+    under_way: str | None = None
     tool: str = ""
 
 
