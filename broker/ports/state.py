@@ -45,9 +45,18 @@ class State:
     tool: str = ""
 
 
+def first_state(fleet: str, currency: str) -> State:
+    """What is recorded before anything is; the store gives it its lineage when it is written."""
+    return State(lineage="", serial=0, fleet=fleet, currency=currency)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Who may change the state: *token* grows with each holder, a lower one is refused for ever."""
+    """Who may change the state: *token* grows with each holder, a lower one is refused for ever.
+
+    *taken_from* is the lease of a holder that died, or did not renew it: what was under way then has
+    to be looked into.
+    """
 
     id: str
     token: int
@@ -55,6 +64,7 @@ class Lease:
     operation: str
     since: datetime
     expires_at: datetime
+    taken_from: "Lease | None" = None
 
 
 class StateStore(Protocol):
@@ -69,6 +79,15 @@ class StateStore(Protocol):
 
         *state.serial* is that of the state it was made from. Raises StateConflict if it is not the one
         recorded, or if *lease* is not the newest: a late writer changes nothing.
+        """
+        ...
+
+    def replace(self, state: State, lease: Lease) -> State:
+        """Put *state* in the place of whatever is there: damaged, newer in serial, another lineage.
+
+        What was there is kept beside. Return it with its new serial, which is higher than both.
+        Raises StateConflict if *lease* is not the newest, StateInvalid if what is there is from a
+        newer broker.
         """
         ...
 

@@ -1,0 +1,170 @@
+"""The SQLite file of the lock of one folder: the lease that is out, and the number of the last one.
+
+One file and nothing beside it. The number is never set back, whoever held the lock and however it
+ended: what was started under a lower one is refused for ever.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import StateInvalid
+from broker.ports.state import Lease
+from broker.storage.holders import Holder
+from broker.storage.sqlite_errors import is_damage
+from broker.storage.whole_file import unwritable
+
+VERSION = 1
+BUSY_SECONDS = 10.0
+
+SCHEMA = """
+CREATE TABLE counter (one INTEGER PRIMARY KEY CHECK (one = 1), token INTEGER NOT NULL) STRICT;
+CREATE TABLE lease (
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, token INTEGER NOT NULL,
+    who TEXT NOT NULL, operation TEXT NOT NULL, since TEXT NOT NULL, expires_at TEXT NOT NULL,
+    boot TEXT NOT NULL, space TEXT NOT NULL, pid INTEGER NOT NULL, started INTEGER NOT NULL,
+    beat INTEGER NOT NULL, ends REAL NOT NULL) STRICT;
+"""
+
+COLUMNS = "id, token, who, operation, since, expires_at, boot, space, pid, started, beat, ends"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseRow:
+    """The lease that is out. *beat* counts its renewals; *ends* is on the holder's own clock."""
+
+    lease: Lease
+    holder: Holder
+    beat: int
+    ends: float
+
+
+def address(file: Path, mode: str) -> str:
+    """What SQLite opens *file* by."""
+    return f"file:{quote(str(file.absolute()))}?mode={mode}"
+
+
+@contextmanager
+def reading(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads; raises StateInvalid for a damaged or newer file."""
+    with _translated(file), closing(_open(file, "ro")) as database:
+        yield database
+
+
+@contextmanager
+def changing(file: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction, kept if the block ends well; makes the file if it is not there."""
+    with _translated(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        with closing(_open(file, "rw")) as database:
+            database.execute("BEGIN IMMEDIATE")
+            if _version(database) == 0:
+                for statement in SCHEMA.split(";\n"):
+                    database.execute(statement)
+                database.execute("INSERT INTO counter VALUES (1, 0)")
+                database.execute(f"PRAGMA user_version = {VERSION}")
+            yield database
+            database.execute("COMMIT")
+
+
+def row_of(database: sqlite3.Connection, schema: str = "main") -> LeaseRow | None:
+    """The lease that is out, if one is; it may have run out."""
+    row = database.execute(f"SELECT {COLUMNS} FROM {schema}.lease").fetchone()  # noqa: S608
+    if row is None:
+        return None
+    return LeaseRow(
+        lease=Lease(
+            id=row[0],
+            token=row[1],
+            who=row[2],
+            operation=row[3],
+            since=datetime.fromisoformat(row[4]),
+            expires_at=datetime.fromisoformat(row[5]),
+        ),
+        holder=Holder(boot=row[6], space=row[7], pid=row[8], started=row[9]),
+        beat=row[10],
+        ends=row[11],
+    )
+
+
+def next_token(database: sqlite3.Connection, above: int) -> int:
+    """One more than any before, and than *above*."""
+    database.execute("UPDATE counter SET token = max(token, ?) + 1", (above,))
+    (token,) = database.execute("SELECT token FROM counter").fetchone()
+    return int(token)
+
+
+def put(database: sqlite3.Connection, row: LeaseRow) -> None:
+    """Let *row* be the lease that is out."""
+    lease, holder = row.lease, row.holder
+    database.execute(
+        "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(lease.id, lease.token, lease.who, lease.operation),
+            *(lease.since.isoformat(), lease.expires_at.isoformat()),
+            *(holder.boot, holder.space, holder.pid, holder.started, row.beat, row.ends),
+        ),
+    )
+
+
+def remove(database: sqlite3.Connection, lease_id: str) -> bool:
+    """Let no lease be out if it is that one; whether it was."""
+    return bool(database.execute("DELETE FROM lease WHERE id = ?", (lease_id,)).rowcount)
+
+
+def _open(file: Path, mode: str) -> sqlite3.Connection:
+    database = sqlite3.connect(
+        address(file, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    database.execute("PRAGMA synchronous = FULL")
+    version = _version(database)
+    if version > VERSION:
+        database.close()
+        raise StateInvalid(
+            Diagnostic(
+                code="lock-newer",
+                subject=str(file),
+                summary=f"{file} was written by a newer broker: it is of format {version}, and "
+                f"this broker reads {VERSION}",
+                hint="Upgrade to the broker that wrote it.",
+            )
+        )
+    return database
+
+
+def _version(database: sqlite3.Connection) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+@contextmanager
+def _translated(file: Path) -> Iterator[None]:
+    """Errors of the database become ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_damage(error):
+            raise _damaged(file, error) from error
+        raise unwritable(file, str(error)) from error
+    except OSError as error:
+        raise unwritable(file, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _damaged(file, error) from error
+
+
+def _damaged(file: Path, error: Exception) -> StateInvalid:
+    return StateInvalid(
+        Diagnostic(
+            code="lock-damaged",
+            subject=str(file),
+            summary=f"{file} is damaged, or is no lock: {error}",
+            hint="Make sure that no broker is changing this fleet, and remove the file; the "
+            "state is kept elsewhere.",
+        )
+    )

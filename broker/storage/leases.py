@@ -1,0 +1,228 @@
+"""The lock of a folder: a lease that its holder renews, with a number that only grows.
+
+Nobody waits for a holder that is dead. On one computer that is seen at once; between computers, when
+the lease was not renewed in time. Times of day are for people to read: clocks differ and are set, so
+that a lease is timed by the clock that has run since the boot, or, from another computer, by watching
+whether it is renewed.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+from broker.domain.canonical import canonical_json
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import Locked, StateInvalid, Unwritable, UsageInvalid
+from broker.ports.clock import Clock
+from broker.ports.state import Lease, Locks
+from broker.storage.holders import ThisProcess
+from broker.storage.lease_rows import (
+    LeaseRow,
+    changing,
+    next_token,
+    put,
+    reading,
+    remove,
+    row_of,
+)
+from broker.storage.state_tables import FILE as STATE_FILE
+from broker.storage.state_tables import recorded_token
+
+FILE = "lock.db"
+TTL_SECONDS = 30.0
+POLL_SECONDS = 0.1
+SKEW_SECONDS = 5.0
+"""By how much the clocks of two computers may differ before a lease is thought to have run out."""
+
+
+@dataclass(slots=True)
+class _Sight:
+    """When this process first saw a lease in its present beat."""
+
+    seen: tuple[str, int] = ("", 0)
+    at: float = 0.0
+
+
+class LeaseFile:
+    """The lock in *folder*, with leases of *ttl_seconds*."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        ttl_seconds: float = TTL_SECONDS,
+        process: ThisProcess | None = None,
+    ) -> None:
+        self._folder = folder
+        self._file = folder / FILE
+        self._clock = clock
+        self._ttl = ttl_seconds
+        self._process = process or ThisProcess()
+        self._sight = _Sight()
+
+    @contextmanager
+    def held(self, operation: str, *, who: str, wait_seconds: float = 0.0) -> Iterator[Lease]:
+        """Renewed every third of its time by a thread of its own."""
+        lease = self._taken_within(operation, who, wait_seconds)
+        ended = Event()
+        # One that the process need not wait for: a lease left behind ends by itself.
+        heart = Thread(target=self._beat, args=(lease, ended), name="lease", daemon=True)
+        try:
+            heart.start()
+            yield lease
+        finally:
+            ended.set()
+            heart.join()
+            with suppress(Unwritable, StateInvalid), self._changing() as database:
+                remove(database, lease.id)
+
+    def current(self) -> Lease | None:
+        """Read without changing anything."""
+        row = self._row()
+        return None if row is None or self._is_over(row) else row.lease
+
+    def renew(self, lease: Lease) -> None:
+        """Put its end off."""
+        with self._changing() as database:
+            row = row_of(database)
+            if row is None or row.lease.id != lease.id:
+                raise _lost(lease, row)
+            ends = self._process.monotonic() + self._ttl
+            renewed = replace(row.lease, expires_at=self._end())
+            put(database, replace(row, lease=renewed, beat=row.beat + 1, ends=ends))
+
+    def break_lock(self, lock_id: str) -> None:
+        """Whoever holds it finds out at the next renewal or write."""
+        row = self._row()
+        if row is not None and row.lease.id == lock_id:
+            with self._changing() as database:
+                if remove(database, lock_id):
+                    return
+        raise UsageInvalid(
+            Diagnostic(
+                code="lock-not-held",
+                subject=lock_id,
+                summary=f"There is no lock with the ID {lock_id}",
+                detail="Nothing is locked." if row is None else f"Held is:\n{_described(row)}",
+                hint="The ID is in the message of the command that could not get the lock.",
+            )
+        )
+
+    def _taken_within(self, operation: str, who: str, wait_seconds: float) -> Lease:
+        patience = self._process.monotonic() + wait_seconds
+        while True:
+            taken = self._take(operation, who)
+            if isinstance(taken, Lease):
+                return taken
+            left = patience - self._process.monotonic()
+            if left <= 0:
+                raise self._locked(taken)
+            self._process.sleep(min(POLL_SECONDS, left))
+
+    def _take(self, operation: str, who: str) -> Lease | LeaseRow:
+        """The lease, or who has it."""
+        seen = self._row()
+        if seen is not None and not self._is_over(seen):
+            return seen
+        # Whoever removes the file of the lock does not set its numbers back.
+        above = recorded_token(self._folder / STATE_FILE)
+        with self._changing() as database:
+            row = row_of(database)
+            if row is not None and not self._is_over(row):
+                return row
+            lease = self._lease(next_token(database, above), operation, who)
+            ends = self._process.monotonic() + self._ttl
+            put(database, LeaseRow(lease=lease, holder=self._process.holder(), beat=0, ends=ends))
+        return replace(lease, taken_from=row.lease if row is not None else None)
+
+    def _lease(self, token: int, operation: str, who: str) -> Lease:
+        since = self._clock.now()
+        holder = self._process.holder()
+        origin = [token, who, operation, since.isoformat(), holder.boot, holder.pid]
+        return Lease(
+            id=hashlib.sha256(canonical_json(origin).encode()).hexdigest()[:16],
+            token=token,
+            who=who,
+            operation=operation,
+            since=since,
+            expires_at=self._end(),
+        )
+
+    def _end(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=self._ttl)
+
+    def _is_over(self, row: LeaseRow) -> bool:
+        """Whether the lease binds nobody any more; where that is not certain, it does."""
+        if self._process.is_dead(row.holder):
+            return True
+        now = self._process.monotonic()
+        if self._process.shares_clock(row.holder):
+            return now >= row.ends
+        if self._sight.seen != (row.lease.id, row.beat):
+            self._sight = _Sight(seen=(row.lease.id, row.beat), at=now)
+        grace = timedelta(seconds=SKEW_SECONDS)
+        is_unseen = now - self._sight.at >= self._ttl + SKEW_SECONDS
+        return is_unseen or self._clock.now() >= row.lease.expires_at + grace
+
+    def _beat(self, lease: Lease, ended: Event) -> None:
+        while not ended.wait(self._ttl / 3):
+            try:
+                self.renew(lease)
+            except Unwritable:
+                continue  # perhaps there is room again before the lease runs out
+            except (Locked, StateInvalid):
+                return  # the holder finds out at its next write
+
+    def _row(self) -> LeaseRow | None:
+        if not self._file.exists() or not self._file.stat().st_size:
+            return None
+        with reading(self._file) as database:
+            return row_of(database)
+
+    def _changing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return changing(self._file)
+
+    def _locked(self, row: LeaseRow) -> Locked:
+        return Locked(
+            Diagnostic(
+                code="state-locked",
+                subject=str(self._file),
+                summary="Error acquiring the state lock: somebody else is changing the fleet",
+                detail=f"{_described(row)}\nPath:      {self._file}",
+                hint="-lock-timeout=5m waits for it. A holder that was killed frees it by itself, "
+                f"at the latest when the lease expires; `broker force-unlock {row.lease.id}` "
+                "is for one that hangs.",
+            )
+        )
+
+
+_: type[Locks] = LeaseFile
+
+
+def _described(row: LeaseRow) -> str:
+    lease = row.lease
+    return (
+        f"ID:        {lease.id}\n"
+        f"Operation: {lease.operation}\n"
+        f"Who:       {lease.who} (process {row.holder.pid})\n"
+        f"Created:   {lease.since.isoformat(sep=' ', timespec='seconds')}\n"
+        f"Expires:   {lease.expires_at.isoformat(sep=' ', timespec='seconds')}, unless renewed"
+    )
+
+
+def _lost(lease: Lease, row: LeaseRow | None) -> Locked:
+    return Locked(
+        Diagnostic(
+            code="lock-lost",
+            subject=lease.id,
+            summary=f"The lock of this {lease.operation} was taken away while it ran",
+            detail="Nobody holds it now." if row is None else f"Held is:\n{_described(row)}",
+            hint="What it recorded before that is kept. Look at `broker plan` before you repeat it.",
+        )
+    )
