@@ -49,9 +49,17 @@ def fleet_of(document: Document) -> Fleet:
 
     Raises PlanFileInvalid if the document does not describe one whose costs add up.
     """
-    currency = checked(document)["cost"]["currency"]
+    whole = checked(document)
+    return fleet_of_desired(whole["desired"], whole["cost"]["currency"])
+
+
+def fleet_of_desired(desired: Document, currency: str) -> Fleet:
+    """The fleet that `desired_document` wrote, in plan files and in the state.
+
+    Raises PlanFileInvalid if it does not describe one whose costs add up.
+    """
     try:
-        fleet = _fleet(document["desired"], currency)
+        fleet = _fleet(desired, currency)
         cost(fleet, currency)
     except (KeyError, ValueError) as error:
         raise PlanFileInvalid(
