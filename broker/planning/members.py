@@ -1,0 +1,144 @@
+"""A planned fleet as the members that stacks are to make."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
+from math import ceil, floor
+
+from broker.domain.accelerators import MIG_COMPUTE_SLICES, Accelerator, MigProfile
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError
+from broker.domain.fleet import Cluster, Fleet, NodePool
+from broker.domain.ids import ClusterName, TeamName, WorkloadName
+from broker.domain.members import Member, MemberPool, Sharing, SharingKind, WorkloadIdentity
+from broker.domain.money import HOURS_PER_MONTH, Money, total
+from broker.domain.spec import FleetSpec
+from broker.domain.workloads import Workload
+
+BLOCKS = 256
+"""How many /16 blocks 10.0.0.0/8 has: one cluster each, so that members can be peered."""
+
+ALARM_STEP_MICROS = 100 * 10**6
+"""Budget alarms are rounded up to 100 of the currency: they follow sizes, not every price."""
+
+
+def members(
+    fleet: Fleet, spec: FleetSpec, *, blocks: Mapping[ClusterName, str]
+) -> dict[ClusterName, Member]:
+    """One member per cluster of *fleet*, by name.
+
+    *blocks* are the address blocks of the members that are there, which keep theirs: a network can
+    not be renumbered in place. Raises BrokerError where more than 256 clusters want one.
+    """
+    workloads = {workload.name: workload for workload in spec.workloads}
+    taken = dict(blocks)
+    made = {}
+    for cluster in sorted(fleet.clusters, key=lambda cluster: cluster.name):
+        taken.setdefault(cluster.name, _free_block(cluster.name, taken.values()))
+        made[cluster.name] = _member(cluster, spec, workloads, taken[cluster.name])
+    return made
+
+
+def _free_block(name: ClusterName, taken: Collection[str]) -> str:
+    """A block that follows from the name, or the next one that is free."""
+    first = hashlib.sha256(name.encode()).digest()[0]
+    for step in range(BLOCKS):
+        block = f"10.{(first + step) % BLOCKS}.0.0/16"
+        if block not in taken:
+            return block
+    raise BrokerError(
+        Diagnostic(
+            code="addresses-exhausted",
+            subject=name,
+            summary=f"No address block is left for {name}: {BLOCKS} clusters have one each",
+            hint="Divide the fleet into two.",
+        )
+    )
+
+
+def _member(
+    cluster: Cluster, spec: FleetSpec, workloads: Mapping[WorkloadName, Workload], block: str
+) -> Member:
+    here = sorted({name for pool in cluster.pools for name in pool.workloads})
+    return Member(
+        name=cluster.name,
+        fleet=spec.name,
+        owner=spec.owner,
+        region=cluster.region,
+        pools=tuple(
+            _pool(pool, [workloads[name] for name in pool.workloads if name in workloads])
+            for pool in cluster.pools
+        ),
+        address_block=block,
+        budget_monthly=_alarm(cluster),
+        identities=tuple(
+            _identity(name, workloads[name].team) for name in here if name in workloads
+        ),
+        labels=dict(spec.labels),
+    )
+
+
+def _pool(pool: NodePool, workloads: list[Workload]) -> MemberPool:
+    offer = pool.offer
+    is_burst = pool.hours < HOURS_PER_MONTH
+    return MemberPool(
+        name=pool.name,
+        machine_type=offer.machine_type,
+        capacity_type=offer.capacity_type,
+        zone=offer.zone,
+        nodes=pool.nodes,
+        # Work that ends gives its nodes back; steady work keeps what was bought for it.
+        min_nodes=0 if is_burst else pool.nodes,
+        max_nodes=max(pool.nodes, ceil(pool.nodes * _growth(workloads))),
+        accelerator=offer.accelerator.name,
+        accelerators=offer.count,
+        sharing=_sharing(workloads, offer.accelerator),
+        is_compact=any(w.is_gang and w.replicas.minimum > 1 for w in workloads),
+        reservation=offer.reservation,
+        term_months=offer.term_months,
+        workloads=pool.workloads,
+    )
+
+
+def _growth(workloads: Iterable[Workload]) -> Fraction:
+    """By what factor the replicas of a pool may grow at most."""
+    return max(
+        (Fraction(w.replicas.maximum, w.replicas.minimum) for w in workloads if w.replicas.minimum),
+        default=Fraction(1),
+    )
+
+
+def _sharing(workloads: Iterable[Workload], accelerator: Accelerator) -> Sharing | None:
+    """How a device is divided: by slices where a workload asks for one, else by time."""
+    workloads = list(workloads)
+    slices = [
+        choice.mig_profile
+        for workload in workloads
+        for choice in workload.accelerators.any_of
+        if choice.mig_profile is not None and choice.accepts(accelerator)
+    ]
+    if slices:
+        smallest = min(slices, key=lambda profile: (profile.compute_slices, profile.memory_gib))
+        return Sharing(kind=SharingKind.MIG, replicas=_slices(smallest), profile=str(smallest))
+    parts = [w.accelerators.count for w in workloads if w.accelerators.count < 1]
+    if not parts:
+        return None
+    return Sharing(kind=SharingKind.TIME_SLICING, replicas=max(2, floor(1 / min(parts))))
+
+
+def _slices(profile: MigProfile) -> int:
+    """How many slices of that kind one device gives."""
+    return max(1, MIG_COMPUTE_SLICES // profile.compute_slices)
+
+
+def _identity(workload: WorkloadName, team: TeamName) -> WorkloadIdentity:
+    return WorkloadIdentity(workload=workload, namespace=team, service_account=workload)
+
+
+def _alarm(cluster: Cluster) -> Money | None:
+    """What the cluster is planned to cost a month, rounded up; None where a price is unknown."""
+    if cluster.overhead_monthly is None:
+        return None
+    pools = [pool.monthly for pool in cluster.pools]
+    monthly = total([cluster.overhead_monthly, *pools], cluster.overhead_monthly.currency)
+    return Money(-(-monthly.micros // ALARM_STEP_MICROS) * ALARM_STEP_MICROS, monthly.currency)

@@ -1,0 +1,175 @@
+"""Fleets between two fleets: what is there when only a part of a plan was, or is to be, carried out."""
+
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.domain.fleet import Cluster, Fleet
+from broker.domain.ids import ClusterName, PoolName
+
+NOTHING = Fleet(clusters=(), placements=(), replicas=(), cloud_fixed_monthly=())
+"""The fleet before the first cluster, and after the last."""
+
+PoolKey = tuple[ClusterName, PoolName]
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What of a plan is meant: whole *clusters*, and *pools* of others."""
+
+    clusters: frozenset[ClusterName]
+    pools: frozenset[PoolKey] = frozenset()
+
+    def covers(self, cluster: ClusterName, pool: PoolName) -> bool:
+        """Whether that pool is meant, by itself or with its cluster."""
+        return cluster in self.clusters or (cluster, pool) in self.pools
+
+    def touches(self, cluster: ClusterName) -> bool:
+        """Whether anything of that cluster is meant."""
+        return cluster in self.clusters or any(name == cluster for name, _ in self.pools)
+
+
+def part_of(fleets: Iterable[Fleet], target: Collection[str], exclude: Collection[str]) -> Part:
+    """What `-target` and `-exclude` mean among the clusters and pools of *fleets*.
+
+    An address is `cluster.NAME` or NAME, `pool.CLUSTER.NAME` or CLUSTER/NAME. Without a target,
+    everything is meant. Raises UsageInvalid for an address of nothing.
+    """
+    every = _addresses(fleets)
+    wanted = _named(every, target) if target else Part(clusters=frozenset(every))
+    unwanted = _named(every, exclude)
+    clusters, pools = set(), set()
+    for name, inside in every.items():
+        kept = {p for p in inside if wanted.covers(name, p) and not unwanted.covers(name, p)}
+        if name in wanted.clusters and name not in unwanted.clusters and kept == inside:
+            clusters.add(name)
+        else:
+            pools |= {(name, pool) for pool in kept}
+    return Part(clusters=frozenset(clusters), pools=frozenset(pools))
+
+
+def _addresses(fleets: Iterable[Fleet]) -> dict[ClusterName, set[PoolName]]:
+    every: dict[ClusterName, set[PoolName]] = {}
+    for fleet in fleets:
+        for cluster in fleet.clusters:
+            every.setdefault(cluster.name, set()).update(pool.name for pool in cluster.pools)
+    return every
+
+
+def _named(every: dict[ClusterName, set[PoolName]], addresses: Collection[str]) -> Part:
+    spellings: dict[str, tuple[ClusterName, PoolName | None]] = {}
+    for cluster, pools in every.items():
+        spellings |= {cluster: (cluster, None), f"cluster.{cluster}": (cluster, None)}
+        for pool in pools:
+            spellings |= {
+                f"{cluster}/{pool}": (cluster, pool),
+                f"pool.{cluster}.{pool}": (cluster, pool),
+            }
+    unknown = sorted(set(addresses) - set(spellings))
+    if unknown:
+        raise UsageInvalid(
+            *(
+                Diagnostic(
+                    code="address-unknown",
+                    subject=address,
+                    summary=f"No cluster and no pool of this fleet has the address {address}",
+                    hint="`broker plan` shows the addresses: cluster.NAME and pool.CLUSTER.NAME.",
+                )
+                for address in unknown
+            )
+        )
+    found = [spellings[address] for address in addresses]
+    return Part(
+        clusters=frozenset(cluster for cluster, pool in found if pool is None),
+        pools=frozenset((cluster, pool) for cluster, pool in found if pool is not None),
+    )
+
+
+def between(recorded: Fleet, desired: Fleet, part: Part) -> Fleet:
+    """*desired* in *part*, *recorded* everywhere else.
+
+    Work that moves may be in both places, as it is while a plan is carried out.
+    """
+    clusters = tuple(_clusters(recorded, desired, part))
+    there = {(cluster.name, pool.name) for cluster in clusters for pool in cluster.pools}
+    moved = {
+        cluster.region
+        for cluster in (*recorded.clusters, *desired.clusters)
+        if cluster.name in part.clusters
+    }
+    providers = {cluster.region.provider for cluster in clusters}
+    return Fleet(
+        clusters=clusters,
+        placements=tuple(
+            sorted(
+                (
+                    placement
+                    for fleet, is_desired in ((recorded, False), (desired, True))
+                    for placement in fleet.placements
+                    if part.covers(placement.cluster, placement.pool) is is_desired
+                    and (placement.cluster, placement.pool) in there
+                ),
+                key=lambda placement: (placement.workload, placement.cluster, placement.pool),
+            )
+        ),
+        replicas=_chosen(
+            recorded.replicas,
+            desired.replicas,
+            key=lambda copy: (copy.dataset, str(copy.destination)),
+            moved=lambda copy: copy.destination in moved,
+        ),
+        answers=_chosen(
+            recorded.answers,
+            desired.answers,
+            key=lambda sent: (sent.workload, str(sent.region)),
+            moved=lambda sent: sent.region in moved,
+        ),
+        cloud_fixed_monthly=tuple(
+            sorted(
+                (provider, monthly)
+                for provider, monthly in {
+                    **dict(recorded.cloud_fixed_monthly),
+                    **dict(desired.cloud_fixed_monthly),
+                }.items()
+                if provider in providers
+            )
+        ),
+    )
+
+
+def _clusters(recorded: Fleet, desired: Fleet, part: Part) -> Iterable[Cluster]:
+    before = {cluster.name: cluster for cluster in recorded.clusters}
+    after = {cluster.name: cluster for cluster in desired.clusters}
+    for name in sorted({*before, *after}):
+        if name in part.clusters:
+            if name in after:
+                yield after[name]
+            continue
+        pools = {
+            pool.name: pool
+            for clusters, is_desired in ((before, False), (after, True))
+            if name in clusters
+            for pool in clusters[name].pools
+            if part.covers(name, pool.name) is is_desired
+        }
+        if name in before or pools:
+            yield replace(
+                before.get(name) or after[name],
+                pools=tuple(pools[pool] for pool in sorted(pools)),
+            )
+
+
+def _chosen(
+    recorded: tuple[T, ...],
+    desired: tuple[T, ...],
+    *,
+    key: Callable[[T], K],
+    moved: Callable[[T], bool],
+) -> tuple[T, ...]:
+    chosen = {key(item): item for item in recorded if not moved(item)}
+    chosen |= {key(item): item for item in desired if moved(item)}
+    return tuple(chosen[name] for name in sorted(chosen, key=str))

@@ -1,0 +1,95 @@
+"""What stacks would do, as plan documents write it, and back."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from broker.domain.canonical import digest
+from broker.domain.ids import ClusterName
+from broker.domain.members import ResourceStep, StackPreview, StepOp
+
+Document = dict[str, Any]
+
+ACTIONS: Mapping[StepOp, list[str]] = {
+    StepOp.CREATE: ["create"],
+    StepOp.UPDATE: ["update"],
+    StepOp.REPLACE: ["create", "delete"],
+    StepOp.DELETE: ["delete"],
+    StepOp.IMPORT: ["no-op"],
+    StepOp.SAME: ["no-op"],
+}
+"""As plan JSON lists them; an engine makes the new one before it deletes the old one."""
+
+
+def stack_documents(previews: Iterable[StackPreview]) -> list[Document]:
+    """Each preview with its steps, sorted by cluster; floats of engines become strings."""
+    return [
+        {
+            "cluster": preview.member,
+            "checkpoint": preview.checkpoint,
+            "unchanged": preview.unchanged,
+            "steps": [_step_document(step) for step in sorted(preview.steps)],
+        }
+        for preview in sorted(previews, key=lambda preview: preview.member)
+    ]
+
+
+def stack_previews(documents: Iterable[Document]) -> dict[ClusterName, StackPreview]:
+    """The previews that `stack_documents` wrote, by cluster."""
+    previews = (
+        StackPreview(
+            member=ClusterName(document["cluster"]),
+            checkpoint=document["checkpoint"],
+            unchanged=document["unchanged"],
+            steps=tuple(_step(step) for step in document["steps"]),
+        )
+        for document in documents
+    )
+    return {preview.member: preview for preview in previews}
+
+
+def steps_digest(preview: StackPreview) -> str:
+    """One text for all that *preview* would do."""
+    return digest([_step_document(step) for step in sorted(preview.steps)])
+
+
+def has_steps(previews: Iterable[StackPreview]) -> bool:
+    """Whether any stack would do anything."""
+    return any(preview.steps for preview in previews)
+
+
+def _step_document(step: ResourceStep) -> Document:
+    return {
+        "name": step.name,
+        "type": step.type,
+        "urn": step.urn,
+        "op": step.op.value,
+        "actions": ACTIONS[step.op],
+        "changed": list(step.changed),
+        "replace_paths": list(step.forcing),
+        "before": _plain(step.before),
+        "after": _plain(step.after),
+    }
+
+
+def _step(document: Document) -> ResourceStep:
+    return ResourceStep(
+        name=document["name"],
+        type=document["type"],
+        urn=document["urn"],
+        op=StepOp(document["op"]),
+        changed=tuple(document["changed"]),
+        forcing=tuple(document["replace_paths"]),
+        before=document["before"],
+        after=document["after"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """*value* without floats, which have no canonical text: engines make one of every number."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,232 @@
+"""`broker apply`: make the decided fleet true, and write down all of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+
+from broker import __broker__
+from broker.domain.canonical import digest
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member
+from broker.domain.money import Money
+from broker.planning.cost import cost
+from broker.planning.desired import desired_document, fleet_of
+from broker.planning.member_documents import member_of
+from broker.planning.parts import NOTHING
+from broker.planning.stacks import stack_previews
+from broker.planning.staleness import check_current, check_fresh, check_unused
+from broker.ports.capacity import CapacityProvider
+from broker.ports.state import State
+from broker.ports.stores import PlanStore, SignedPlan
+from broker.spec.load import fleet_file, load
+from broker.usecases.carry_out import Errand, Outcome
+from broker.usecases.complete import check_complete
+from broker.usecases.decision import Wanted
+from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_within
+from broker.usecases.mend import mend, reread
+from broker.usecases.operation import Means, Operation, operation
+from broker.usecases.previews import check_ready
+from broker.usecases.proposal import Proposal, propose
+from broker.usecases.question import Surroundings
+from broker.usecases.recorded import recorded_state
+from broker.usecases.requote import requote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRequest:
+    """What was asked for: the saved *plan*, or else what is decided for *fleet* now.
+
+    *refresh*: read what the clouds have, and sell, before anything is changed. *target*, *exclude* and
+    *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan.
+    *command* is what to type to go on after a failure.
+    """
+
+    fleet: Path
+    plan: Path | None = None
+    refresh: bool = True
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    tolerance: Fraction = Fraction(2, 100)
+    oldest_plan: timedelta | None = None
+    allow_unplaced: bool = False
+    command: str = "broker apply"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyAround:
+    """Whom apply asks: *providers* for prices, *agree* for the user's word.
+
+    *told* hears of the proposal where nobody has to agree: the plan file was the approval.
+    """
+
+    surroundings: Surroundings
+    means: Means
+    plans: PlanStore
+    providers: Callable[[], Sequence[CapacityProvider]]
+    agree: Callable[[Proposal], bool]
+    told: Callable[[Proposal], None] = lambda proposal: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What came of it; *state* is what is recorded now. *masked* are offers that could not be had."""
+
+    proposal: Proposal
+    outcome: Outcome
+    state: State
+    masked: tuple[str, ...] = ()
+    cancelled: bool = False
+
+
+def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
+    """Carry out a saved plan exactly, or decide, show, ask and carry out.
+
+    Nothing is changed before the lock is held, everything has been checked, and the user has agreed.
+    Raises what `plan` raises; Locked, StateInvalid, PlanStale, SignatureInvalid, EngineMissing;
+    PartlyApplied where some of it failed, and Interrupted where the user stopped it: the same command
+    goes on then.
+    """
+    if request.plan is None:
+        return _apply_now(request, around)
+    return _apply_saved(request, around, around.plans.load(request.plan))
+
+
+def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
+    with operation("apply", around.means) as op:
+        mended = mend(op)
+        if request.refresh:
+            reread(op)
+        proposal = replace(_proposed(request, around, op.state, frozenset()), mended=mended)
+        if not proposal.has_changes and not mended:
+            around.told(proposal)
+            return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
+        if not around.agree(proposal):
+            return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
+        _check_prices(proposal.errand.target, request, around, proposal.currency)
+        most = _most(proposal, request.tolerance)
+
+        def again(masked: frozenset[str]) -> Errand:
+            anew = _proposed(request, around, op.state, masked).errand
+            check_within(anew.target, most)
+            return anew
+
+        return _carried_out(proposal, digest(proposal.document), request, op, again)
+
+
+def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) -> Applied:
+    check_fresh(saved.bindings, around.means.clock.now(), request.oldest_plan)
+    currency = saved.document["cost"]["currency"]
+    with operation("apply", around.means) as op:
+        is_resumed = op.state.under_way == saved.digest
+        if not is_resumed:
+            _check_state(saved, op.state, request)
+        mended = mend(op)
+        proposal = replace(_saved_proposal(saved, op, is_resumed=is_resumed), mended=mended)
+        around.told(proposal)
+        _check_prices(proposal.errand.target, request, around, currency)
+        most = saved.bindings.cost_cap
+
+        def again(masked: frozenset[str]) -> Errand:
+            anew = _proposed(request, around, op.state, masked).errand
+            if most is not None:
+                check_within(anew.target, most)
+            return anew
+
+        return _carried_out(proposal, saved.digest, request, op, again)
+
+
+def _proposed(
+    request: ApplyRequest, around: ApplyAround, state: State, masked: frozenset[str]
+) -> Proposal:
+    wanted = Wanted(
+        fleet=request.fleet,
+        allow_unplaced=request.allow_unplaced,
+        target=request.target,
+        exclude=request.exclude,
+        banned=masked,
+    )
+    return propose(wanted, around.surroundings, state, around.means, replace=request.replace)
+
+
+def _check_state(saved: SignedPlan, state: State, request: ApplyRequest) -> None:
+    """That the plan is for the state that is here, and from the spec that is here."""
+    check_unused(saved.digest, state.applied)
+    digests = {"tool": __broker__}
+    path = fleet_file(request.fleet)
+    if path.is_file():
+        digests["spec"] = load(path).digest
+    check_current(
+        saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
+    )
+
+
+def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Proposal:
+    """What the plan says. One that goes on starts from what it has done already itself."""
+    target = fleet_of(saved.document)
+    wanted = {m.name: m for m in map(member_of, saved.document["members"])}
+    approved = stack_previews(saved.document.get("stacks", ()))
+    if is_resumed:
+        records = op.means.provisioner.state
+        approved = {
+            name: replace(preview, checkpoint=records(wanted[name]).checkpoint)
+            for name, preview in approved.items()
+            if name in wanted
+        }
+    check_ready(list(wanted.values()), op.means.provisioner)
+    return Proposal(
+        document=saved.document,
+        errand=Errand(
+            recorded=recorded_state(op.state).fleet or NOTHING,
+            target=target,
+            members=wanted,
+            approved={name: approved[name] for name in approved if name in wanted},
+            replace=_urns(saved, wanted),
+        ),
+        has_changes=True,
+    )
+
+
+def _urns(
+    saved: SignedPlan, wanted: Mapping[ClusterName, Member]
+) -> dict[ClusterName, tuple[str, ...]]:
+    """The URNs that the plan was asked to make anew, each with its cluster."""
+    return {
+        name: tuple(urn for urn in saved.bindings.replace if f"::{name}::" in f"::{_stack(urn)}::")
+        for name in wanted
+    }
+
+
+def _stack(urn: str) -> str:
+    """The stack that *urn* belongs to: `urn:pulumi:STACK::PROJECT::TYPE::NAME`."""
+    return urn.split("::", 1)[0].rpartition(":")[2]
+
+
+def _check_prices(target: Fleet, request: ApplyRequest, around: ApplyAround, currency: str) -> None:
+    if request.refresh:
+        requote(target, around.providers(), tolerance=request.tolerance, currency=currency)
+
+
+def _most(proposal: Proposal, tolerance: Fraction) -> Money:
+    """The most that was agreed to: what is proposed, and the share that prices may move."""
+    monthly = cost(proposal.errand.target, proposal.currency).total.monthly
+    return monthly * (1 + tolerance)
+
+
+def _carried_out(
+    proposal: Proposal,
+    plan: str,
+    request: ApplyRequest,
+    op: Operation,
+    again: AskAgain | None,
+) -> Applied:
+    op.intend("apply", plan)
+    op.begin(plan, fleet=proposal.document["fleet"], currency=proposal.currency)
+    came = carry_out_or_fall_back(proposal.errand, op, again)
+    check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
+    op.finish(plan, desired_document(came.errand.target))
+    op.conclude("apply", plan, serial=op.state.serial)
+    return Applied(proposal=proposal, outcome=came.outcome, state=op.state, masked=came.masked)

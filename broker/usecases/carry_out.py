@@ -1,0 +1,163 @@
+"""Carry a decision out: every member of it, several at once, each written down before and after."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from broker.domain.canonical import digest
+from broker.domain.errors import BrokerError, Interrupted
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member, StackPreview
+from broker.planning.desired import desired_document
+from broker.planning.member_documents import member_document, member_of
+from broker.planning.parts import Part, between
+from broker.usecases.operation import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is to be done: *target* is the fleet to be there, *members* its clusters.
+
+    *recorded* is the fleet that was there when it was decided. A member is only changed as
+    *approved*, where that says anything about it. *replace* are URNs by cluster. Recorded members that
+    are not among *members* are taken away.
+    """
+
+    recorded: Fleet
+    target: Fleet
+    members: Mapping[ClusterName, Member]
+    approved: Mapping[ClusterName, StackPreview] = field(default_factory=dict)
+    replace: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun."""
+
+    made: tuple[ClusterName, ...] = ()
+    removed: tuple[ClusterName, ...] = ()
+    failed: Mapping[ClusterName, BrokerError] = field(default_factory=dict)
+    left: tuple[ClusterName, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing failed and nothing is left."""
+        return not self.failed and not self.left
+
+
+@dataclass(slots=True)
+class _Doing:
+    """One errand under way; *done* grows from several threads, under the operation's own lock."""
+
+    errand: Errand
+    operation: Operation
+    done: set[ClusterName] = field(default_factory=set)
+
+    def fleet_so_far(self) -> Fleet:
+        """The fleet that is there with what is done."""
+        part = Part(clusters=frozenset(self.done))
+        return between(self.errand.recorded, self.errand.target, part)
+
+    def desired(self, name: ClusterName) -> Callable[[], dict[str, object]]:
+        """The document of the fleet with *name* done; made while the state is being written."""
+
+        def written() -> dict[str, object]:
+            self.done.add(name)
+            return desired_document(self.fleet_so_far())
+
+        return written
+
+
+def carry_out(errand: Errand, operation: Operation) -> Outcome:
+    """Make and change members first, then take away what is not wanted any more.
+
+    Nothing is taken away where something could not be made: work may still need it. An error of one
+    member does not end the others; a lock that was taken over, or a journal that can not be written,
+    does. Errors that are no BrokerError come through.
+    """
+    doing = _Doing(errand, operation)
+    changing = [name for name in sorted(errand.members) if _has_to_change(name, doing)]
+    made, failed, left = _each(changing, lambda name: _make(name, doing), operation)
+    known = {record.name for record in operation.state.members}
+    going = sorted(known - set(errand.members))
+    if failed or left:
+        return Outcome(made=made, failed=failed, left=(*left, *going))
+    removed, failed, left = _each(going, lambda name: _remove(name, doing), operation)
+    return Outcome(made=made, removed=removed, failed=failed, left=left)
+
+
+def _has_to_change(name: ClusterName, doing: _Doing) -> bool:
+    """Whether its stack is not, or may not be, what is wanted."""
+    errand = doing.errand
+    approved = errand.approved.get(name)
+    if (approved is not None and approved.steps) or errand.replace.get(name):
+        return True
+    records = {record.name: record for record in doing.operation.state.members}
+    record = records.get(name)
+    if record is None or record.is_tainted:
+        return True
+    return digest(record.member) != digest(member_document(errand.members[name]))
+
+
+def _each(
+    names: list[ClusterName], act: Callable[[ClusterName], None], operation: Operation
+) -> tuple[tuple[ClusterName, ...], dict[ClusterName, BrokerError], tuple[ClusterName, ...]]:
+    """Do *act* for each, some at once: those that are done, that failed, that were not begun."""
+    stop = operation.means.watch.stop
+    failed: dict[ClusterName, BrokerError] = {}
+    left: list[ClusterName] = []
+
+    def attempt(name: ClusterName) -> None:
+        if stop.is_set():
+            left.append(name)
+            return
+        try:
+            act(name)
+        except Interrupted:
+            left.append(name)
+        except BrokerError as error:
+            failed[name] = error
+
+    with ThreadPoolExecutor(max_workers=max(1, operation.means.parallel)) as pool:
+        for finished in [pool.submit(attempt, name) for name in names]:
+            finished.result()
+    done = tuple(name for name in names if name not in failed and name not in left)
+    return done, dict(sorted(failed.items())), tuple(sorted(left))
+
+
+def _make(name: ClusterName, doing: _Doing) -> None:
+    operation, member = doing.operation, doing.errand.members[name]
+    means = operation.means
+    operation.intend("stack-up", name, member=digest(member_document(member)))
+    operation.taint(member)
+    try:
+        made = means.provisioner.up(
+            member,
+            approved=doing.errand.approved.get(name),
+            replace=doing.errand.replace.get(name, ()),
+            watch=means.watch,
+        )
+    except BrokerError as error:
+        operation.fail("stack-up", name, error)
+        raise
+    means.failpoint("after-call")
+    operation.record(member, made, doing.desired(name))
+    operation.conclude("stack-up", name, checkpoint=made.checkpoint)
+
+
+def _remove(name: ClusterName, doing: _Doing) -> None:
+    operation = doing.operation
+    means = operation.means
+    (record,) = (record for record in operation.state.members if record.name == name)
+    member = member_of(record.member)
+    operation.intend("stack-down", name)
+    operation.taint(member)
+    try:
+        means.provisioner.down(member, watch=means.watch)
+    except BrokerError as error:
+        operation.fail("stack-down", name, error)
+        raise
+    means.failpoint("after-call")
+    operation.forget(name, doing.desired(name))
+    operation.conclude("stack-down", name)

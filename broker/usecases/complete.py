@@ -1,0 +1,43 @@
+"""What is said when not all of a plan could be carried out."""
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import Interrupted, Locked, PartlyApplied, StateConflict
+from broker.usecases.carry_out import Outcome
+
+
+def check_complete(outcome: Outcome, command: str, *, stopped: bool) -> None:
+    """Nothing, if all is done.
+
+    Raises PartlyApplied with the reason of each failure and the *command* that goes on; Interrupted if
+    the user *stopped* it; Locked and StateConflict as they are: somebody else goes on already.
+    """
+    if outcome.is_complete:
+        return
+    for error in outcome.failed.values():
+        if isinstance(error, (Locked, StateConflict)):
+            raise error
+    if stopped and not outcome.failed:
+        raise Interrupted(_resume(outcome, command, code="apply-interrupted"))
+    raise PartlyApplied(*_failures(outcome), _resume(outcome, command, code="partly-applied"))
+
+
+def _failures(outcome: Outcome) -> list[Diagnostic]:
+    return [d for error in outcome.failed.values() for d in error.diagnostics]
+
+
+def _resume(outcome: Outcome, command: str, *, code: str) -> Diagnostic:
+    """What is done, what is not, and how to go on."""
+    done = [*(f"{name}: made" for name in outcome.made), *(f"{n}: gone" for n in outcome.removed)]
+    undone = [
+        *(f"{name}: failed" for name in outcome.failed),
+        *(f"{name}: not begun" for name in outcome.left),
+    ]
+    return Diagnostic(
+        severity=Severity.ERROR,
+        code=code,
+        subject="apply",
+        summary=f"{len(done)} of {len(done) + len(undone)} clusters are as planned; "
+        "what was done is recorded",
+        detail="\n".join([*done, *undone]),
+        hint=f"Go on with: {command}",
+    )

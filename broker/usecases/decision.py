@@ -1,0 +1,113 @@
+"""Decide a fleet: what plan and apply have in common, and what apply asks again after a stock-out."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from broker import __broker__
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.placement.budget import budget_warnings
+from broker.placement.partial import unplaced_warnings
+from broker.placement.problem import Problem
+from broker.placement.solution import Solution
+from broker.placement.solve import solve
+from broker.placement.stated_quotas import with_recorded
+from broker.planning.diff import diff
+from broker.planning.document import Plan
+from broker.planning.parts import NOTHING, Part, between, part_of
+from broker.usecases.question import Question, Surroundings, ask
+from broker.usecases.recorded import Recorded, check_currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be decided: the fleet of the file *fleet*, or of its clusters and pools a part.
+
+    *against* is the plan file that the recorded fleet comes from, for messages. *target* and *exclude*
+    are addresses; none means everything. *banned* are offers that can not be had.
+    """
+
+    fleet: Path
+    against: Path | None = None
+    allow_unplaced: bool = False
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    banned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The question, the answer, and the plan that it makes from what is recorded.
+
+    *part* is what was asked for of it; None means everything.
+    """
+
+    question: Question
+    problem: Problem
+    solution: Solution
+    plan: Plan
+    warnings: tuple[Diagnostic, ...]
+    part: Part | None = None
+
+
+def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision:
+    """Load, lower, solve, compare.
+
+    Raises UsageInvalid, SpecInvalid, CatalogInvalid, NotCovered, Infeasible, Denied and Unsolved.
+    """
+    question = ask(wanted.fleet, around)
+    check_currency(wanted.against, recorded, question.spec.objective.currency)
+    problem = replace(
+        with_recorded(question.problem, recorded.fleet),
+        allow_unplaced=wanted.allow_unplaced,
+        banned=question.problem.banned | wanted.banned,
+    )
+    solution = solve(problem, around.progress)
+    part = _part(solution, recorded, wanted)
+    partly = solution if part is None else _in_part(solution, recorded, part)
+    return Decision(
+        question=question,
+        problem=problem,
+        solution=partly,
+        plan=Plan(
+            spec=question.spec,
+            snapshot=question.snapshot,
+            solution=partly,
+            recorded=recorded.fleet,
+            recorded_digest=recorded.digest,
+            changes=diff(partly.fleet, recorded.fleet),
+            broker_version=__broker__,
+        ),
+        warnings=(
+            *question.warnings,
+            *budget_warnings(problem, solution),
+            *unplaced_warnings(problem, solution),
+            *_partly_warning(wanted),
+        ),
+        part=part,
+    )
+
+
+def _part(solution: Solution, recorded: Recorded, wanted: Wanted) -> Part | None:
+    if not wanted.target and not wanted.exclude:
+        return None
+    return part_of((recorded.fleet or NOTHING, solution.fleet), wanted.target, wanted.exclude)
+
+
+def _in_part(solution: Solution, recorded: Recorded, part: Part) -> Solution:
+    """The decision where it is asked for, and what is recorded everywhere else."""
+    return replace(solution, fleet=between(recorded.fleet or NOTHING, solution.fleet, part))
+
+
+def _partly_warning(wanted: Wanted) -> list[Diagnostic]:
+    if not wanted.target and not wanted.exclude:
+        return []
+    return [
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="plan-targeted",
+            subject=", ".join((*wanted.target, *wanted.exclude)),
+            summary="Only a part of the fleet is planned; the rest stays as it is recorded",
+            detail="Work that needs both parts may not run before the rest is applied too.",
+            hint="Use -target and -exclude to recover from errors, not every day.",
+        )
+    ]

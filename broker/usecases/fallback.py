@@ -1,0 +1,98 @@
+"""When the cloud has run out of what was chosen: the next best fleet, within what was agreed to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import (
+    BrokerError,
+    Denied,
+    Infeasible,
+    InsufficientCapacity,
+    PartlyApplied,
+    PlanStale,
+    QuotaExceeded,
+)
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
+from broker.domain.money import Money
+from broker.planning.cost import cost
+from broker.usecases.carry_out import Errand, Outcome, carry_out
+from broker.usecases.operation import Operation
+
+MOST_ROUNDS = 20
+"""How often another fleet is tried; each round rules out at least one more offer."""
+
+AskAgain = Callable[[frozenset[str]], Errand]
+"""Decides anew without the offers of these names; raises Infeasible, Denied, PlanStale and others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FellBack:
+    """What came of it in the end: the last *errand*, and the offers that were *masked* on the way."""
+
+    outcome: Outcome
+    errand: Errand
+    masked: tuple[str, ...] = ()
+
+
+def carry_out_or_fall_back(
+    errand: Errand, operation: Operation, again: AskAgain | None
+) -> FellBack:
+    """Carry out *errand*; where an offer is out of stock or over quota, what *again* decides instead.
+
+    Without *again*, and where it finds nothing, what could be done is done. Raises PartlyApplied then,
+    with the reasons of both.
+    """
+    masked: set[str] = set()
+    outcome = carry_out(errand, operation)
+    for _ in range(MOST_ROUNDS):
+        short = offers_short(outcome.failed, errand.target) - masked
+        if not short or again is None:
+            break
+        masked |= short
+        errand = _decided_again(again, masked, short, operation, outcome)
+        outcome = carry_out(errand, operation)
+    return FellBack(outcome=outcome, errand=errand, masked=tuple(sorted(masked)))
+
+
+def _decided_again(
+    again: AskAgain, masked: set[str], short: set[str], operation: Operation, outcome: Outcome
+) -> Errand:
+    what = ", ".join(sorted(short))
+    operation.intend("fall-back", what)
+    try:
+        errand = again(frozenset(masked))
+    except (Infeasible, Denied, PlanStale) as error:
+        operation.fail("fall-back", what, error)
+        raise PartlyApplied(*_reasons(outcome), *error.diagnostics) from error
+    operation.conclude("fall-back", what)
+    return errand
+
+
+def offers_short(failed: Mapping[ClusterName, BrokerError], target: Fleet) -> set[str]:
+    """The offers of the pools that the cloud had no room for."""
+    asked = {
+        (error.member, error.pool)
+        for error in failed.values()
+        if isinstance(error, (InsufficientCapacity, QuotaExceeded))
+    }
+    return {pool.offer.name for pool in target.pools if (pool.cluster, pool.name) in asked}
+
+
+def check_within(fleet: Fleet, most: Money) -> None:
+    """Refuse a fleet that costs more than was agreed to; raises PlanStale."""
+    monthly = cost(fleet, most.currency).total.monthly
+    if monthly > most:
+        raise PlanStale(
+            Diagnostic(
+                code="fallback-too-dear",
+                subject="fleet",
+                summary=f"The next best fleet costs {monthly} a month; up to {most} was agreed to",
+                hint="`broker apply` decides anew and asks; -price-tolerance=SHARE agrees to more.",
+            )
+        )
+
+
+def _reasons(outcome: Outcome) -> list[Diagnostic]:
+    return [d for error in outcome.failed.values() for d in error.diagnostics]

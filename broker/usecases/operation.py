@@ -1,0 +1,185 @@
+"""One change of the fleet under a lock: what it writes down, and when."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from broker.domain.errors import BrokerError
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member, StackState
+from broker.planning.member_documents import member_document
+from broker.ports.clock import Clock
+from broker.ports.provisioning import Failpoint, Provisioner, Watch, no_failpoint
+from broker.ports.state import (
+    Entry,
+    Journal,
+    Lease,
+    Locks,
+    MemberRecord,
+    State,
+    StateStore,
+    first_state,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """With what the fleet is changed, and by whom: *who* is for locks and the journal.
+
+    At most *parallel* members are changed at once. Another's lock is waited for *lock_seconds*.
+    """
+
+    provisioner: Provisioner
+    states: StateStore
+    locks: Locks
+    journal: Journal
+    clock: Clock
+    who: str
+    watch: Watch = field(default_factory=Watch)
+    failpoint: Failpoint = no_failpoint
+    parallel: int = 10
+    lock_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Operation:
+    """Writes down what happens to *state*, before and after; several threads call it.
+
+    Intent is in the journal, and a member marked as tainted, before an engine is called. A lease that
+    was taken over ends the operation before its next effect.
+    """
+
+    means: Means
+    lease: Lease
+    name: str
+    state: State
+    _writing: threading.RLock = field(default_factory=threading.RLock)
+
+    def intend(self, act: str, subject: str, **detail: Any) -> None:
+        """Say what is about to be done. Raises Unwritable or Locked: then it must not be done."""
+        self.means.failpoint("before-intent")
+        self.means.locks.renew(self.lease)
+        self._append("intent", act, subject, detail)
+        self.means.failpoint("after-intent")
+
+    def conclude(self, act: str, subject: str, **detail: Any) -> None:
+        """Say what came of it."""
+        self._append("outcome", act, subject, detail)
+        self.means.failpoint("after-outcome")
+
+    def fail(self, act: str, subject: str, error: BrokerError) -> None:
+        """Say that it failed, and how."""
+        codes = [diagnostic.code for diagnostic in error.diagnostics]
+        self._append("outcome", act, subject, {"failed": codes, "what": str(error)})
+
+    def taint(self, member: Member) -> None:
+        """Record that *member* is about to change: whoever comes after a crash will mend it."""
+        with self._writing:
+            known = {record.name: record for record in self.state.members}
+            before = known.get(member.name)
+            known[member.name] = MemberRecord(
+                name=member.name,
+                member=member_document(member),
+                outputs={} if before is None else before.outputs,
+                resources=() if before is None else before.resources,
+                checkpoint=None if before is None else before.checkpoint,
+                is_tainted=True,
+            )
+            self._write(members=tuple(known[name] for name in sorted(known)))
+
+    def record(
+        self, member: Member, made: StackState, desired: Callable[[], dict[str, Any]]
+    ) -> None:
+        """Record *member* as it is now, and the fleet that is there with it."""
+        with self._writing:
+            known = {record.name: record for record in self.state.members}
+            known[member.name] = record_of(member, made)
+            self._write(members=tuple(known[name] for name in sorted(known)), desired=desired())
+
+    def note(self, name: ClusterName, made: StackState) -> None:
+        """Record what a stack holds now; what it is meant to be, and whether it is, stays."""
+        with self._writing:
+            members = tuple(
+                holding(record, made) if record.name == name else record
+                for record in self.state.members
+            )
+            self._write(members=members)
+
+    def forget(self, name: ClusterName, desired: Callable[[], dict[str, Any]]) -> None:
+        """Record that the member of that *name* is gone."""
+        with self._writing:
+            left = tuple(record for record in self.state.members if record.name != name)
+            self._write(members=left, desired=desired())
+
+    def begin(self, plan: str, *, fleet: str, currency: str) -> None:
+        """Record that the plan of that digest is being carried out, for that fleet."""
+        with self._writing:
+            if self.state.under_way != plan:
+                self._write(under_way=plan, fleet=fleet, currency=currency)
+
+    def finish(self, plan: str | None, desired: dict[str, Any]) -> None:
+        """Record that all of the plan is done, and what is there now."""
+        with self._writing:
+            applied = self.state.applied if plan is None else (*self.state.applied, plan)
+            self._write(desired=desired, under_way=None, applied=applied)
+
+    def _write(self, **changed: Any) -> None:
+        self.means.failpoint("before-state-write")
+        self.state = self.means.states.write(replace(self.state, **changed), self.lease)
+        self.means.failpoint("after-state-write")
+
+    def _append(self, phase: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:
+        self.means.journal.append(
+            Entry(
+                at=self.means.clock.now(),
+                who=self.means.who,
+                act=act,
+                phase=phase,
+                subject=subject,
+                token=f"{self.lease.token}",
+                detail=dict(detail),
+            )
+        )
+
+
+def record_of(member: Member, made: StackState) -> MemberRecord:
+    """What the state keeps of a member that is as it should be."""
+    return holding(
+        MemberRecord(
+            name=member.name,
+            member=member_document(member),
+            outputs={},
+            resources=(),
+            checkpoint=None,
+        ),
+        made,
+    )
+
+
+def holding(record: MemberRecord, made: StackState) -> MemberRecord:
+    """*record* with what its stack holds now."""
+    return replace(
+        record,
+        outputs=dict(made.outputs),
+        resources=tuple(
+            {"urn": r.urn, "type": r.type, "name": r.name, "id": r.id} for r in made.resources
+        ),
+        checkpoint=made.checkpoint,
+    )
+
+
+@contextmanager
+def operation(name: str, means: Means) -> Iterator[Operation]:
+    """Hold the lock, with what is recorded; sign the journal at the end.
+
+    Raises Locked, StateInvalid and Unwritable.
+    """
+    with means.locks.held(name, who=means.who, wait_seconds=means.lock_seconds) as lease:
+        recorded = means.states.read() or first_state("", "USD")
+        under_way = Operation(means=means, lease=lease, name=name, state=recorded)
+        try:
+            yield under_way
+        finally:
+            means.journal.checkpoint()

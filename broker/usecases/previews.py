@@ -1,0 +1,88 @@
+"""What each stack of a decision would do, asked of the engine before anything is done."""
+
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from broker.domain.errors import EngineMissing
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member, ResourceStep, StackPreview, StackState, StepOp
+from broker.planning.member_documents import member_of
+from broker.ports.provisioning import Provisioner
+from broker.ports.state import State
+from broker.usecases.operation import Means
+
+CONTROL_PLANE = "cluster"
+"""What every program calls it."""
+
+
+def preview_all(
+    members: Mapping[ClusterName, Member], state: State, means: Means, *, replace: Collection[str]
+) -> dict[ClusterName, StackPreview]:
+    """What making *members* true, and taking away the others of *state*, would do, by cluster.
+
+    *replace* are addresses of clusters and pools to make anew. Raises EngineMissing with all that is
+    missing, and what the provisioner raises: the first by name.
+    """
+    check_ready(list(members.values()), means.provisioner)
+    going = {
+        record.name: member_of(record.member)
+        for record in state.members
+        if record.name not in members
+    }
+    asked: dict[ClusterName, Callable[[], StackPreview]] = {}
+    for name, member in members.items():
+        asked[name] = partial(_preview, member, means, replace)
+    for name, member in going.items():
+        asked[name] = partial(_removal, member, means)
+    with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
+        answers = {name: pool.submit(question) for name, question in asked.items()}
+        return {name: answers[name].result() for name in sorted(answers)}
+
+
+def check_ready(members: list[Member], provisioner: Provisioner) -> None:
+    """Raise EngineMissing if these members can not be changed from here, with every reason."""
+    missing = provisioner.readiness(members)
+    if missing:
+        raise EngineMissing(*missing)
+
+
+def _preview(member: Member, means: Means, replace: Collection[str]) -> StackPreview:
+    urns = urns_to_replace(member, means.provisioner, replace)
+    return means.provisioner.preview(member, replace=urns, watch=means.watch)
+
+
+def _removal(member: Member, means: Means) -> StackPreview:
+    return removal(means.provisioner.state(member))
+
+
+def urns_to_replace(
+    member: Member, provisioner: Provisioner, replace: Collection[str]
+) -> tuple[str, ...]:
+    """The resources of *member* that the addresses *replace* mean: its pools by name, or its cluster.
+
+    A cluster is replaced by its control plane, with which everything inside it goes.
+    """
+    pools = {f"pool.{member.name}.{pool.name}": pool.name for pool in member.pools}
+    pools |= {f"{member.name}/{pool.name}": pool.name for pool in member.pools}
+    wanted: set[str] = {pools[address] for address in replace if address in pools}
+    if {str(member.name), f"cluster.{member.name}"} & set(replace):
+        wanted.add(CONTROL_PLANE)
+    if not wanted:
+        return ()
+    return tuple(r.urn for r in provisioner.state(member).resources if r.name in wanted)
+
+
+def removal(state: StackState) -> StackPreview:
+    """That everything a stack holds goes."""
+    return StackPreview(
+        member=state.member,
+        steps=tuple(
+            sorted(
+                ResourceStep(name=r.name, type=r.type, urn=r.urn, op=StepOp.DELETE)
+                for r in state.resources
+            )
+        ),
+        unchanged=0,
+        checkpoint=state.checkpoint,
+    )

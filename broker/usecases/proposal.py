@@ -1,0 +1,89 @@
+"""What is about to be done, worked out before anything is: the plan, its members, their stacks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member
+from broker.planning.document import document
+from broker.planning.member_documents import member_document, member_of
+from broker.planning.members import members
+from broker.planning.parts import NOTHING
+from broker.planning.stacks import has_steps, stack_documents
+from broker.ports.provisioning import Recovery
+from broker.ports.state import State
+from broker.usecases.carry_out import Errand
+from broker.usecases.decision import Decision, Wanted, decide
+from broker.usecases.operation import Means
+from broker.usecases.previews import preview_all, urns_to_replace
+from broker.usecases.question import Surroundings
+from broker.usecases.recorded import recorded_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """For the user to see, and to agree to: *document* is the plan document with its stacks.
+
+    *mended* is what was mended beforehand of what somebody had left half done.
+    """
+
+    document: dict[str, Any]
+    errand: Errand
+    has_changes: bool
+    warnings: tuple[Diagnostic, ...] = ()
+    mended: Mapping[ClusterName, Recovery] = field(default_factory=dict)
+
+    @property
+    def currency(self) -> str:
+        """In which it counts."""
+        return str(self.document["cost"]["currency"])
+
+
+def propose(
+    wanted: Wanted, around: Surroundings, state: State, means: Means, *, replace: tuple[str, ...]
+) -> Proposal:
+    """Decide, and ask the engine what that would do. Raises what `decide` and `preview_all` raise."""
+    decision = decide(wanted, around, recorded_state(state))
+    target = decision.solution.fleet
+    wanted_members = members_of(decision, state)
+    previews = preview_all(wanted_members, state, means, replace=replace)
+    return Proposal(
+        document={
+            **document(decision.plan),
+            "members": documents_of(wanted_members),
+            "stacks": stack_documents(previews.values()),
+        },
+        errand=Errand(
+            recorded=decision.plan.recorded or NOTHING,
+            target=target,
+            members=wanted_members,
+            approved={name: previews[name] for name in wanted_members},
+            replace={
+                name: urns_to_replace(member, means.provisioner, replace)
+                for name, member in wanted_members.items()
+            },
+        ),
+        has_changes=decision.plan.has_changes or has_steps(previews.values()),
+        warnings=decision.warnings,
+    )
+
+
+def members_of(decision: Decision, state: State) -> dict[ClusterName, Member]:
+    """The clusters of the decision; what it is not about stays as it is recorded."""
+    recorded = {record.name: member_of(record.member) for record in state.members}
+    blocks = {name: member.address_block for name, member in recorded.items()}
+    made = members(decision.solution.fleet, decision.question.spec, blocks=blocks)
+    part = decision.part
+    if part is None:
+        return made
+    return {
+        name: made[name] if part.touches(name) or name not in recorded else recorded[name]
+        for name in made
+    }
+
+
+def documents_of(wanted: Mapping[ClusterName, Member]) -> list[dict[str, Any]]:
+    """The members as a plan document writes them, by name."""
+    return [member_document(wanted[name]) for name in sorted(wanted)]
