@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as registered
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broker import __broker__
 from broker.catalog.merge import everything, merge
@@ -16,6 +16,7 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import InstallationConflict, UsageInvalid
+from broker.domain.redaction import credentials_in
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
@@ -23,13 +24,20 @@ from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
 from broker.ports.sandbox import SandboxCloud, SandboxPlace, SandboxRecord
 from broker.ports.snapshots import SnapshotStore
+from broker.ports.state import Locks, StateStore
+from broker.ports.stores import PlanStore
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.installation import ThisComputer
+from broker.storage.leases import LeaseFile
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
+from broker.storage.state_store import StateFile
 from broker.storage.workspace import FolderWorkspace
+
+if TYPE_CHECKING:
+    from broker.storage.keys import KeyFiles
 
 PROVIDERS = "gpu_broker.providers"
 SANDBOXES = "gpu_broker.sandboxes"
@@ -141,9 +149,53 @@ def sandbox_notice() -> list[Diagnostic]:
     ]
 
 
+def keys(environment: Mapping[str, str] = os.environ) -> "KeyFiles":
+    """The user's own signing key and those that the user trusts."""
+    from broker.storage.keys import KeyFiles
+
+    # A relative path is to be ignored, says the XDG base directory specification.
+    stated = Path(environment.get("XDG_CONFIG_HOME", ""))
+    config = stated if stated.is_absolute() else Path(environment.get("HOME", "/")) / ".config"
+    return KeyFiles(config / "broker" / "keys")
+
+
+def plan_files(environment: Mapping[str, str] = os.environ) -> PlanStore:
+    """Saved plans, signed by the user."""
+    from broker.storage.keys import KnownKeys
+    from broker.storage.plan_file import PlanFiles
+
+    own = keys(environment)
+    return PlanFiles(own, KnownKeys(own), secrets=credentials_in(environment))
+
+
 def snapshot_store() -> SnapshotStore:
     """What the clouds said at the last refresh in the current folder; a sandbox has its own."""
     return SnapshotFile(STATE if sandbox() is None else STATE / "sandbox")
+
+
+def state_store() -> StateStore:
+    """What is recorded of the fleet of the current folder; a sandbox has its own."""
+    return StateFile(_state_folder(), clock())
+
+
+def locks() -> Locks:
+    """The lock on that state."""
+    return LeaseFile(_state_folder(), clock())
+
+
+def _state_folder() -> Path:
+    return STATE if sandbox() is None else STATE / "sandbox"
+
+
+def who() -> str:
+    """The user and the computer, as locks and the journal name them: `ann@desk`."""
+    import getpass
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, in a container
+        user = str(os.getuid())
+    return f"{user}@{os.uname().nodename}"
 
 
 def snapshot(settings: Settings | None = None) -> Snapshot:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,15 @@ sys.addaudithook(_refuse_other_computers)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """Ctrl-C works here and in what tests start, even in a background job, which begins without it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures of whole modules leave the user's keys alone too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("XDG_CONFIG_HOME", raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True)

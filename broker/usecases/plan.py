@@ -1,10 +1,13 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from broker import __broker__
+from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.placement.budget import budget_warnings
@@ -14,15 +17,23 @@ from broker.placement.stated_quotas import with_recorded
 from broker.planning.decision_graph import DecisionGraph, decision_graph
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
-from broker.ports.stores import PlanStore
+from broker.ports.stores import Bindings, PlanStore
 from broker.spec.load import fleet_file
 from broker.usecases.question import Surroundings, ask
 from broker.usecases.recorded import check_currency, recorded_fleet
 
+VALID_FOR = timedelta(hours=24)
+"""How long a saved plan may be applied; its prices are looked at again then anyway."""
+
+PRICE_TOLERANCE = Decimal("0.02")
+
+NO_POLICY = digest([])
+"""The digest of the packs in force, while there are none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """What was asked for.
+    """What was asked for, at *issued_at*.
 
     *out* is where to save the plan. *against* is a saved plan whose fleet is taken for what is
     there already; without one, nothing is. *json_into* and *graph* are where the caller will write the
@@ -30,6 +41,7 @@ class PlanRequest:
     """
 
     fleet: Path
+    issued_at: datetime
     out: Path | None = None
     json_into: Path | None = None
     graph: Path | None = None
@@ -55,7 +67,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
     """Load, lower, solve, compare, and save if asked to.
 
     Nothing is written unless all of it succeeds. Raises UsageInvalid, Unwritable, PlanFileInvalid,
-    SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved.
+    SignatureInvalid, SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved.
     """
     _check_output(request, plans)
     recorded = recorded_fleet(request.against, plans)
@@ -83,13 +95,30 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMa
         *unplaced_warnings(problem, solution),
     )
     graph = None if request.graph is None else decision_graph(problem, solution)
-    saved = None if request.out is None else plans.save(request.out, written)
+    saved = None
+    if request.out is not None:
+        saved = plans.save(request.out, written, _bindings(written, request.issued_at))
     return PlanMade(
         document=written,
         has_changes=made.has_changes,
         warnings=warnings,
         saved=saved,
         graph=graph,
+    )
+
+
+def _bindings(document: dict[str, Any], issued_at: datetime) -> Bindings:
+    """What *document* was computed from; a plan against no state starts from none."""
+    digests = document["digests"]
+    return Bindings(
+        spec=digests["spec"],
+        snapshot=digests["snapshot"],
+        policy=NO_POLICY,
+        desired=digest(document["desired"]),
+        tool=digests["tool"],
+        issued_at=issued_at,
+        expires_at=issued_at + VALID_FOR,
+        price_tolerance=PRICE_TOLERANCE,
     )
 
 

@@ -7,7 +7,8 @@ from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.fleet import Fleet
-from broker.planning.desired import fleet_of
+from broker.planning.desired import fleet_of, fleet_of_desired
+from broker.ports.state import State
 from broker.ports.stores import PlanStore
 
 
@@ -21,12 +22,26 @@ class Recorded:
 
 
 def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
-    """Read the plan *against*; nothing if there is none. Raises PlanFileInvalid."""
+    """Read the plan *against*; nothing if there is none. Raises PlanFileInvalid and SignatureInvalid."""
     if against is None:
         return Recorded()
-    earlier = plans.load(against)
+    earlier = plans.load(against).document
     return Recorded(
         fleet=fleet_of(earlier), digest=digest(earlier), currency=earlier["cost"]["currency"]
+    )
+
+
+def recorded_state(state: State | None) -> Recorded:
+    """The fleet that the state says is there; nothing before the first apply.
+
+    Raises PlanFileInvalid if what it says does not add up.
+    """
+    if state is None or state.desired is None:
+        return Recorded()
+    return Recorded(
+        fleet=fleet_of_desired(state.desired, state.currency),
+        digest=digest(state.desired),
+        currency=state.currency,
     )
 
 

@@ -8,5 +8,5 @@ from broker.ports.stores import PlanStore
 
 
 def show(path: Path, plans: PlanStore) -> dict[str, Any]:
-    """Load the plan document in *path*; raises PlanFileInvalid if it is damaged or no plan."""
-    return checked(plans.load(path))
+    """Load the plan document in *path*; raises PlanFileInvalid and SignatureInvalid."""
+    return checked(plans.load(path).document)

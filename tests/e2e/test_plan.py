@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from broker.storage.plan_file import PlanFiles
 from tests.conftest import Broker
+from tests.fakes.keys import plan_files_of
 
 ROOT = Path(__file__).parents[2]
 NOW = {"BROKER_NOW": "2026-11-25T03:30:00Z"}
@@ -110,9 +110,15 @@ def test_all_figures_of_a_plan_agree(broker: Broker, folder: Path) -> None:
 
 
 def test_a_second_run_gives_the_same_bytes(broker: Broker, folder: Path) -> None:
-    first = broker("plan", "-json", "-out=a.plan", cwd=folder)
+    now = {"BROKER_NOW": "2026-11-25T03:30:00Z"}
+    first = broker("plan", "-json", "-out=a.plan", cwd=folder, env=now)
     second = broker(
-        "plan", "-json", "-deterministic", "-out=b.plan", cwd=folder, env={"PYTHONHASHSEED": "7"}
+        "plan",
+        "-json",
+        "-deterministic",
+        "-out=b.plan",
+        cwd=folder,
+        env=now | {"PYTHONHASHSEED": "7"},
     )
 
     assert first.stdout == second.stdout
@@ -300,9 +306,10 @@ def test_ctrl_c_while_solving_exits_with_130_and_leaves_nothing(folder: Path) ->
 
 def test_plans_of_different_currencies_are_not_compared(broker: Broker, folder: Path) -> None:
     broker("plan", "-out=a.plan", cwd=folder)
-    plan = PlanFiles().load(folder / "a.plan")
-    plan["cost"]["currency"] = "EUR"
-    PlanFiles().save(folder / "a.plan", plan)
+    plans = plan_files_of(Path(os.environ["HOME"]))
+    plan = plans.load(folder / "a.plan")
+    plan.document["cost"]["currency"] = "EUR"
+    plans.save(folder / "a.plan", plan.document, plan.bindings)
 
     done = broker("plan", "-json", "-against=a.plan", cwd=folder)
 

@@ -1,12 +1,14 @@
 """`broker show`, from the command line."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from broker.storage.plan_file import PlanFiles
 from tests.conftest import Broker
+from tests.fakes.keys import plan_files_of
+from tests.fakes.plan_files import bindings
 
 NOW = {"BROKER_NOW": "2026-11-25T03:30:00Z"}
 
@@ -49,7 +51,7 @@ def test_a_saved_plan_for_programs_is_the_one_printed(broker: Broker, folder: Pa
 
     shown = broker("show", "--json", "a.plan", cwd=folder)
 
-    assert shown.stdout == made.stdout
+    assert json.loads(shown.stdout) == json.loads(made.stdout)
 
 
 def test_prices_grow_older_in_a_saved_plan(broker: Broker, folder: Path) -> None:
@@ -86,7 +88,8 @@ def test_what_is_no_plan_is_refused(
 
 
 def test_a_forged_plan_without_its_parts_is_refused(broker: Broker, folder: Path) -> None:
-    PlanFiles().save(folder / "a.plan", {"fleet": "tiny"})
+    home = Path(os.environ["HOME"])
+    plan_files_of(home).save(folder / "a.plan", {"fleet": "tiny"}, bindings())
 
     done = broker("show", "a.plan", cwd=folder)
 

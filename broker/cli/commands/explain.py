@@ -30,20 +30,20 @@ def command(
     Shows the chosen offers, the next best with what the whole fleet would cost more, and what keeps
     each cheaper offer away.
     """
+    from broker import bootstrap
     from broker.cli.progress import watching
     from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.explain import render_explanation
     from broker.cli.render.explain_document import explanation_document
     from broker.cli.render.style import style_for
     from broker.cli.render.table import width_of_output
-    from broker.storage.plan_file import PlanFiles
     from broker.usecases.explain import ExplainRequest, explain_workload
 
     with watching() as progress:
         explained = explain_workload(
             ExplainRequest(fleet=Path(fleet), workload=workload, against=against),
             surroundings(progress, **asking),
-            PlanFiles(),
+            bootstrap.plan_files(),
         )
     print_diagnostics(explained.warnings)
     if as_json:

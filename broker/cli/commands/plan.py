@@ -66,8 +66,8 @@ def command(
 
     Reads FLEET (fleet.yaml) and the price snapshot; asks no cloud and changes nothing.
     """
+    from broker import bootstrap
     from broker.cli.progress import watching
-    from broker.storage.plan_file import PlanFiles
     from broker.storage.whole_file import write_whole
     from broker.usecases.plan import PlanRequest, plan
 
@@ -78,6 +78,7 @@ def command(
         made = plan(
             PlanRequest(
                 fleet=Path(fleet),
+                issued_at=bootstrap.clock().now(),
                 out=out,
                 against=against,
                 json_into=json_into,
@@ -85,7 +86,7 @@ def command(
                 allow_unplaced=asking.pop("allow_unplaced"),
             ),
             surroundings(progress, **asking),
-            PlanFiles(),
+            bootstrap.plan_files(),
         )
     if json_into is not None:
         write_whole(json_into, json_text(made.document).encode())

@@ -21,10 +21,9 @@ def command(*, file: Path, as_json: bool) -> None:
     from broker.cli.render.plan import Page, render_plan
     from broker.cli.render.style import style_for
     from broker.cli.render.table import width_of_output
-    from broker.storage.plan_file import PlanFiles
     from broker.usecases.show import show
 
-    document = show(file, PlanFiles())
+    document = show(file, bootstrap.plan_files())
     if as_json:
         print_json(document)
         return

@@ -1,0 +1,182 @@
+"""What is signed of a plan: an in-toto statement about the plan document and what it is bound to."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from broker.domain.canonical import canonical_json, digest
+from broker.domain.ids import ClusterName
+from broker.domain.money import Money
+from broker.planning.shape import (
+    AMOUNT,
+    INSTANT,
+    TEXT,
+    WHOLE,
+    Leaf,
+    Optional,
+    Shape,
+    findings,
+    matching,
+)
+from broker.ports.stores import Bindings, StackBinding
+
+PAYLOAD_TYPE = "application/vnd.gpu-broker.plan+json"
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "urn:gpu-broker:plan:2"
+"""Its last part is the version of the file; version 1 was not signed."""
+
+Document = dict[str, Any]
+
+DIGEST = matching("a digest", r"sha256:[0-9a-f]{64}")
+HEX = matching("a hash", r"[0-9a-f]{64}")
+NAMED: Shape = {"name": TEXT, "digest": {"sha256": HEX}}
+
+BINDINGS: Shape = {
+    "lineage": Optional(TEXT),
+    "serial": WHOLE,
+    "spec": DIGEST,
+    "snapshot": DIGEST,
+    "policy": DIGEST,
+    "desired": DIGEST,
+    "tool": TEXT,
+    "issued_at": INSTANT,
+    "expires_at": INSTANT,
+    "nonce": DIGEST,
+    "price_tolerance": AMOUNT,
+    "cost_cap": Optional({"amount": AMOUNT, "currency": TEXT}),
+    "stacks": [{"member": TEXT, "checkpoint": Optional(TEXT), "steps": DIGEST}],
+    "replace": [TEXT],
+}
+
+STATEMENT: Shape = {
+    "_type": Leaf("an in-toto statement", lambda value: value == STATEMENT_TYPE),
+    "predicateType": TEXT,
+    "subject": [NAMED],
+    "predicate": {"plan": {}, "bindings": BINDINGS},
+}
+
+
+class StatementInvalid(ValueError):
+    """A payload that is no statement about a plan; says what is wrong with it."""
+
+
+class StatementVersion(StatementInvalid):
+    """A statement that another version of the broker has made."""
+
+
+def statement(document: Document, bindings: Bindings) -> bytes:
+    """The payload to sign: canonical JSON."""
+    return canonical_json(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": _subjects(document, bindings),
+            "predicateType": PREDICATE_TYPE,
+            "predicate": {
+                "plan": document,
+                "bindings": {**_bindings(bindings), "nonce": _nonce(document, bindings)},
+            },
+        }
+    ).encode()
+
+
+def parsed(payload: bytes) -> tuple[Document, Bindings]:
+    """What *payload* states; raises StatementInvalid.
+
+    Only what `statement` would write again byte for byte is accepted.
+    """
+    stated = _loaded(payload)
+    if stated.get("predicateType") != PREDICATE_TYPE:
+        message = f"a statement of type {stated.get('predicateType')!r}"
+        raise StatementVersion(message)
+    wrong = list(findings(stated, STATEMENT, "statement"))
+    if wrong:
+        raise StatementInvalid("\n".join(wrong[:5]))
+    document = stated["predicate"]["plan"]
+    bindings = _bindings_of(stated["predicate"]["bindings"])
+    if statement(document, bindings) != payload:
+        message = "it is not written as a statement is"
+        raise StatementInvalid(message)
+    return document, bindings
+
+
+def _loaded(payload: bytes) -> Document:
+    try:
+        stated = json.loads(payload)
+        if isinstance(stated, dict) and canonical_json(stated).encode() == payload:
+            return stated
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StatementInvalid(str(error)) from error
+    message = "it is no canonical JSON object"
+    raise StatementInvalid(message)
+
+
+def _subjects(document: Document, bindings: Bindings) -> list[Document]:
+    named = {
+        "plan": digest(document),
+        "spec": bindings.spec,
+        "snapshot": bindings.snapshot,
+        "policy": bindings.policy,
+        "desired": bindings.desired,
+    }
+    return [
+        {"name": name, "digest": {"sha256": stated.removeprefix("sha256:")}}
+        for name, stated in named.items()
+    ]
+
+
+def _nonce(document: Document, bindings: Bindings) -> str:
+    """One for each plan that is made: derived, so that the same plan of an instant is the same."""
+    return digest([digest(document), _bindings(bindings)])
+
+
+def _bindings(bindings: Bindings) -> Document:
+    cap = bindings.cost_cap
+    return {
+        "lineage": bindings.lineage,
+        "serial": bindings.serial,
+        "spec": bindings.spec,
+        "snapshot": bindings.snapshot,
+        "policy": bindings.policy,
+        "desired": bindings.desired,
+        "tool": bindings.tool,
+        "issued_at": _text(bindings.issued_at),
+        "expires_at": _text(bindings.expires_at),
+        "price_tolerance": str(bindings.price_tolerance),
+        "cost_cap": None if cap is None else {"amount": str(cap), "currency": cap.currency},
+        "stacks": [
+            {"member": stack.member, "checkpoint": stack.checkpoint, "steps": stack.steps}
+            for stack in sorted(bindings.stacks, key=lambda stack: stack.member)
+        ],
+        "replace": list(bindings.replace),
+    }
+
+
+def _bindings_of(stated: Document) -> Bindings:
+    cap = stated["cost_cap"]
+    return Bindings(
+        lineage=stated["lineage"],
+        serial=stated["serial"],
+        spec=stated["spec"],
+        snapshot=stated["snapshot"],
+        policy=stated["policy"],
+        desired=stated["desired"],
+        tool=stated["tool"],
+        issued_at=datetime.fromisoformat(stated["issued_at"]),
+        expires_at=datetime.fromisoformat(stated["expires_at"]),
+        price_tolerance=Decimal(stated["price_tolerance"]),
+        cost_cap=None if cap is None else Money.parse(cap["amount"], cap["currency"]),
+        stacks=tuple(
+            StackBinding(
+                member=ClusterName(stack["member"]),
+                checkpoint=stack["checkpoint"],
+                steps=stack["steps"],
+            )
+            for stack in stated["stacks"]
+        ),
+        replace=tuple(stated["replace"]),
+    )
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
