@@ -17,27 +17,35 @@ CONTROL_PLANE = "cluster"
 
 
 def preview_all(
-    members: Mapping[ClusterName, Member], state: State, means: Means, *, replace: Collection[str]
+    changing: Mapping[ClusterName, Member],
+    leaving: Mapping[ClusterName, Member],
+    means: Means,
+    *,
+    replace: Collection[str] = (),
 ) -> dict[ClusterName, StackPreview]:
-    """What making *members* true, and taking away the others of *state*, would do, by cluster.
+    """What making *changing* true, and taking away *leaving*, would do, by cluster.
 
     *replace* are addresses of clusters and pools to make anew. Raises EngineMissing with all that is
     missing, and what the provisioner raises: the first by name.
     """
-    check_ready(list(members.values()), means.provisioner)
-    going = {
-        record.name: member_of(record.member)
-        for record in state.members
-        if record.name not in members
-    }
+    check_ready([*changing.values(), *leaving.values()], means.provisioner)
     asked: dict[ClusterName, Callable[[], StackPreview]] = {}
-    for name, member in members.items():
+    for name, member in changing.items():
         asked[name] = partial(_preview, member, means, replace)
-    for name, member in going.items():
+    for name, member in leaving.items():
         asked[name] = partial(_removal, member, means)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
         answers = {name: pool.submit(question) for name, question in asked.items()}
         return {name: answers[name].result() for name in sorted(answers)}
+
+
+def going(members: Collection[ClusterName], state: State) -> dict[ClusterName, Member]:
+    """The recorded members that are not among *members*."""
+    return {
+        record.name: member_of(record.member)
+        for record in state.members
+        if record.name not in members
+    }
 
 
 def check_ready(members: list[Member], provisioner: Provisioner) -> None:

@@ -17,7 +17,7 @@ from broker.ports.state import State
 from broker.usecases.carry_out import Errand
 from broker.usecases.decision import Decision, Wanted, decide
 from broker.usecases.operation import Means
-from broker.usecases.previews import preview_all, urns_to_replace
+from broker.usecases.previews import going, preview_all, urns_to_replace
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
 
@@ -48,7 +48,7 @@ def propose(
     decision = decide(wanted, around, recorded_state(state))
     target = decision.solution.fleet
     wanted_members = members_of(decision, state)
-    previews = preview_all(wanted_members, state, means, replace=replace)
+    previews = preview_all(wanted_members, going(wanted_members, state), means, replace=replace)
     return Proposal(
         document={
             **document(decision.plan),

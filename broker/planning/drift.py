@@ -1,0 +1,102 @@
+"""What drifted in a cloud, and whether anybody has to care: cost, placement, security, or gone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from broker.domain.ids import ClusterName
+from broker.domain.members import ResourceStep, StackPreview, StepOp
+
+
+class Concern(StrEnum):
+    """Why a difference is shown."""
+
+    GONE = "gone"
+    COST = "cost"
+    PLACEMENT = "placement"
+    SECURITY = "security"
+
+
+WORDS: tuple[tuple[Concern, str], ...] = (
+    (
+        Concern.COST,
+        "size count capacity instancetype machinetype accelerator spot priority disk volume "
+        "limitamount reserv bandwidth sku",
+    ),
+    (
+        Concern.PLACEMENT,
+        "zone region location subnet placement availability proximity collocation taint label",
+    ),
+    (
+        Concern.SECURITY,
+        "public private cidr ingress egress security polic role permission encrypt kms key identit "
+        "oidc issuer authori auth access protect firewall sourceranges principal trust member "
+        "binding certificate tls",
+    ),
+)
+"""What the name of a property is about: the first line of which a word is in it."""
+
+MARKS = frozenset(
+    {"tags", "tagsall", "etag", "fingerprint", "labelfingerprint", "status", "generation"}
+)
+"""Properties that say nothing about what a resource does: tags of others, marks of a cloud."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """One resource of *member* that is not as recorded, and why that matters."""
+
+    member: ClusterName
+    step: ResourceStep
+    concerns: tuple[Concern, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drifted:
+    """What is shown, and how many differences are only counted; *checked* members were looked at."""
+
+    shown: tuple[Drift, ...]
+    hidden: int
+    checked: int
+
+
+def drifted(previews: Iterable[StackPreview]) -> Drifted:
+    """Sort what drifted into what matters and what is noise.
+
+    A resource that is gone matters always. Nothing is left out: what is not shown is counted.
+    """
+    shown: list[Drift] = []
+    hidden = checked = 0
+    for preview in sorted(previews, key=lambda preview: preview.member):
+        checked += 1
+        for step in sorted(preview.steps):
+            concerns = concerns_of(step)
+            if concerns:
+                shown.append(Drift(member=preview.member, step=step, concerns=concerns))
+            elif step.op is not StepOp.SAME:
+                hidden += 1
+    return Drifted(shown=tuple(shown), hidden=hidden, checked=checked)
+
+
+def concerns_of(step: ResourceStep) -> tuple[Concern, ...]:
+    """Why that difference matters; nothing if it is noise.
+
+    >>> concerns_of(ResourceStep(name="a", type="t", op=StepOp.UPDATE, changed=("tags.seen",)))
+    ()
+    >>> concerns_of(ResourceStep(name="a", type="t", op=StepOp.UPDATE, changed=("vmSize",)))
+    (<Concern.COST: 'cost'>,)
+    """
+    if step.op in (StepOp.DELETE, StepOp.CREATE):
+        return (Concern.GONE,)
+    found = {concern for path in step.changed for concern in [_concern(path)] if concern}
+    return tuple(sorted(found))
+
+
+def _concern(path: str) -> Concern | None:
+    plain = path.replace("_", "").lower()
+    if plain.split(".")[0].split("[")[0] in MARKS:
+        return None
+    for concern, words in WORDS:
+        if any(word in plain for word in words.split()):
+            return concern
+    return None

@@ -1,0 +1,175 @@
+"""`broker destroy`: take away what was made, once nothing needs it and the user has said so."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from broker.domain.canonical import digest
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import Denied
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName, PoolName
+from broker.domain.members import Member, StackPreview
+from broker.domain.wording import many
+from broker.planning.desired import desired_document
+from broker.planning.member_documents import member_of
+from broker.planning.parts import NOTHING, between, part_of
+from broker.planning.stacks import steps_digest
+from broker.ports.state import State
+from broker.ports.work import LiveWork, nobody_works
+from broker.usecases.carry_out import Errand, Outcome, carry_out
+from broker.usecases.complete import check_complete
+from broker.usecases.mend import mend
+from broker.usecases.operation import Means, Operation, operation
+from broker.usecases.previews import going, preview_all
+from broker.usecases.recorded import recorded_state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestroyRequest:
+    """What was asked for; no *target* means all of it. *command* goes on after a failure.
+
+    *protected* are clusters that must stay, with the reason; *drained* says that work was taken off.
+    """
+
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    drained: bool = False
+    protected: Mapping[ClusterName, str] = field(default_factory=dict)
+    command: str = "broker destroy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What is about to go: *gone* is the fleet before it, *left* the one after it.
+
+    *previews* are the steps of each stack; *members* those that stay, perhaps with fewer pools.
+    """
+
+    gone: Fleet
+    left: Fleet
+    currency: str
+    members: Mapping[ClusterName, Member]
+    previews: Mapping[ClusterName, StackPreview]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destroyed:
+    """What came of it; *removal* is None where there was nothing to take away."""
+
+    removal: Removal | None
+    outcome: Outcome
+    state: State
+    cancelled: bool = False
+
+
+def destroy(
+    request: DestroyRequest,
+    means: Means,
+    agree: Callable[[Removal], bool],
+    *,
+    work: LiveWork = nobody_works,
+) -> Destroyed:
+    """Show what would go, ask, and take it away: pools and clusters, their protection first.
+
+    Raises Denied, after which nothing was changed, for clusters that are protected, and for pools on
+    which *work* runs unless they were drained; PartlyApplied, Interrupted, Locked, EngineMissing.
+    """
+    with operation("destroy", means) as op:
+        mend(op)
+        if not op.state.members:
+            return Destroyed(removal=None, outcome=Outcome(), state=op.state)
+        removal = _removal(request, op)
+        _check_allowed(request, removal, op, work)
+        if not agree(removal):
+            return Destroyed(removal=removal, outcome=Outcome(), state=op.state, cancelled=True)
+        return _carried_out(request, removal, op)
+
+
+def _removal(request: DestroyRequest, op: Operation) -> Removal:
+    before = recorded_state(op.state).fleet or NOTHING
+    known = {record.name: member_of(record.member) for record in op.state.members}
+    part = part_of((before,), request.target, request.exclude)
+    left = between(before, NOTHING, part)
+    staying = {cluster.name: cluster for cluster in left.clusters}
+    members = {
+        name: shrunk(member, {pool.name for pool in staying[name].pools})
+        for name, member in known.items()
+        if name in staying
+    }
+    touched = {name: members[name] for name in members if members[name] != known[name]}
+    return Removal(
+        gone=before,
+        left=left,
+        currency=op.state.currency,
+        members=members,
+        previews=preview_all(touched, going(members, op.state), op.means),
+    )
+
+
+def shrunk(member: Member, pools: Collection[PoolName]) -> Member:
+    """*member* with none but these pools, and the identities of the work on them."""
+    kept = tuple(pool for pool in member.pools if pool.name in pools)
+    working = {workload for pool in kept for workload in pool.workloads}
+    return replace(
+        member,
+        pools=kept,
+        identities=tuple(i for i in member.identities if i.workload in working),
+    )
+
+
+def _check_allowed(
+    request: DestroyRequest, removal: Removal, op: Operation, work: LiveWork
+) -> None:
+    """Refuse to take away what is protected, and pools on which work runs."""
+    refusals = [
+        Diagnostic(
+            code="cluster-protected",
+            subject=f"cluster.{name}",
+            summary=f"cluster.{name} can not be destroyed: {request.protected[name]}",
+            hint="Take `protect` off in fleet.yaml, or leave the cluster out with -exclude.",
+        )
+        for name in sorted(removal.previews)
+        if name in request.protected
+    ]
+    if not request.drained:
+        refusals += _busy(removal, op, work)
+    if refusals:
+        raise Denied(*refusals)
+
+
+def _busy(removal: Removal, op: Operation, work: LiveWork) -> list[Diagnostic]:
+    left = {
+        (cluster.name, pool.name) for cluster in removal.left.clusters for pool in cluster.pools
+    }
+    found = []
+    for record in op.state.members:
+        if record.name not in removal.previews:
+            continue
+        pods = work(member_of(record.member))
+        found += [
+            Diagnostic(
+                code="pool-in-use",
+                subject=f"pool.{record.name}.{pool}",
+                summary=f"{many(count, 'pod')} still run on pool.{record.name}.{pool}",
+                hint="Drain the pool first, or say -drained if they may be lost.",
+            )
+            for pool, count in sorted(pods.items())
+            if count and (record.name, pool) not in left
+        ]
+    return found
+
+
+def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> Destroyed:
+    plan = digest({name: steps_digest(preview) for name, preview in removal.previews.items()})
+    op.intend("destroy", plan)
+    errand = Errand(
+        recorded=removal.gone,
+        target=removal.left,
+        members=removal.members,
+        approved={n: removal.previews[n] for n in removal.previews if n in removal.members},
+    )
+    outcome = carry_out(errand, op)
+    check_complete(outcome, request.command, stopped=op.means.watch.stop.is_set())
+    op.finish(None, desired_document(removal.left))
+    op.conclude("destroy", plan, serial=op.state.serial)
+    return Destroyed(removal=removal, outcome=outcome, state=op.state)

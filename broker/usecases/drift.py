@@ -1,0 +1,74 @@
+"""`broker drift`: what the clouds have that is not as recorded."""
+
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member, StackPreview
+from broker.planning.drift import Drifted, drifted
+from broker.planning.member_documents import member_of
+from broker.ports.state import State
+from broker.usecases.operation import Means
+from broker.usecases.previews import check_ready
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftFound:
+    """What drifted from *state*, and the members that were half changed when somebody left."""
+
+    state: State
+    drifted: Drifted
+    tainted: tuple[ClusterName, ...]
+
+
+def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
+    """Ask the clouds about every recorded member, or *clusters* alone; changes nothing, takes no lock.
+
+    Raises UsageInvalid for a cluster that is not recorded, EngineMissing, and what the clouds raise.
+    """
+    state = means.states.read()
+    if state is None:
+        raise UsageInvalid(
+            Diagnostic(
+                code="nothing-applied",
+                subject="state",
+                summary="Nothing is recorded in this folder: nothing was applied yet",
+                hint="`broker plan` decides a fleet, `broker apply` makes it true.",
+            )
+        )
+    known = {record.name: member_of(record.member) for record in state.members}
+    asked = _asked(known, clusters)
+    check_ready(asked, means.provisioner)
+    with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
+        answers = [pool.submit(_drift, member, means) for member in asked]
+        found = [answer.result() for answer in answers]
+    return DriftFound(
+        state=state,
+        drifted=drifted(found),
+        tainted=tuple(record.name for record in state.members if record.is_tainted),
+    )
+
+
+def _asked(known: dict[ClusterName, Member], clusters: Collection[str]) -> list[Member]:
+    names = {address.removeprefix("cluster.") for address in clusters}
+    unknown = sorted(names - set(known))
+    if unknown:
+        raise UsageInvalid(
+            *(
+                Diagnostic(
+                    code="address-unknown",
+                    subject=name,
+                    summary=f"No cluster {name} is recorded",
+                    hint="`broker state list` shows what is.",
+                )
+                for name in unknown
+            )
+        )
+    return [known[name] for name in sorted(known) if not names or name in names]
+
+
+def _drift(member: Member, means: Means) -> StackPreview:
+    return means.provisioner.drift(member, watch=means.watch)
