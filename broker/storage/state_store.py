@@ -22,7 +22,7 @@ from broker.storage.lease_rows import LeaseRow, address, reading, row_of
 from broker.storage.leases import FILE as LOCK_FILE
 from broker.storage.sqlite_errors import is_damage
 from broker.storage.state_backups import StateBackups
-from broker.storage.state_document import damaged, newer, state_of_text, state_text
+from broker.planning.state_document import damaged, newer, state_of_text, state_text
 from broker.storage.state_tables import (
     FILE,
     VERSION,

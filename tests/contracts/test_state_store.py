@@ -15,7 +15,7 @@ from broker.domain.ids import ClusterName
 from broker.ports.state import Locks, MemberRecord, State, StateStore
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.leases import LeaseFile
-from broker.storage.state_document import SECRET_SIGNATURE
+from broker.planning.state_document import SECRET_SIGNATURE
 from broker.storage.state_store import StateFile
 from tests.fakes.state import Folder, MemoryLocks, MemoryStates
 
@@ -96,7 +96,11 @@ def test_nothing_is_recorded_before_the_first_write(store: StateStore) -> None:
 
 def test_what_is_written_is_read(store: StateStore, locks: Locks) -> None:
     state = replace(
-        FIRST, desired={"clusters": []}, members=(RECORD,), applied=("sha256:a", "sha256:b")
+        FIRST,
+        desired={"clusters": []},
+        members=(RECORD,),
+        applied=("sha256:a", "sha256:b"),
+        under_way="sha256:c",
     )
 
     with locks.held("apply", who="ann@desk") as lease:

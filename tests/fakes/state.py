@@ -11,7 +11,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Locked, StateConflict, UsageInvalid
 from broker.ports.clock import Clock
 from broker.ports.state import Lease, Locks, State, StateStore
-from broker.storage.state_document import state_document
+from broker.planning.state_document import state_document
 
 TTL = timedelta(seconds=30)
 

@@ -68,6 +68,7 @@ def state_document(state: State) -> Document:
             for record in state.members
         ],
         "applied": list(state.applied),
+        "under_way": state.under_way,
     }
     secrets = sorted(set(_secrets(document, "")))
     if secrets:
@@ -148,6 +149,7 @@ def _state(document: Document) -> State:
         if type(document[key]) not in kinds:
             message = f"{key} is {document[key]!r}"
             raise ValueError(message)
+    under_way = document.get("under_way")
     return State(
         lineage=document["lineage"],
         serial=document["serial"],
@@ -156,6 +158,7 @@ def _state(document: Document) -> State:
         desired=document["desired"],
         members=tuple(_member(entry) for entry in document["members"]),
         applied=tuple(str(applied) for applied in document["applied"]),
+        under_way=None if under_way is None else str(under_way),
         tool=str(document.get("tool", "")),
     )
 
