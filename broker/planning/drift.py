@@ -20,8 +20,10 @@ class Concern(StrEnum):
 WORDS: tuple[tuple[Concern, str], ...] = (
     (
         Concern.COST,
-        "size count capacity instancetype machinetype accelerator spot priority disk volume "
-        "limitamount reserv bandwidth sku",
+        (
+            "size count capacity instancetype machinetype accelerator spot priority disk volume "
+            "limitamount reserv bandwidth sku"
+        ),
     ),
     (
         Concern.PLACEMENT,
@@ -29,9 +31,11 @@ WORDS: tuple[tuple[Concern, str], ...] = (
     ),
     (
         Concern.SECURITY,
-        "public private cidr ingress egress security polic role permission encrypt kms key identit "
-        "oidc issuer authori auth access protect firewall sourceranges principal trust member "
-        "binding certificate tls",
+        (
+            "public private cidr ingress egress security polic role permission encrypt kms key identit "
+            "oidc issuer authori auth access protect firewall sourceranges principal trust member "
+            "binding certificate tls"
+        ),
     ),
 )
 """What the name of a property is about: the first line of which a word is in it."""

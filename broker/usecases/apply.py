@@ -184,6 +184,7 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
             target=target,
             members=wanted,
             approved={name: approved[name] for name in approved if name in wanted},
+            is_binding=True,
             replace=_urns(saved, wanted),
         ),
         has_changes=True,

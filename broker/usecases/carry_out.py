@@ -19,8 +19,8 @@ from broker.usecases.operation import Operation
 class Errand:
     """What is to be done: *target* is the fleet to be there, *members* its clusters.
 
-    *recorded* is the fleet that was there when it was decided. A member is only changed as
-    *approved*, where that says anything about it. *replace* are URNs by cluster. Recorded members that
+    *recorded* is the fleet that was there when it was decided. *approved* is what its stacks would do;
+    with *is_binding*, they are previewed again and do nothing else. *replace* are URNs by cluster. Recorded members that
     are not among *members* are taken away.
     """
 
@@ -28,6 +28,7 @@ class Errand:
     target: Fleet
     members: Mapping[ClusterName, Member]
     approved: Mapping[ClusterName, StackPreview] = field(default_factory=dict)
+    is_binding: bool = False
     replace: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -134,7 +135,7 @@ def _make(name: ClusterName, doing: _Doing) -> None:
     try:
         made = means.provisioner.up(
             member,
-            approved=doing.errand.approved.get(name),
+            approved=doing.errand.approved.get(name) if doing.errand.is_binding else None,
             replace=doing.errand.replace.get(name, ()),
             watch=means.watch,
         )
