@@ -22,7 +22,7 @@ from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
-from broker.ports.sandbox import SandboxCloud, SandboxPlace, SandboxRecord
+from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.snapshots import SnapshotStore
 from broker.ports.state import Locks, StateStore
 from broker.ports.stores import PlanStore
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 PROVIDERS = "gpu_broker.providers"
 SANDBOXES = "gpu_broker.sandboxes"
+SANDBOX_ENGINES = "gpu_broker.sandbox_engines"
 ATLASES = "gpu_broker.atlases"
 PROGRAMS = "gpu_broker.programs"
 BUNDLED = "listprices"
@@ -126,6 +127,17 @@ def sandbox_clouds(names: Sequence[str] = ()) -> list[SandboxCloud]:
         for name in names or sorted(installed)
     ]
     return [load(point)() for point in points]
+
+
+def sandbox_engines() -> list[SandboxEngine]:
+    """What stands in for the clouds of each installed provisioner; raises InstallationConflict."""
+    points = sorted(entry_points(SANDBOX_ENGINES), key=lambda point: point.name)
+    return [load(point)() for point in points]
+
+
+def sandbox_folder() -> Path:
+    """Where the sandbox of the current folder keeps what was made in it."""
+    return STATE / "sandbox"
 
 
 def sandbox() -> SandboxRecord | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.offers import Offer
 
 
@@ -31,12 +32,32 @@ class SandboxCloud(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class SandboxResource:
+    """What was made in the sandbox: *name* is the program's word for it, *id* the cloud's.
+
+    *region* is empty where its kind has none, or where its id says it.
+    """
+
+    type: str
+    name: str
+    id: str
+    region: str = ""
+
+
 class SandboxEngine(Protocol):
-    """Answers a provisioning engine in place of the clouds: what it makes is there, and only here."""
+    """Answers a provisioning engine in place of the clouds: what it makes is there, and only here.
+
+    `resources`, `drift` and `stock_out` work from any process, on what is kept in *folder*.
+    """
 
     @property
     def name(self) -> str:
         """The provisioner whose questions it answers."""
+        ...
+
+    def readiness(self) -> Sequence[Diagnostic]:
+        """What keeps it from serving here, in words; empty if nothing. Imports nothing heavy."""
         ...
 
     def start(
@@ -49,6 +70,8 @@ class SandboxEngine(Protocol):
     ) -> Mapping[str, str]:
         """Serve on free ports of 127.0.0.1 until `stop`; what was made is kept in *folder*.
 
+        What an earlier run left there is there again.
+
         *environment* is that of the sandbox clouds, which sell *offers*. Return what leads the engine
         here. With *fault_seed*, some offers are out of stock and some calls fail, the same ones for
         the same seed.
@@ -59,18 +82,35 @@ class SandboxEngine(Protocol):
         """Close the ports; a second time does nothing."""
         ...
 
+    def resources(self, folder: Path) -> Sequence[SandboxResource]:
+        """All that exists, the oldest first."""
+        ...
+
+    def drift(self, folder: Path, address: str, path: str | None, value: object) -> SandboxResource:
+        """Let somebody change the property at *path* by hand; without one, delete the resource.
+
+        *address* is an id, a name or `type:name`. Raises UsageInvalid if nothing has it.
+        """
+        ...
+
+    def stock_out(self, folder: Path, machine_type: str, region: str | None) -> None:
+        """Let no node of *machine_type* be had any more, in *region* or everywhere."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRecord:
     """What a running sandbox says of itself.
 
-    *environment* leads the adapters of *clouds* to it. *fault_seed* is None if nothing fails.
+    *environment* leads the adapters of *clouds* to it, and *engines* (of provisioners) too.
+    *fault_seed* is None if nothing fails.
     """
 
     pid: int
     clouds: tuple[str, ...]
     environment: Mapping[str, str]
     fault_seed: int | None
+    engines: tuple[str, ...] = ()
 
 
 class SandboxPlace(Protocol):

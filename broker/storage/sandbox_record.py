@@ -43,6 +43,7 @@ class SandboxFolder:
                 clouds=tuple(stored["clouds"]),
                 environment=dict(stored["environment"]),
                 fault_seed=stored["fault_seed"],
+                engines=tuple(stored.get("engines", ())),
             )
         except (FileNotFoundError, NotADirectoryError):
             return None

@@ -171,7 +171,7 @@ def test_an_interrupted_refresh_ends_at_once_and_keeps_nothing(
         broker("sandbox", "stop")
 
     assert child.returncode == 130
-    assert not (tmp_path / ".broker" / "sandbox").exists()
+    assert not (tmp_path / ".broker" / "sandbox" / "snapshot.db").exists()
 
 
 def test_an_interrupted_start_leaves_no_sandbox_behind(broker: Broker, tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""The sandbox cloud as the broker starts it, looks into it and steers it."""
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import UsageInvalid
+from broker.domain.offers import Offer
+from broker.ports.sandbox import SandboxEngine, SandboxResource
+from stacks.sandbox.control import Control, Unknown
+from stacks.sandbox.database import FILE
+from stacks.sandbox.desk import Desk
+from stacks.sandbox.ledger import Ledger, Made
+
+if TYPE_CHECKING:
+    from stacks.sandbox.server import Servers
+
+PACKAGES = ("aws", "azure-native", "gcp", "kubernetes")
+NEEDED = ("grpc", "pulumi")
+
+
+class PulumiSandbox:
+    """Answers the Pulumi engine in place of four provider packages."""
+
+    def __init__(self) -> None:
+        self._servers: Servers | None = None
+        self._ledger: Ledger | None = None
+        self._control: Control | None = None
+
+    @property
+    def name(self) -> str:
+        """The provisioner whose questions it answers."""
+        return "pulumi"
+
+    def readiness(self) -> Sequence[Diagnostic]:
+        """What keeps it from serving here: packages that are not installed."""
+        missing = [name for name in NEEDED if find_spec(name) is None]
+        if not missing:
+            return []
+        return [
+            Diagnostic(
+                severity=Severity.WARNING,
+                code="sandbox-engine-missing",
+                subject=self.name,
+                summary=f"The sandbox makes nothing: {' and '.join(missing)} are not installed",
+                hint='Install them with the extra: `pip install "gpu-broker[pulumi]"`.',
+            )
+        ]
+
+    def start(
+        self,
+        offers: Sequence[Offer],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        fault_seed: int | None = None,
+    ) -> Mapping[str, str]:
+        """Serve each package on a port of its own; what was made in *folder* before is there again."""
+        from stacks.sandbox.server import Servers  # noqa: PLC0415  # grpc takes a moment
+
+        self._ledger, self._control = Ledger(folder), Control(folder)
+        desks = [Desk(package, self._ledger, self._control) for package in PACKAGES]
+        self._servers = Servers(desks)
+        ports = ",".join(f"{name}:{port}" for name, port in self._servers.ports.items())
+        return {
+            "PULUMI_DEBUG_PROVIDERS": ports,
+            # The engine would fetch the plug-ins that a stack names, although others are attached.
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+    def stop(self) -> None:
+        """Close the ports; what was made stays in the folder."""
+        if self._servers is not None:
+            self._servers.stop()
+        for opened in (self._control, self._ledger):
+            if opened is not None:
+                opened.close()
+        self._servers = self._ledger = self._control = None
+
+    def resources(self, folder: Path) -> Sequence[SandboxResource]:
+        """All that exists, the oldest first."""
+        if not (folder / FILE).exists():
+            return []
+        with Ledger(folder) as ledger:
+            return [_shown(made) for made in ledger.resources()]
+
+    def drift(self, folder: Path, address: str, path: str | None, value: object) -> SandboxResource:
+        """Change it by hand, or delete it without *path*; raises UsageInvalid if it is not there."""
+        with Control(folder) as control:
+            try:
+                made = control.drift(address, path, value) if path else control.vanish(address)
+            except Unknown as error:
+                raise UsageInvalid(_unknown(address)) from error
+        return _shown(made)
+
+    def stock_out(self, folder: Path, machine_type: str, region: str | None) -> None:
+        """Let no node of *machine_type* be had any more."""
+        with Control(folder) as control:
+            control.stock_out(machine_type, region)
+
+
+def _shown(made: Made) -> SandboxResource:
+    return SandboxResource(type=made.type, name=made.name, id=made.id, region=made.region)
+
+
+def _unknown(address: str) -> Diagnostic:
+    return Diagnostic(
+        code="sandbox-resource-unknown",
+        subject=address,
+        summary=f"Nothing in the sandbox has the id, name or address {address}",
+        hint="`broker sandbox resources` lists what was made there.",
+    )
+
+
+_: type[SandboxEngine] = PulumiSandbox

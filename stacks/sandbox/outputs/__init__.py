@@ -1,0 +1,1 @@
+"""What each cloud fills in by itself: ids, names, endpoints, as the real ones form them."""

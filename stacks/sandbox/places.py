@@ -1,0 +1,51 @@
+"""Where a resource goes: what it says itself, what its parents say, what its provider was told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from stacks.sandbox.ledger import Ledger
+from stacks.sandbox.outputs.computed import Place
+from stacks.sandbox.outputs.formulas import PROJECT
+
+GROUP = "azure-native:resources:ResourceGroup"
+CLUSTER = "azure-native:containerservice:ManagedCluster"
+SUBNET = "aws:ec2/subnet:Subnet"
+AWS_HOME = "us-east-1"
+
+
+def place_of(inputs: Mapping[str, Any], ledger: Ledger, settings: Mapping[str, Any]) -> Place:
+    """The place of what has *inputs*; *settings* are those of the provider."""
+    location = str(inputs.get("location") or "") or azure_location(inputs, ledger)
+    return Place(
+        region=str(inputs.get("region") or settings.get("region") or location or AWS_HOME),
+        location=location or str(settings.get("location") or ""),
+        zone=str(settings.get("zone") or ""),
+        project=str(settings.get("project") or PROJECT),
+        vpc=_vpc(inputs, ledger),
+    )
+
+
+def azure_location(inputs: Mapping[str, Any], ledger: Ledger) -> str:
+    """Where its cluster, else its resource group is; empty if it has neither."""
+    group, parent = inputs.get("resourceGroupName"), inputs.get("resourceName")
+    for made in ledger.resources():
+        if made.type == CLUSTER and parent and made.inputs.get("resourceName") == parent:
+            return str(made.outputs.get("location") or "")
+    for made in ledger.resources(GROUP):
+        if group and made.inputs.get("resourceGroupName") == group:
+            return str(made.outputs.get("location") or "")
+    return ""
+
+
+def subnet_zones(ids: Any, ledger: Ledger) -> list[str]:
+    """The zones of those subnets that exist."""
+    found = [ledger.find(SUBNET, str(id_)) for id_ in ids or ()]
+    return [str(made.outputs.get("availabilityZone") or "") for made in found if made]
+
+
+def _vpc(inputs: Mapping[str, Any], ledger: Ledger) -> str:
+    for id_ in (inputs.get("vpcConfig") or {}).get("subnetIds") or ():
+        subnet = ledger.find(SUBNET, str(id_))
+        if subnet is not None:
+            return str(subnet.outputs.get("vpcId") or "")
+    return ""

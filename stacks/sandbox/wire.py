@@ -1,0 +1,57 @@
+"""Values as the engine's protocol carries them, and as the sandbox reckons with them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# Neither protobuf nor grpcio brings its types along; nothing of them is seen outside of here.
+from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped]
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""Stands for a value that is known only after a change."""
+
+
+def values_of(struct: Any) -> dict[str, Any]:
+    """What *struct* holds; whole numbers are integers again."""
+    return {key: whole(value) for key, value in json_format.MessageToDict(struct).items()}
+
+
+def struct_of(values: Mapping[str, Any]) -> Any:
+    """*values* as the protocol carries them."""
+    struct = struct_pb2.Struct()
+    struct.update(values)
+    return struct
+
+
+def whole(value: Any) -> Any:
+    """*value* with 2 for 2.0, within maps and lists too: the protocol knows floats only."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: whole(below) for key, below in value.items()}
+        case list():
+            return [whole(below) for below in value]
+        case _:
+            return value
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether *value*, or something within it, is not known yet."""
+    match value:
+        case dict():
+            return any(is_unknown(below) for below in value.values())
+        case list():
+            return any(is_unknown(below) for below in value)
+        case _:
+            return bool(value == UNKNOWN)
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """*value* with *change* of each leaf."""
+    match value:
+        case dict():
+            return {key: mapped(below, change) for key, below in value.items()}
+        case list():
+            return [mapped(below, change) for below in value]
+        case _:
+            return change(value)
