@@ -15,7 +15,7 @@ from broker.domain.money import Money, total
 from broker.placement.candidates import Candidate
 from broker.placement.problem import Problem
 from broker.placement.purchase import Assignment
-from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.quotas import counted_at, quota_use_per_node, quotas_of
 from broker.placement.rules import client_places, within_reach
 from broker.placement.variables import node_cost
 
@@ -29,16 +29,14 @@ class Market:
     """What is left of the quotas, and what was taken."""
 
     problem: Problem
-    used: dict[tuple[str, RegionKey], Fraction] = field(
-        default_factory=lambda: defaultdict(Fraction)
-    )
+    used: dict[tuple[str, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     taken: Assignment = field(default_factory=list)
 
     def room(self, candidate: Candidate) -> int:
         """How many units of *candidate* the quotas still allow."""
         room = candidate.units
         for quota in quotas_of(candidate.offer, self.problem):
-            left = quota.limit - self.used[quota.name, candidate.offer.region]
+            left = quota.limit - self.used[quota.name, counted_at(quota, candidate.offer.region)]
             nodes = int(left / quota_use_per_node(candidate.offer, quota))
             room = min(room, nodes * candidate.per_node // candidate.replicas_per_unit)
         return max(0, room)
@@ -48,7 +46,7 @@ class Market:
         self.taken.append((candidate, units))
         for quota in quotas_of(candidate.offer, self.problem):
             use = quota_use_per_node(candidate.offer, quota) * candidate.nodes_for(units)
-            self.used[quota.name, candidate.offer.region] += use
+            self.used[quota.name, counted_at(quota, candidate.offer.region)] += use
 
 
 def cheapest_alone(problem: Problem, lawful: dict[str, tuple[Candidate, ...]]) -> Assignment:

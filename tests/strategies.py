@@ -100,7 +100,8 @@ def tiny_problem(random: Random) -> Problem:
     made = _budgeted(random, made) if random.random() < 0.2 else made
     made = _timed(random, made) if random.random() < 0.25 else made
     made = _reclaimed(random, made) if random.random() < 0.2 else made
-    return _asked(random, made) if random.random() < 0.6 else made
+    made = _asked(random, made) if random.random() < 0.6 else made
+    return _spanning(random, made) if random.random() < 0.4 else made
 
 
 def _offers(random: Random) -> Sequence[Offer]:
@@ -411,6 +412,16 @@ def _quota(random: Random, name: str, offers: Sequence[Offer]) -> Quota:
         )
     )
     return replace(made, **narrowed)
+
+
+def _spanning(random: Random, made: Problem) -> Problem:
+    """*made*, one of its quotas counting all regions of its cloud together."""
+    own = [n for n, quota in enumerate(made.spec.quotas) if quota.reservation is None]
+    if not own:
+        return made
+    number = random.choice(own)
+    quotas = tuple(replace(q, spans=n == number) for n, q in enumerate(made.spec.quotas))
+    return replace(made, spec=replace(made.spec, quotas=quotas))
 
 
 def _network(random: Random) -> Network:

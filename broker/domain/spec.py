@@ -108,12 +108,13 @@ class QuotaUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A limit by the cloud, as stated by the user or by the cloud: for each region by itself.
+    """A limit by the cloud, as stated by the user or by the cloud.
 
+    It holds for each region by itself, or for all of the cloud together where it *spans* them.
     Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
     name), machine type, several machine types (some clouds count a part of a family), family
-    or reservation. *limit* counts *unit* over all selected nodes of one region; *used* is what is
-    taken of it, None if nobody says. *stated_by* is empty for the user's own.
+    or reservation. *limit* counts *unit* over all selected nodes of one region (or of all); *used*
+    is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Quota:
     machine_types: frozenset[MachineType] | None = None
     family: str | None = None
     reservation: ReservationName | None = None
+    spans: bool = False
     unit: QuotaUnit
     limit: int
     used: int | None = None

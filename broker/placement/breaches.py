@@ -12,7 +12,7 @@ from broker.placement.charges import Pool
 from broker.placement.growth import growth_per_unit
 from broker.placement.overlap import most_at_once
 from broker.placement.problem import Problem
-from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.quotas import counted_at, quota_use_per_node, quotas_of
 from broker.placement.traffic import divide
 
 Units = Mapping[Offer, int]
@@ -21,21 +21,22 @@ Units = Mapping[Offer, int]
 
 def exceeded_quotas(problem: Problem, pools: Iterable[Pool]) -> Iterator[str]:
     """Quotas over their limit, as bought and as grown, counting what may run at the same time."""
-    now: dict[tuple[int, RegionKey], list[tuple[Run, Fraction]]] = defaultdict(list)
-    later: dict[tuple[int, RegionKey], Fraction] = defaultdict(Fraction)
+    now: dict[tuple[int, str], list[tuple[Run, Fraction]]] = defaultdict(list)
+    later: dict[tuple[int, str], Fraction] = defaultdict(Fraction)
     numbers = {id(quota): number for number, quota in enumerate(problem.spec.quotas)}
     for candidates, units, nodes in pools:
         offer = candidates[0].offer
         for quota in quotas_of(offer, problem):
-            key = (numbers[id(quota)], offer.region)  # names need not be unique
+            number = numbers[id(quota)]  # names need not be unique
+            key = (number, counted_at(quota, offer.region))
             use = quota_use_per_node(offer, quota)
             now[key].append((candidates[0].workload.run, use * nodes))
             if not quota.reservation:
                 later[key] += use * _growth(candidates, units)
-    for number, region in sorted(now):
+    for number, place in sorted(now):
         quota = problem.spec.quotas[number]
-        used, more = most_at_once(now[number, region]), later[number, region]
-        where = f"quota {quota.name} in {region}"
+        used, more = most_at_once(now[number, place]), later[number, place]
+        where = f"quota {quota.name} in {place}"
         if used > quota.limit:
             yield f"{where}: {used} of {quota.limit} {quota.unit} would be used"
         elif more and used + more > quota.limit:

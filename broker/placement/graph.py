@@ -9,7 +9,7 @@ from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate
 from broker.placement.charges import binding_budgets
 from broker.placement.problem import Problem
-from broker.placement.quotas import QuotasByRegion
+from broker.placement.quotas import QuotasByRegion, counted_at
 from broker.placement.rules import datasets_of
 from broker.placement.variables import cloud_cost, cluster_cost
 
@@ -74,7 +74,7 @@ class _Things:
         """Quotas, the cluster, the cloud."""
         region = offer.region
         for quota in self._quotas.of(offer):
-            yield ("quota", quota.name, str(region))
+            yield ("quota", quota.name, counted_at(quota, region))
         if cluster_cost(region, self._problem).micros:
             yield ("cluster", str(region))
         if cloud_cost(region.provider, self._problem).micros:

@@ -47,6 +47,11 @@ def counts(quota: Quota, offer: Offer) -> bool:
     )
 
 
+def counted_at(quota: Quota, region: RegionKey) -> str:
+    """Where that which *region* uses of *quota* is added up: there, or over all of its cloud."""
+    return region.provider if quota.spans else str(region)
+
+
 def quota_use_per_node(offer: Offer, quota: Quota) -> Fraction:
     """How much of *quota* one node of *offer* uses."""
     match quota.unit:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from broker.domain.fleet import Fleet
+from broker.domain.ids import MachineType
 from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec, ProviderScope, Quota
 from broker.placement.problem import Problem
@@ -34,11 +35,12 @@ def binding_quotas(
     """Those of *quotas* that some fleet for *spec* could exceed, less what is used of each.
 
     A replica takes one node at most. So a quota binds nothing if all replicas, each on the largest
-    node that it counts, are within it; it is left out, and does not tie workloads together.
+    node that it counts, are within it; it is left out, and does not tie workloads together. One
+    that spans regions is stated by each of them, and comes once.
     """
     replicas = sum(workload.replicas.maximum for workload in spec.workloads)
     kinds = _kinds(offers)
-    for quota in quotas:
+    for quota in _told_once(quotas):
         if not _in_scope(quota, spec.providers):
             continue
         places = kinds if quota.region is None else [(quota.provider, quota.region)]
@@ -54,6 +56,34 @@ def binding_quotas(
         left = max(0, quota.limit - (quota.used or 0))
         if replicas * largest > left:
             yield replace(quota, limit=left)
+
+
+def _told_once(quotas: Iterable[Quota]) -> Iterable[Quota]:
+    """*quotas*, those that several regions state for all of them as one, in their order.
+
+    It counts the machine types of all. Where one heard of another limit, since it answered at
+    another time, the lower one holds.
+    """
+    found: dict[Quota | int, Quota] = {}
+    for number, quota in enumerate(quotas):
+        alike = replace(quota, machine_types=None, limit=0, used=None, where=None)
+        key = alike if quota.spans else number
+        known = found.setdefault(key, quota)
+        if known is not quota:
+            found[key] = replace(
+                known,
+                machine_types=_both(known.machine_types, quota.machine_types),
+                limit=min(known.limit, quota.limit),
+                used=max((u for u in (known.used, quota.used) if u is not None), default=None),
+            )
+    return found.values()
+
+
+def _both(
+    ours: frozenset[MachineType] | None, theirs: frozenset[MachineType] | None
+) -> frozenset[MachineType] | None:
+    """What either counts; None counts all."""
+    return None if ours is None or theirs is None else ours | theirs
 
 
 def _kinds(offers: Iterable[Offer]) -> dict[tuple[str, str], list[Offer]]:

@@ -13,7 +13,7 @@ from broker.placement.lifts import LIFTS, Case, Step, raised
 from broker.placement.outcome import GAP, ROUNDING, Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.quotas import quota_use_per_node, quotas_of
-from broker.placement.used import used_by_region
+from broker.placement.used import used_by_place
 
 ROUNDS = 8
 """Prices tried on the way to the one at which an offer draws level."""
@@ -249,7 +249,7 @@ def _by_quota(contender: Contender) -> Winning | None:
         unlimited = contender.on_it(raised(problem, quota, _plenty(problem, quota)).problem)
         if unlimited is None or contender.over(unlimited).micros > -contender.clear:
             continue
-        used = max(used_by_region(unlimited.pools, quota).values())
+        used = max(used_by_place(unlimited.pools, quota).values())
         limit = _least_limit(contender, quota, math.ceil(used))
         return _judged(contender, "quota", raised(problem, quota, limit))
     return None

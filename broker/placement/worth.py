@@ -16,8 +16,8 @@ from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import raised
 from broker.placement.outcome import Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
-from broker.placement.quotas import counts, quota_use_per_node
-from broker.placement.used import used_by_region
+from broker.placement.quotas import counted_at, counts, quota_use_per_node
+from broker.placement.used import used_by_place
 
 ONE_CENT = 10_000  # micro-dollars
 
@@ -29,8 +29,8 @@ MORE_OFFERS = 12
 class Worth:
     """With *more* units of *quota* the fleet costs *saves* less a month, exactly or at the least.
 
-    *used* is the use in the region where most of it is used, one of *regions* in which so little
-    is left that not another node fits.
+    *used* is the use in the region where most of it is used (or of all that it spans), one of
+    *regions* in which so little is left that not another node fits.
     """
 
     quota: Quota
@@ -65,11 +65,9 @@ class TeamWorth:
 def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
     """Of each quota that is used up, the worth of one more unit, and of enough for one more node."""
     for quota in whatif.problem.spec.quotas:
-        uses, nodes = used_by_region(whatif.base.pools, quota), _smallest_nodes(whatif, quota)
-        missing = {
-            region: uses.get(region, Fraction(0)) + node - quota.limit
-            for region, node in sorted(nodes.items())
-        }
+        nodes, places = _smallest_nodes(whatif, quota), used_by_place(whatif.base.pools, quota)
+        uses = {r: places.get(counted_at(quota, r), Fraction(0)) for r in sorted(nodes)}
+        missing = {region: used + nodes[region] - quota.limit for region, used in uses.items()}
         tight = tuple(region for region, units in missing.items() if units > 0)
         if not tight:
             continue
@@ -80,7 +78,7 @@ def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
                 yield Worth(
                     quota=quota,
                     regions=tight,
-                    used=max(uses.get(region, Fraction(0)) for region in tight),
+                    used=max(uses[region] for region in tight),
                     more=more,
                     saves=worth[0],
                     proof=worth[1],

@@ -24,6 +24,7 @@ from broker.spec.scalars import (
     SIZE,
     WORD,
     DataTier,
+    Over,
     whole,
 )
 from broker.spec.shapes import Anything, ByKind, Choice, Label
@@ -227,7 +228,7 @@ QUOTA = Fields(
         Field(
             name="at",
             shape=CLOUD_OR_PLACE,
-            about="The cloud, meaning each of its regions by itself, or one cloud/region.",
+            about="The cloud, meaning each of its regions (see `over`), or one cloud/region.",
             required=True,
             examples=("aws", "gcp/europe-west4"),
         ),
@@ -270,9 +271,17 @@ QUOTA = Fields(
                     for unit in ("accelerators", "vcpus", "nodes")
                 ),
             ),
-            about="The most that may run at once in one region.",
+            about="The most that may run at once.",
             required=True,
             examples=({"accelerators": 64},),
+        ),
+        Field(
+            name="over",
+            shape=Choice(words=Over),
+            about="Whether the limit holds for each region by itself, or for all of the cloud "
+            "together.",
+            default="each-region",
+            examples=("all-regions",),
         ),
     ),
 )

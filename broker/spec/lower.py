@@ -35,6 +35,7 @@ from broker.spec.lower_workload import lower_workload
 from broker.spec.quotas import quota_name
 from broker.spec.references import check_references
 from broker.spec.rules import check_workload
+from broker.spec.scalars import Over
 from broker.spec.spelling import spelled
 from broker.spec.unsupported import check_supported
 from broker.spec.values import Record
@@ -190,6 +191,7 @@ def _quota(quota: Record) -> Quota:
         accelerator=quota.content("accelerator"),
         machine_type=None if machine_type is None else MachineType(machine_type),
         family=quota.content("family"),
+        spans=quota.content("over") is Over.ALL_REGIONS,
         unit=QuotaUnit(unit),
         limit=limit.content,
         where=quota.where,

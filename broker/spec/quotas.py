@@ -2,6 +2,7 @@
 
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
+from broker.spec.scalars import Over
 from broker.spec.values import Record
 
 
@@ -15,7 +16,8 @@ def quota_name(quota: Record) -> str:
     counted = next(
         (quota.content(k) for k in ("accelerator", "machine-type", "family") if quota.find(k)), ""
     )
-    parts = (quota.content("at"), capacity, counted, *(limit.values if limit else ()))
+    over = "over all regions" if quota.content("over") is Over.ALL_REGIONS else ""
+    parts = (quota.content("at"), capacity, counted, *(limit.values if limit else ()), over)
     return " ".join(part for part in parts if part)
 
 

@@ -130,6 +130,13 @@ class Growth(StrEnum):
     WITHIN_QUOTAS = "within-quotas"
 
 
+class Over(StrEnum):
+    """Over which regions a quota adds up what is used."""
+
+    EACH_REGION = "each-region"
+    ALL_REGIONS = "all-regions"
+
+
 class All(StrEnum):
     """Every region of a cloud."""
 

@@ -62,6 +62,7 @@ def _quota(entry: dict[str, Any]) -> Quota:
         machine_type=_machine_type(entry),
         machine_types=_machine_types(entry.get("machine_types")),
         family=entry.get("family"),
+        spans=entry.get("spans", False),
         unit=QuotaUnit(entry["unit"]),
         limit=entry["limit"],
         used=entry.get("used"),

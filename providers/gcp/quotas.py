@@ -71,7 +71,7 @@ def quotas(
 def _of_all_regions(
     infos: Iterable[Payload], region: RegionKey, gpus: frozenset[MachineType]
 ) -> Iterator[Quota]:
-    """What all regions may have together is the most that *region* may have by itself."""
+    """What all regions may have together, as *region* states it: with the GPUs that it sells."""
     for info in infos if gpus else ():
         rows = info.get("dimensionsInfos")
         if info.get("quotaId") != ALL_REGIONS or not isinstance(rows, list):
@@ -81,9 +81,10 @@ def _of_all_regions(
             yield Quota(
                 name=ALL_REGIONS,
                 provider=ProviderName(region.provider),
-                region=region.region,
+                region=None,
                 capacity_types=POOLS[None],
                 machine_types=gpus,
+                spans=True,
                 unit=QuotaUnit.ACCELERATORS,
                 limit=min(limits),
                 stated_by="gcp",

@@ -323,13 +323,13 @@ def _is_over_a_quota(problem: Problem, nodes: Nodes, placed: dict[str, Split]) -
         sum(
             count * _use(quota, offer)
             for (run, offer), count in nodes.items()
-            if offer.region == region and _falls_under(quota, offer) and _may_be_on(run, instant)
+            if offer.region in regions and _falls_under(quota, offer) and _may_be_on(run, instant)
         )
-        + sum(_grown(problem, quota, region, name, split) for name, split in placed.items())
+        + sum(_grown(problem, quota, regions, name, split) for name, split in placed.items())
         > quota.limit
         for quota in problem.spec.quotas
         if quota.reservation is None
-        for region in {offer.region for _, offer in nodes}
+        for regions in _counted_together(quota, {offer.region for _, offer in nodes})
         for instant in instants
     )
 
@@ -338,7 +338,13 @@ def _may_be_on(run: Run, instant: datetime) -> bool:
     return not (run.starts and run.ends) or run.starts <= instant < run.ends
 
 
-def _grown(problem: Problem, quota: Quota, region: RegionKey, name: str, split: Split) -> Fraction:
+def _counted_together(quota: Quota, regions: set[RegionKey]) -> list[set[RegionKey]]:
+    return [regions] if quota.spans else [{region} for region in regions]
+
+
+def _grown(
+    problem: Problem, quota: Quota, regions: set[RegionKey], name: str, split: Split
+) -> Fraction:
     """What the replicas that may come use of the quota, on nodes that they fill, where they are."""
     (workload,) = [w for w in problem.spec.workloads if w.name == name]
     if not workload.replicas.grows or workload.run.hours is not None:
@@ -347,7 +353,7 @@ def _grown(problem: Problem, quota: Quota, region: RegionKey, name: str, split: 
     for offer, replicas in split.items():
         room, node = room_of(workload, offer), node_of(offer)
         assert room is not None
-        if offer.region == region and _falls_under(quota, offer):
+        if offer.region in regions and _falls_under(quota, offer):
             fit = 1
             while lie_on_one_node((room,) * (fit + 1), node):
                 fit += 1

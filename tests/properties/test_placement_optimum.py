@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 
@@ -13,7 +13,7 @@ from broker.domain.fleet import Fleet, Placement
 from broker.domain.geography import ZoneKind
 from broker.domain.ids import WorkloadName
 from broker.domain.money import Money, total
-from broker.domain.spec import QuotaUnit, Replication
+from broker.domain.spec import Quota, QuotaUnit, Replication
 from broker.domain.workloads import Workload
 from broker.placement.candidates import candidates, exclusion
 from broker.placement.problem import Problem
@@ -24,6 +24,7 @@ from broker.placement.solution import Solution, SolveStatus
 from broker.placement.solve import solve
 from broker.placement.tightening import Tightening
 from tests.fakes.brute_force import cheapest
+from tests.fakes.problems import quota
 from tests.strategies import seeded
 
 BATCHES, BATCH = 15, 100
@@ -42,11 +43,14 @@ class Outcome:
 @cache
 def outcome(seed: int) -> Outcome:
     problem = seeded(seed)
+    return Outcome(problem, cheapest(problem), answer(problem))
+
+
+def answer(problem: Problem) -> Solution | None:
     try:
-        solution = solve(problem)
+        return solve(problem)
     except (Denied, Infeasible):
-        solution = None
-    return Outcome(problem, cheapest(problem), solution)
+        return None
 
 
 def batch(number: int) -> list[tuple[int, Outcome]]:
@@ -135,6 +139,38 @@ def test_the_placements_of_a_pool_add_up_to_the_pool(number: int) -> None:
             assert sorted(share.workload for share in shares) == list(pool.workloads), seed
             assert max(share.nodes for share in shares) <= pool.nodes, seed
             assert sum(share.nodes for share in shares) >= pool.nodes, seed
+
+
+def test_quotas_that_span_regions_are_held_as_trying_everything_holds_them() -> None:
+    """On problems of which the best fleet is in several regions of a cloud, with a node less there."""
+    bound = 0
+    for seed in range(BATCHES * BATCH):
+        found = outcome(seed)
+        cloud = None if found.solution is None else in_several_regions(found.solution.fleet)
+        if found.solution is None or cloud is None:
+            continue
+        used = sum(p.nodes for p in found.solution.fleet.pools if p.offer.region.provider == cloud)
+        less = quota(used - 1, name="all", provider=cloud, spans=True)
+        asked = with_quotas(found.problem, *found.problem.spec.quotas, less)
+        best, answered = cheapest(asked), answer(asked)
+
+        assert (best is None) == (answered is None), seed
+        if best is not None and answered is not None:
+            over = answered.objective.micros - best
+            assert -ROUNDING <= over <= best * PROVEN_GAP + ROUNDING, seed
+            bound += 1
+    assert bound > 20
+
+
+def in_several_regions(fleet: Fleet) -> str | None:
+    """A cloud of which *fleet* has nodes in several regions."""
+    regions = {pool.offer.region for pool in fleet.pools}
+    clouds = Counter(region.provider for region in regions)
+    return next((cloud for cloud, count in sorted(clouds.items()) if count > 1), None)
+
+
+def with_quotas(problem: Problem, *quotas: Quota) -> Problem:
+    return replace(problem, spec=replace(problem.spec, quotas=quotas))
 
 
 def bought(problem: Problem, solution: Solution) -> tuple[BoughtPool, ...]:
@@ -255,6 +291,7 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
     "quotas in nodes": counting(QuotaUnit.NODES),
     "quotas in accelerators": counting(QuotaUnit.ACCELERATORS),
     "quotas in vCPUs": counting(QuotaUnit.VCPUS),
+    "quotas that span regions": lambda f: any(quota.spans for quota in f.problem.spec.quotas),
     "fixed cost of a cloud": lambda f: bool(f.solution and f.solution.fleet.cloud_fixed_monthly),
     "shared nodes": shares_nodes,
     "a split workload": splits_a_workload,

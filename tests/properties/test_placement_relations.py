@@ -15,12 +15,14 @@ import pytest
 from broker.catalog.network import Network
 from broker.domain.errors import Denied, Infeasible
 from broker.domain.money import Money, total
+from broker.domain.spec import FleetSpec
 from broker.domain.workloads import Priority
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.constraints import FAMILIES
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.highs import solve_model
+from broker.placement.model import INFINITY
 from broker.placement.problem import Problem
 from broker.placement.search import NoFeasibleAnswer, build, search
 from broker.placement.solution import Solution
@@ -92,6 +94,33 @@ def test_dropping_a_family_never_raises_the_cost_and_sometimes_lowers_it(family:
         assert without_it <= with_it + GAP * abs(with_it), seed
         lowered += without_it < with_it * (1 - 1e-3)
     assert lowered > 0
+
+
+def test_quotas_that_span_regions_never_lower_the_cost_and_sometimes_raise_it() -> None:
+    raised = 0
+    for seed in range(10_000, 11_000):
+        problem = seeded(seed)
+        spec = problem.spec
+        if all(quota.reservation for quota in spec.quotas) or everything(problem) is None:
+            continue
+        each, together = (
+            best(replace(spec, quotas=tuple(replace(q, spans=spans) for q in spec.quotas)), problem)
+            for spans in (False, True)
+        )
+
+        assert each <= together + GAP * abs(together), seed
+        raised += each < together * (1 - 1e-3)
+    assert raised > 3
+
+
+def best(spec: FleetSpec, problem: Problem) -> float:
+    """The model's answer to *problem* with *spec*; infinity without one."""
+    lawful = everything(replace(problem, spec=spec))
+    return (
+        INFINITY
+        if lawful is None
+        else solve_model(build(replace(problem, spec=spec), lawful).model).objective
+    )
 
 
 def test_leaving_out_dominated_offers_changes_no_cost() -> None:

@@ -88,6 +88,7 @@ def worth(each: Worth) -> str:
     named = ", ".join(str(region) for region in each.regions[:REGIONS_NAMED])
     others = len(each.regions) - REGIONS_NAMED
     where = f"{named} and {others} more" if others > 0 else named
+    where = f"all regions of {each.quota.provider}" if each.quota.spans else where
     least = "at least " if each.proof is Proof.AT_LEAST else ""
     saves = f"saves {least}{price(each.saves, 2)}" if each.saves.micros else "saves nothing"
     quota = each.quota

@@ -7,7 +7,7 @@ from broker.placement.variables import Variables
 
 
 def constrain_growth(v: Variables) -> None:
-    """For each quota and region: what the nodes use, and would use once grown, is within the limit.
+    """For each quota, by region or over all that it spans: what the nodes use, and would use once grown, is within the limit.
 
         Σ_{o counted in r} use[o] · (nodes[o] + Σ_w growth[w,o] · place[w,o]) ≤ limit
         growth[w,o] = (max[w] - min[w]) / min[w] · replicas[w,o] / per_node[w,o]
@@ -17,7 +17,7 @@ def constrain_growth(v: Variables) -> None:
     not fit on them is bought.
     """
     for quota in v.problem.spec.quotas:
-        for label, region, pools in () if quota.reservation else limited_at_once(v, quota):
+        for label, place, pools in () if quota.reservation else limited_at_once(v, quota):
             growing = {
                 v.place_of(c): float(growth_per_unit(c) * quota_use_per_node(c.offer, quota))
                 for pool in pools
@@ -27,4 +27,4 @@ def constrain_growth(v: Variables) -> None:
             if growing:
                 nodes = nodes_counted(pools, quota)
                 terms = {c: nodes.get(c, 0.0) + growing.get(c, 0.0) for c in {**nodes, **growing}}
-                v.model.at_most(f"growth[{quota.name},{region}{label}]", terms, float(quota.limit))
+                v.model.at_most(f"growth[{quota.name},{place}{label}]", terms, float(quota.limit))

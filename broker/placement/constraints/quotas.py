@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from broker.domain.geography import RegionKey
 from broker.domain.spec import Quota
 from broker.placement.overlap import together
-from broker.placement.quotas import counts, quota_use_per_node
+from broker.placement.quotas import counted_at, counts, quota_use_per_node
 from broker.placement.variables import Pool, Variables
 
 
@@ -13,6 +12,7 @@ def constrain_quotas(v: Variables) -> None:
     """For each quota and each region it holds in: what the nodes use is within the limit.
 
         Σ_{o counted in r} use[o] · nodes[o] ≤ limit                  for each quota and r
+        Σ_{o counted in any r} use[o] · nodes[o] ≤ limit              where it spans regions
 
     A node uses itself, its vCPUs or its accelerators: the quota says which it counts.
     Burst and steady nodes count alike, since they may run at the same time; only bursts whose
@@ -24,9 +24,9 @@ def constrain_quotas(v: Variables) -> None:
 def constrain_limits(v: Variables, quotas: Iterable[Quota]) -> None:
     """The rows of *quotas*."""
     for quota in quotas:
-        for label, region, pools in limited_at_once(v, quota):
+        for label, place, pools in limited_at_once(v, quota):
             v.model.at_most(
-                f"quota[{quota.name},{region}{label}]",
+                f"quota[{quota.name},{place}{label}]",
                 nodes_counted(pools, quota),
                 float(quota.limit),
             )
@@ -40,21 +40,22 @@ def nodes_counted(pools: Iterable[Pool], quota: Quota) -> dict[int, float]:
     return terms
 
 
-def limited_at_once(v: Variables, quota: Quota) -> Iterator[tuple[str, RegionKey, list[Pool]]]:
-    """The pools of each region that *quota* counts and that may run at the same time.
+def limited_at_once(v: Variables, quota: Quota) -> Iterator[tuple[str, str, list[Pool]]]:
+    """The pools that *quota* counts together and that may run at the same time.
 
-    With a label for rows: the instant, where windows tell bursts apart.
+    With the place where they are counted, and before it a label for rows: the instant, where
+    windows tell bursts apart.
     """
-    for region, pools in _counted(quota, v).items():
+    for place, pools in _counted(quota, v).items():
         runs = {n: pool.candidates[0].workload.run for n, pool in enumerate(pools)}
         for instant, numbers in together(runs):
             label = f",{instant:%Y-%m-%dT%H:%MZ}" if instant else ""
-            yield label, region, [pools[number] for number in numbers]
+            yield label, place, [pools[number] for number in numbers]
 
 
-def _counted(quota: Quota, v: Variables) -> dict[RegionKey, list[Pool]]:
-    regions: dict[RegionKey, list[Pool]] = {}
+def _counted(quota: Quota, v: Variables) -> dict[str, list[Pool]]:
+    places: dict[str, list[Pool]] = {}
     for pool in v.pools:
         if counts(quota, pool.offer):
-            regions.setdefault(pool.offer.region, []).append(pool)
-    return dict(sorted(regions.items()))
+            places.setdefault(counted_at(quota, pool.offer.region), []).append(pool)
+    return dict(sorted(places.items()))

@@ -130,6 +130,9 @@ def test_a_quota_is_told_with_its_use_its_places_and_its_worth() -> None:
         "quota H100, 4 of 4 nodes used "
         "(aws/us-east-1, aws/eu-central-1, gcp/europe-west4 and 1 more): 1 more saves nothing"
     )
+    assert worth(quota_worth(quota=quota(4, name="all", provider="gcp", spans=True))) == (
+        "quota all, 4 of 4 nodes used (all regions of gcp): 1 more saves 7.00"
+    )
     assert worth(quota_worth(proof=Proof.AT_LEAST)).endswith("1 more saves at least 7.00")
 
 

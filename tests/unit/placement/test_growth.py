@@ -32,6 +32,18 @@ def test_room_for_the_most_is_found_elsewhere() -> None:
     assert regions(chat(50, grows=False), east) == {"us-east-1"}
 
 
+def test_growth_is_counted_over_all_regions_that_a_quota_spans() -> None:
+    steady = replace(workload("steady", count=8), residency=frozenset({"DE"}))
+
+    def with_limit(nodes: int) -> None:
+        limit = quota(nodes, spans=True)
+        solve(problem([NEAR, FAR], chat(4), steady, quotas=(limit,)))
+
+    with_limit(3)
+    with pytest.raises(Infeasible):
+        with_limit(2)
+
+
 def test_a_reservation_bounds_no_growth() -> None:
     asked = problem([NEAR, FAR], chat(9), reservations=(reservation(1),))
 

@@ -108,7 +108,10 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
             [CHEAP, DEAR, offer("p4", "12")],
             TWO,
             workload("train", hours=100),
-            quotas=(quota(8, QuotaUnit.ACCELERATORS, name="p", region="us-east-1"),),
+            quotas=(
+                quota(8, QuotaUnit.ACCELERATORS, name="p", region="us-east-1"),
+                quota(2, name="all p5", machine_type="p5", spans=True),
+            ),
         ),
         ("cover", "packing"),
     ),

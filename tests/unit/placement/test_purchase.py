@@ -79,6 +79,17 @@ def test_quotas_are_counted_on_packed_nodes_of_one_region() -> None:
     ]
 
 
+def test_a_quota_that_spans_regions_is_counted_over_all_of_them() -> None:
+    asked = problem([HERE, THERE], workload(replicas=4), quotas=(quota(3, name="p", spans=True),))
+
+    each = replace(asked, spec=replace(asked.spec, quotas=(quota(3),)))
+
+    assert broken(each, ("train", HERE, 2), ("train", THERE, 2)) == []
+    assert broken(asked, ("train", HERE, 2), ("train", THERE, 2)) == [
+        "quota p in aws: 4 of 3 nodes would be used"
+    ]
+
+
 def test_spread_is_even_and_over_enough_regions() -> None:
     asked = problem([HERE, THERE], workload(replicas=4, spread_regions=2))
     uneven = ["train is not spread evenly over 2 regions"]

@@ -1,4 +1,4 @@
-"""A quota counts the offers that it selects, in its unit, for each region by itself."""
+"""A quota counts the offers that it selects, in its unit, for each region or all that it spans."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -72,6 +72,24 @@ def test_a_quota_holds_in_each_region_by_itself() -> None:
     )
 
     assert [(p.offer.region, p.nodes) for p in found.fleet.placements] == [(EAST, 1), (WEST, 1)]
+
+
+def test_a_quota_that_spans_regions_holds_for_all_of_them_together() -> None:
+    offers = [offer(), offer(price="11", region=WEST), offer("p4", "12", region=WEST)]
+    limit = quota(1, machine_type="p5", spans=True)
+    found = solve(problem(offers, workload(replicas=2), quotas=(limit,)))
+
+    assert [(p.offer.region, p.offer.machine_type) for p in found.fleet.placements] == [
+        (EAST, "p5"),
+        (WEST, "p4"),
+    ]
+
+
+def test_a_quota_that_spans_regions_is_of_one_cloud() -> None:
+    offers = [offer("p5"), offer("a3", "11", region=NETHERLANDS)]
+    found = solve(problem(offers, workload(replicas=2), quotas=(quota(1, spans=True),)))
+
+    assert [p.offer.region for p in found.fleet.placements] == [EAST, NETHERLANDS]
 
 
 def test_work_that_ends_counts_beside_work_that_does_not() -> None:

@@ -86,6 +86,20 @@ def test_no_more_is_given_back_than_the_cloud_says_is_used() -> None:
     assert [quota.limit for quota in with_recorded(bound, there).spec.quotas] == [300]
 
 
+def test_a_quota_that_spans_regions_is_stated_by_each_and_holds_once() -> None:
+    asked = problem([EIGHT, ELSEWHERE], workload(replicas=3))
+    heard = [
+        stated(700, used=100, region=None, spans=True, machine_types=frozenset({name}))
+        for name in ("p5", "p4d")
+    ]
+    other = replace(heard[1], limit=600, used=50)
+
+    (held,) = binding_quotas([*heard, other], asked.spec, asked.offers)
+
+    assert (held.limit, held.used) == (500, 100)
+    assert held.machine_types == {"p5", "p4d"}
+
+
 def test_a_quota_of_a_region_that_is_not_in_scope_is_left_out() -> None:
     asked = problem([EIGHT, ELSEWHERE], workload(replicas=3))
     scope = replace(asked.spec.providers[0], regions=frozenset({"us-west-2"}))

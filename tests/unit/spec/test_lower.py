@@ -201,7 +201,8 @@ quotas:
   - {at: aws, limit: {vcpus: 192}}
   - {at: gcp/us-central1, capacity: [spot], accelerator: L4, limit: {accelerators: 0}}
   - {name: mine, at: aws, machine-type: p5.48xlarge, limit: {nodes: 2}}
-  - {at: aws, capacity: [spot, on-demand], family: P, limit: {nodes: 3}}"""
+  - {at: aws, capacity: [spot, on-demand], family: P, limit: {nodes: 3}}
+  - {at: gcp, limit: {accelerators: 8}, over: all-regions}"""
     )
 
     quotas = spec_of(text).quotas
@@ -211,7 +212,9 @@ quotas:
         "gcp/us-central1 spot L4 accelerators",
         "mine",
         "aws on-demand+spot P nodes",
+        "gcp accelerators over all regions",
     ]
+    assert [quota.spans for quota in quotas] == [False, False, False, False, True]
     assert quotas[1] == Quota(
         name="gcp/us-central1 spot L4 accelerators",
         provider=quotas[1].provider,

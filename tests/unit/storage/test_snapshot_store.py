@@ -75,6 +75,7 @@ RICH = RegionResult(
             accelerator="H100",
             machine_type=MachineType("p5"),
             machine_types=frozenset({MachineType("p5"), MachineType("p4d")}),
+            spans=True,
             unit=QuotaUnit.ACCELERATORS,
             limit=0,
         ),

@@ -143,7 +143,7 @@ def test_other_shapes_do_no_harm(listed: Any, entry: dict[str, Any]) -> None:
         (None, []),
     ],
 )
-def test_what_all_regions_may_have_together_bounds_each(rows: Any, limits: list[int]) -> None:
+def test_what_all_regions_may_have_together_spans_them(rows: Any, limits: list[int]) -> None:
     everywhere = {"quotaId": "GPUS-ALL-REGIONS-per-project", "dimensionsInfos": rows}
     gpus = frozenset({MachineType("g2-standard-4"), MachineType("a3-highgpu-8g")})
 
@@ -151,6 +151,7 @@ def test_what_all_regions_may_have_together_bounds_each(rows: Any, limits: list[
 
     assert [quota.limit for quota in found] == limits
     assert all(quota.machine_types == gpus for quota in found)
+    assert all(quota.spans and quota.region is None for quota in found)
     assert all(quota.capacity_types == FIRM for quota in found)
 
 
