@@ -22,27 +22,33 @@ from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
+from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failpoint
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.snapshots import SnapshotStore
 from broker.ports.state import Locks, StateStore
 from broker.ports.stores import PlanStore
+from broker.ports.work import LiveWork, nobody_works
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
+from broker.storage.failpoint import Trap
 from broker.storage.installation import ThisComputer
 from broker.storage.leases import LeaseFile
+from broker.storage.passphrase import passphrase
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
 from broker.storage.state_store import StateFile
 from broker.storage.workspace import FolderWorkspace
 
 if TYPE_CHECKING:
+    from broker.storage.journal_store import JournalFile
     from broker.storage.keys import KeyFiles
 
 PROVIDERS = "gpu_broker.providers"
 SANDBOXES = "gpu_broker.sandboxes"
 SANDBOX_ENGINES = "gpu_broker.sandbox_engines"
 ATLASES = "gpu_broker.atlases"
+PROVISIONERS = "gpu_broker.provisioners"
 PROGRAMS = "gpu_broker.programs"
 BUNDLED = "listprices"
 """The provider that knows prices without asking anybody."""
@@ -165,10 +171,14 @@ def keys(environment: Mapping[str, str] = os.environ) -> "KeyFiles":
     """The user's own signing key and those that the user trusts."""
     from broker.storage.keys import KeyFiles
 
+    return KeyFiles(_config_folder(environment) / "keys")
+
+
+def _config_folder(environment: Mapping[str, str] = os.environ) -> Path:
     # A relative path is to be ignored, says the XDG base directory specification.
     stated = Path(environment.get("XDG_CONFIG_HOME", ""))
     config = stated if stated.is_absolute() else Path(environment.get("HOME", "/")) / ".config"
-    return KeyFiles(config / "broker" / "keys")
+    return config / "broker"
 
 
 def plan_files(environment: Mapping[str, str] = os.environ) -> PlanStore:
@@ -178,6 +188,14 @@ def plan_files(environment: Mapping[str, str] = os.environ) -> PlanStore:
 
     own = keys(environment)
     return PlanFiles(own, KnownKeys(own), secrets=credentials_in(environment))
+
+
+def journal(environment: Mapping[str, str] = os.environ) -> "JournalFile":
+    """What was done to the fleet of the current folder; a sandbox has its own."""
+    from broker.storage.journal_store import JournalFile
+
+    credentials = credentials_in(environment)
+    return JournalFile(_state_folder(), keys(environment), clock(), credentials=credentials)
 
 
 def snapshot_store() -> SnapshotStore:
@@ -197,6 +215,45 @@ def locks() -> Locks:
 
 def _state_folder() -> Path:
     return STATE if sandbox() is None else STATE / "sandbox"
+
+
+def provisioner(fleet: str, at: Failpoint = no_failpoint) -> Provisioner:
+    """The engine that changes clouds; a folder with a sandbox changes nothing but the sandbox.
+
+    BROKER_PROVISIONER chooses among the installed. BROKER_STACKS names where records of stacks are
+    kept (file, s3, azblob, gs or postgres address), BROKER_SECRETS_PROVIDER the key that encrypts
+    their secrets. Raises UsageInvalid, InstallationConflict, and Unwritable for the passphrase.
+    """
+    check_versions()
+    record = sandbox()
+    if record is not None:
+        _lead_to(record)
+    installed = {point.name: point for point in entry_points(PROVISIONERS)}
+    name = os.environ.get("BROKER_PROVISIONER") or next(iter(sorted(installed)), "pulumi")
+    connect = load(_one_of(installed, name, code="provisioner-not-installed"))
+    made: Provisioner = connect(
+        Workshop(
+            folder=(_state_folder() / "stacks").resolve(),
+            fleet=fleet,
+            backend=os.environ.get("BROKER_STACKS") or None,
+            environment={} if record is None else record.environment,
+            passphrase=passphrase(_config_folder()),
+            secrets_provider=os.environ.get("BROKER_SECRETS_PROVIDER") or None,
+            failpoint=at,
+        )
+    )
+    return made
+
+
+def failpoint(environment: Mapping[str, str] = os.environ) -> Failpoint:
+    """What BROKER_FAILPOINT arms, for tests: `NAME` or `NAME:N`, the N-th time it is passed."""
+    armed = environment.get("BROKER_FAILPOINT")
+    return no_failpoint if not armed else Trap(armed)
+
+
+def live_work() -> LiveWork:
+    """Who can tell what runs on a member: nobody yet puts work into one."""
+    return nobody_works
 
 
 def who() -> str:
