@@ -61,7 +61,7 @@ def fleet_of_desired(desired: Document, currency: str) -> Fleet:
     try:
         fleet = _fleet(desired, currency)
         cost(fleet, currency)
-    except (KeyError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise PlanFileInvalid(
             Diagnostic(
                 code="plan-file-damaged",

@@ -1,17 +1,17 @@
-"""A state and its lock in memory, for tests of what uses them; they pass the contract suites."""
+"""A state, its lock and a journal in memory, for tests of what uses them; they pass the contract suites."""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Locked, StateConflict, UsageInvalid
-from broker.ports.clock import Clock
-from broker.ports.state import Lease, Locks, State, StateStore
 from broker.planning.state_document import state_document
+from broker.ports.clock import Clock
+from broker.ports.state import Entry, Journal, Lease, Locks, State, StateStore
 
 TTL = timedelta(seconds=30)
 
@@ -127,7 +127,29 @@ class MemoryLocks:
             self.folder.lease = None
 
 
-_: tuple[type[StateStore], type[Locks]] = (MemoryStates, MemoryLocks)
+@dataclass
+class MemoryJournal:
+    """Keeps *lines*; each checkpoint keeps how many there were."""
+
+    lines: list[Entry] = field(default_factory=list)
+    checkpoints: list[int] = field(default_factory=list)
+
+    def append(self, entry: Entry) -> int:
+        self.lines.append(entry)
+        return len(self.lines) - 1
+
+    def entries(self) -> Sequence[Entry]:
+        return tuple(self.lines)
+
+    def checkpoint(self) -> None:
+        self.checkpoints.append(len(self.lines))
+
+    def said(self) -> list[tuple[str, str]]:
+        """What was done, in what phase."""
+        return [(entry.act, entry.phase) for entry in self.lines]
+
+
+_: tuple[type[StateStore], type[Locks], type[Journal]] = (MemoryStates, MemoryLocks, MemoryJournal)
 
 
 def _diagnostic(code: str, summary: str) -> Diagnostic:
