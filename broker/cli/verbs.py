@@ -26,6 +26,26 @@ VERBS = MappingProxyType(
         "plan": Verb("broker.cli.commands.plan", "Decide the cheapest lawful fleet, with proof"),
         "explain": Verb("broker.cli.commands.explain", "Say why a workload runs where it does"),
         "show": Verb("broker.cli.commands.show", "Show a saved plan"),
+        "state": Verb(
+            "broker.cli.commands.state",
+            "Look at what is recorded, and put it right by hand",
+            main=False,
+        ),
+        "force-unlock": Verb(
+            "broker.cli.commands.force_unlock",
+            "Free a lock whose holder hangs",
+            main=False,
+        ),
+        "audit": Verb(
+            "broker.cli.commands.audit",
+            "List what was done, and prove that the record holds",
+            main=False,
+        ),
+        "key": Verb(
+            "broker.cli.commands.key",
+            "Say whose signatures you believe",
+            main=False,
+        ),
         "sandbox": Verb(
             "broker.cli.commands.sandbox",
             "Run stand-ins for the clouds on this computer",
@@ -47,12 +67,10 @@ CHANGES_NOTHING = "This version plans and changes nothing; `broker plan -out=FIL
 PLANNED = MappingProxyType(
     {
         "apply": CHANGES_NOTHING,
-        "audit": "",
         "cost": "`broker plan` shows what a fleet costs, by cluster and by team.",
         "destroy": CHANGES_NOTHING,
         "down": CHANGES_NOTHING,
         "drift": "`broker plan -against=PLAN` compares with a saved plan.",
-        "force-unlock": "Nothing is locked, since nothing is changed.",
         "forecast": "",
         "import": "",
         "migrate": CHANGES_NOTHING,
@@ -60,7 +78,6 @@ PLANNED = MappingProxyType(
         "reap": CHANGES_NOTHING,
         "serve": "",
         "simulate": "Plan a changed copy of fleet.yaml: `broker plan COPY -against=PLAN`.",
-        "state": "",
         "status": "",
         "up": CHANGES_NOTHING,
     }

@@ -70,7 +70,9 @@ def test_each_verb_has_a_command_a_summary_a_file_and_a_section(name: str) -> No
     assert command.name == name
     assert command.help
     assert 10 < len(verb.summary) < 60
-    assert (ROOT / "broker" / "usecases" / f"{name}.py").exists() or name == "completion"
+    assert (
+        ROOT / "broker" / "usecases" / f"{name.replace('-', '_')}.py"
+    ).exists() or name == "completion"
     assert f"broker {name} -help" in sections(COMMANDS)[f"broker {name}"]
 
 
@@ -79,7 +81,8 @@ def test_no_verb_is_both_there_and_announced() -> None:
 
 
 def test_each_command_file_is_in_the_table() -> None:
-    files = {path.stem for path in (ROOT / "broker" / "cli" / "commands").glob("[!_]*.py")}
+    paths = (ROOT / "broker" / "cli" / "commands").glob("[!_]*.py")
+    files = {path.stem.replace("_", "-") for path in paths}
 
     assert files == set(VERBS)
 
