@@ -24,6 +24,7 @@ from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
 from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failpoint
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
+from broker.ports.signing import Verifier
 from broker.ports.snapshots import SnapshotStore
 from broker.ports.state import Locks, StateStore
 from broker.ports.stores import PlanStore
@@ -181,13 +182,19 @@ def _config_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return config / "broker"
 
 
+def verifier(environment: Mapping[str, str] = os.environ) -> Verifier:
+    """Believes the user's own key and the trusted ones."""
+    from broker.storage.keys import KnownKeys
+
+    return KnownKeys(keys(environment))
+
+
 def plan_files(environment: Mapping[str, str] = os.environ) -> PlanStore:
     """Saved plans, signed by the user."""
-    from broker.storage.keys import KnownKeys
     from broker.storage.plan_file import PlanFiles
 
-    own = keys(environment)
-    return PlanFiles(own, KnownKeys(own), secrets=credentials_in(environment))
+    secrets = credentials_in(environment)
+    return PlanFiles(keys(environment), verifier(environment), secrets=secrets)
 
 
 def journal(environment: Mapping[str, str] = os.environ) -> "JournalFile":
@@ -217,7 +224,7 @@ def _state_folder() -> Path:
     return STATE if sandbox() is None else STATE / "sandbox"
 
 
-def provisioner(fleet: str, at: Failpoint = no_failpoint) -> Provisioner:
+def provisioner(at: Failpoint = no_failpoint) -> Provisioner:
     """The engine that changes clouds; a folder with a sandbox changes nothing but the sandbox.
 
     BROKER_PROVISIONER chooses among the installed. BROKER_STACKS names where records of stacks are
@@ -234,7 +241,6 @@ def provisioner(fleet: str, at: Failpoint = no_failpoint) -> Provisioner:
     made: Provisioner = connect(
         Workshop(
             folder=(_state_folder() / "stacks").resolve(),
-            fleet=fleet,
             backend=os.environ.get("BROKER_STACKS") or None,
             environment={} if record is None else record.environment,
             passphrase=passphrase(_config_folder()),

@@ -1,5 +1,7 @@
 """Who signs what leaves the broker, and whose signatures it believes."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -33,4 +35,41 @@ class Verifier(Protocol):
 
     def accepts(self, key_id: str, message: bytes, signature: bytes) -> bool:
         """Whether *signature* is that of *message* by a key that is believed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """A key to give to others: its *id*, and its text in PEM."""
+
+    id: str
+    pem: str
+
+
+class KeyRing(Protocol):
+    """The user's own key and the keys that the user trusts.
+
+    Raises UsageInvalid for keys that others could have written or read, and for what is no key, and
+    Unwritable.
+    """
+
+    @property
+    def key_id(self) -> str:
+        """The id of the own key, which is made if there is none."""
+        ...
+
+    def own(self) -> PublicKey | None:
+        """The own key; None if none was made yet."""
+        ...
+
+    def others(self) -> Sequence[PublicKey]:
+        """Those that are trusted, by id."""
+        ...
+
+    def trust(self, text: bytes, *, source: str) -> PublicKey:
+        """Believe the key that *text*, read from *source*, holds from now on."""
+        ...
+
+    def distrust(self, key_id: str) -> None:
+        """Believe that key no longer; nothing happens if it was not trusted."""
         ...

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
-from broker.ports.signing import Signer, Verifier
+from broker.ports.signing import KeyRing, PublicKey, Signer, Verifier
 from broker.storage.whole_file import unwritable, write_whole
 
 OTHERS_READ = stat.S_IRWXG | stat.S_IRWXO
@@ -59,25 +59,30 @@ class KeyFiles:
         """Sign with the own key."""
         return self._own.sign(message)
 
-    def own_public_key(self) -> str | None:
-        """The text to give to others; None if no key was made yet."""
-        return _public_text(self._own) if self._file.exists() else None
+    def own(self) -> PublicKey | None:
+        """The own key; None if none was made yet."""
+        return _public(self._own.public_key()) if self._file.exists() else None
 
-    def make(self) -> str:
-        """Make the own key if there is none; return the text to give to others."""
-        return _public_text(self._own)
-
-    def trust(self, text: bytes, *, source: str) -> str:
-        """Believe the public key that *text* holds from now on; return its id.
-
-        Raises UsageInvalid if it holds none, and Unwritable.
-        """
-        key = _public_key(text, source)
-        key_id = key_id_of(key.public_bytes_raw())
+    def trust(self, text: bytes, *, source: str) -> PublicKey:
+        """Believe the key in *text* from now on."""
+        key = _public(_public_key(text[max(text.find(b"-----BEGIN"), 0) :], source))
         self._make_folder(self._trusted)
-        content = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        write_whole(self._trusted / f"{key_id.removeprefix('sha256:')[:16]}.pub", content)
-        return key_id
+        write_whole(self._file_of(key.id), key.pem.encode())
+        return key
+
+    def distrust(self, key_id: str) -> None:
+        """Remove the file of that key."""
+        try:
+            self._file_of(key_id).unlink(missing_ok=True)
+        except OSError as error:
+            raise unwritable(self._trusted, error.strerror or str(error)) from error
+
+    def others(self) -> Sequence[PublicKey]:
+        """The keys in the folder of trusted ones."""
+        return [_public(Ed25519PublicKey.from_public_bytes(key)) for key in self.trusted().values()]
+
+    def _file_of(self, key_id: str) -> Path:
+        return self._trusted / f"{key_id.removeprefix('sha256:')}.pub"
 
     def trusted(self) -> Mapping[str, bytes]:
         """The keys of others, by id; raises UsageInvalid if somebody else could have put them."""
@@ -165,6 +170,7 @@ class KnownKeys:
 
 
 _signer: type[Signer] = KeyFiles
+_ring: type[KeyRing] = KeyFiles
 _verifier: type[Verifier] = KnownKeys
 
 
@@ -175,9 +181,9 @@ def key_id_of(public_key: bytes) -> str:
     return "sha256:" + hashlib.sha256(info).hexdigest()
 
 
-def _public_text(key: Ed25519PrivateKey) -> str:
-    info = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return info.decode()
+def _public(key: Ed25519PublicKey) -> PublicKey:
+    info = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return PublicKey(id=key_id_of(key.public_bytes_raw()), pem=info.decode())
 
 
 def _public_key(text: bytes, source: str) -> Ed25519PublicKey:
