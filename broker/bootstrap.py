@@ -393,6 +393,13 @@ def _version_of(package: str) -> str | None:
     return str(version)
 
 
+_CHOOSES = {
+    "provider": "BROKER_PROVIDERS",
+    "atlas": "BROKER_ATLAS",
+    "provisioner": "BROKER_PROVISIONER",
+}
+
+
 def _one_of(installed: dict[str, EntryPoint], name: str, *, code: str) -> EntryPoint:
     if name in installed:
         return installed[name]
@@ -403,7 +410,7 @@ def _one_of(installed: dict[str, EntryPoint], name: str, *, code: str) -> EntryP
             subject=name,
             summary=f"No {what} named {name} is installed",
             hint=f"Installed: {', '.join(sorted(installed)) or 'none'}. "
-            f"BROKER_{'PROVIDERS' if what == 'provider' else 'ATLAS'} chooses among them.",
+            f"{_CHOOSES[what]} chooses among them.",
         )
     )
 

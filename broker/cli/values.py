@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any, Never
 
 import click
@@ -128,6 +129,27 @@ class Age(click.ParamType[timedelta]):
         if re.fullmatch(DURATION_PATTERN, text, re.ASCII) is None or not re.search("[1-9]", text):
             self.fail(f"{value!r} is not an age such as 12h or 7d", param, ctx)
         return timedelta(seconds=parse_duration(text))
+
+
+class Share(click.ParamType[Fraction]):
+    """A part of a whole."""
+
+    name = "share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fraction:
+        """Read `0.02` or `2%`, from 0 to 1."""
+        if isinstance(value, Fraction):
+            return value
+        text = str(value).strip()
+        number = text.removesuffix("%").strip()
+        if _AMOUNT.fullmatch(number) is None:
+            self.fail(f"{value!r} is not a share such as 0.02 or 2%", param, ctx)
+        share = Fraction(number) / (100 if text.endswith("%") else 1)
+        if share > 1:
+            self.fail(f"{value!r} is more than the whole", param, ctx)
+        return share
 
 
 def flat(lists: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -24,8 +24,11 @@ VERBS = MappingProxyType(
         "refresh": Verb("broker.cli.commands.refresh", "Ask the clouds what they offer now"),
         "offers": Verb("broker.cli.commands.offers", "List what the clouds sell, and for how much"),
         "plan": Verb("broker.cli.commands.plan", "Decide the cheapest lawful fleet, with proof"),
+        "apply": Verb("broker.cli.commands.apply", "Make the planned fleet true, once you agree"),
         "explain": Verb("broker.cli.commands.explain", "Say why a workload runs where it does"),
         "show": Verb("broker.cli.commands.show", "Show a saved plan"),
+        "drift": Verb("broker.cli.commands.drift", "Show what the clouds have that is not as made"),
+        "destroy": Verb("broker.cli.commands.destroy", "Take away what was made"),
         "state": Verb(
             "broker.cli.commands.state",
             "Look at what is recorded, and put it right by hand",
@@ -62,24 +65,21 @@ VERBS = MappingProxyType(
     }
 )
 
-CHANGES_NOTHING = "This version plans and changes nothing; `broker plan -out=FILE` saves a plan."
+NOT_YET = "`broker apply` makes clusters and pools; what runs in them is for a later version."
 
 PLANNED = MappingProxyType(
     {
-        "apply": CHANGES_NOTHING,
         "cost": "`broker plan` shows what a fleet costs, by cluster and by team.",
-        "destroy": CHANGES_NOTHING,
-        "down": CHANGES_NOTHING,
-        "drift": "`broker plan -against=PLAN` compares with a saved plan.",
+        "down": "`broker destroy` takes away what was made.",
         "forecast": "",
         "import": "",
-        "migrate": CHANGES_NOTHING,
+        "migrate": NOT_YET,
         "policy": "State what the law demands as `residency`, `replicate` and `capacity`.",
-        "reap": CHANGES_NOTHING,
+        "reap": "`broker destroy` takes away what was made.",
         "serve": "",
         "simulate": "Plan a changed copy of fleet.yaml: `broker plan COPY -against=PLAN`.",
         "status": "",
-        "up": CHANGES_NOTHING,
+        "up": "`broker apply` makes the planned fleet true.",
     }
 )
 """Verbs that are announced and not there yet, and what to do meanwhile."""

@@ -27,7 +27,7 @@ def stack_documents(previews: Iterable[StackPreview]) -> list[Document]:
             "cluster": preview.member,
             "checkpoint": preview.checkpoint,
             "unchanged": preview.unchanged,
-            "steps": [_step_document(step) for step in sorted(preview.steps)],
+            "steps": [step_document(step) for step in sorted(preview.steps)],
         }
         for preview in sorted(previews, key=lambda preview: preview.member)
     ]
@@ -49,7 +49,7 @@ def stack_previews(documents: Iterable[Document]) -> dict[ClusterName, StackPrev
 
 def steps_digest(preview: StackPreview) -> str:
     """One text for all that *preview* would do."""
-    return digest([_step_document(step) for step in sorted(preview.steps)])
+    return digest([step_document(step) for step in sorted(preview.steps)])
 
 
 def has_steps(previews: Iterable[StackPreview]) -> bool:
@@ -57,7 +57,8 @@ def has_steps(previews: Iterable[StackPreview]) -> bool:
     return any(preview.steps for preview in previews)
 
 
-def _step_document(step: ResourceStep) -> Document:
+def step_document(step: ResourceStep) -> Document:
+    """One step, with its values."""
     return {
         "name": step.name,
         "type": step.type,

@@ -22,14 +22,14 @@ def no_failpoint(_: str) -> None:
 class Workshop:
     """What a provisioner is given when it is made.
 
-    *folder* is its own: engine homes, work folders and, unless *backend* names another place (file,
+    *fleet* is the project of the records; without one, each member names its own. *folder* is its own: engine homes, work folders and, unless *backend* names another place (file,
     s3, azblob, gs or postgres address), the stacks' records. *environment* leads to a sandbox, if
     there is one, and is added to the engine's. *passphrase* encrypts secrets in records unless
     *secrets_provider* names a key of a cloud. *timeout_seconds* bounds one run of the engine.
     """
 
     folder: Path
-    fleet: str
+    fleet: str = ""
     backend: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     passphrase: str = ""

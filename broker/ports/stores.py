@@ -26,8 +26,8 @@ class Bindings:
     *lineage* and *serial* are those of the state it starts from; None and 0 without one. *spec*,
     *snapshot*, *policy* and *desired* are digests; *tool* is the broker's version. *price_tolerance*
     is the share by which the total may rise until it is applied, *cost_cap* the most that a month may
-    cost whatever happens. *stacks* are the approved steps of each member, *replace* the URNs that were
-    asked to be made anew.
+    cost whatever happens. *stacks* are the approved steps of each member, *replace* the addresses
+    that were asked to be made anew.
     """
 
     lineage: str | None = None

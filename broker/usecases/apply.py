@@ -1,6 +1,6 @@
 """`broker apply`: make the decided fleet true, and write down all of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -9,8 +9,6 @@ from pathlib import Path
 from broker import __broker__
 from broker.domain.canonical import digest
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName
-from broker.domain.members import Member
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document, fleet_of
@@ -28,7 +26,7 @@ from broker.usecases.decision import Wanted
 from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_within
 from broker.usecases.mend import mend, reread
 from broker.usecases.operation import Means, Operation, operation
-from broker.usecases.previews import check_ready
+from broker.usecases.previews import check_ready, urns_to_replace
 from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
@@ -40,7 +38,8 @@ class ApplyRequest:
     """What was asked for: the saved *plan*, or else what is decided for *fleet* now.
 
     *refresh*: read what the clouds have, and sell, before anything is changed. *target*, *exclude* and
-    *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan.
+    *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan; a
+    saved plan may bind it more tightly.
     *command* is what to type to go on after a failure.
     """
 
@@ -106,7 +105,13 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
-        _check_prices(proposal.errand.target, request, around, proposal.currency)
+        _check_prices(
+            proposal.errand.target,
+            request.tolerance,
+            around,
+            proposal.currency,
+            asked=request.refresh,
+        )
         most = _most(proposal, request.tolerance)
 
         def again(masked: frozenset[str]) -> Errand:
@@ -127,7 +132,8 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         mended = mend(op)
         proposal = replace(_saved_proposal(saved, op, is_resumed=is_resumed), mended=mended)
         around.told(proposal)
-        _check_prices(proposal.errand.target, request, around, currency)
+        bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
+        _check_prices(proposal.errand.target, bound, around, currency, asked=request.refresh)
         most = saved.bindings.cost_cap
 
         def again(masked: frozenset[str]) -> Errand:
@@ -185,30 +191,20 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
             members=wanted,
             approved={name: approved[name] for name in approved if name in wanted},
             is_binding=True,
-            replace=_urns(saved, wanted),
+            replace={
+                name: urns_to_replace(member, op.means.provisioner, saved.bindings.replace)
+                for name, member in wanted.items()
+            },
         ),
         has_changes=True,
     )
 
 
-def _urns(
-    saved: SignedPlan, wanted: Mapping[ClusterName, Member]
-) -> dict[ClusterName, tuple[str, ...]]:
-    """The URNs that the plan was asked to make anew, each with its cluster."""
-    return {
-        name: tuple(urn for urn in saved.bindings.replace if f"::{name}::" in f"::{_stack(urn)}::")
-        for name in wanted
-    }
-
-
-def _stack(urn: str) -> str:
-    """The stack that *urn* belongs to: `urn:pulumi:STACK::PROJECT::TYPE::NAME`."""
-    return urn.split("::", 1)[0].rpartition(":")[2]
-
-
-def _check_prices(target: Fleet, request: ApplyRequest, around: ApplyAround, currency: str) -> None:
-    if request.refresh:
-        requote(target, around.providers(), tolerance=request.tolerance, currency=currency)
+def _check_prices(
+    target: Fleet, tolerance: Fraction, around: ApplyAround, currency: str, *, asked: bool
+) -> None:
+    if asked:
+        requote(target, around.providers(), tolerance=tolerance, currency=currency)
 
 
 def _most(proposal: Proposal, tolerance: Fraction) -> Money:

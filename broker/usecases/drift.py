@@ -1,6 +1,6 @@
 """`broker drift`: what the clouds have that is not as recorded."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ from broker.domain.members import Member, StackPreview
 from broker.planning.drift import Drifted, drifted
 from broker.planning.member_documents import member_of
 from broker.ports.state import State
-from broker.usecases.operation import Means
+from broker.usecases.mend import mend, reread
+from broker.usecases.operation import Means, operation
 from broker.usecases.previews import check_ready
 
 
@@ -72,3 +73,18 @@ def _asked(known: dict[ClusterName, Member], clusters: Collection[str]) -> list[
 
 def _drift(member: Member, means: Means) -> StackPreview:
     return means.provisioner.drift(member, watch=means.watch)
+
+
+def accept_drift(means: Means, agree: Callable[[DriftFound], bool]) -> bool:
+    """Put into the record what the clouds have, if the user agrees; false if not.
+
+    The next plan shows what would set it right. Raises what `drift` raises, and Locked.
+    """
+    with operation("refresh-only", means) as op:
+        mend(op)
+        if not agree(drift(means)):
+            return False
+        op.intend("refresh-only", "state")
+        reread(op)
+        op.conclude("refresh-only", "state", serial=op.state.serial)
+        return True

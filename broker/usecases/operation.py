@@ -29,6 +29,7 @@ class Means:
     """With what the fleet is changed, and by whom: *who* is for locks and the journal.
 
     At most *parallel* members are changed at once. Another's lock is waited for *lock_seconds*.
+    *noted* hears of each entry once it is in the journal; it returns at once and never raises.
     """
 
     provisioner: Provisioner
@@ -41,6 +42,7 @@ class Means:
     failpoint: Failpoint = no_failpoint
     parallel: int = 10
     lock_seconds: float = 0.0
+    noted: Callable[[Entry], None] = lambda entry: None
 
 
 @dataclass(slots=True)
@@ -131,17 +133,17 @@ class Operation:
         self.means.failpoint("after-state-write")
 
     def _append(self, phase: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:
-        self.means.journal.append(
-            Entry(
-                at=self.means.clock.now(),
-                who=self.means.who,
-                act=act,
-                phase=phase,
-                subject=subject,
-                token=f"{self.lease.token}",
-                detail=dict(detail),
-            )
+        entry = Entry(
+            at=self.means.clock.now(),
+            who=self.means.who,
+            act=act,
+            phase=phase,
+            subject=subject,
+            token=f"{self.lease.token}",
+            detail=dict(detail),
         )
+        self.means.journal.append(entry)
+        self.means.noted(entry)
 
 
 def record_of(member: Member, made: StackState) -> MemberRecord:

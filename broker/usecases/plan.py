@@ -1,34 +1,34 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from broker import __broker__
-from broker.domain.canonical import digest
-from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import UsageInvalid
-from broker.placement.budget import budget_warnings
-from broker.placement.partial import unplaced_warnings
-from broker.placement.solve import solve
-from broker.placement.stated_quotas import with_recorded
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import EngineMissing, UsageInvalid
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member, StackPreview
 from broker.planning.decision_graph import DecisionGraph, decision_graph
-from broker.planning.diff import diff
-from broker.planning.document import Plan, document
-from broker.ports.stores import Bindings, PlanStore
+from broker.planning.document import document
+from broker.planning.stacks import has_steps, stack_documents
+from broker.ports.state import State, first_state
+from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
-from broker.usecases.question import Surroundings, ask
-from broker.usecases.recorded import check_currency, recorded_fleet
+from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
+from broker.usecases.decision import Wanted, decide
+from broker.usecases.previews import going
+from broker.usecases.proposal import documents_of, members_of
+from broker.usecases.question import Surroundings
+from broker.usecases.recorded import recorded_fleet, recorded_state
 
-VALID_FOR = timedelta(hours=24)
-"""How long a saved plan may be applied; its prices are looked at again then anyway."""
-
-PRICE_TOLERANCE = Decimal("0.02")
-
-NO_POLICY = digest([])
-"""The digest of the packs in force, while there are none."""
+PreviewAll = Callable[
+    [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
+    Mapping[ClusterName, StackPreview],
+]
+"""What members that change and members that go would do to their stacks, if some are made anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,10 @@ class PlanRequest:
     """What was asked for, at *issued_at*.
 
     *out* is where to save the plan. *against* is a saved plan whose fleet is taken for what is
-    there already; without one, nothing is. *json_into* and *graph* are where the caller will write the
+    there already; without one, what the state says is. *json_into* and *graph* are where the caller will write the
     document and the decision graph. *allow_unplaced* plans what can be placed where not all can.
+    *target*, *exclude* and *replace* are addresses. *insist* on a preview of resources: without one
+    there is no plan. A saved plan may be carried out *within* that share of its cost.
     """
 
     fleet: Path
@@ -47,6 +49,19 @@ class PlanRequest:
     graph: Path | None = None
     against: Path | None = None
     allow_unplaced: bool = False
+    target: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    insist: bool = False
+    within: Fraction = PRICE_TOLERANCE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNow:
+    """What is there: the *state* of the folder, and who can *preview*; None where nobody is asked."""
+
+    state: State | None = None
+    preview: PreviewAll | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,65 +76,91 @@ class PlanMade:
     warnings: tuple[Diagnostic, ...]
     saved: str | None
     graph: DecisionGraph | None
+    not_previewed: tuple[Diagnostic, ...] = ()
 
 
-def plan(request: PlanRequest, around: Surroundings, plans: PlanStore) -> PlanMade:
-    """Load, lower, solve, compare, and save if asked to.
+def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: PlanNow) -> PlanMade:
+    """Load, lower, solve, compare, preview, and save if asked to.
 
     Nothing is written unless all of it succeeds. Raises UsageInvalid, Unwritable, PlanFileInvalid,
-    SignatureInvalid, SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved.
+    SignatureInvalid, StateInvalid, SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved;
+    EngineMissing and what engines raise where a preview was insisted on.
     """
     _check_output(request, plans)
-    recorded = recorded_fleet(request.against, plans)
-
-    question = ask(request.fleet, around)
-    check_currency(request.against, recorded, question.spec.objective.currency)
-
-    problem = replace(
-        with_recorded(question.problem, recorded.fleet), allow_unplaced=request.allow_unplaced
+    state = None if request.against is not None else now.state
+    recorded = recorded_fleet(request.against, plans) if state is None else recorded_state(state)
+    wanted = Wanted(
+        fleet=request.fleet,
+        against=request.against,
+        allow_unplaced=request.allow_unplaced,
+        target=request.target,
+        exclude=request.exclude,
     )
-    solution = solve(problem, around.progress)
-    made = Plan(
-        spec=question.spec,
-        snapshot=question.snapshot,
-        solution=solution,
-        recorded=recorded.fleet,
-        recorded_digest=recorded.digest,
-        changes=diff(solution.fleet, recorded.fleet),
-        broker_version=__broker__,
-    )
-    written = document(made)
-    warnings = (
-        *question.warnings,
-        *budget_warnings(problem, solution),
-        *unplaced_warnings(problem, solution),
-    )
-    graph = None if request.graph is None else decision_graph(problem, solution)
+    decision = decide(wanted, around, recorded)
+    before = state or first_state(decision.question.spec.name, "USD")
+    members = members_of(decision, before)
+    previewed = _previewed(request, members, before, now.preview)
+    written = {**document(decision.plan), "members": documents_of(members), **previewed.document}
     saved = None
     if request.out is not None:
-        saved = plans.save(request.out, written, _bindings(written, request.issued_at))
+        bindings = bindings_of(
+            written,
+            state,
+            issued_at=request.issued_at,
+            within=request.within,
+            replace=request.replace,
+        )
+        saved = plans.save(request.out, written, bindings)
     return PlanMade(
         document=written,
-        has_changes=made.has_changes,
-        warnings=warnings,
+        has_changes=decision.plan.has_changes or has_steps(previewed.stacks),
+        warnings=(*decision.warnings, *_tainted(state)),
         saved=saved,
-        graph=graph,
+        graph=None
+        if request.graph is None
+        else decision_graph(decision.problem, decision.solution),
+        not_previewed=previewed.missing,
     )
 
 
-def _bindings(document: dict[str, Any], issued_at: datetime) -> Bindings:
-    """What *document* was computed from; a plan against no state starts from none."""
-    digests = document["digests"]
-    return Bindings(
-        spec=digests["spec"],
-        snapshot=digests["snapshot"],
-        policy=NO_POLICY,
-        desired=digest(document["desired"]),
-        tool=digests["tool"],
-        issued_at=issued_at,
-        expires_at=issued_at + VALID_FOR,
-        price_tolerance=PRICE_TOLERANCE,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Previewed:
+    stacks: tuple[StackPreview, ...] = ()
+    missing: tuple[Diagnostic, ...] = ()
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+def _previewed(
+    request: PlanRequest,
+    members: Mapping[ClusterName, Member],
+    state: State,
+    preview: PreviewAll | None,
+) -> _Previewed:
+    """What the stacks would do, or why nobody can say."""
+    if preview is None:
+        return _Previewed()
+    try:
+        stacks = preview(members, going(members, state), request.replace)
+    except EngineMissing as error:
+        if request.insist:
+            raise
+        return _Previewed(missing=error.diagnostics)
+    found = tuple(stacks[name] for name in sorted(stacks))
+    return _Previewed(stacks=found, document={"stacks": stack_documents(found)})
+
+
+def _tainted(state: State | None) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="member-tainted",
+            subject=f"cluster.{record.name}",
+            summary=f"A change of cluster.{record.name} began and did not end well",
+            hint="`broker apply` mends it before it changes anything.",
+        )
+        for record in (state.members if state else ())
+        if record.is_tainted
+    ]
 
 
 def _check_output(request: PlanRequest, plans: PlanStore) -> None:

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker.cli.changing import ADDRESSES
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
+from broker.cli.values import Share, flat
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from broker.domain.ids import ClusterName
+    from broker.domain.members import Member, StackPreview
     from broker.planning.decision_graph import DecisionGraph
-    from broker.usecases.plan import PlanMade
+    from broker.usecases.plan import PlanMade, PlanNow
 
 FILE = click.Path(path_type=Path)
 
@@ -42,6 +48,24 @@ FILE = click.Path(path_type=Path)
     metavar="FILE",
     help="Draw who runs where, near whom and with which data into FILE: SVG if it ends in .svg, else DOT.",
 )
+@option("target", help="Plan only this: cluster.NAME or pool.CLUSTER.NAME.", **ADDRESSES)
+@option("exclude", help="Plan everything but this.", **ADDRESSES)
+@option("replace", "anew", help="Make this anew, though nothing of it changes.", **ADDRESSES)
+@option(
+    "preview",
+    type=bool,
+    metavar="BOOL",
+    help="Ask the engine what that does to each resource. Without it: where something is recorded, "
+    "or a sandbox runs.",
+)
+@option(
+    "price-tolerance",
+    type=Share(),
+    default="0.02",
+    show_default=True,
+    metavar="SHARE",
+    help="What a saved plan may cost more when it is applied: 0.02 or 2%.",
+)
 @question_options
 @flag(
     "allow-unplaced",
@@ -64,7 +88,7 @@ def command(
 ) -> ExitCode:
     """Decide the cheapest lawful fleet for all workloads at once, and prove it.
 
-    Reads FLEET (fleet.yaml) and the price snapshot; asks no cloud and changes nothing.
+    Reads FLEET (fleet.yaml), the price snapshot and what is recorded as made; changes nothing.
     """
     from broker import bootstrap
     from broker.cli.progress import watching
@@ -73,6 +97,8 @@ def command(
 
     del asking["deterministic"]  # There is no other way to plan; it is for scripts that insist.
     graph: Path | None = asking.pop("graph")
+    tolerance, insists = asking.pop("price_tolerance"), asking.pop("preview")
+    addresses = {name: flat(asking.pop(name)) for name in ("target", "exclude", "anew")}
     _check_outputs({"-out": out, "-json-into": json_into, "-graph": graph})
     with watching() as progress:
         made = plan(
@@ -84,9 +110,15 @@ def command(
                 json_into=json_into,
                 graph=graph,
                 allow_unplaced=asking.pop("allow_unplaced"),
+                target=addresses["target"],
+                exclude=addresses["exclude"],
+                replace=addresses["anew"],
+                insist=bool(insists),
+                within=tolerance,
             ),
             surroundings(progress, **asking),
             bootstrap.plan_files(),
+            _now(insists=insists, is_compared=against is not None),
         )
     if json_into is not None:
         write_whole(json_into, json_text(made.document).encode())
@@ -98,6 +130,32 @@ def command(
     else:
         sys.stdout.write(_text(made, out))
     return ExitCode.CHANGES if detailed_exitcode and made.has_changes else ExitCode.OK
+
+
+def _now(*, insists: bool | None, is_compared: bool) -> "PlanNow":
+    """What is recorded, and whom to ask for a preview: nobody, where it would be of no use."""
+    from broker import bootstrap
+    from broker.usecases.plan import PlanNow
+
+    if is_compared:
+        return PlanNow()
+    state = bootstrap.state_store().read()
+    is_of_use = state is not None or bootstrap.sandbox() is not None
+    if insists is False or not (insists or is_of_use):
+        return PlanNow(state=state)
+    return PlanNow(state=state, preview=_preview)
+
+
+def _preview(
+    changing: "Mapping[ClusterName, Member]",
+    leaving: "Mapping[ClusterName, Member]",
+    replace: "Collection[str]",
+) -> "Mapping[ClusterName, StackPreview]":
+    from broker.cli.changing import means
+    from broker.usecases.previews import preview_all
+
+    used = means(heard=lambda event: None, noted=lambda entry: None)
+    return preview_all(changing, leaving, used, replace=replace)
 
 
 def _check_outputs(options: Mapping[str, Path | None]) -> None:
@@ -123,10 +181,23 @@ def _drawn(graph: "DecisionGraph", path: Path) -> str:
 
 def _text(made: "PlanMade", out: Path | None) -> str:
     from broker import bootstrap
-    from broker.cli.render.plan import Page, render_plan, saved_note, unsaved_note
+    from broker.cli.render.plan import (
+        Page,
+        not_previewed_note,
+        render_plan,
+        saved_note,
+        unsaved_note,
+    )
+    from broker.cli.render.stacks import render_stacks
     from broker.cli.render.style import style_for
     from broker.cli.render.table import width_of_output
 
     page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
     note = unsaved_note() if made.saved is None else saved_note(str(out), made.saved)
-    return f"{render_plan(made.document, page)}\n{note}"
+    blocks = [
+        render_plan(made.document, page).rstrip("\n"),
+        render_stacks(made.document.get("stacks", []), "the engine", page.style),
+        not_previewed_note(made.not_previewed),
+        note.rstrip("\n"),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"

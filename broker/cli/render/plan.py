@@ -1,6 +1,6 @@
 """A plan for humans, made from its document alone: a saved plan reads as it did when made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -16,6 +16,7 @@ from broker.cli.render.reservations import render_reservations
 from broker.cli.render.style import Style
 from broker.cli.render.traffic import render_traffic
 from broker.cli.render.unplaced import render_unplaced
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.money import Money
 from broker.domain.wording import many
 
@@ -56,12 +57,20 @@ NO_CHANGES = "No changes. The fleet that is there is the fleet that is wanted."
 
 def saved_note(path: str, digest: str) -> str:
     """Where the plan went."""
-    return f"Saved plan: {path} ({digest})\nNext: broker show {path}\n"
+    return f"Saved plan: {path} ({digest})\nNext: broker apply {path}\n"
 
 
 def unsaved_note() -> str:
     """What a plan that was not saved is worth."""
     return "Not saved: the next run may see other prices. -out=FILE keeps exactly this plan.\n"
+
+
+def not_previewed_note(missing: Sequence[Diagnostic]) -> str:
+    """Why no resources are shown, if the engine was to be asked for them."""
+    if not missing:
+        return ""
+    reasons = "; ".join(sorted({diagnostic.summary for diagnostic in missing}))
+    return f"Resources not previewed: {reasons}. `broker doctor` says what to install."
 
 
 def _header(plan: Document, page: Page) -> str:

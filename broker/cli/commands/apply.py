@@ -1,0 +1,229 @@
+"""`broker apply`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broker.cli.changing import (
+    ADDRESSES,
+    agreed,
+    changing_options,
+    interruptible,
+    means,
+)
+from broker.cli.exit_codes import ExitCode
+from broker.cli.options import flag, option, shell_path, verb
+from broker.cli.question import question_options, surroundings
+from broker.cli.values import Age, Share, flat
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError, UsageInvalid
+
+if TYPE_CHECKING:
+    from broker.cli.talk import Talk
+    from broker.usecases.apply import ApplyAround, ApplyRequest
+    from broker.usecases.operation import Means
+    from broker.usecases.proposal import Proposal
+
+
+@verb("apply")
+@click.argument("path", default="", metavar="[PLAN|FLEET]", shell_complete=shell_path("file"))
+@option("target", help="Change only this: cluster.NAME or pool.CLUSTER.NAME.", **ADDRESSES)
+@option("exclude", help="Change everything but this.", **ADDRESSES)
+@option("replace", "anew", help="Make this anew, though nothing of it changes.", **ADDRESSES)
+@option(
+    "refresh",
+    type=bool,
+    default=True,
+    metavar="BOOL",
+    help="Read first what the clouds have and ask; -refresh=false believes what is recorded.",
+)
+@flag("refresh-only", help="Change nothing in the clouds: accept what drifted into the record.")
+@option(
+    "price-tolerance",
+    type=Share(),
+    default="0.02",
+    show_default=True,
+    metavar="SHARE",
+    help="Refuse if the nodes cost more than that much more than planned: 0.02 or 2%.",
+)
+@option("max-plan-age", type=Age(), metavar="AGE", help="Refuse a saved plan that is older: 30m.")
+@flag("allow-unplaced", help="Where not all work can be placed, apply the best part.")
+@question_options
+@changing_options
+def command(*, path: str, **given: Any) -> ExitCode:
+    """Make the fleet of a saved PLAN true, exactly; or decide FLEET (fleet.yaml), show it, and ask.
+
+    A saved plan is refused if it was changed, has run out, or the state, the spec, the prices or the
+    offers moved since; it is its own approval. What fails leaves the rest as planned and recorded, with
+    exit code 4, and the same command goes on. Ctrl-C finishes what is under way; a second one stops.
+    """
+    from broker import bootstrap
+    from broker.cli.talk import talk
+
+    is_plan = _is_plan(Path(path)) if path else False
+    _check_options(given, is_plan=is_plan)
+    chosen = talk(bootstrap.clock(), as_json=given["as_json"])
+    run = _accept_drift if given["refresh_only"] else _apply
+    try:
+        return run(path, chosen, given, is_plan=is_plan)
+    except BrokerError as error:
+        return chosen.failed(error)
+
+
+def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
+    from broker.cli.render.applied import render_applied
+    from broker.cli.render.style import style_for
+    from broker.usecases.apply import apply
+
+    request = _request(path, given, is_plan=is_plan)
+    used = means(
+        parallelism=given["parallelism"],
+        lock_timeout=given["lock_timeout"],
+        heard=talk.step,
+        noted=talk.entry,
+    )
+    with interruptible(used.watch):
+        applied = apply(request, _around(talk, used, given))
+    code = ExitCode.ERROR if applied.cancelled else ExitCode.OK
+    return talk.ended(
+        render_applied(applied, style_for()),
+        code,
+        serial=applied.state.serial,
+        clusters_changed=list(applied.outcome.made),
+        clusters_destroyed=list(applied.outcome.removed),
+        offers_replaced=list(applied.masked),
+    )
+
+
+def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround":
+    from broker import bootstrap
+    from broker.ports.progress import Silence
+    from broker.usecases.apply import ApplyAround
+
+    def told(proposal: "Proposal") -> None:
+        talk.findings(proposal.warnings)
+        talk.planned(proposal.document, _text(proposal, used.provisioner.name))
+
+    def agree(proposal: "Proposal") -> bool:
+        told(proposal)
+        return agreed(
+            _question(proposal), auto_approve=given["auto_approve"], may_ask=given["may_ask"]
+        )
+
+    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
+    return ApplyAround(
+        surroundings=surroundings(Silence(), **asking),
+        means=used,
+        plans=bootstrap.plan_files(),
+        providers=bootstrap.providers,
+        agree=agree,
+        told=told,
+    )
+
+
+def _text(proposal: "Proposal", engine: str) -> str:
+    from broker import bootstrap
+    from broker.cli.render.applied import render_mended
+    from broker.cli.render.plan import Page, render_plan
+    from broker.cli.render.stacks import render_stacks
+    from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
+
+    page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
+    blocks = [
+        render_mended(proposal.mended),
+        render_plan(proposal.document, page).rstrip("\n"),
+        render_stacks(proposal.document.get("stacks", []), engine, page.style),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _question(proposal: "Proposal") -> str:
+    """What is asked, with the cost again: it is what people regret."""
+    from broker.domain.money import Money
+
+    costs = proposal.document["cost"]
+    before = costs["before"]["monthly"] if costs["before"] else "0"
+    now, then = (Money.parse(m, costs["currency"]) for m in (before, costs["monthly"]))
+    return f"Do you want to carry this out? The month will cost {then.shown()}; it costs {now.shown()} now."
+
+
+def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
+    from broker.cli.render.drift import render_drift
+    from broker.cli.render.style import style_for
+    from broker.usecases.drift import DriftFound, accept_drift
+
+    used = means(
+        parallelism=given["parallelism"],
+        lock_timeout=given["lock_timeout"],
+        heard=talk.step,
+        noted=talk.entry,
+    )
+
+    def agree(found: DriftFound) -> bool:
+        talk.show(render_drift(found, style_for()))
+        return agreed(
+            "Do you want to put this into the record?",
+            auto_approve=given["auto_approve"],
+            may_ask=given["may_ask"],
+        )
+
+    with interruptible(used.watch):
+        accepted = accept_drift(used, agree)
+    if not accepted:
+        return talk.ended("Nothing was recorded.\n", ExitCode.ERROR)
+    return talk.ended("The record says now what the clouds have.\n", ExitCode.OK)
+
+
+def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyRequest":
+    from broker.usecases.apply import ApplyRequest
+
+    return ApplyRequest(
+        fleet=Path("fleet.yaml" if is_plan or not path else path),
+        plan=Path(path) if is_plan else None,
+        refresh=given["refresh"],
+        target=flat(given["target"]),
+        exclude=flat(given["exclude"]),
+        replace=flat(given["anew"]),
+        tolerance=given["price_tolerance"],
+        oldest_plan=given["max_plan_age"],
+        allow_unplaced=given["allow_unplaced"],
+        command=" ".join(("broker apply", *_typed(path, given))),
+    )
+
+
+def _typed(path: str, given: dict[str, Any]) -> list[str]:
+    """The arguments with which to go on."""
+    words = [f"-target={address}" for address in flat(given["target"])]
+    words += [f"-exclude={address}" for address in flat(given["exclude"])]
+    return [*words, *([path] if path else [])]
+
+
+def _is_plan(path: Path) -> bool:
+    """Whether it is a saved plan rather than a spec: JSON, which no spec begins with."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(64).lstrip()[:1] == b"{"
+    except OSError:
+        return False
+
+
+PLANNING = ("target", "exclude", "anew", "refresh_only", "allow_unplaced")
+
+
+def _check_options(given: dict[str, Any], *, is_plan: bool) -> None:
+    """A saved plan is decided already; programs can not be asked for a word."""
+    decided = [name.replace("anew", "replace") for name in PLANNING if given[name]]
+    if is_plan and decided:
+        message = f"A saved plan admits no -{decided[0].replace('_', '-')}: it is decided already."
+        raise click.UsageError(message)
+    if given["as_json"] and not is_plan and not given["auto_approve"]:
+        raise UsageInvalid(
+            Diagnostic(
+                code="approval-missing",
+                subject="broker apply -json",
+                summary="Plan file or auto-approve required",
+                hint="Give a saved plan, or -auto-approve: a program can not type `yes`.",
+            )
+        )

@@ -1,0 +1,79 @@
+"""`broker destroy`."""
+
+from typing import TYPE_CHECKING, Any
+
+from broker.cli.changing import ADDRESSES, agreed, changing_options, interruptible, means
+from broker.cli.exit_codes import ExitCode
+from broker.cli.options import flag, option, verb
+from broker.cli.values import flat
+from broker.domain.errors import BrokerError
+
+if TYPE_CHECKING:
+    from broker.cli.talk import Talk
+    from broker.usecases.destroy import Removal
+
+QUESTION = "Do you really want to destroy this? There is no undo."
+
+
+@verb("destroy")
+@option("target", help="Destroy only this: cluster.NAME or pool.CLUSTER.NAME.", **ADDRESSES)
+@option("exclude", help="Destroy everything but this.", **ADDRESSES)
+@flag("drained", help="Destroy pools on which work still runs: it was drained, or may be lost.")
+@changing_options
+def command(**given: Any) -> ExitCode:
+    """Take away what was made: pools, clusters, networks and keys, once you have typed `yes`.
+
+    Refuses, with exit code 3, clusters that fleet.yaml protects and pools on which work runs. What
+    fails stays recorded, with exit code 4, and the same command goes on.
+    """
+    from broker import bootstrap
+    from broker.cli.talk import talk
+
+    chosen = talk(bootstrap.clock(), as_json=given["as_json"])
+    try:
+        return _destroy(chosen, given)
+    except BrokerError as error:
+        return chosen.failed(error)
+
+
+def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
+    from broker import bootstrap
+    from broker.cli.render.applied import render_destroyed
+    from broker.cli.render.removal import render_removal
+    from broker.cli.render.style import style_for
+    from broker.usecases.destroy import DestroyRequest, destroy
+
+    request = DestroyRequest(
+        target=flat(given["target"]),
+        exclude=flat(given["exclude"]),
+        drained=given["drained"],
+        command=" ".join(("broker destroy", *_typed(given))),
+    )
+    used = means(
+        parallelism=given["parallelism"],
+        lock_timeout=given["lock_timeout"],
+        heard=talk.step,
+        noted=talk.entry,
+    )
+
+    def agree(removal: "Removal") -> bool:
+        talk.show(render_removal(removal, style_for()))
+        return agreed(QUESTION, auto_approve=given["auto_approve"], may_ask=given["may_ask"])
+
+    with interruptible(used.watch):
+        destroyed = destroy(request, used, agree, work=bootstrap.live_work())
+    code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK
+    return talk.ended(
+        render_destroyed(destroyed, style_for()),
+        code,
+        serial=destroyed.state.serial,
+        clusters_changed=list(destroyed.outcome.made),
+        clusters_destroyed=list(destroyed.outcome.removed),
+    )
+
+
+def _typed(given: dict[str, Any]) -> list[str]:
+    """The arguments with which to go on."""
+    words = [f"-target={address}" for address in flat(given["target"])]
+    words += [f"-exclude={address}" for address in flat(given["exclude"])]
+    return [*words, *(["-drained"] if given["drained"] else [])]

@@ -1,0 +1,47 @@
+"""`broker drift`."""
+
+import sys
+from typing import Any
+
+import click
+
+from broker.cli.changing import means
+from broker.cli.exit_codes import ExitCode
+from broker.cli.options import flag, json_flag, option, verb
+
+
+@verb("drift")
+@click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
+@option(
+    "parallelism",
+    type=click.IntRange(min=1, max=64),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Ask about so many clusters at once.",
+)
+@json_flag
+@flag("detailed-exitcode", help="Exit with 2 if something drifted that matters, with 0 if not.")
+def command(
+    *, clusters: tuple[str, ...], parallelism: int, as_json: bool, detailed_exitcode: bool
+) -> ExitCode:
+    """Show what the clouds have that is not as recorded, where it matters; changes nothing.
+
+    What changes cost, placement or security, or is gone, is shown; the rest is counted.
+    """
+    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.drift import drift_document, render_drift
+    from broker.cli.render.style import style_for
+    from broker.usecases.drift import drift
+
+    found = drift(means(parallelism=parallelism, heard=_ignore, noted=_ignore), clusters=clusters)
+    if as_json:
+        print_json(drift_document(found))
+    else:
+        sys.stdout.write(render_drift(found, style_for()))
+    has_drifted = bool(found.drifted.shown or found.tainted)
+    return ExitCode.CHANGES if detailed_exitcode and has_drifted else ExitCode.OK
+
+
+def _ignore(_: Any) -> None:
+    """Nobody listens."""

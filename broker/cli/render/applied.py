@@ -1,0 +1,78 @@
+"""What came of a change, as people read it."""
+
+from collections.abc import Iterator, Mapping
+
+from broker.cli.render.style import Style
+from broker.domain.ids import ClusterName
+from broker.domain.wording import many
+from broker.ports.provisioning import Recovery
+from broker.ports.state import Entry
+from broker.usecases.apply import Applied
+from broker.usecases.destroy import Destroyed
+
+LINES = {
+    ("stack-up", "intent"): "{subject}: changing...",
+    ("stack-up", "outcome"): "{subject}: as planned",
+    ("stack-down", "intent"): "{subject}: destroying...",
+    ("stack-down", "outcome"): "{subject}: destroyed",
+    ("recover", "intent"): "{subject}: mending what was left half done...",
+    ("recover", "outcome"): "{subject}: mended",
+    ("fall-back", "intent"): "Out of stock: {subject}. Looking for the next best fleet...",
+    ("fall-back", "outcome"): "Found one within what was agreed to.",
+    ("lock-taken-over", "outcome"): "The lock of {subject} was taken over: its holder is gone.",
+}
+"""What is said of an entry of the journal while it happens; of the others nothing."""
+
+
+def render_entry(entry: Entry) -> str | None:
+    """One line about it, or nothing."""
+    if entry.phase == "outcome" and "failed" in entry.detail:
+        return f"{entry.subject}: {entry.act} failed: {entry.detail['what']}"
+    line = LINES.get((entry.act, entry.phase))
+    return None if line is None else line.format(subject=entry.subject)
+
+
+def render_applied(applied: Applied, style: Style) -> str:
+    """The end of `broker apply`."""
+    if applied.cancelled:
+        return "Apply cancelled: nothing was changed.\n"
+    outcome = applied.outcome
+    if not outcome.made and not outcome.removed:
+        return "Nothing to apply: the fleet is as it is wanted.\n"
+    lines = [
+        style.green(
+            style.bold(
+                f"Apply complete! {many(len(outcome.made), 'cluster')} made or changed, "
+                f"{len(outcome.removed)} destroyed."
+            )
+        ),
+        f"State: serial {applied.state.serial}, lineage {applied.state.lineage[:12]}",
+    ]
+    if applied.masked:
+        lines.append(f"Not to be had, and replaced: {', '.join(applied.masked)}")
+    lines.append("Workloads are assigned to pools; this version does not start them.")
+    return "\n".join(lines) + "\n"
+
+
+def render_destroyed(destroyed: Destroyed, style: Style) -> str:
+    """The end of `broker destroy`."""
+    if destroyed.removal is None:
+        return "Nothing to destroy: no cluster is recorded.\n"
+    if destroyed.cancelled:
+        return "Destroy cancelled: nothing was changed.\n"
+    outcome = destroyed.outcome
+    told = f"Destroy complete! {many(len(outcome.removed), 'cluster')} destroyed"
+    changed = f", {len(outcome.made)} changed" if outcome.made else ""
+    return style.green(style.bold(f"{told}{changed}.")) + "\n"
+
+
+def render_mended(mended: Mapping[ClusterName, Recovery]) -> str:
+    """What was mended before anything else; empty if nothing was."""
+    return "\n".join(line for name, recovery in mended.items() for line in _mended(name, recovery))
+
+
+def _mended(name: ClusterName, recovery: Recovery) -> Iterator[str]:
+    freed = ", a lock of the engine freed" if recovery.freed_lock else ""
+    adopted = f", {many(len(recovery.adopted), 'resource')} adopted" if recovery.adopted else ""
+    lost = f", {len(recovery.forgotten)} never made" if recovery.forgotten else ""
+    yield f"{name}: an earlier run was cut short; mended{freed}{adopted}{lost}"

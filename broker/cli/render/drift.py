@@ -1,0 +1,59 @@
+"""What drifted, for people and for programs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from broker.cli.render.diagnostics import FORMAT_VERSION
+from broker.cli.render.stacks import shown_value
+from broker.cli.render.style import Style
+from broker.domain.members import StepOp
+from broker.domain.wording import many
+from broker.planning.drift import Drift
+from broker.planning.stacks import step_document
+from broker.usecases.drift import DriftFound
+
+
+def render_drift(found: DriftFound, style: Style) -> str:
+    """What matters, line by line; the rest is counted."""
+    drifted = found.drifted
+    lines = [
+        f"{name}: a change of it was cut short; `broker apply` mends it" for name in found.tainted
+    ]
+    if drifted.shown:
+        hidden = f", {drifted.hidden} without effect hidden" if drifted.hidden else ""
+        lines.append(style.bold(f"Drift ({len(drifted.shown)} shown{hidden})"))
+        for one in drifted.shown:
+            lines += [style.yellow(line) for line in _drift(one)]
+        lines.append("`broker apply` sets it right; `broker apply -refresh-only` accepts it.")
+    else:
+        hidden = f"; {drifted.hidden} without effect" if drifted.hidden else ""
+        lines.append(f"No drift in {many(drifted.checked, 'cluster')}{hidden}.")
+    return "\n".join(lines) + "\n"
+
+
+def _drift(one: Drift) -> Iterator[str]:
+    step = one.step
+    concerns = ", ".join(one.concerns)
+    what = "is gone" if step.op is StepOp.DELETE else "differs"
+    yield f"  ! {one.member}/{step.name}   {step.type} {what}   ({concerns})"
+    for path in step.changed:
+        yield f"        {path}: {shown_value(step.before.get(path))} -> {shown_value(step.after.get(path))}"
+
+
+def drift_document(found: DriftFound) -> dict[str, Any]:
+    """All of it, the hidden as a number."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "serial": found.state.serial,
+        "clusters": found.drifted.checked,
+        "resource_drift": [
+            {
+                "cluster": one.member,
+                "concerns": [concern.value for concern in one.concerns],
+                **step_document(one.step),
+            }
+            for one in found.drifted.shown
+        ],
+        "hidden": found.drifted.hidden,
+        "tainted": list(found.tainted),
+    }

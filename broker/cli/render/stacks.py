@@ -1,0 +1,81 @@
+"""What stacks would do, resource by resource: what only comes or goes is counted by kind."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from broker.cli.render.placement import colored
+from broker.cli.render.style import Style
+from broker.domain.wording import many
+
+Document = Mapping[str, Any]
+
+MARKS = {"create": "+", "update": "~", "replace": "+/-", "delete": "-", "import": "<="}
+VERBS = {
+    "create": "to add",
+    "update": "to change",
+    "replace": "to replace",
+    "delete": "to destroy",
+    "import": "to import",
+}
+MOST_KINDS = 6
+LONGEST_VALUE = 60
+
+
+def render_stacks(stacks: list[Document], engine: str, style: Style) -> str:
+    """A block per cluster whose stack would do anything; empty if none would."""
+    blocks = [block for stack in stacks for block in _stack(stack, style)]
+    if not blocks:
+        return ""
+    title = style.bold(f"Resources, as {engine} previews them")
+    return "\n".join([title, *blocks, _totals(stacks)])
+
+
+def _stack(stack: Document, style: Style) -> Iterator[str]:
+    steps = stack["steps"]
+    if not steps:
+        return
+    unchanged = f", {stack['unchanged']} unchanged" if stack["unchanged"] else ""
+    counts = Counter(step["op"] for step in steps)
+    told = ", ".join(f"{counts[op]} {verb}" for op, verb in VERBS.items() if counts[op])
+    yield f"  {stack['cluster']}: {told}{unchanged}"
+    for op in ("create", "delete", "import"):
+        alike = [step for step in steps if step["op"] == op]
+        if alike:
+            yield colored(f"  {MARKS[op]:>5} {_kinds(alike)}", MARKS[op], style)
+    for step in steps:
+        if step["op"] in ("update", "replace"):
+            yield from _changed(step, style)
+
+
+def _kinds(steps: list[Document]) -> str:
+    """`4 Subnet, 2 NodeGroup and 20 more of 9 kinds`."""
+    kinds = Counter(step["type"].rpartition(":")[2] for step in steps)
+    most = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+    shown = ", ".join(f"{count} {kind}" for kind, count in most[:MOST_KINDS])
+    rest = sum(count for _, count in most[MOST_KINDS:])
+    left = many(len(most) - MOST_KINDS, "kind")
+    return f"{shown} and {rest} more of {left}" if rest else shown
+
+
+def _changed(step: Document, style: Style) -> Iterator[str]:
+    mark = MARKS[step["op"]]
+    yield colored(f"  {mark:>5} {step['type']} {step['name']}", mark, style)
+    for path in step["changed"]:
+        forces = "   # forces replacement" if path in step["replace_paths"] else ""
+        before, after = (shown_value(step[side].get(path)) for side in ("before", "after"))
+        yield f"          {path}: {before} -> {after}{forces}"
+
+
+def shown_value(value: Any) -> str:
+    """A value in one line; a secret is None, and says so."""
+    if value is None:
+        return "(not shown)"
+    text = value if isinstance(value, str) and value.startswith("(") else repr(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+def _totals(stacks: list[Document]) -> str:
+    counts = Counter(step["op"] for stack in stacks for step in stack["steps"])
+    told = ", ".join(f"{counts[op]} {verb}" for op, verb in VERBS.items() if counts[op])
+    return f"  Resources: {told}."

@@ -1,0 +1,113 @@
+"""How a verb that changes a fleet talks while it works: to people, or to programs line by line."""
+
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from broker.cli.exit_codes import ExitCode, exit_code_of
+from broker.cli.render.applied import render_entry
+from broker.cli.render.diagnostics import print_diagnostics
+from broker.cli.render.events import EventLines
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError
+from broker.ports.clock import Clock
+from broker.ports.provisioning import StepEvent
+from broker.ports.state import Entry
+
+
+class HumanTalk:
+    """Lines on stdout, findings on stderr; *quiet_steps* of resources are told only if they fail."""
+
+    def __init__(self) -> None:
+        self._writing = threading.Lock()
+
+    def begin(self) -> None:
+        """Nothing: people know what they typed."""
+
+    def show(self, text: str) -> None:
+        """Say it."""
+        with self._writing:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def planned(self, document: Mapping[str, Any], shown: str) -> None:
+        """The plan as text."""
+        self.show(shown)
+
+    def findings(self, findings: Sequence[Diagnostic]) -> None:
+        """Warnings."""
+        print_diagnostics(findings)
+
+    def step(self, event: StepEvent) -> None:
+        """A resource that failed; what goes well is told by cluster."""
+        if event.state == "failed":
+            step = event.step
+            self.show(f"{event.member}: {step.type} {step.name} failed: {event.message}\n")
+
+    def entry(self, entry: Entry) -> None:
+        """What is begun, and done, by cluster."""
+        text = render_entry(entry)
+        if text is not None:
+            self.show(f"{text}\n")
+
+    def failed(self, error: BrokerError) -> ExitCode:
+        """Let the command line tell it as it tells every failure."""
+        raise error
+
+    def ended(self, text: str, code: ExitCode, **_: Any) -> ExitCode:
+        """The last word."""
+        self.show(text)
+        return code
+
+
+class JsonTalk:
+    """One JSON object per line."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._lines = EventLines(clock)
+
+    def begin(self) -> None:
+        """The version, first of all."""
+        self._lines.version()
+
+    def show(self, text: str) -> None:
+        """Nothing: it is for people."""
+
+    def planned(self, document: Mapping[str, Any], shown: str) -> None:
+        """The changes, one per line."""
+        self._lines.planned(document)
+
+    def findings(self, findings: Sequence[Diagnostic]) -> None:
+        """One per line."""
+        self._lines.diagnostics(findings)
+
+    def step(self, event: StepEvent) -> None:
+        """Every resource."""
+        self._lines.step(event)
+
+    def entry(self, entry: Entry) -> None:
+        """What is begun, and done, by cluster."""
+        self._lines.entry(entry)
+
+    def failed(self, error: BrokerError) -> ExitCode:
+        """The findings, and how it ended."""
+        code = exit_code_of(error)
+        self._lines.diagnostics(error.diagnostics)
+        self._lines.ended(code)
+        return code
+
+    def ended(self, text: str, code: ExitCode, **figures: Any) -> ExitCode:
+        """How it ended."""
+        self._lines.ended(code, **figures)
+        return code
+
+
+Talk = HumanTalk | JsonTalk
+
+
+def talk(clock: Clock, *, as_json: bool) -> Talk:
+    """The one that was asked for, begun."""
+    chosen: Talk = JsonTalk(clock) if as_json else HumanTalk()
+    chosen.begin()
+    return chosen
