@@ -7,7 +7,7 @@ before the write becomes true.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +15,14 @@ from pathlib import Path
 from broker import __broker__
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import StateConflict, StateInvalid
+from broker.domain.errors import BrokerError, StateConflict, StateInvalid
+from broker.planning.state_document import damaged, newer, state_of_text, state_text
 from broker.ports.clock import Clock
 from broker.ports.state import Lease, State, StateStore
 from broker.storage.lease_rows import LeaseRow, address, reading, row_of
 from broker.storage.leases import FILE as LOCK_FILE
 from broker.storage.sqlite_errors import is_damage
 from broker.storage.state_backups import StateBackups
-from broker.planning.state_document import damaged, newer, state_of_text, state_text
 from broker.storage.state_tables import (
     FILE,
     VERSION,
@@ -40,6 +40,12 @@ from broker.storage.whole_file import unwritable
 DAMAGED = "state-damaged"
 GONE = "There are backups of it, but the file is gone or empty."
 
+CUT_OFF = "It is cut off in the middle of its head."
+"""SQLite takes that for a database without anything in it."""
+
+LEAST_BYTES = 512
+"""Of any database that SQLite has written."""
+
 
 class StateFile:
     """The state in *folder*, beside the lock that guards it."""
@@ -54,7 +60,8 @@ class StateFile:
         """Every page is looked at, and the document held against its digest."""
         if not self._is_there():
             return None
-        with self._translated(), closing(connect(self._file, "ro")) as database:
+        with self._translated(self._unreadable), closing(connect(self._file, "ro")) as database:
+            self._check_version(database)
             recorded = self._recorded(database)
         return None if recorded is None else self._state(recorded)
 
@@ -70,6 +77,7 @@ class StateFile:
         """A damaged file is put among the backups, with a serial in its name."""
         highest = max(state.serial, self.backups.newest_serial())
         try:
+            self._is_there()
             with self._changing(lease) as database:
                 recorded = self._recorded(database)
                 above = highest
@@ -101,15 +109,19 @@ class StateFile:
 
     def _is_there(self) -> bool:
         """Whether there is a state; raises StateInvalid if there was one, and it is gone."""
-        if self._file.exists() and self._file.stat().st_size:
-            return True
-        if self.backups.newest() is not None:
+        size = self._file.stat().st_size if self._file.exists() else 0
+        if size == 0 and self.backups.newest() is not None:
             raise self._damaged(GONE)
-        return False
+        if 0 < size < LEAST_BYTES:
+            raise self._damaged(CUT_OFF)
+        return size > 0
 
     def _recorded(self, database: sqlite3.Connection) -> Recorded | None:
         check(database)
-        return recorded_in(database)
+        recorded = recorded_in(database)
+        if recorded is None and self.backups.newest() is not None:
+            raise self._damaged(GONE)
+        return recorded
 
     def _state(self, recorded: Recorded) -> State:
         return state_of_text(recorded.text, str(self._file), hint=self._way_back())
@@ -135,7 +147,7 @@ class StateFile:
     def _changing(self, lease: Lease) -> Iterator[sqlite3.Connection]:
         """One transaction, over the file of the lock too; kept if the block ends well."""
         self._check_lock(lease)
-        with self._translated():
+        with self._translated(self._unwritable):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.touch(mode=0o600)
             with closing(connect(self._file, "rw")) as database:
@@ -165,16 +177,29 @@ class StateFile:
             raise newer(str(self._file), written=version, read=VERSION, tool="")
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, of_the_disk: Callable[[str], BrokerError]) -> Iterator[None]:
         """Errors of the database become ours."""
         try:
             yield
         except sqlite3.Error as error:
             if is_damage(error):
                 raise self._damaged(str(error)) from error
-            raise unwritable(self._file, str(error)) from error
+            raise of_the_disk(str(error)) from error
         except OSError as error:
-            raise unwritable(self._file, error.strerror or str(error)) from error
+            raise of_the_disk(error.strerror or str(error)) from error
+
+    def _unwritable(self, why: str) -> BrokerError:
+        return unwritable(self._file, why)
+
+    def _unreadable(self, why: str) -> BrokerError:
+        return StateInvalid(
+            Diagnostic(
+                code="state-unreadable",
+                subject=str(self._file),
+                summary=f"Can not read {self._file}: {why}",
+                hint="Let the user who runs broker read it, and the folder that it is in.",
+            )
+        )
 
     def _damaged(self, why: str) -> StateInvalid:
         return damaged(str(self._file), why, hint=self._way_back())

@@ -38,9 +38,10 @@ def connect(file: Path, mode: str) -> sqlite3.Connection:
         version_of(database)
     except sqlite3.OperationalError:
         database.close()
-        if mode != "ro" or file.with_name(f"{file.name}-wal").exists():
+        log = file.with_name(f"{file.name}-wal")
+        if mode != "ro" or (log.exists() and log.stat().st_size):
             raise
-        # Without a log of changes beside it, the file is all there is, and need not be locked.
+        # Without changes in a log beside it, the file is all there is, and need not be locked.
         return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
     except sqlite3.DatabaseError:
         database.close()
@@ -103,6 +104,9 @@ def token_in(database: sqlite3.Connection) -> int:
     if version_of(database) == 0:
         return 0
     row = database.execute("SELECT token FROM state").fetchone()
+    if row is not None and not isinstance(row[0], int):
+        message = f"the number of the lock is {row[0]!r}"
+        raise sqlite3.DatabaseError(message)
     return 0 if row is None else int(row[0])
 
 
