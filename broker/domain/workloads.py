@@ -33,6 +33,13 @@ class Priority(StrEnum):
     BEST_EFFORT = "best-effort"
 
 
+class Destruction(StrEnum):
+    """Whether `broker destroy` may take away the clusters and pools on which the work is placed."""
+
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorChoice:
     """One accelerator that would do.
@@ -175,6 +182,7 @@ class Workload:
     near: tuple[Nearness, ...] = ()
     apart: frozenset[WorkloadName] = frozenset()
     priority: Priority = Priority.STANDARD
+    destruction: Destruction = Destruction.ALLOWED
     team: TeamName
     image: str | None = None
     restart_seconds: int = 0

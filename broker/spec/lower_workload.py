@@ -40,6 +40,7 @@ def lower_workload(workload: Record, *, owner: str, restart_seconds: int) -> Wor
         near=tuple(_nearness(stated) for stated in workload.records("near")),
         apart=frozenset(WorkloadName(value.content) for value in workload.items("apart")),
         priority=workload.content("priority"),
+        destruction=workload.content("destroy"),
         team=TeamName(workload.content("team") or owner),
         image=workload.content("image"),
         restart_seconds=restart_seconds,

@@ -1,7 +1,7 @@
 """The part of the table that says what a workload is."""
 
 from broker.domain.offers import CapacityType
-from broker.domain.workloads import Priority, WorkloadKind
+from broker.domain.workloads import Destruction, Priority, WorkloadKind
 from broker.spec.composites import ListOf
 from broker.spec.fields import Field, Fields
 from broker.spec.scalars import (
@@ -357,6 +357,12 @@ WORKLOAD = Fields(
             shape=Choice(words=Priority),
             about="Who yields when capacity is short.",
             default="standard",
+        ),
+        Field(
+            name="destroy",
+            shape=Choice(words=Destruction),
+            about="Whether `broker destroy` may take away the clusters on which it is placed.",
+            default="allowed",
         ),
         Field(
             name="team",

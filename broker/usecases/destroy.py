@@ -9,7 +9,9 @@ from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackPreview
+from broker.domain.spec import FleetSpec
 from broker.domain.wording import many
+from broker.domain.workloads import Destruction
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, between, part_of
@@ -126,7 +128,7 @@ def _check_allowed(
             code="cluster-protected",
             subject=f"cluster.{name}",
             summary=f"cluster.{name} can not be destroyed: {request.protected[name]}",
-            hint="Take `protect` off in fleet.yaml, or leave the cluster out with -exclude.",
+            hint="Take `destroy: forbidden` off in fleet.yaml, or leave the cluster out with -exclude.",
         )
         for name in sorted(removal.previews)
         if name in request.protected
@@ -173,3 +175,14 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
     op.finish(None, desired_document(removal.left))
     op.conclude("destroy", plan, serial=op.state.serial)
     return Destroyed(removal=removal, outcome=outcome, state=op.state)
+
+
+def protected_clusters(spec: FleetSpec, state: State | None) -> dict[ClusterName, str]:
+    """The clusters on which work is placed that forbids to destroy them, with the reason."""
+    firm = {w.name: w.where for w in spec.workloads if w.destruction is Destruction.FORBIDDEN}
+    fleet = recorded_state(state).fleet or NOTHING
+    return {
+        placement.cluster: f"workload {placement.workload} forbids it ({firm[placement.workload]})"
+        for placement in fleet.placements
+        if placement.workload in firm
+    }

@@ -1,6 +1,9 @@
 """`broker destroy`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from broker.cli.changing import ADDRESSES, agreed, changing_options, interruptible, means
 from broker.cli.exit_codes import ExitCode
@@ -10,6 +13,7 @@ from broker.domain.errors import BrokerError
 
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
+    from broker.domain.ids import ClusterName
     from broker.usecases.destroy import Removal
 
 QUESTION = "Do you really want to destroy this? There is no undo."
@@ -19,6 +23,14 @@ QUESTION = "Do you really want to destroy this? There is no undo."
 @option("target", help="Destroy only this: cluster.NAME or pool.CLUSTER.NAME.", **ADDRESSES)
 @option("exclude", help="Destroy everything but this.", **ADDRESSES)
 @flag("drained", help="Destroy pools on which work still runs: it was drained, or may be lost.")
+@option(
+    "fleet",
+    type=click.Path(path_type=Path),
+    default="fleet.yaml",
+    show_default=True,
+    metavar="FLEET",
+    help="The spec that says what must not be destroyed, if it is there.",
+)
 @changing_options
 def command(**given: Any) -> ExitCode:
     """Take away what was made: pools, clusters, networks and keys, once you have typed `yes`.
@@ -47,6 +59,7 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         target=flat(given["target"]),
         exclude=flat(given["exclude"]),
         drained=given["drained"],
+        protected=_protected(given["fleet"]),
         command=" ".join(("broker destroy", *_typed(given))),
     )
     used = means(
@@ -70,6 +83,20 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         clusters_changed=list(destroyed.outcome.made),
         clusters_destroyed=list(destroyed.outcome.removed),
     )
+
+
+def _protected(fleet: Path) -> "dict[ClusterName, str]":
+    """What the spec keeps from being destroyed; nothing where there is no spec any more."""
+    from broker import bootstrap
+    from broker.spec.load import fleet_file, load
+    from broker.spec.lower import lower
+    from broker.usecases.destroy import protected_clusters
+
+    if not fleet_file(fleet).is_file():
+        return {}
+    regions = bootstrap.snapshot().network.regions
+    spec = lower(load(fleet), regions, bootstrap.accelerators()).spec
+    return protected_clusters(spec, bootstrap.state_store().read())
 
 
 def _typed(given: dict[str, Any]) -> list[str]:
