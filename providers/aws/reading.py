@@ -1,12 +1,9 @@
 """One reading of one region: which calls are made, in which order, and what each may cost."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from broker.domain.diagnostics import Diagnostic, Severity
-from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.history import PriceChange
 from broker.domain.ids import MachineType
@@ -29,9 +26,8 @@ from providers.aws.price_list import ListedPrice, Product, price_list
 from providers.aws.quotas import quotas
 from providers.aws.savings_plans import savings_plan_rates
 from providers.aws.scores import NODES, scored_together, scores
+from providers.calls.beside import Beside
 from providers.calls.findings import new_accelerator, prices_missing
-
-T = TypeVar("T")
 
 NOT_OPTED_IN = "not-opted-in"
 
@@ -81,7 +77,8 @@ class Reading:
         self._region = region
         self._calls = calls
         self._asked_at = asked_at
-        self._findings: list[Diagnostic] = []
+        self._beside = Beside()
+        self._findings = self._beside.findings
         self._past: tuple[PriceChange, ...] = ()
 
     def result(self, descriptions: Descriptions, source: str) -> RegionResult:
@@ -89,9 +86,9 @@ class Reading:
         market = self._market(descriptions)
         found = self._priced(market)
         # What comes after the prices may fail, and the prices are still good.
-        blocks = self._beside("capacity blocks", lambda: self._blocks(market))
-        limits = self._beside("quotas", lambda: self._quotas(market))
-        scored = self._beside("placement scores", lambda: self._scores(market))
+        blocks = self._beside.read("capacity blocks", lambda: self._blocks(market))
+        limits = self._beside.read("quotas", lambda: self._quotas(market))
+        scored = self._beside.read("placement scores", lambda: self._scores(market))
         offers = sorted((*found, *blocks), key=lambda offer: offer.name)
         return RegionResult(
             region=self._region,
@@ -139,7 +136,7 @@ class Reading:
             self._findings.append(prices_missing(str(self._region), len(names)))
         told = self._calls.spot_prices(names, self._asked_at - SPOT_HISTORY)
         self._past = spot_changes(market, told)
-        plans = dict(self._beside("savings plans", lambda: self._savings_plans(names)))
+        plans = dict(self._beside.read("savings plans", lambda: self._savings_plans(names)))
         reserved = {product: each for product, each in listed.prices.items() if each.price}
         return [
             *listed_offers(market, {**listed.prices, **plans, **reserved}),
@@ -149,16 +146,6 @@ class Reading:
     def _savings_plans(self, names: Sequence[str]) -> list[tuple[Product, ListedPrice]]:
         rows = self._calls.savings_plans(names)
         return list(savings_plan_rates(rows, self._region.region, self._asked_at).items())
-
-    def _beside(self, what: str, read: Callable[[], Sequence[T]]) -> Sequence[T]:
-        """What *read* returns; nothing, and a warning, where it fails."""
-        try:
-            return read()
-        except CloudError as error:
-            for told in error.diagnostics:
-                summary = f"No {what} are known: {told.summary}"
-                self._findings.append(replace(told, severity=Severity.WARNING, summary=summary))
-            return ()
 
     def _blocks(self, market: RegionMarket) -> list[Offer]:
         rows = [

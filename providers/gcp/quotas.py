@@ -26,6 +26,9 @@ BY_DIMENSION = {
 ALL_REGIONS = "GPUS-ALL-REGIONS-per-project"
 """The quota of Cloud Quotas for the GPUs of all models in all regions together."""
 
+ALL_REGIONS_METRIC = "GPUS_ALL_REGIONS"
+"""The same in the project's own list, which tells what is used too."""
+
 _BY_NAME = re.compile(
     r"^(?P<pool>PREEMPTIBLE-|COMMITTED-)?(?P<family>NVIDIA-[A-Z0-9-]+?)-GPUS(?:-per-project-region)?$"
 )
@@ -49,46 +52,69 @@ class Limit:
     used: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldQuotas:
+    """The lists of quotas in a region and in the project, and the rows of Cloud Quotas, as told."""
+
+    region: object = None
+    project: object = None
+    infos: Sequence[Payload] = ()
+
+
 def quotas(
-    region_quotas: object,
-    infos: Sequence[Payload],
+    told: ToldQuotas,
     region: RegionKey,
     tables: Tables,
     gpus: frozenset[MachineType] = frozenset(),
 ) -> tuple[Quota, ...]:
     """The limits of accelerators in *region*, sorted by name; *gpus* are its types with GPUs.
 
-    Where both interfaces tell one, the region's own is taken: it says what is used.
+    Where both interfaces tell one, that of Compute is taken: it says what is used.
     """
     by_pool: dict[tuple[str, frozenset[CapacityType]], Limit] = {}
-    for limit in (*_of_cloud_quotas(infos, region.region), *_of_region(region_quotas)):
+    for limit in (*_of_cloud_quotas(told.infos, region.region), *_of_region(told.region)):
         by_pool[limit.family, limit.capacity_types] = limit
     found = [quota for limit in by_pool.values() for quota in _quotas(limit, region, tables)]
-    found += _of_all_regions(infos, region, gpus)
+    if gpus:
+        found += _of_all_regions(told, region, gpus)
     return tuple(sorted(found, key=lambda quota: quota.name))
 
 
 def _of_all_regions(
-    infos: Iterable[Payload], region: RegionKey, gpus: frozenset[MachineType]
+    told: ToldQuotas, region: RegionKey, gpus: frozenset[MachineType]
 ) -> Iterator[Quota]:
     """What all regions may have together, as *region* states it: with the GPUs that it sells."""
-    for info in infos if gpus else ():
+    limit, used = _of_project(told.project)
+    if limit is None:
+        limit = min(_limits_of_all_regions(told.infos), default=None)
+    if limit is not None:
+        yield Quota(
+            name=ALL_REGIONS,
+            provider=ProviderName(region.provider),
+            region=None,
+            capacity_types=POOLS[None],
+            machine_types=gpus,
+            spans=True,
+            unit=QuotaUnit.ACCELERATORS,
+            limit=limit,
+            used=used,
+            stated_by="gcp",
+        )
+
+
+def _of_project(told: object) -> tuple[int | None, int | None]:
+    """The limit and the use of the GPUs of all regions, where the project's list tells them."""
+    for quota in told if isinstance(told, list) else ():
+        if isinstance(quota, Mapping) and quota.get("metric") == ALL_REGIONS_METRIC:
+            return _whole(quota.get("limit")), _whole(quota.get("usage"))
+    return None, None
+
+
+def _limits_of_all_regions(infos: Iterable[Payload]) -> Iterator[int]:
+    for info in infos:
         rows = info.get("dimensionsInfos")
-        if info.get("quotaId") != ALL_REGIONS or not isinstance(rows, list):
-            continue
-        limits = [limit for row in rows if (limit := _limit(row)) is not None]
-        if limits:
-            yield Quota(
-                name=ALL_REGIONS,
-                provider=ProviderName(region.provider),
-                region=None,
-                capacity_types=POOLS[None],
-                machine_types=gpus,
-                spans=True,
-                unit=QuotaUnit.ACCELERATORS,
-                limit=min(limits),
-                stated_by="gcp",
-            )
+        if info.get("quotaId") == ALL_REGIONS and isinstance(rows, list):
+            yield from (limit for row in rows if (limit := _limit(row)) is not None)
 
 
 def _of_region(told: object) -> Iterator[Limit]:

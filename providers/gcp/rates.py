@@ -1,7 +1,8 @@
 """SKUs of the Cloud Billing Catalog into rates of what machines are made of: pure.
 
 A SKU says what it is for in its description only; its category tells CPU, RAM, GPU and so on, and
-a kind of use that is not always right: some spot and all flex-start SKUs are called `OnDemand`.
+a kind of use that is not always right: some spot SKUs and all of flex-start and calendar mode are
+called `OnDemand`.
 """
 
 import re
@@ -70,7 +71,7 @@ UNITS = {
 TERMS = {"Commit1Yr": 12, "Commit3Yr": 36}
 
 OTHER = re.compile(
-    r"Sole Tenancy|Premium|Custom|suspended|Calendar Mode|\bReserved\b|Capacity Optimized|"
+    r"Sole Tenancy|Premium|Custom|suspended|\bReserved\b|Capacity Optimized|"
     r"Virtual Workstation|Upgrade|Extended",
     re.IGNORECASE,
 )
@@ -80,8 +81,10 @@ _SPOT = re.compile(r"^Spot Preemptible |\battached to Spot Preemptible VMs\b", r
 _FLEX = re.compile(
     r"^DWS Defined Duration |\battached to DWS Defined Duration VMs\b", re.IGNORECASE
 )
+_CALENDAR = re.compile(r"^DWS Calendar Mode |^Reserved .* in Calendar Mode$", re.IGNORECASE)
 _FRAME = re.compile(
-    r"^(?:Spot Preemptible |DWS Defined Duration |Commitment v1: )?(?P<what>.+?)"
+    r"^(?:Spot Preemptible |DWS Defined Duration |DWS Calendar Mode |Commitment v1: "
+    r"|Reserved (?=.* in Calendar Mode$))?(?P<what>.+?)"
     r"(?: attached to (?:Spot Preemptible|DWS Defined Duration) VMs)?"
     r"(?: running in .*| in .*)?$",
     re.IGNORECASE,
@@ -141,7 +144,7 @@ def _item(sku: Sku) -> Item | None:
     category = sku.get("category")
     description = str(sku.get("description") or "")
     frame = _FRAME.match(description)
-    if not isinstance(category, Mapping) or frame is None or OTHER.search(description):
+    if not isinstance(category, Mapping) or frame is None or OTHER.search(frame["what"]):
         return None
     kind = _kind(str(category.get("usageType")), description)
     named = _named(frame["what"], str(category.get("resourceGroup")))
@@ -151,8 +154,12 @@ def _item(sku: Sku) -> Item | None:
 def _kind(usage: str, description: str) -> tuple[CapacityType, int] | None:
     if usage in TERMS:
         return CapacityType.RESERVED, TERMS[usage]
-    if _FLEX.search(description):
-        return CapacityType.FLEX, 0
+    for words, capacity_type in (
+        (_FLEX, CapacityType.FLEX),
+        (_CALENDAR, CapacityType.CAPACITY_BLOCK),
+    ):
+        if words.search(description):
+            return capacity_type, 0
     if usage == "Preemptible" or _SPOT.search(description):
         return CapacityType.SPOT, 0
     commitment = description.startswith("Commitment")

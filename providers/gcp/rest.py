@@ -108,13 +108,17 @@ class Rest:
 
     def __init__(self, account: Account, reader: JsonReader, question: Question) -> None:
         self.question = question
-        self._account = account
+        self.account = account
         self._reader = reader
         self._project = f"{account.compute}/compute/v1/projects/{account.project}"
 
     def regions(self) -> list[Payload]:
         """Every region with its zones and quotas."""
         return list(self._listed(f"{self._project}/regions", "items", maxResults=COMPUTE_PAGE))
+
+    def project(self) -> Payload:
+        """The project, with the quotas that it has for all regions together."""
+        return self._read(self._project, {}, lambda page: "", refusal)
 
     def machine_types(self, zone: str) -> Iterator[Payload]:
         """Every machine type of *zone*, which its region lists.
@@ -126,13 +130,13 @@ class Rest:
 
     def skus(self) -> Iterator[Payload]:
         """Every SKU of Compute Engine in the billing catalog, of all regions, in US dollars."""
-        url = f"{self._account.billing}/v1/{COMPUTE_ENGINE}/skus"
+        url = f"{self.account.billing}/v1/{COMPUTE_ENGINE}/skus"
         return self._listed(url, "skus", pageSize=CATALOG_PAGE, currencyCode="USD")
 
     def quota_infos(self) -> Iterator[Payload]:
         """Every quota of Compute Engine that Cloud Quotas knows, of all regions."""
-        place = f"projects/{self._account.project}/locations/global/services/compute.googleapis.com"
-        url = f"{self._account.quotas}/v1/{place}/quotaInfos"
+        place = f"projects/{self.account.project}/locations/global/services/compute.googleapis.com"
+        url = f"{self.account.quotas}/v1/{place}/quotaInfos"
         return self._listed(url, "quotaInfos", pageSize=QUOTA_PAGE)
 
     def _listed(

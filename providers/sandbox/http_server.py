@@ -1,4 +1,4 @@
-"""An HTTP server on this computer that answers GETs, and fails in the ways it is told to."""
+"""An HTTP server on this computer that answers, and fails in the ways it is told to."""
 
 import json
 import sys
@@ -14,16 +14,26 @@ from providers.sandbox.faults import FaultKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One GET: its path, its query and its headers by their name in lower case."""
+    """One GET, or a POST with its *body*; headers are by their name in lower case."""
 
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
     def bearer(self) -> str:
         """The token it is signed with, or nothing."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token if scheme.lower() == "bearer" else ""
+
+    def asked(self) -> dict[str, Any]:
+        """The JSON object that was posted; empty for anything else."""
+        try:
+            posted = json.loads(self.body)
+        except ValueError:
+            return {}
+        return posted if isinstance(posted, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +102,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "0")
+        self._answer(self.rfile.read(int(length)) if length.isdecimal() else b"")
+
+    def _answer(self, body: bytes) -> None:
         self.server.stopping.wait(self.server.latency_seconds)
         parts = urlsplit(self.path)
         reply = self.server.answer(
@@ -99,6 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
                 path=parts.path,
                 query=dict(parse_qsl(parts.query, keep_blank_values=True)),
                 headers={name.lower(): value for name, value in self.headers.items()},
+                method=self.command,
+                body=body,
             )
         )
         if reply.fault is FaultKind.HANG:

@@ -20,6 +20,7 @@ from providers.azure.prices import price_list
 from providers.gcp import tables as gcp_tables
 from providers.gcp.offers import machines
 from providers.gcp.offers import offers as gcp_offers
+from providers.gcp.quotas import ToldQuotas
 from providers.gcp.quotas import quotas as gcp_quotas
 from providers.gcp.rates import rates
 from providers.sandbox.azure import payloads as azure_payloads
@@ -114,7 +115,8 @@ def test_google_clouds_answers(types: Any, skus: Any, region: Any, infos: Any) -
         known.findings(name, str(GCP))
 
     told = region[0].get("quotas") if region else None
-    assert all(quota.limit >= 0 for quota in gcp_quotas(told, infos, GCP, TABLES))
+    heard = ToldQuotas(region=told, infos=infos)
+    assert all(quota.limit >= 0 for quota in gcp_quotas(heard, GCP, TABLES))
 
 
 def test_the_honest_answers_are_read_in_full() -> None:

@@ -15,6 +15,7 @@ from providers.sandbox.gcp.decomposition import (
     LOCAL_SSD_MONTHLY,
     NANOS,
     Machine,
+    PartRates,
     decompose,
     dollars,
 )
@@ -27,9 +28,14 @@ COMPUTE_ENGINE = "6F81-5844-456A"
 Market = tuple[CapacityType, int]
 
 ON_DEMAND: Market = (CapacityType.ON_DEMAND, 0)
+CALENDAR: Market = (CapacityType.CAPACITY_BLOCK, 0)
+
+CALENDAR_SHARE = Fraction(7, 10)
+"""What a rate of calendar mode is of that on demand, which is as good as any: no list has them."""
 
 USAGES = {
     ON_DEMAND: "OnDemand",
+    CALENDAR: "OnDemand",
     (CapacityType.SPOT, 0): "Preemptible",
     (CapacityType.RESERVED, 12): "Commit1Yr",
     (CapacityType.RESERVED, 36): "Commit3Yr",
@@ -90,15 +96,23 @@ def _skus_of(region: str, market: Market, group: Sequence[Billed]) -> Iterator[P
     rates = decompose([billed.machine() for billed in group])
     cores = group[0].series.cores
     when = max(billed.offer.fetched_at for billed in group).strftime("%Y-%m-%dT%H:%M:%SZ")
+    yield from _parts(region, market, cores, rates, when)
+    if market == ON_DEMAND and group[0].series.in_calendar:
+        yield from _parts(region, CALENDAR, cores, rates.times(CALENDAR_SHARE), when)
+    if cores and market == ON_DEMAND:
+        yield from _neighbours(region, cores, rates.core, when)
+    if any(billed.ssd_gib for billed in group):
+        yield _local_ssd(region, market, when)
+
+
+def _parts(
+    region: str, market: Market, cores: str, rates: PartRates, when: str
+) -> Iterator[Payload]:
     if cores:
         yield _sku(region, market, f"{cores} Instance Core", "CPU", rates.core, when)
         yield _sku(region, market, f"{cores} Instance Ram", "RAM", rates.memory, when)
     for chip, rate in rates.chips.items():
         yield _sku(region, market, chip, "TPU" if chip.startswith("Tpu") else "GPU", rate, when)
-    if cores and market == ON_DEMAND:
-        yield from _neighbours(region, cores, rates.core, when)
-    if any(billed.ssd_gib for billed in group):
-        yield _local_ssd(region, market, when)
 
 
 def _local_ssd(region: str, market: Market, when: str) -> Payload:
@@ -167,8 +181,10 @@ def _expression(unit: str, nanos: int) -> Payload:
 
 
 def _description(region: str, market: Market, what: str, group: str) -> str:
-    """How the catalog puts it: spot in two ways, commitments in one of their own."""
+    """How the catalog puts it: spot in two ways, commitments and the calendar in their own."""
     capacity_type, months = market
+    if market == CALENDAR:
+        return f"Reserved {what.replace(' Instance', '')} in {region} in Calendar Mode"
     if capacity_type is CapacityType.RESERVED:
         plain = what.replace(" Instance Core", " Cpu").replace(" Instance Ram", " Ram")
         plain = plain.replace("SSD backed Local Storage", "Local SSD")

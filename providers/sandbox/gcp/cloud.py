@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +10,7 @@ from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud
 from providers.calls.endpoint import MADE_UP_TOKEN
 from providers.sandbox.faults import Fault, FaultKind, Faults, sown
-from providers.sandbox.gcp import payloads
+from providers.sandbox.gcp import advice, payloads
 from providers.sandbox.gcp.catalog import COMPUTE_ENGINE, skus
 from providers.sandbox.gcp.payloads import PROJECT, Payload
 from providers.sandbox.http_server import HttpServer, Reply, Request
@@ -22,6 +23,10 @@ STALE_DAY = "2019-01-01T00:00:00Z"
 MOST_PER_PAGE = 500
 
 _ZONE = re.compile(rf"^/compute/v1/projects/{PROJECT}/zones/(?P<zone>[^/]+)/machineTypes$")
+_ADVICE = re.compile(
+    rf"^/compute/v1/projects/{PROJECT}/regions/(?P<region>[^/]+)/advice/(?P<what>\w+)$"
+)
+_PROJECT = f"/compute/v1/projects/{PROJECT}"
 _REGIONS = f"/compute/v1/projects/{PROJECT}/regions"
 _SKUS = f"/v1/services/{COMPUTE_ENGINE}/skus"
 _QUOTAS = f"/v1/projects/{PROJECT}/locations/global/services/compute.googleapis.com/quotaInfos"
@@ -63,6 +68,7 @@ class GcpSandbox:
         self._offers: dict[str, list[Offer]] = {}
         self._asked: set[str] = set()
         self._server: HttpServer | None = None
+        self._now = datetime.now(UTC)  # noqa: TID251  # a cloud has a clock
 
     @property
     def name(self) -> str:
@@ -97,9 +103,18 @@ class GcpSandbox:
         """The answer to one request, as Google Cloud would give it."""
         if request.bearer() != MADE_UP_TOKEN:
             return _error(401, "UNAUTHENTICATED", "required", "Invalid credentials.")
-        zone = _ZONE.match(request.path)
+        advised, zone = _ADVICE.match(request.path), _ZONE.match(request.path)
+        if advised is not None and request.method == "POST":
+            return self._advice(advised["region"], advised["what"], request)
         if zone is not None:
             return self._machine_types(zone["zone"], request)
+        return self._everywhere(request)
+
+    def _everywhere(self, request: Request) -> Reply:
+        """What is of no region."""
+        if request.path == _PROJECT:
+            self._asked.add("compute.projects.get")
+            return self._sound(EVERYWHERE, payloads.project())
         lists: Mapping[str, tuple[str, str, Callable[[], Sequence[Payload]]]] = {
             _REGIONS: ("compute#regionList", "items", self._regions),
             _SKUS: ("", "skus", lambda: self._skus),
@@ -126,6 +141,38 @@ class GcpSandbox:
         rows = payloads.machine_types(zone, self._offers[region])
         return self._page(region, request, "items", rows, "compute#machineTypeList")
 
+    def _advice(self, region: str, what: str, request: Request) -> Reply:
+        offers = self._offers.get(region, [])
+        asked = request.asked()
+        answers: Mapping[str, Callable[[], Payload | None]] = {
+            "capacity": lambda: advice.capacity(offers, asked),
+            "capacityHistory": lambda: advice.capacity_history(offers, asked, self._now),
+            "calendarMode": lambda: advice.calendar_mode(offers, asked),
+        }
+        if what not in answers:
+            return _error(404, "NOT_FOUND", "notFound", "There is no such advice here.")
+        self._asked.add(f"compute.advice.{what}")
+        try:
+            body = answers[what]()
+        except (LookupError, TypeError, ValueError, AttributeError):
+            body = None
+        if body is None:
+            return _error(
+                400, "INVALID_ARGUMENT", "invalid", "Not supported for this machine type."
+            )
+        return self._sound(region, body)
+
+    def _sound(self, region: str, body: Payload) -> Reply:
+        """A reply with *body*, or the failure that is due in *region*."""
+        fault = self._faults.due(region)
+        if fault in ERRORS:
+            return self._failure(fault)
+        return Reply(body=body, fault=fault)
+
+    def _failure(self, fault: FaultKind) -> Reply:
+        wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
+        return _error(*ERRORS[fault], headers=wait if fault is FaultKind.THROTTLED else {})
+
     @cached_property
     def _skus(self) -> list[Payload]:
         stale = {r for r in self._offers if self._faults.lasting(r) is FaultKind.STALE}
@@ -141,8 +188,7 @@ class GcpSandbox:
         """The page of *rows* that is asked for, or the failure that is due in *region*."""
         fault = self._faults.due(region)
         if fault in ERRORS:
-            wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
-            return _error(*ERRORS[fault], headers=wait if fault is FaultKind.THROTTLED else {})
+            return self._failure(fault)
         asked = request.query.get("maxResults") or request.query.get("pageSize") or "500"
         size = min(int(asked), self._most_per_page)
         token = request.query.get("pageToken", "0")

@@ -51,6 +51,14 @@ class PartRates:
     memory: int
     chips: dict[str, int]
 
+    def times(self, share: Fraction) -> "PartRates":
+        """All of them times *share*."""
+        return PartRates(
+            core=round(self.core * share),
+            memory=round(self.memory * share),
+            chips={chip: round(rate * share) for chip, rate in self.chips.items()},
+        )
+
 
 def decompose(machines: Sequence[Machine]) -> PartRates:
     """Rates at which each of *machines* costs what it costs, as near as its price is rounded.

@@ -55,6 +55,18 @@ def zones_of(offers: Iterable[Offer]) -> dict[str, set[str]]:
     return found
 
 
+def project() -> Payload:
+    """The project, with the quota that it has for the GPUs of all regions."""
+    return {
+        "kind": "compute#project",
+        "id": _identity(PROJECT),
+        "creationTimestamp": "2024-01-01T00:00:00.000-08:00",
+        "name": PROJECT,
+        "quotas": [{"metric": "GPUS_ALL_REGIONS", "limit": DEVICES, "usage": 0}],
+        "selfLink": COMPUTE,
+    }
+
+
 def region(name: str, offers: Iterable[Offer]) -> Payload:
     """A region with its zones, and the quotas that its list has."""
     several = list(offers)

@@ -9,13 +9,15 @@ from fractions import Fraction
 class SandboxSeries:
     """One series. *cores* and *chip* are as in descriptions of SKUs; empty if there is no SKU.
 
-    *ssd_gib* is the local SSD that comes with each whole device.
+    *ssd_gib* is the local SSD that comes with each whole device; *in_calendar* is whether machines
+    can be reserved in calendar mode.
     """
 
     accelerator_type: str
     cores: str = ""
     chip: str = ""
     ssd_gib: int = 0
+    in_calendar: bool = False
 
 
 SERIES: Mapping[str, SandboxSeries] = {
@@ -32,13 +34,18 @@ SERIES: Mapping[str, SandboxSeries] = {
         ssd_gib=375,
     ),
     "a3-highgpu": SandboxSeries(
-        accelerator_type="nvidia-h100-80gb", cores="A3", chip="Nvidia H100 80GB GPU", ssd_gib=750
+        accelerator_type="nvidia-h100-80gb",
+        cores="A3",
+        chip="Nvidia H100 80GB GPU",
+        ssd_gib=750,
+        in_calendar=True,
     ),
     "a3-megagpu": SandboxSeries(
         accelerator_type="nvidia-h100-mega-80gb",
         cores="A3Plus",
         chip="Nvidia H100 80GB Mega GPU",
         ssd_gib=750,
+        in_calendar=True,
     ),
     "g2-standard": SandboxSeries(accelerator_type="nvidia-l4", cores="G2", chip="Nvidia L4 GPU"),
     "g4-standard": SandboxSeries(

@@ -8,7 +8,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType
 from broker.domain.offers import CapacityType
 from broker.domain.spec import QuotaUnit
-from providers.gcp.quotas import quotas
+from providers.gcp.quotas import ToldQuotas, quotas
 from providers.gcp.tables import bundled_tables, read_tables
 
 REGION = RegionKey.parse("gcp/us-central1")
@@ -34,7 +34,7 @@ def told(
     region_quotas: Any = None, *infos: dict[str, Any]
 ) -> list[tuple[str, int, int | None, set[CapacityType]]]:
     """Family, limit, use and capacity types of each quota found."""
-    found = quotas(region_quotas, infos, REGION, TABLES)
+    found = quotas(ToldQuotas(region=region_quotas, infos=infos), REGION, TABLES)
     assert all(quota.unit is QuotaUnit.ACCELERATORS for quota in found)
     assert all(quota.region == "us-central1" for quota in found)
     return [(q.family or "", q.limit, q.used, set(q.capacity_types or ())) for q in found]
@@ -147,7 +147,7 @@ def test_what_all_regions_may_have_together_spans_them(rows: Any, limits: list[i
     everywhere = {"quotaId": "GPUS-ALL-REGIONS-per-project", "dimensionsInfos": rows}
     gpus = frozenset({MachineType("g2-standard-4"), MachineType("a3-highgpu-8g")})
 
-    found = quotas(None, [everywhere], REGION, TABLES, gpus)
+    found = quotas(ToldQuotas(infos=[everywhere]), REGION, TABLES, gpus)
 
     assert [quota.limit for quota in found] == limits
     assert all(quota.machine_types == gpus for quota in found)
@@ -158,4 +158,18 @@ def test_what_all_regions_may_have_together_spans_them(rows: Any, limits: list[i
 def test_where_no_gpus_are_sold_no_quota_of_them_is_told() -> None:
     everywhere = info("GPUS-ALL-REGIONS-per-project", row("8", "global"))
 
-    assert quotas(None, [everywhere], REGION, TABLES) == ()
+    assert quotas(ToldQuotas(infos=[everywhere]), REGION, TABLES) == ()
+
+
+def test_the_project_tells_what_is_used_of_all_regions() -> None:
+    everywhere = info("GPUS-ALL-REGIONS-per-project", row("8", "global"))
+    listed = [
+        {"metric": "CPUS_ALL_REGIONS", "limit": 9},
+        None,
+        {"metric": "GPUS_ALL_REGIONS", "limit": 16.0, "usage": 3.0},
+    ]
+    gpus = frozenset({MachineType("g2-standard-4")})
+
+    (quota,) = quotas(ToldQuotas(project=listed, infos=[everywhere]), REGION, TABLES, gpus)
+
+    assert (quota.limit, quota.used) == (16, 3)

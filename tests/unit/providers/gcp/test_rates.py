@@ -13,7 +13,7 @@ from providers.gcp.tables import bundled_tables, read_tables
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NAMES = read_tables(bundled_tables()).billed_names()
 ON_DEMAND, SPOT, FLEX = CapacityType.ON_DEMAND, CapacityType.SPOT, CapacityType.FLEX
-RESERVED = CapacityType.RESERVED
+RESERVED, BLOCK = CapacityType.RESERVED, CapacityType.CAPACITY_BLOCK
 
 
 def sku(  # noqa: PLR0913
@@ -161,6 +161,25 @@ def item_of(entry: dict[str, Any]) -> Item | None:
             "GPU",
             Item(Part.DEVICE, "a4 b200 slice", RESERVED, 12),
         ),
+        # Calendar mode.
+        (
+            "Reserved Nvidia H100 80GB Mega GPU in Americas in Calendar Mode",
+            "OnDemand",
+            "GPU",
+            Item(Part.DEVICE, "h100 80gb mega", BLOCK),
+        ),
+        (
+            "DWS Calendar Mode A4 Nvidia B200 (1 gpu slice) in Seoul",
+            "OnDemand",
+            "GPU",
+            Item(Part.DEVICE, "a4 b200 slice", BLOCK),
+        ),
+        (
+            "Reserved V6e TPU in Columbus in Calendar Mode",
+            "OnDemand",
+            "TPU",
+            Item(Part.DEVICE, "tpuv6e", BLOCK),
+        ),
         # TPUs.
         ("TpuV6e running in Columbus", "OnDemand", "TPU", Item(Part.DEVICE, "tpuv6e", ON_DEMAND)),
         (
@@ -238,7 +257,6 @@ def test_local_ssd_is_paid_by_the_gibibyte_and_month(
         ("G2 Custom Instance Core running in Americas", "CPU"),
         ("Reserved A3 Core in Americas", "CPU"),
         ("Reserved Nvidia H100 80GB Mega GPU in Americas", "GPU"),
-        ("Reserved V6e TPU in Columbus in Calendar Mode", "TPU"),
         ("Capacity Optimized TpuV6e running in Columbus", "TPU"),
         ("Nvidia L4 Virtual Workstation GPU running in Netherlands", "GPU"),
         ("Storage PD Capacity", "PDStandard"),

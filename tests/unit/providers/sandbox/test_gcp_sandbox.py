@@ -115,3 +115,96 @@ def test_the_catalog_has_the_neighbours_that_must_not_be_taken(cloud: GcpSandbox
 
     for word in ("Sole Tenancy", "Custom", "Reserved ", "Commitment v1", "Spot Preemptible"):
         assert any(word in description for description in descriptions)
+
+
+ADVICE: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "capacity",
+        {
+            "instanceProperties": {"scheduling": {"provisioningModel": "SPOT"}},
+            "instanceFlexibilityPolicy": {
+                "instanceSelections": {"a": {"machineTypes": ["a3-highgpu-8g"]}}
+            },
+            "distributionPolicy": {"targetShape": "ANY_SINGLE_ZONE"},
+            "size": 1,
+        },
+        "CapacityAdviceRequest",
+        "CapacityAdviceResponse",
+    ),
+    (
+        "capacityHistory",
+        {
+            "instanceProperties": {
+                "machineType": "a3-highgpu-8g",
+                "scheduling": {"provisioningModel": "SPOT"},
+            },
+            "types": ["PRICE"],
+        },
+        "CapacityHistoryRequest",
+        "CapacityHistoryResponse",
+    ),
+    (
+        "calendarMode",
+        {
+            "futureResourcesSpecs": {
+                "a": {
+                    "targetResources": {
+                        "specificSkuResources": {
+                            "machineType": "a3-highgpu-8g",
+                            "instanceCount": "1",
+                        }
+                    },
+                    "timeRangeSpec": {
+                        "startTimeNotEarlierThan": "2026-12-01T08:00:00Z",
+                        "startTimeNotLaterThan": "2027-01-20T08:00:00Z",
+                        "minDuration": "86400s",
+                        "maxDuration": "86400s",
+                    },
+                }
+            }
+        },
+        "CalendarModeAdviceRequest",
+        "CalendarModeAdviceResponse",
+    ),
+]
+
+
+def advise(cloud: GcpSandbox, what: str, body: Any) -> Reply:
+    return cloud.answer(
+        Request(
+            path=f"{COMPUTE}/regions/us-central1/advice/{what}",
+            query={},
+            headers={"authorization": f"Bearer {TOKEN}"},
+            method="POST",
+            body=json.dumps(body).encode(),
+        )
+    )
+
+
+@pytest.mark.parametrize(("what", "asked", "request_schema", "answer_schema"), ADVICE)
+def test_advice_is_of_the_discovery_document(
+    cloud: GcpSandbox, what: str, asked: dict[str, Any], request_schema: str, answer_schema: str
+) -> None:
+    reply = advise(cloud, what, asked)
+
+    assert complaints("compute.v1", request_schema, asked) == []
+    assert (reply.status, bool(reply.body)) == (200, True)
+    assert complaints("compute.v1", answer_schema, reply.body) == []
+
+
+@pytest.mark.parametrize(("what", "asked", "request_schema", "answer_schema"), ADVICE)
+def test_advice_about_what_is_not_sold_here_is_refused(
+    cloud: GcpSandbox, what: str, asked: dict[str, Any], request_schema: str, answer_schema: str
+) -> None:
+    other = json.loads(json.dumps(asked).replace("a3-highgpu-8g", "n2-standard-8"))
+
+    assert advise(cloud, what, other).status == 400
+    assert advise(cloud, what, {}).status == 400
+    assert advise(cloud, what, ["x"]).status == 400
+    assert advise(cloud, f"{what}s", asked).status == 404
+
+
+def test_the_project_is_of_the_discovery_document(cloud: GcpSandbox) -> None:
+    reply = ask(cloud, COMPUTE)
+
+    assert complaints("compute.v1", "Project", reply.body) == []
