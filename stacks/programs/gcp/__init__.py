@@ -1,0 +1,1 @@
+"""The parts of a member on GKE."""

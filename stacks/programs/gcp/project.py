@@ -1,0 +1,29 @@
+"""The project that a member on GCP is made in, as the environment or the configuration names it."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Its id, its number (service agents are named for it) and who pays for it."""
+
+    id: pulumi.Output[str]
+    number: pulumi.Output[str]
+    billing_account: pulumi.Output[str]
+    token: pulumi.Output[str]
+    """A token of whoever makes the stack, for the API of the cluster."""
+
+
+def current_project() -> Project:
+    """What Google says of the project that the provider is set to."""
+    client = gcp.organizations.get_client_config_output()
+    found = gcp.organizations.get_project_output(project_id=client.project)
+    return Project(
+        id=client.project,
+        number=found.number,
+        billing_account=found.billing_account,
+        token=pulumi.Output.secret(client.access_token),
+    )

@@ -1,0 +1,59 @@
+"""What all clouds have in common about a pool: its taint, how its devices are shared, its size."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from broker.domain.members import Member, MemberPool, SharingKind
+
+POOL_TIMEOUT = "40m"
+"""Giving a pool of GPUs its nodes takes minutes where there are any; this long, and it is given up."""
+
+DEVICES: Mapping[str, str] = MappingProxyType({
+    "TPU": "google.com/tpu",
+    "Trainium": "aws.amazon.com/neuron",
+    "Inferentia": "aws.amazon.com/neuron",
+    "Gaudi": "habana.ai/gaudi",
+    "AI100": "qualcomm.com/qaic",
+    "MI": "amd.com/gpu",
+    "V520": "amd.com/gpu",
+    "V620": "amd.com/gpu",
+})  # fmt: skip
+"""What Kubernetes calls the devices of an accelerator whose name begins so; all others are NVIDIA's."""
+
+NVIDIA = "nvidia.com/gpu"
+
+
+def device_of(pool: MemberPool) -> str | None:
+    """What pods ask for to get a device of *pool*, which is its taint too; None without devices."""
+    if not pool.accelerators:
+        return None
+    return next(
+        (device for start, device in DEVICES.items() if pool.accelerator.startswith(start)), NVIDIA
+    )
+
+
+def has_nvidia(member: Member) -> bool:
+    """Whether any pool of *member* has devices of NVIDIA."""
+    return any(device_of(pool) == NVIDIA for pool in member.pools)
+
+
+def is_autoscaled(pool: MemberPool) -> bool:
+    """Whether the number of nodes may change without the broker."""
+    return pool.min_nodes < pool.max_nodes
+
+
+def sharing_name(pool: MemberPool) -> str | None:
+    """The configuration of the device plugin that the nodes of *pool* choose by label.
+
+    None where a device is whole, or is divided by MIG: then there is nothing to configure.
+    """
+    if pool.sharing is None or pool.sharing.kind is SharingKind.MIG:
+        return None
+    return f"{pool.sharing.kind}-{pool.sharing.replicas}"
+
+
+def mig_profile(pool: MemberPool) -> str | None:
+    """The MIG profile into which each device of *pool* is cut, if it is."""
+    if pool.sharing is None or pool.sharing.kind is not SharingKind.MIG:
+        return None
+    return pool.sharing.profile

@@ -1,0 +1,85 @@
+"""What keeps a member from being made as it was planned, found before anything is asked of a cloud."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.members import Member, MemberPool, SharingKind
+from broker.domain.offers import CapacityType
+from stacks.programs.pools import NVIDIA, device_of
+
+SOLD: Mapping[str, frozenset[CapacityType]] = MappingProxyType({
+    "aws": frozenset(CapacityType) - {CapacityType.FLEX},
+    "azure": frozenset(CapacityType) - {CapacityType.FLEX, CapacityType.CAPACITY_BLOCK},
+    "gcp": frozenset(CapacityType),
+})  # fmt: skip
+"""The clouds that there are programs for, and the capacity types that these know to ask for."""
+
+
+def refusals(member: Member) -> tuple[Diagnostic, ...]:
+    """All of them, pool by pool; empty if the member can be made."""
+    sold = SOLD.get(member.region.provider)
+    if sold is None:
+        return (
+            Diagnostic(
+                code="cloud-without-program",
+                subject=member.name,
+                summary=f"{member.region.provider} has no program that makes clusters",
+                detail=f"There are programs for {', '.join(sorted(SOLD))}.",
+                hint="leave its regions out of `providers`, or make the cluster yourself",
+            ),
+        )
+    return tuple(found for pool in member.pools for found in _refusals_of(member, pool, sold))
+
+
+def _refusals_of(
+    member: Member, pool: MemberPool, sold: frozenset[CapacityType]
+) -> Iterator[Diagnostic]:
+    subject = f"{member.name}/{pool.name}"
+    if pool.capacity_type not in sold:
+        yield Diagnostic(
+            code="capacity-type-without-program",
+            subject=subject,
+            summary=f"{member.region.provider} has no {pool.capacity_type} nodes",
+            hint="take it off the workload's `capacity`, and plan again",
+        )
+    elif pool.capacity_type is CapacityType.CAPACITY_BLOCK and not pool.reservation:
+        yield Diagnostic(
+            code="capacity-block-not-bought",
+            subject=subject,
+            summary="a capacity block is paid ahead as a whole: the broker does not buy one",
+            hint="buy it, name it under `reservations`, and plan again",
+        )
+    if member.region.provider == "gcp" and _needs_zone(pool):
+        yield Diagnostic(
+            code="pool-needs-zone",
+            subject=subject,
+            summary="nodes close to each other, and reserved ones, are in one zone: none is planned",
+            hint="refresh prices by zone, and plan again",
+        )
+    yield from _refused_sharing(pool, subject)
+
+
+def _needs_zone(pool: MemberPool) -> bool:
+    is_held = pool.capacity_type is CapacityType.RESERVED and not pool.reservation
+    return pool.zone is None and (pool.is_compact or is_held)
+
+
+def _refused_sharing(pool: MemberPool, subject: str) -> Iterator[Diagnostic]:
+    if pool.sharing is None:
+        return
+    if device_of(pool) != NVIDIA:
+        yield Diagnostic(
+            code="sharing-not-possible",
+            subject=subject,
+            summary=f"devices of {pool.accelerator} can not be shared",
+            detail=f"{pool.sharing.kind} divides devices of NVIDIA.",
+            hint="ask for whole devices",
+        )
+    elif pool.sharing.kind is SharingKind.MIG and not pool.sharing.profile:
+        yield Diagnostic(
+            code="sharing-not-possible",
+            subject=subject,
+            summary="MIG cuts devices by a profile: none is planned",
+            hint="ask for a profile such as `1g.10gb`",
+        )
