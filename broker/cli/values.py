@@ -37,9 +37,20 @@ class Names(click.ParamType[tuple[str, ...]]):
 
 
 class Seconds(click.FloatRange):
-    """A number of seconds."""
+    """How long something may take: `30s`, `2m`; a plain number is of seconds."""
 
-    name = "number of seconds"
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a duration as specs have it, or a number."""
+        text = str(value).strip()
+        plain = _AMOUNT.fullmatch(text) is not None
+        seconds = float(text) if plain else _seconds(text)
+        if seconds is None:
+            self.fail(f"{value!r} is not a duration such as 30s or 2m", param, ctx)
+        return float(super().convert(seconds, param, ctx))
 
 
 class Members(click.ParamType[tuple[StrEnum, ...]]):
@@ -123,12 +134,19 @@ class Age(click.ParamType[timedelta]):
         """Read a duration as specs have it."""
         if isinstance(value, timedelta):
             return value
-        from broker.spec.measures import DURATION_PATTERN, parse_duration
-
-        text = str(value).strip()
-        if re.fullmatch(DURATION_PATTERN, text, re.ASCII) is None or not re.search("[1-9]", text):
+        seconds = _seconds(str(value).strip())
+        if not seconds:
             self.fail(f"{value!r} is not an age such as 12h or 7d", param, ctx)
-        return timedelta(seconds=parse_duration(text))
+        return timedelta(seconds=seconds)
+
+
+def _seconds(text: str) -> int | None:
+    """Those of a duration with its units; None for what is none."""
+    from broker.spec.measures import DURATION_PATTERN, parse_duration
+
+    if re.fullmatch(DURATION_PATTERN, text, re.ASCII) is None:
+        return None
+    return parse_duration(text) if re.search("[1-9]", text) else 0
 
 
 class Share(click.ParamType[Fraction]):

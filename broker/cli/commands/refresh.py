@@ -41,10 +41,10 @@ LONGEST_DEADLINE = 3600.0
 @option(
     "deadline",
     type=Seconds(min=0.1, max=LONGEST_DEADLINE),
-    default=30.0,
+    default="30s",
     show_default=True,
-    metavar="SECONDS",
-    help="Wait no longer than that for a region.",
+    metavar="DURATION",
+    help="Wait no longer than that for a region: 30s, 2m; a plain number is of seconds.",
 )
 @option(
     "parallelism",

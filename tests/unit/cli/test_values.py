@@ -5,7 +5,7 @@ from decimal import Decimal
 import click
 import pytest
 
-from broker.cli.values import Gib, Members, Names, Price, flat
+from broker.cli.values import Gib, Members, Names, Price, Seconds, flat
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 
@@ -54,3 +54,23 @@ def test_members_are_found_by_either_spelling() -> None:
 def test_what_is_no_member_is_refused_with_the_list() -> None:
     with pytest.raises(click.BadParameter, match="'spt' is none of reserved, on-demand, spot"):
         Members(CapacityType).convert("spt", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("30", 30), ("0.5", 0.5), ("30s", 30), ("2m", 120), ("1m30s", 90), (" 1h ", 3600), (45.0, 45)],
+)
+def test_a_duration_has_its_unit_or_is_of_seconds(text: str, seconds: float) -> None:
+    assert Seconds(min=0.1, max=3600).convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "s", "5x", "1.5m", "30 s"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not"):
+        Seconds(min=0.1, max=3600).convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["0", "0s", "0.01", "2h", "4000"])
+def test_a_duration_that_is_too_short_or_too_long_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="range"):
+        Seconds(min=0.1, max=3600).convert(text, None, None)
