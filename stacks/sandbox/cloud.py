@@ -13,6 +13,9 @@ from stacks.sandbox.control import Control, Unknown
 from stacks.sandbox.database import FILE
 from stacks.sandbox.desk import Desk
 from stacks.sandbox.ledger import Ledger, Made
+from stacks.sandbox.market import Market
+from stacks.sandbox.mirror.mirror import MIRROR, Mirror
+from stacks.sandbox.world import World
 
 if TYPE_CHECKING:
     from stacks.sandbox.server import Servers
@@ -26,8 +29,7 @@ class PulumiSandbox:
 
     def __init__(self) -> None:
         self._servers: Servers | None = None
-        self._ledger: Ledger | None = None
-        self._control: Control | None = None
+        self._world: World | None = None
 
     @property
     def name(self) -> str:
@@ -60,9 +62,14 @@ class PulumiSandbox:
         """Serve each package on a port of its own; what was made in *folder* before is there again."""
         from stacks.sandbox.server import Servers  # noqa: PLC0415  # grpc takes a moment
 
-        self._ledger, self._control = Ledger(folder), Control(folder)
-        desks = [Desk(package, self._ledger, self._control) for package in PACKAGES]
-        self._servers = Servers(desks)
+        self._world = World(
+            ledger=Ledger(folder),
+            control=Control(folder),
+            market=Market(offers),
+            mirror=Mirror(environment.get(MIRROR)),
+            fault_seed=fault_seed,
+        )
+        self._servers = Servers([Desk(package, self._world) for package in PACKAGES])
         ports = ",".join(f"{name}:{port}" for name, port in self._servers.ports.items())
         return {
             "PULUMI_DEBUG_PROVIDERS": ports,
@@ -74,10 +81,9 @@ class PulumiSandbox:
         """Close the ports; what was made stays in the folder."""
         if self._servers is not None:
             self._servers.stop()
-        for opened in (self._control, self._ledger):
-            if opened is not None:
-                opened.close()
-        self._servers = self._ledger = self._control = None
+        if self._world is not None:
+            self._world.close()
+        self._servers = self._world = None
 
     def resources(self, folder: Path) -> Sequence[SandboxResource]:
         """All that exists, the oldest first."""

@@ -1,51 +1,34 @@
 """Where one package's resources are asked for: checked, made, changed, found and taken away."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from stacks.sandbox.control import Control
-from stacks.sandbox.functions import called
-from stacks.sandbox.ledger import AlreadyThere, Ledger, Made
+from stacks.sandbox.attempt import Attempt, Subject, Wait
+from stacks.sandbox.findings import Finding
+from stacks.sandbox.functions import Asked, called
+from stacks.sandbox.ledger import AlreadyThere, Made
+from stacks.sandbox.mirror.mirror import Told
 from stacks.sandbox.naming import named
-from stacks.sandbox.outputs.computed import Computed, computed, foreseen
+from stacks.sandbox.outputs.computed import Computed, Place, computed, foreseen
 from stacks.sandbox.places import place_of
-from stacks.sandbox.refusals import BUSY, EXPIRED, Refusal, not_found, taken
+from stacks.sandbox.refusals import locked, not_found, refused, taken
+from stacks.sandbox.rules import broken_rules
+from stacks.sandbox.shapes.check import ShapeCheck
+from stacks.sandbox.world import World
 
-POLL_SECONDS = 0.02
-
-Wait = Callable[[float], bool]
-"""Let that many seconds pass; false if whoever asked has gone away meanwhile."""
-
-
-class Finding(NamedTuple):
-    """What is wrong with the input at *path*."""
-
-    path: str
-    reason: str
+PROTECTING = ("deletionProtection", "terminationProtection")
+LOCK = "azure-native:authorization:ManagementLockByScope"
 
 
-class Subject(NamedTuple):
-    """What a call is about, in the engine's words."""
-
-    type: str
-    urn: str
-    id: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the program calls it."""
-        return self.urn.rpartition("::")[2]
-
-
-@dataclass(slots=True)
 class Desk:
-    """Serves the resources of one *package*; all desks share what exists and how it misbehaves."""
+    """Serves the resources of one *package*; all desks share one *world*."""
 
-    package: str
-    ledger: Ledger
-    control: Control
-    settings: dict[str, Any] = field(default_factory=dict)
+    def __init__(self, package: str, world: World) -> None:
+        self.package = package
+        self.settings: dict[str, Any] = {}
+        self._world = world
+        self._shapes = ShapeCheck(package)
 
     def check(
         self,
@@ -56,7 +39,15 @@ class Desk:
     ) -> tuple[dict[str, Any], list[Finding]]:
         """*news* with what the cloud adds before anything is made, and all that is wrong with them."""
         inputs = named(subject.type, subject.name, news, olds, random)
-        return inputs, []
+        return inputs, self._findings(subject, inputs)
+
+    def _findings(self, subject: Subject, inputs: Mapping[str, Any]) -> list[Finding]:
+        found = self._shapes.resource(subject.type, inputs)
+        if found:  # what has another shape can not be judged
+            return found
+        region = self._place(subject, inputs).region
+        world = self._world
+        return list(broken_rules(subject.type, inputs, region, world.market, world.ledger))
 
     def foresee(self, subject: Subject, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs of what is not made yet."""
@@ -64,120 +55,111 @@ class Desk:
 
     def create(self, subject: Subject, inputs: Mapping[str, Any], wait: Wait) -> Made:
         """Make it: it exists before anybody hears of it. Raises Refusal."""
-        with _Attempt(self, "create", subject, wait) as attempt:
+        with Attempt(self._world, "create", subject, wait) as attempt:
             made = self._made(subject, inputs)
             try:
-                self.ledger.add(made)
+                self._world.ledger.add(made)
             except AlreadyThere as error:
                 raise taken(self.package, subject.type, made.id) from error
-            attempt.done(made.id)
+            attempt.done()
         return made
 
     def _made(self, subject: Subject, inputs: Mapping[str, Any]) -> Made:
-        made = Made(
-            type=subject.type,
-            id="",
-            urn=subject.urn,
-            inputs=inputs,
-            seed=f"{subject.urn} {self.ledger.next_number()}",
-        )
-        told = self._computed(made)
-        return replace(made, id=told.id, region=told.region, outputs=told.outputs)
+        """The resource, in the mirror too if that has its like; raises Refusal."""
+        findings = self._findings(subject, inputs)
+        if findings:
+            raise refused(self.package, findings[0].reason)
+        world = self._world
+        seed = f"{subject.urn} {world.ledger.next_number()}"
+        made = Made(type=subject.type, id="", urn=subject.urn, inputs=inputs, seed=seed)
+        planned = self._completed(made)
+        world.stock.require(self.package, planned)
+        if world.ledger.find(made.type, planned.id, planned.region) is not None:
+            raise taken(self.package, made.type, planned.id)
+        told = world.mirror.create(planned)
+        if told is None:
+            return planned
+        return self._completed(replace(made, told=told.kept(), mirrored=world.mirror.run))
 
     def read(self, subject: Subject, known: Mapping[str, Any]) -> Made | None:
         """What exists under that id, or was made under that URN; None if nothing.
 
         *known* are the outputs as they were: two regions of AWS may have resources of one name.
         """
+        found = self._found(subject, known)
+        if found is not None and self._world.mirror.has_lost(found):
+            self._world.ledger.vanish(found)
+            return None
+        return found
+
+    def _found(self, subject: Subject, known: Mapping[str, Any]) -> Made | None:
+        ledger = self._world.ledger
         if subject.id.startswith("urn:pulumi:"):
-            return self.ledger.by_urn(subject.id)
-        if self.package != "aws":
-            return self.ledger.find(subject.type, subject.id)
-        id_, _, region = subject.id.partition("@")
-        return self.ledger.find(subject.type, id_, region or known.get("region"))
+            return ledger.by_urn(subject.id)
+        match self.package:
+            case "aws":
+                id_, _, region = subject.id.partition("@")
+                return ledger.find(subject.type, id_, region or known.get("region"))
+            case "kubernetes":
+                return ledger.find(subject.type, subject.id, subject.stack)
+            case _:
+                return ledger.find(subject.type, subject.id)
 
     def update(
         self, subject: Subject, news: Mapping[str, Any], olds: Mapping[str, Any], wait: Wait
     ) -> Made:
         """Change it in place. Raises Refusal, if there is none too."""
-        with _Attempt(self, "update", subject, wait) as attempt:
+        with Attempt(self._world, "update", subject, wait) as attempt:
             before = self.read(subject, olds)
             if before is None:
                 raise not_found(subject.type, subject.id)
+            findings = self._findings(subject, news)
+            if findings:
+                raise refused(self.package, findings[0].reason)
             made = replace(before, urn=subject.urn, inputs=news, changes=before.changes + 1)
             made = replace(made, outputs=self._computed(made).outputs)
-            self.ledger.change(made)
-            attempt.done(made.id)
+            self._world.stock.require(self.package, made, before)
+            self._world.mirror.update(made)
+            self._world.ledger.change(made)
+            attempt.done()
         return made
 
     def delete(self, subject: Subject, olds: Mapping[str, Any], wait: Wait) -> None:
         """Take it away; what is gone already is fine. Raises Refusal."""
-        with _Attempt(self, "delete", subject, wait) as attempt:
+        with Attempt(self._world, "delete", subject, wait) as attempt:
             made = self.read(subject, olds)
             if made is not None:
-                self.ledger.remove(made)
-            attempt.done(subject.id)
+                self._require_unprotected(made)
+                self._world.mirror.delete(made)
+                self._world.ledger.remove(made)
+            attempt.done()
 
     def invoke(self, function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """What *function* (a token) answers; raises Refusal."""
-        return called(function, arguments, self.settings)
+        return called(function, Asked({**self.settings, **arguments}, self._world))
+
+    def _completed(self, made: Made) -> Made:
+        told = self._computed(made)
+        return replace(made, id=told.id, region=told.region, outputs=told.outputs)
 
     def _computed(self, made: Made) -> Computed:
-        place = place_of(made.inputs, self.ledger, self.settings)
-        told = computed(made.type, made.inputs, place, seed=made.seed, changes=made.changes)
-        return replace(told, outputs={**told.outputs, **made.told})
+        subject = Subject(made.type, made.urn)
+        told = Told.of(made.told)
+        found = computed(made, self._place(subject, made.inputs), numbered=told.numbers)
+        return replace(found, outputs={**found.outputs, **told.outputs})
 
+    def _place(self, subject: Subject, inputs: Mapping[str, Any]) -> Place:
+        place = place_of(self.package, inputs, self._world.ledger, self.settings)
+        # Calls do not say which cluster they are for: each stack is taken to have its own.
+        return replace(place, region=subject.stack) if self.package == "kubernetes" else place
 
-class _Attempt:
-    """One call that changes, with all that may go wrong before and after its work."""
-
-    def __init__(self, desk: Desk, method: str, subject: Subject, wait: Wait) -> None:
-        self._desk = desk
-        self._method = method
-        self._subject = subject
-        self._wait = wait
-        self._late = ""
-
-    def __enter__(self) -> Self:
-        """Fail as was ordered; raises Refusal."""
-        failure = self._failure()
-        if failure:
-            refusal = Refusal(failure)
-            self._tell(refusal)
-            raise refusal
-        return self
-
-    def _failure(self) -> str:
-        """What it is refused with before any work; empty if it is not."""
-        control, who = self._desk.control, {"type": self._subject.type, "method": self._method}
-        if control.due("expired") is not None:
-            return EXPIRED[self._desk.package]
-        if control.due("hang", **who) is not None:
-            while self._wait(POLL_SECONDS):
-                pass
-            return BUSY[self._desk.package]
-        order = control.due("fail", **who)
-        message = str(order.value["message"]) if order else ""
-        if order and order.value["late"]:
-            self._late = message
-            return ""
-        return message
-
-    def done(self, id_: str) -> None:
-        """The work is done: answer as late, or as wrongly, as was ordered."""
-        slow = self._desk.control.due("latency", type=self._subject.type)
-        if slow is not None:
-            self._wait(float(slow.value["seconds"]))
-        if self._late:
-            raise Refusal(self._late)
-
-    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        """Tell of what was refused."""
-        if isinstance(error, Refusal):
-            self._tell(error)
-
-    def _tell(self, refusal: Refusal) -> None:
-        subject = self._subject
-        self._desk.ledger.tell(
-            self._method, subject.type, subject.urn, subject.id, f"refused: {refusal}"
-        )
+    def _require_unprotected(self, made: Made) -> None:
+        """Raises Refusal if the cloud itself keeps the resource from being deleted."""
+        if any(made.inputs.get(name) is True for name in PROTECTING):
+            reason = f"{made.id} has deletion protection enabled: disable it before deleting it"
+            raise refused(self.package, reason)
+        for lock in self._world.ledger.resources(LOCK):
+            scope = str(lock.inputs.get("scope"))
+            is_held = made.id.startswith(scope) or scope.startswith(f"{made.id}/")
+            if is_held and made.type != LOCK:
+                raise locked(made.id, str(lock.inputs.get("lockName")))

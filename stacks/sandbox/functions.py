@@ -1,8 +1,11 @@
 """What programs ask without making anything: zones, images, offerings, who they are."""
 
+import base64
+import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from stacks.sandbox.outputs.aws import CERTIFICATE
 from stacks.sandbox.outputs.formulas import (
     ACCOUNT,
     PROJECT,
@@ -12,48 +15,124 @@ from stacks.sandbox.outputs.formulas import (
     numbers,
 )
 from stacks.sandbox.refusals import Refusal
+from stacks.sandbox.world import World
 
-Arguments = Mapping[str, Any]
+MADE_UP_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 
-def called(function: str, arguments: Arguments, settings: Mapping[str, Any]) -> dict[str, Any]:
+class Asked(NamedTuple):
+    """*arguments* of a function, with the settings of its provider, in one *world*."""
+
+    arguments: Mapping[str, Any]
+    world: World
+
+
+def called(function: str, asked: Asked) -> dict[str, Any]:
     """What *function* (its token) answers; raises Refusal if the sandbox has none of that name."""
+    if function in PLACES:
+        return PLACES[function](asked)
     answer = FUNCTIONS.get(function)
     if answer is None:
         message = f"the sandbox has no function {function}"
         raise Refusal(message)
-    return answer({**settings, **arguments})
+    return answer(asked.arguments)
 
 
-def _zones(asked: Arguments) -> dict[str, Any]:
-    region = asked.get("region") or "us-east-1"
-    names = [f"{region}{letter}" for letter in "abc"]
+def _zones(asked: Asked) -> dict[str, Any]:
+    """Those that the HTTP sandbox tells of, so that everybody tells of the same."""
+    region = str(asked.arguments.get("region") or "us-east-1")
+    zones = asked.world.mirror.zones(region)
     return {
         "id": region,
-        "names": names,
-        "zoneIds": names,
-        "groupNames": [region],
         "region": region,
+        "names": [*zones],
+        "zoneIds": [*zones.values()],
+        "groupNames": [region],
     }
 
 
-def _image(asked: Arguments) -> dict[str, Any]:
+def _zone(asked: Asked) -> dict[str, Any]:
+    """One zone, by name or id."""
+    told = {asked.arguments.get("name"), asked.arguments.get("zoneId")}
+    region = str(asked.arguments.get("region") or "us-east-1")
+    for name, id_ in asked.world.mirror.zones(region).items():
+        if {name, id_} & told:
+            return {"id": name, "name": name, "zoneId": id_, "region": region, "state": "available"}
+    message = "no matching availability zone found"
+    raise Refusal(message)
+
+
+def _offerings(asked: Asked) -> dict[str, Any]:
+    """Where machine types are sold, as far as the market says which zones."""
+    region = str(asked.arguments.get("region") or "us-east-1")
+    wanted = [
+        str(value)
+        for one in asked.arguments.get("filters") or ()
+        if one.get("name") == "instance-type"
+        for value in one.get("values") or ()
+    ]
+    market, zones = asked.world.market, [*asked.world.mirror.zones(region).values()]
+    sold = [
+        (machine_type, zone)
+        for machine_type in wanted
+        if region in market.regions("aws", machine_type)
+        for zone in sorted(market.zones("aws", machine_type, region)) or zones
+    ]
+    return {
+        "id": region,
+        "instanceTypes": [machine_type for machine_type, _ in sold],
+        "locations": [zone for _, zone in sold],
+        "locationTypes": [asked.arguments.get("locationType") or "region" for _ in sold],
+    }
+
+
+def _credentials(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration that leads nowhere, in the form that AKS gives it."""
+    name = asked.get("resourceName")
+    cluster = {
+        "server": f"https://{name}.hcp.sandbox.azmk8s.io:443",
+        "certificate-authority-data": CERTIFICATE,
+    }
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [],
+        "contexts": [],
+    }
+    text = base64.b64encode(json.dumps(document).encode()).decode()
+    return {"kubeconfigs": [{"name": "clusterUser", "value": text}]}
+
+
+PLACES = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+    "aws:index/getAvailabilityZone:getAvailabilityZone": _zone,
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+}
+
+
+def _image(asked: Mapping[str, Any]) -> dict[str, Any]:
     id_ = "ami-" + numbers(str(sorted(asked.items(), key=str)))["hex17"]
     return {"id": id_, "imageId": id_, "architecture": "x86_64", "name": "sandbox-image"}
 
 
-def _parameter(asked: Arguments) -> dict[str, Any]:
+def _parameter(asked: Mapping[str, Any]) -> dict[str, Any]:
     id_ = "ami-" + numbers(str(asked.get("name")))["hex17"]
     return {"id": asked.get("name"), "name": asked.get("name"), "value": id_, "type": "String"}
 
 
-def _block(asked: Arguments) -> dict[str, Any]:
+def _block(asked: Mapping[str, Any]) -> dict[str, Any]:
     id_ = "cb-" + numbers(str(sorted(asked.items(), key=str)))["hex17"]
     return {**asked, "id": id_, "capacityBlockOfferingId": id_, "upfrontFee": "1000.00"}
 
 
-FUNCTIONS: Mapping[str, Callable[[Arguments], dict[str, Any]]] = {
-    "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
+FUNCTIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "aws:eks/getClusterAuth:getClusterAuth": lambda asked: {
+        "id": asked.get("name"),
+        "name": asked.get("name"),
+        "region": asked.get("region") or "us-east-1",
+        "token": MADE_UP_TOKEN,
+    },
     "aws:index/getCallerIdentity:getCallerIdentity": lambda _: {
         "id": ACCOUNT,
         "accountId": ACCOUNT,
@@ -80,9 +159,11 @@ FUNCTIONS: Mapping[str, Callable[[Arguments], dict[str, Any]]] = {
         "subscriptionId": SUBSCRIPTION,
         "tenantId": TENANT,
     },
+    "azure-native:authorization:getClientToken": lambda _: {"token": MADE_UP_TOKEN},
+    "azure-native:containerservice:listManagedClusterUserCredentials": _credentials,
     "gcp:organizations/getClientConfig:getClientConfig": lambda asked: {
         "id": PROJECT,
-        "accessToken": "",
+        "accessToken": MADE_UP_TOKEN,
         "project": asked.get("project") or PROJECT,
         "region": asked.get("region") or "",
         "zone": asked.get("zone") or "",
@@ -92,6 +173,7 @@ FUNCTIONS: Mapping[str, Callable[[Arguments], dict[str, Any]]] = {
         "projectId": asked.get("projectId") or PROJECT,
         "number": PROJECT_NUMBER,
         "name": asked.get("projectId") or PROJECT,
+        "billingAccount": "000000-000000-000000",
     },
     "gcp:compute/getZones:getZones": lambda asked: {
         "id": asked.get("region"),

@@ -7,7 +7,9 @@ from typing import Any
 from stacks.sandbox.outputs.computed import formula_of
 from stacks.sandbox.paths import value_at, with_value
 
-SUFFIX_DIGITS = 7
+DIGITS = 7
+SUFFIXES = {"azure-native": ("", 8)}
+"""What stands between the program's name and the digits, and how many; by package, if otherwise."""
 
 
 def name_of(type: str, inputs: Mapping[str, Any]) -> str | None:  # noqa: A002  # the engine's word
@@ -29,11 +31,13 @@ def named(
     if not path or value_at(inputs, path) is not None or value_at(inputs, "namePrefix"):
         return dict(inputs)
     kept = value_at(before, path)
-    return with_value(inputs, path, kept or f"{name}-{random.hex()[:SUFFIX_DIGITS]}")
+    between, digits = SUFFIXES.get(type.partition(":")[0], ("-", DIGITS))
+    return with_value(inputs, path, kept or f"{name}{between}{random.hex()[:digits]}")
 
 
 def is_chosen(type: str, name: str, inputs: Mapping[str, Any]) -> bool:  # noqa: A002
     """Whether the program chose the physical name, so that no second resource can have it."""
     physical = name_of(type, inputs)
-    made_up = rf"{re.escape(name)}-[0-9a-f]{{{SUFFIX_DIGITS}}}"
+    between, digits = SUFFIXES.get(type.partition(":")[0], ("-", DIGITS))
+    made_up = rf"{re.escape(name + between)}[0-9a-f]{{{digits}}}"
     return physical is not None and re.fullmatch(made_up, physical) is None

@@ -13,13 +13,15 @@ SUBNET = "aws:ec2/subnet:Subnet"
 AWS_HOME = "us-east-1"
 
 
-def place_of(inputs: Mapping[str, Any], ledger: Ledger, settings: Mapping[str, Any]) -> Place:
+def place_of(
+    package: str, inputs: Mapping[str, Any], ledger: Ledger, settings: Mapping[str, Any]
+) -> Place:
     """The place of what has *inputs*; *settings* are those of the provider."""
+    home = AWS_HOME if package == "aws" else ""
     location = str(inputs.get("location") or "") or azure_location(inputs, ledger)
     return Place(
-        region=str(inputs.get("region") or settings.get("region") or location or AWS_HOME),
+        region=str(inputs.get("region") or settings.get("region") or location or home),
         location=location or str(settings.get("location") or ""),
-        zone=str(settings.get("zone") or ""),
         project=str(settings.get("project") or PROJECT),
         vpc=_vpc(inputs, ledger),
     )
@@ -38,9 +40,9 @@ def azure_location(inputs: Mapping[str, Any], ledger: Ledger) -> str:
 
 
 def subnet_zones(ids: Any, ledger: Ledger) -> list[str]:
-    """The zones of those subnets that exist."""
+    """The ids of the zones of those subnets that exist."""
     found = [ledger.find(SUBNET, str(id_)) for id_ in ids or ()]
-    return [str(made.outputs.get("availabilityZone") or "") for made in found if made]
+    return [str(made.outputs.get("availabilityZoneId") or "") for made in found if made]
 
 
 def _vpc(inputs: Mapping[str, Any], ledger: Ledger) -> str:

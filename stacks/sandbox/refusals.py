@@ -111,3 +111,24 @@ def over_quota(package: str, family: str, region: str, limit: int, asked: int) -
 def not_found(type: str, id: str) -> Refusal:  # noqa: A002
     """There is no such resource."""
     return Refusal(f"ResourceNotFoundException: {type} {id} not found")
+
+
+def refused(package: str, reason: str) -> Refusal:
+    """What was asked makes no sense to the cloud."""
+    match package:
+        case "aws":
+            return Refusal(f"api error InvalidParameterException: {reason}")
+        case "azure-native":
+            return Refusal(f'Status=400 Code="InvalidParameter" Message="{reason}"')
+        case "gcp":
+            return Refusal(f"googleapi: Error 400: {reason}, badRequest")
+        case _:
+            return Refusal(f"Invalid: {reason}")
+
+
+def locked(id: str, lock: str) -> Refusal:  # noqa: A002
+    """A lock of Azure keeps it."""
+    return Refusal(
+        f'Status=409 Code="ScopeLocked" Message="The scope \'{id}\' cannot perform delete operation '
+        f"because following scope(s) are locked: '{lock}'. Please remove the lock and try again.\""
+    )

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
-from google.protobuf import empty_pb2  # type: ignore[import-untyped]  # brings no types along
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from stacks.sandbox.desk import Desk, Subject
+from stacks.sandbox.attempt import Subject
+from stacks.sandbox.desk import Desk
 from stacks.sandbox.diffs import Difference, differences
 from stacks.sandbox.naming import is_chosen
 from stacks.sandbox.patience import Patience

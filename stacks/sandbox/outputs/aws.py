@@ -36,7 +36,13 @@ NETWORK = {
         enableDnsSupport=True,
         instanceTenancy="default",
     ),
-    "aws:ec2/subnet:Subnet": _ec2("subnet", "subnet", ownerId="{account}"),
+    "aws:ec2/subnet:Subnet": _ec2(
+        "subnet",
+        "subnet",
+        ownerId="{account}",
+        availabilityZone="{zone_name}",
+        availabilityZoneId="{zone_id}",
+    ),
     "aws:ec2/internetGateway:InternetGateway": _ec2("igw", "internet-gateway", ownerId="{account}"),
     "aws:ec2/eip:Eip": _ec2(
         "eipalloc",
@@ -73,6 +79,16 @@ NETWORK = {
             "ownerId": "{account}",
         },
         name="name",
+        region="{region}",
+    ),
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Formula(
+        id="sg-{hex17}",
+        outputs={
+            "arn": "arn:aws:ec2:{region}:{account}:security-group/sg-{hex17}",
+            "name": "default",
+            "description": "default VPC security group",
+            "ownerId": "{account}",
+        },
         region="{region}",
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _ec2(

@@ -109,6 +109,10 @@ PATHS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
             "nodeImageVersion": "AKSUbuntu-2404gen2containerd-202601.01.0",
         },
     ),
+    "monitor:ActionGroup": (
+        "Microsoft.Insights/actionGroups/{actionGroupName}",
+        {"systemData": {"createdAt": "2026-01-01T00:00:00Z", "createdByType": "User"}},
+    ),
     "containerservice:MaintenanceConfiguration": (
         f"{CLUSTER}/maintenanceConfigurations/{{configName}}",
         {},
@@ -126,6 +130,7 @@ SCOPED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
         {"createdOn": "2026-01-01T00:00:00Z"},
     ),
+    "authorization:ManagementLockByScope": ("Microsoft.Authorization/locks/{lockName}", {}),
     "consumption:Budget": (
         "Microsoft.Consumption/budgets/{budgetName}",
         {"currentSpend": {"amount": 0, "unit": "USD"}},
@@ -169,6 +174,20 @@ FORMULAS = {
         for kind, described in SCOPED.items()
     },
 }
+
+CLUSTER_TYPE = "azure-native:containerservice:ManagedCluster"
+
+
+def reshaped(outputs: Mapping[str, Any], numbers: Mapping[str, str]) -> dict[str, Any]:
+    """Identities go in as a list of ids, and come out as a map that says who each one is."""
+    identity = outputs.get("identity")
+    named = identity.get("userAssignedIdentities") if isinstance(identity, Mapping) else None
+    if not isinstance(identity, Mapping) or not isinstance(named, list):
+        return dict(outputs)
+    who = {"principalId": numbers["uuid"], "clientId": numbers["other_uuid"]}
+    described = {str(one): who for one in named}
+    return {**outputs, "identity": {**identity, "userAssignedIdentities": described}}
+
 
 ELSE = Formula(
     id=IN_GROUP + "Microsoft.Sandbox/{kind}/{hex17}",

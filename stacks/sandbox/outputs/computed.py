@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from stacks.sandbox.ledger import Made
 from stacks.sandbox.outputs import aws, azure, gcp, kubernetes
 from stacks.sandbox.outputs.formulas import (
     ACCOUNT,
@@ -16,6 +17,7 @@ from stacks.sandbox.outputs.formulas import (
 )
 from stacks.sandbox.paths import merged
 from stacks.sandbox.wire import UNKNOWN, mapped
+from stacks.sandbox.zones import zones_of
 
 FORMULAS = {**aws.FORMULAS, **azure.FORMULAS, **gcp.FORMULAS, **kubernetes.FORMULAS}
 ELSE = {"aws": aws.ELSE, "azure-native": azure.ELSE, "gcp": gcp.ELSE, "kubernetes": kubernetes.ELSE}
@@ -41,7 +43,6 @@ class Place:
 
     region: str = ""
     location: str = ""
-    zone: str = ""
     project: str = PROJECT
     vpc: str = ""
 
@@ -52,29 +53,26 @@ def formula_of(type: str) -> Formula:  # noqa: A002  # the engine's word
     return FORMULAS.get(plain) or ELSE[type.partition(":")[0]]
 
 
-def computed(
-    type: str,  # noqa: A002
-    inputs: Mapping[str, Any],
-    place: Place,
-    *,
-    seed: str,
-    changes: int = 0,
-) -> Computed:
-    """The resource with *inputs*; *seed* is unique to it, *changes* how often it was changed."""
-    formula = formula_of(type)
-    known = _known(type, inputs, place, seed, changes)
-    id_ = str(filled(formula.id, known))
+def computed(made: Made, place: Place, *, numbered: Mapping[str, str]) -> Computed:
+    """What the cloud tells of *made*, given its inputs; *numbered* are numbers that are set already."""
+    formula = formula_of(made.type)
+    known = _known(made, place, numbered)
     added = filled(formula.outputs, known)
+    outputs = merged(made.inputs, {**added, **_place_of(made.type, known)})
+    if made.package == "azure-native":
+        outputs = azure.reshaped(outputs, known)
     return Computed(
-        id=id_,
+        id=str(filled(formula.id, known)),
         region=str(filled(formula.region, known)),
-        outputs=merged(inputs, {**added, **_place_of(type, known)}),
+        outputs=outputs,
     )
 
 
 def foreseen(type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
     """The outputs before the resource is made: what the cloud adds is not known yet."""
-    return merged(inputs, mapped(formula_of(type).outputs, lambda _: UNKNOWN))
+    outputs = merged(inputs, mapped(formula_of(type).outputs, lambda _: UNKNOWN))
+    unknown = {"uuid": UNKNOWN, "other_uuid": UNKNOWN}
+    return azure.reshaped(outputs, unknown) if type.startswith("azure-native:") else outputs
 
 
 def _place_of(type: str, known: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
@@ -86,34 +84,43 @@ def _place_of(type: str, known: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A
     return {}
 
 
-def _known(
-    type: str,  # noqa: A002
-    inputs: Mapping[str, Any],
-    place: Place,
-    seed: str,
-    changes: int,
-) -> dict[str, Any]:
+def _known(made: Made, place: Place, numbered: Mapping[str, str]) -> dict[str, Any]:
+    inputs = made.inputs
     region = inputs.get("region") or place.region
     location = inputs.get("location") or place.location or region
-    zone = inputs.get("zone") or _first(inputs.get("nodeLocations")) or place.zone
     known = {
         **inputs,
-        **numbers(f"{type} {seed}"),
-        "kind": type.rpartition(":")[2],
+        **numbers(f"{made.type} {made.seed}"),
+        **numbered,
+        "kind": made.type.rpartition(":")[2],
         "account": ACCOUNT,
         "subscription": SUBSCRIPTION,
         "project": inputs.get("project") or place.project,
         "region": region,
         "location": location,
-        "zone": zone or f"{location}-a",
+        "zone": inputs.get("zone") or _first(inputs.get("nodeLocations")) or f"{location}-a",
         "vpc": place.vpc,
-        "revision": changes + 1,
+        "revision": made.changes + 1,
         "host": str(inputs.get("url") or "").removeprefix("https://"),
         "cluster_name": str(inputs.get("cluster") or "").rpartition("/")[2],
+        "zone_name": _zone_name(inputs, str(region)),
+        "zone_id": _zone_id(inputs, str(region)),
     }
-    if type.startswith("kubernetes:"):
+    if made.package == "kubernetes":
         known.update(_named_object(inputs))
     return known
+
+
+def _zone_name(inputs: Mapping[str, Any], region: str) -> str:
+    names = {id_: name for name, id_ in zones_of(region).items()} if "-" in region else {}
+    told = str(inputs.get("availabilityZoneId") or "")
+    return str(inputs.get("availabilityZone") or names.get(told, told))
+
+
+def _zone_id(inputs: Mapping[str, Any], region: str) -> str:
+    told = str(inputs.get("availabilityZone") or "")
+    ids = zones_of(region) if "-" in region else {}
+    return str(inputs.get("availabilityZoneId") or ids.get(told, told))
 
 
 def _named_object(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ RELEASE = Formula(
         "resourceNames": {},
     },
     name="name",
+    region="{region}",
 )
 """A Helm release."""
 
@@ -32,5 +33,6 @@ ELSE = Formula(
         }
     },
     name="metadata.name",
+    region="{region}",
 )
 """Every other object."""

@@ -1,0 +1,1 @@
+"""What inputs look like, as the official provider packages declare it."""
