@@ -44,15 +44,19 @@ class LeaseRow:
     ends: float
 
 
-def address(file: Path, mode: str) -> str:
-    """What SQLite opens *file* by."""
-    return f"file:{quote(str(file.absolute()))}?mode={mode}"
+def address(file: Path) -> str:
+    """What SQLite opens *file* by, if it is there.
+
+    To write, always: who only reads could not undo what a killed writer has left half done. Where
+    the file is read-only, SQLite makes do with reading.
+    """
+    return f"file:{quote(str(file.absolute()))}?mode=rw"
 
 
 @contextmanager
 def reading(file: Path) -> Iterator[sqlite3.Connection]:
     """A connection that only reads; raises StateInvalid for a damaged or newer file."""
-    with _translated(file), closing(_open(file, "ro")) as database:
+    with _translated(file), closing(_open(file)) as database:
         yield database
 
 
@@ -62,7 +66,7 @@ def changing(file: Path) -> Iterator[sqlite3.Connection]:
     with _translated(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        with closing(_open(file, "rw")) as database:
+        with closing(_open(file)) as database:
             database.execute("BEGIN IMMEDIATE")
             if _version(database) == 0:
                 for statement in SCHEMA.split(";\n"):
@@ -118,10 +122,8 @@ def remove(database: sqlite3.Connection, lease_id: str) -> bool:
     return bool(database.execute("DELETE FROM lease WHERE id = ?", (lease_id,)).rowcount)
 
 
-def _open(file: Path, mode: str) -> sqlite3.Connection:
-    database = sqlite3.connect(
-        address(file, mode), uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
+def _open(file: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(address(file), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     database.execute("PRAGMA synchronous = FULL")
     version = _version(database)
     if version > VERSION:

@@ -60,7 +60,10 @@ class StateFile:
         """Every page is looked at, and the document held against its digest."""
         if not self._is_there():
             return None
-        with self._translated(self._unreadable), closing(connect(self._file, "ro")) as database:
+        with (
+            self._translated(self._unreadable),
+            closing(connect(self._file, to_read=True)) as database,
+        ):
             self._check_version(database)
             recorded = self._recorded(database)
         return None if recorded is None else self._state(recorded)
@@ -150,10 +153,10 @@ class StateFile:
         with self._translated(self._unwritable):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.touch(mode=0o600)
-            with closing(connect(self._file, "rw")) as database:
+            with closing(connect(self._file)) as database:
                 self._check_version(database)
                 database.execute("PRAGMA journal_mode = WAL")
-                database.execute("ATTACH ? AS locks", (address(self._lock, "rw"),))
+                database.execute("ATTACH ? AS locks", (address(self._lock),))
                 database.execute("BEGIN IMMEDIATE")
                 _check_lease(lease, row_of(database, "locks"))
                 make_tables(database)

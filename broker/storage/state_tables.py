@@ -11,7 +11,8 @@ FILE = "state.db"
 VERSION = 1
 """Of the tables; the document in them has a version of its own."""
 
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 60.0
+"""What was done in a cloud and could not be recorded has to be found again: be patient."""
 
 SCHEMA = """
 CREATE TABLE state (
@@ -29,24 +30,32 @@ class Recorded:
     text: str
 
 
-def connect(file: Path, mode: str) -> sqlite3.Connection:
-    """Open *file*, whose folder may be one that nobody can write to; raises sqlite3.Error."""
-    address = f"file:{quote(str(file.absolute()))}?mode={mode}"
-    database = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+def connect(file: Path, *, to_read: bool = False) -> sqlite3.Connection:
+    """Open *file*, which is there; raises sqlite3.Error.
+
+    A reader may write as well, where the disk lets it: to finish what a killed writer has left. *file*
+    may be *to_read* in a folder where nobody can write.
+    """
+    database = _opened(file, "mode=rw")
     try:
         database.execute("PRAGMA synchronous = FULL")
         version_of(database)
     except sqlite3.OperationalError:
         database.close()
         log = file.with_name(f"{file.name}-wal")
-        if mode != "ro" or (log.exists() and log.stat().st_size):
+        if not to_read or (log.exists() and log.stat().st_size):
             raise
         # Without changes in a log beside it, the file is all there is, and need not be locked.
-        return sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
+        return _opened(file, "mode=ro&immutable=1")
     except sqlite3.DatabaseError:
         database.close()
         raise
     return database
+
+
+def _opened(file: Path, how: str) -> sqlite3.Connection:
+    address = f"file:{quote(str(file.absolute()))}?{how}"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def version_of(database: sqlite3.Connection) -> int:
@@ -94,7 +103,7 @@ def put(database: sqlite3.Connection, new: Recorded) -> None:
 
 def recorded_token(file: Path) -> int:
     """The number of the lease that *file* was last written under; 0 where that can not be read."""
-    with suppress(sqlite3.Error), closing(connect(file, "ro")) as database:
+    with suppress(sqlite3.Error), closing(connect(file, to_read=True)) as database:
         return token_in(database)
     return 0
 
