@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --no-input --progress-bar off
 
-.PHONY: help demo setup test check format docs bench lock clean
+.PHONY: help demo setup engine test check format docs bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make docs   regenerate the command output shown in the documents"
 	@echo "make bench  run the benchmarks"
 	@echo "make setup  everything a developer needs"
+	@echo "make engine  build the Pulumi engine into the cache, unless there is one (needs Go)"
 	@echo "make lock   renew requirements/*.txt"
 	@echo "Each sets itself up: the first call installs what it needs into .venv."
 
@@ -48,10 +49,14 @@ help:
 
 setup: .venv/.dev-ready
 
+# Outside the checkout, once per version; nothing to do where Pulumi is on the PATH.
+engine: .venv/.run-ready
+	@$(BIN)/python tools/build_engine.py
+
 demo: .venv/.clouds-ready
 	@sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain
 
-test: check
+test: check engine
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile
 
 check: .venv/.dev-ready

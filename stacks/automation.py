@@ -1,0 +1,220 @@
+"""Makes members true by the real Pulumi engine, driven through its Automation API."""
+
+import os
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace as with_changes
+from pathlib import Path
+from threading import Lock
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import PlanStale
+from broker.domain.members import Member, StackPreview, StackState
+from broker.ports.provisioning import Provisioner, Recovery, Watch, Workshop
+from stacks import readiness, records
+from stacks.engine import find_engine
+from stacks.member_runs import MemberRuns, RememberingProgram, alone
+from stacks.one_stack import OneStack, Place, Program, environment_of
+from stacks.programs.program_of import program_of, warm
+from stacks.programs.refusals import refusals
+from stacks.recovery import Lookup, mend
+from stacks.secrets import hidden
+from stacks.steps import unapproved
+
+ProgramOf = Callable[[Member], Program]
+Warm = Callable[[Collection[str]], None]
+
+UNWATCHED = Watch()
+
+_warming = Lock()
+"""The SDKs' lazy modules are not safe in threads: one loads them, before its program runs."""
+
+
+class PulumiProvisioner:
+    """Makes each member as a stack of its own: the fleet is the project, the member the stack."""
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        *,
+        program_of: ProgramOf | None = None,
+        warm: Warm | None = None,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._workshop = workshop
+        self._program_of = program_of
+        self._warm = warm
+        self._environment = environment
+        self._hidden = hidden(workshop.passphrase, workshop.environment, environment)
+
+    @property
+    def name(self) -> str:
+        """As it appears in plans and messages."""
+        return "pulumi"
+
+    def readiness(self, members: Sequence[Member]) -> Sequence[Diagnostic]:
+        """What is missing here: the engine, SDKs, or plug-ins that no sandbox stands in for."""
+        findings = readiness.findings(members, self._environment, self._workshop.environment)
+        refused = () if self._program_of else (each for m in members for each in refusals(m))
+        return [*findings, *refused]
+
+    def preview(
+        self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
+    ) -> StackPreview:
+        """What `up` would do; a member without a record is previewed in one that is gone afterwards."""
+        runs = self._runs(member, watch)
+        return runs.preview(runs.export(), replace)
+
+    def up(
+        self,
+        member: Member,
+        *,
+        approved: StackPreview | None = None,
+        replace: Collection[str] = (),
+        watch: Watch = UNWATCHED,
+    ) -> StackState:
+        """Make *member* true, if what would be done is what was *approved*."""
+        with self._changing(member, watch) as (runs, document):
+            if approved is not None:
+                _require_approval(member, runs.preview(document, replace), approved)
+            if document is None:
+                runs.briefly(runs.stack.create)
+            runs.run(lambda bounds, heard: runs.stack.up(bounds, heard, replace=replace))
+            return runs.state()
+
+    def down(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
+        """Take away what protects it, then all of it, then its record."""
+        with self._changing(member, watch) as (runs, document):
+            if document is not None:
+                self._unprotect(member, runs, document)
+                has_hooks = any(r.get("resourceHooks") for r in records.resources(document))
+                runs.run(
+                    lambda bounds, heard: runs.stack.destroy(bounds, heard, run_program=has_hooks)
+                )
+                runs.briefly(runs.stack.remove)
+            return records.state(member.name, None)
+
+    def drift(self, member: Member, *, watch: Watch = UNWATCHED) -> StackPreview:
+        """What the clouds have that the record has not."""
+        return self._runs(member, watch).drift()
+
+    def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
+        """Put into the record what the clouds have."""
+        with self._changing(member, watch) as (runs, document):
+            if document is not None:
+                runs.run(runs.stack.refresh)
+            return runs.state()
+
+    def recover(self, member: Member, *, watch: Watch = UNWATCHED) -> Recovery:
+        """Free the engine's lock, and adopt what the clouds have made and nobody has recorded."""
+        with alone(self._folder / "locks", member) as held:
+            runs = self._runs(member, watch, held)
+            runs.stack.forget_scratch()
+            recovery, _ = mend(runs, self._lookup(), is_owner_dead=True)
+            return recovery
+
+    def state(self, member: Member) -> StackState:
+        """What the record holds."""
+        return self._runs(member, UNWATCHED).state()
+
+    @contextmanager
+    def _changing(
+        self, member: Member, watch: Watch
+    ) -> Iterator[tuple[MemberRuns, records.Document | None]]:
+        """Yield the only runs that change *member*, and its record, which has no loose ends.
+
+        With one, the engine would only warn, and make a second of what was being made (measured).
+        """
+        with alone(self._folder / "locks", member) as held:
+            runs = self._runs(member, watch, held)
+            _, document = mend(runs, self._lookup(), is_owner_dead=False)
+            yield runs, document
+
+    def _unprotect(self, member: Member, runs: MemberRuns, document: records.Document) -> None:
+        protected = [r["urn"] for r in records.resources(document) if records.is_protected(r)]
+        if protected:
+            bare = self._runs(with_changes(member, is_protected=False), runs.watch, *runs.kept_open)
+            bare.run(lambda bounds, heard: bare.stack.up(bounds, heard, target=protected))
+        if any(r.get("protect") for r in records.resources(document)):
+            runs.briefly(runs.stack.unprotect)
+
+    def _runs(self, member: Member, watch: Watch, *kept_open: int) -> MemberRuns:
+        program = RememberingProgram(lambda: self._make(member))
+        return MemberRuns(
+            member=member,
+            program=program,
+            stack=OneStack(find_engine(self._environment), self._place(member), program),
+            workshop=self._workshop,
+            watch=watch,
+            hidden=self._hidden,
+            kept_open=kept_open,
+        )
+
+    def _place(self, member: Member) -> Place:
+        home = self._environment.get("PULUMI_HOME") or Path.home() / ".pulumi"
+        return Place(
+            project=self._workshop.fleet or member.fleet,
+            name=str(member.name),
+            folder=self._folder / "members" / member.name,
+            records=self._workshop.backend or f"file://{self._records()}",
+            environment=environment_of(self._workshop.passphrase, self._workshop.environment),
+            secrets_provider=self._workshop.secrets_provider,
+            plugins=Path(home) / "plugins",
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self._workshop.folder.resolve()
+
+    def _records(self) -> Path:
+        folder = self._folder / "records"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _make(self, member: Member) -> None:
+        """Run the program of *member*; the SDK of its cloud is loaded first, if it is run at all."""
+        make, load = self._programs()
+        with _warming, warnings.catch_warnings():
+            # The SDKs tell of what they no longer want to be used when they are loaded, used or not.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            load({str(member.region.provider)})
+        make(member)()
+
+    def _programs(self) -> tuple[ProgramOf, Warm]:
+        if self._program_of is not None:
+            return self._program_of, self._warm or (lambda _: None)
+        return program_of, warm
+
+    def _lookup(self) -> Lookup:
+        return (
+            Lookup.IN_SANDBOX
+            if readiness.is_sandboxed(self._workshop.environment)
+            else Lookup.IN_CLOUD
+        )
+
+
+def _require_approval(member: Member, fresh: StackPreview, approved: StackPreview) -> None:
+    if fresh.checkpoint != approved.checkpoint:
+        raise PlanStale(
+            Diagnostic(
+                code="plan-stale",
+                subject=str(member.name),
+                summary=f"{member.name} has been changed since the plan was made",
+                hint="Plan again.",
+            )
+        )
+    extra = unapproved(fresh.steps, approved.steps)
+    if extra:
+        raise PlanStale(
+            Diagnostic(
+                code="plan-stale",
+                subject=str(member.name),
+                summary=f"{member.name}: {len(extra)} changes would be made that were not approved",
+                detail="\n".join(f"{step.op} {step.type} {step.name}" for step in extra),
+                hint="Plan again.",
+            )
+        )
+
+
+_: type[Provisioner] = PulumiProvisioner

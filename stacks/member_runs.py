@@ -1,0 +1,197 @@
+"""The engine's runs for one member: watched, bounded, and told in the broker's words."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pulumi import RunError
+from pulumi.automation.events import EngineEvent
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import EngineFailed, Locked
+from broker.domain.members import Member, StackPreview, StackState
+from broker.ports.provisioning import Watch, Workshop
+from stacks import records
+from stacks.command import Bounds, CommandEnded, End
+from stacks.failures import failure
+from stacks.one_stack import Heard, OneStack, Program
+from stacks.records import Document
+from stacks.secrets import Hidden
+from stacks.steps import StepLog
+
+Act = Callable[[Bounds, Heard], None]
+
+SHORT_SECONDS = 120.0
+"""Bounds what asks no cloud: to export, import, begin and remove a record."""
+
+OTHER_RUN_SECONDS = 15.0
+"""How long to wait for an engine whose broker died: it ends within 2 s, as measured."""
+LOOKED_EVERY_SECONDS = 0.1
+
+
+class RememberingProgram:
+    """A program that remembers what it raised: through the engine, only text would come back."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.raised: BaseException | None = None
+
+    def __call__(self) -> None:
+        """Run it."""
+        with self:
+            self._program()
+
+    def raise_again(self) -> None:
+        """Raise what it raised, if it did."""
+        if self.raised is not None:
+            raise self.raised
+
+    def __enter__(self) -> None:
+        self.raised = None
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
+        # RunError is how a program and the engine tell each other of failures of the clouds.
+        self.raised = None if isinstance(raised, RunError) else raised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRuns:
+    """What the engine does for *member*, in *stack*. *kept_open* is a lock that it holds meanwhile."""
+
+    member: Member
+    stack: OneStack
+    program: RememberingProgram
+    workshop: Workshop
+    watch: Watch
+    hidden: Hidden
+    kept_open: tuple[int, ...] = ()
+
+    def run(self, act: Act, *, is_question: bool = False) -> StepLog:
+        """Let the engine act to its end and return what it told; raises what it failed with.
+
+        Of a mere question, nobody else hears: nothing is done.
+        """
+        log = StepLog(member=self.member.name)
+
+        def heard(event: EngineEvent) -> None:
+            step = log.heard(event)
+            if step is not None and not is_question:
+                message = self.hidden.without(step.message)
+                self.watch.heard(replace(step, message=message))
+                self.workshop.failpoint(f"resource-{step.state}")
+
+        bounds = Bounds(
+            watch=self.watch,
+            timeout_seconds=self.workshop.timeout_seconds,
+            kept_open=self.kept_open,
+            passed=_nothing if is_question else self.workshop.failpoint,
+        )
+        self._translated(lambda: act(bounds, heard), log)
+        return log
+
+    def briefly(self, act: Callable[[Bounds], None]) -> None:
+        """Change the record itself, which asks no cloud and is not stopped half-way."""
+        self._translated(lambda: act(self._brief()), StepLog(member=self.member.name))
+
+    def export(self) -> Document | None:
+        """Return the record; None if there is none."""
+        found: list[Document | None] = []
+        self.briefly(lambda bounds: found.append(self.stack.export(bounds)))
+        self.workshop.failpoint("record-exported")
+        return found[0]
+
+    def state(self) -> StackState:
+        """Return what the record holds."""
+        return records.state(self.member.name, self.export())
+
+    def preview(self, document: Document | None, replace: Collection[str] = ()) -> StackPreview:
+        """Return what `up` would do from the record *document*; without one, asked in a scratch record."""
+        if document is None:
+            with self.stack.elsewhere() as scratch:
+                self.briefly(scratch.create)
+                log = self.run(
+                    lambda bounds, heard: scratch.preview(bounds, heard, replace), is_question=True
+                )
+        else:
+            log = self.run(
+                lambda bounds, heard: self.stack.preview(bounds, heard, replace), is_question=True
+            )
+        return self._complete(log).preview(records.checkpoint(document))
+
+    def drift(self) -> StackPreview:
+        """Return the steps from the record to what the clouds have."""
+        document = self.export()
+        if document is None:
+            return StepLog(member=self.member.name).preview(None)
+        log = self.run(self.stack.preview_refresh, is_question=True)
+        return self._complete(log).preview(records.checkpoint(document))
+
+    def _complete(self, log: StepLog) -> StepLog:
+        if log.is_complete():
+            return log
+        raise EngineFailed(
+            Diagnostic(
+                code="engine-failed",
+                subject=str(self.member.name),
+                summary=f"{self.member.name}: the engine told less than it counted",
+                detail=f"counted: {dict(log.counted)}",
+                hint="Update gpu-broker, or use Pulumi 3.259.0, with which it is tested.",
+            )
+        )
+
+    def _brief(self) -> Bounds:
+        return Bounds(timeout_seconds=SHORT_SECONDS, kept_open=self.kept_open)
+
+    def _translated(self, act: Callable[[], None], log: StepLog) -> None:
+        self.program.raised = None
+        try:
+            act()
+        except CommandEnded as ended:
+            if ended.end is End.FAILED:
+                self.program.raise_again()
+            raise failure(self.member, ended, log.complaints, self.hidden) from None
+
+
+def _nothing(_: str) -> None:
+    """Pass by."""
+
+
+@contextmanager
+def alone(folder: Path, member: Member) -> Iterator[int]:
+    """Yield a descriptor that holds the only right on this computer to change *member*.
+
+    The engine inherits it, and so do its plug-ins: as long as one of them lives, nobody else begins,
+    even if the broker that started it was killed. Raises Locked if that lasts.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / f"{member.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + OTHER_RUN_SECONDS
+        while not _is_locked(descriptor):
+            if time.monotonic() > deadline:
+                raise Locked(_busy(member))
+            time.sleep(LOOKED_EVERY_SECONDS)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _busy(member: Member) -> Diagnostic:
+    return Diagnostic(
+        code="engine-locked",
+        subject=str(member.name),
+        summary=f"{member.name}: another run of the engine changes it on this computer",
+        hint="Wait for it to end.",
+    )

@@ -1,0 +1,268 @@
+"""One stack of the engine: its folder, its environment, and each thing that the engine does to it."""
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
+from pulumi.automation.events import EngineEvent
+
+from stacks.command import Bounds, CommandEnded, EngineCommand
+from stacks.engine import Engine
+from stacks.language import use_tidy_server
+from stacks.records import Document
+
+Program = Callable[[], None]
+Heard = Callable[[EngineEvent], None]
+
+SCRATCH = "scratch-"
+LOGS_KEPT = 20
+
+NOT_THERE = "no stack named"
+"""How the engine says that it has no record of a stack."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a stack is: project and name, *folder* for homes and work, *records* for what it made.
+
+    *plugins* is where the user's own plug-ins are installed; every home shares them.
+    """
+
+    project: str
+    name: str
+    folder: Path
+    records: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets_provider: str | None = None
+    plugins: Path | None = None
+
+
+class OneStack:
+    """Runs the engine for one stack, with a home and a work folder that no other stack shares.
+
+    The engine changes files in both, and two runs at once would spoil them (pulumi/pulumi issue
+    8186). Raises CommandEnded where the engine does not end well.
+    """
+
+    def __init__(self, engine: Engine, place: Place, program: Program) -> None:
+        self._engine = engine
+        self._place = place
+        self._program = program
+
+    @contextmanager
+    def elsewhere(self) -> Iterator["OneStack"]:
+        """Be the same stack in a record of its own, which is gone afterwards: what is done here stays out of the real one."""
+        folder = Path(mkdtemp(prefix=SCRATCH, dir=_made(self._place.folder)))
+        try:
+            scratch = replace(
+                self._place,
+                folder=folder,
+                records=f"file://{_made(folder / 'records')}",
+                secrets_provider=None,
+            )
+            yield OneStack(self._engine, scratch, self._program)
+        finally:
+            rmtree(folder, ignore_errors=True)
+
+    def forget_scratch(self) -> None:
+        """Remove what a killed run has left; only for who holds the member's lock."""
+        for left in self._place.folder.glob(f"{SCRATCH}*"):
+            rmtree(left, ignore_errors=True)
+
+    def export(self, bounds: Bounds) -> Document | None:
+        """Return the engine's record, secrets encrypted; None if there is no such stack."""
+        try:
+            said = self._stack(bounds).told("stack", "export")
+        except CommandEnded as ended:
+            if NOT_THERE in ended.stderr:
+                return None
+            raise
+        document: Document = json.loads(said)
+        self._keep_settings(document)
+        return document
+
+    def create(self, bounds: Bounds) -> None:
+        """Begin an empty record; the stack must not be there."""
+        stack = self._stack(bounds)
+        stack.workspace.create_stack(self._place.name)
+
+    def preview(self, bounds: Bounds, heard: Heard, replace: Collection[str] = ()) -> None:
+        """Tell *heard* what `up` would do."""
+        self._stack(bounds).preview(
+            on_event=heard, on_output=_quiet, replace=sorted(replace) or None
+        )
+
+    def up(
+        self,
+        bounds: Bounds,
+        heard: Heard,
+        *,
+        replace: Collection[str] = (),
+        target: Collection[str] = (),
+    ) -> None:
+        """Do what the program says; with *target*, to those alone."""
+        self._stack(bounds).up(
+            on_event=heard,
+            on_output=_quiet,
+            replace=sorted(replace) or None,
+            target=sorted(target) or None,
+        )
+
+    def preview_refresh(self, bounds: Bounds, heard: Heard) -> None:
+        """Tell *heard* how the clouds differ from the record."""
+        self._stack(bounds).preview_refresh(on_event=heard, on_output=_quiet)
+
+    def refresh(self, bounds: Bounds, heard: Heard, target: Collection[str] = ()) -> None:
+        """Put into the record what the clouds have; with *target*, of those alone."""
+        self._stack(bounds).refresh(on_event=heard, on_output=_quiet, target=sorted(target) or None)
+
+    def destroy(self, bounds: Bounds, heard: Heard, *, run_program: bool) -> None:
+        """Delete everything; hooks are known only if the program runs."""
+        self._stack(bounds).destroy(on_event=heard, on_output=_quiet, run_program=run_program)
+
+    def unprotect(self, bounds: Bounds) -> None:
+        """Let the engine delete what a program has told it to protect."""
+        self._stack(bounds).told("state", "unprotect", "--all", "--yes")
+
+    def cancel(self, bounds: Bounds) -> None:
+        """Free the engine's own lock, whoever holds it."""
+        self._stack(bounds).told("cancel", "--yes")
+
+    def put(self, bounds: Bounds, document: Document) -> None:
+        """Make *document* the record."""
+        path = self._place.folder / "import.json"
+        _made(self._place.folder)
+        try:
+            path.write_text(json.dumps(document))
+            self._stack(bounds).told("stack", "import", "--file", str(path))
+        finally:
+            path.unlink(missing_ok=True)
+
+    def remove(self, bounds: Bounds) -> None:
+        """Forget the record, and the folder."""
+        self._stack(bounds).workspace.remove_stack(self._place.name)
+        rmtree(self._place.folder, ignore_errors=True)
+
+    def is_locked(self) -> bool | None:
+        """Whether the engine holds its own lock; None where that can not be seen."""
+        if not self._place.records.startswith("file://"):
+            return None
+        locks = Path(self._place.records.removeprefix("file://")) / ".pulumi" / "locks"
+        own = locks / "organization" / self._place.project / self._place.name
+        return any(own.rglob("*.json"))
+
+    def _stack(self, bounds: Bounds) -> "_Stack":
+        use_tidy_server()
+        _speak_directly()
+        work, home = _made(self._place.folder / "work"), _made(self._place.folder / "home")
+        project = {"name": self._place.project, "runtime": "python"}
+        _write(work / "Pulumi.yaml", json.dumps(project))
+        _share_plugins(home, self._place.plugins)
+        _drop_old_logs(home / "logs")
+        workspace = LocalWorkspace(
+            work_dir=str(work),
+            pulumi_home=str(home),
+            program=self._program,
+            env_vars={
+                **self._place.environment,
+                "PULUMI_BACKEND_URL": self._place.records,
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            },
+            secrets_provider=self._place.secrets_provider,
+            pulumi_command=EngineCommand(self._engine, bounds),
+        )
+        return _Stack(self._place.name, workspace)
+
+    def _keep_settings(self, document: Document) -> None:
+        """Write how secrets are encrypted where the engine looks, if another computer made the stack."""
+        path = self._place.folder / "work" / f"Pulumi.{self._place.name}.yaml"
+        told = document["deployment"].get("secrets_providers") or {}
+        state = told.get("state") or {}
+        if path.exists() or not state:
+            return
+        if told.get("type") == "passphrase":
+            settings = {"encryptionsalt": state["salt"]}
+        else:
+            settings = {"secretsprovider": state["url"], "encryptedkey": state["encryptedkey"]}
+        _write(path, json.dumps(settings))
+
+
+class _Stack(Stack):
+    """The SDK's stack without the questions that it asks around each run.
+
+    It would select the stack before, and read outputs (with secrets) and history after: three more
+    starts of the engine's program. What was done is read from one export.
+    """
+
+    def __init__(self, name: str, workspace: LocalWorkspace) -> None:
+        self.name = name
+        self.workspace = workspace
+
+    def outputs(self) -> OutputMap:
+        return {}
+
+    def info(self, show_secrets: bool = True) -> UpdateSummary:  # noqa: FBT001, FBT002
+        return _NO_SUMMARY
+
+    def told(self, *arguments: str) -> str:
+        """Run any command on this stack and return what it prints."""
+        said: str = self._run_pulumi_cmd_sync(list(arguments)).stdout
+        return said
+
+
+_NO_SUMMARY = UpdateSummary.__new__(UpdateSummary)
+
+
+def _quiet(_: str) -> None:
+    """Let the engine talk; what matters comes as events."""
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Put it there whole: another run may read it now."""
+    if path.exists() and path.read_text() == text:
+        return
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text)
+    part.replace(path)
+
+
+def _share_plugins(home: Path, plugins: Path | None) -> None:
+    link = home / "plugins"
+    if plugins is not None and plugins.is_dir() and not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(plugins, target_is_directory=True)
+
+
+def _speak_directly() -> None:
+    """Keep gRPC, by which program and engine speak, from asking a proxy for this computer.
+
+    Unlike everybody else, it sends even 127.0.0.1 to the proxy that http_proxy names.
+    """
+    names = ("no_grpc_proxy", "no_proxy")  # it reads them in lower case only, this one first
+    told = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    if "127.0.0.1" not in told.split(","):
+        os.environ[names[0]] = ",".join(part for part in (told, "127.0.0.1") if part)
+
+
+def _drop_old_logs(logs: Path) -> None:
+    # Each run writes one, encrypted; the engine never removes any.
+    for old in sorted(logs.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)[:-LOGS_KEPT]:
+        old.unlink(missing_ok=True)
+
+
+def environment_of(passphrase: str, told: Mapping[str, str]) -> dict[str, Any]:
+    """Return what every run gets beside what the SDK adds."""
+    return {**told, "PULUMI_CONFIG_PASSPHRASE": passphrase}

@@ -1,0 +1,103 @@
+"""Mends the record of a stack whose owner died: adopts what was made and is not recorded."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import EngineFailed
+from broker.ports.provisioning import Recovery
+from stacks import records
+from stacks.member_runs import MemberRuns
+from stacks.records import Document
+from stacks.recovery_rules import id_of
+
+CREATING = "creating"
+CHANGING = frozenset({"updating", "deleting"})
+"""The resource is in the record; what became of it is read from the cloud."""
+
+
+class Lookup(StrEnum):
+    """How to find what was being made: a sandbox knows it by its URN, a cloud by what we named it."""
+
+    IN_SANDBOX = "sandbox"
+    IN_CLOUD = "cloud"
+
+
+def mend(
+    runs: MemberRuns, lookup: Lookup, *, is_owner_dead: bool
+) -> tuple[Recovery, Document | None]:
+    """Leave a record that says what there is, and return what was mended with that record.
+
+    May be killed at any point, and is then run again.
+
+    Each resource that was being made is looked for in the cloud, through the engine, in a record of
+    its own; the real one is replaced once, when all is known. The engine's own means are worse: it
+    forgets such resources, or makes them twice. *is_owner_dead* allows to free its lock.
+    """
+    locked = runs.stack.is_locked() if is_owner_dead else False
+    freed = bool(locked)
+    if locked is not False:
+        # Where a lock can not be seen, freeing one that is not there does no harm.
+        runs.briefly(runs.stack.cancel)
+        runs.workshop.failpoint("recover-cancelled")
+    document = runs.export()
+    pending = records.pending_operations(document) if document else []
+    if document is None or not pending:
+        return Recovery(freed_lock=freed), document
+    created = [p["resource"] for p in pending if p["type"] == CREATING]
+    found = _found(runs, document, created, lookup) if created else {}
+    runs.briefly(lambda bounds: runs.stack.put(bounds, records.adopting(document, found)))
+    runs.workshop.failpoint("recover-imported")
+    _settle(runs, sorted({p["resource"]["urn"] for p in pending if p["type"] in CHANGING}))
+    recovery = Recovery(
+        freed_lock=freed,
+        adopted=tuple(sorted(records.stack_resource(r) for r in found.values())),
+        forgotten=tuple(sorted(r["urn"] for r in created if r["urn"] not in found)),
+    )
+    return recovery, runs.export()
+
+
+def _found(
+    runs: MemberRuns, document: Document, created: Sequence[Document], lookup: Lookup
+) -> Mapping[str, Document]:
+    """Ask the cloud about each of *created*; return those that are there, with what it says of them."""
+    candidates = [
+        {**r, "id": _id(runs, r, lookup), "outputs": r.get("outputs") or {}} for r in created
+    ]
+    urns = [candidate["urn"] for candidate in candidates]
+    with runs.stack.elsewhere() as scratch:
+        runs.briefly(scratch.create)
+        assumed = records.assuming(document, candidates)
+        runs.briefly(lambda bounds: scratch.put(bounds, assumed))
+        runs.run(lambda bounds, heard: scratch.refresh(bounds, heard, target=urns))
+        read: list[Document | None] = []
+        runs.briefly(lambda bounds: read.append(scratch.export(bounds)))
+    held = records.resources(read[0]) if read[0] else []
+    return {r["urn"]: r for r in held if r["urn"] in urns and not r.get("delete")}
+
+
+def _id(runs: MemberRuns, resource: Document, lookup: Lookup) -> str:
+    found = resource["urn"] if lookup is Lookup.IN_SANDBOX else id_of(resource)
+    if found is None:
+        raise EngineFailed(
+            Diagnostic(
+                code="pending-create-unknown",
+                subject=f"{runs.member.name}/{records.name_in(resource['urn'])}",
+                summary=f"{runs.member.name}: nobody recorded whether "
+                f"{records.name_in(resource['urn'])} was made",
+                detail=f"{resource['type']} has no name of ours by which it could be looked for.",
+                hint="Look for it in the cloud's console, delete it there, then run "
+                "`broker state rm` for it and apply again.",
+            )
+        )
+    return found
+
+
+def _settle(runs: MemberRuns, urns: Sequence[str]) -> None:
+    """Read from the cloud what became of resources that were being changed or deleted."""
+    if not urns:
+        return
+    runs.run(lambda bounds, heard: runs.stack.refresh(bounds, heard, target=urns))
+    document = runs.export()
+    if document is not None and records.pending_operations(document):
+        runs.briefly(lambda bounds: runs.stack.put(bounds, records.without_pending(document)))
