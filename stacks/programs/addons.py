@@ -116,6 +116,7 @@ def _release(
 
 
 KUEUE_VALUES: Mapping[str, Any] = MappingProxyType({"enablePrometheus": False})
+EFA_VALUES: Mapping[str, Any] = MappingProxyType({"tolerations": [{"operator": "Exists"}]})
 FALCO_VALUES: Mapping[str, Any] = MappingProxyType({
     "driver": {"kind": "modern_ebpf"},
     "tolerations": [{"operator": "Exists"}],

@@ -59,7 +59,8 @@ def aks(member: Member) -> None:
 def _host(member: Member, cluster: AksCluster) -> pulumi.Output[str]:
     """A private API has a name of its own."""
     made = cluster.cluster
-    return made.fqdn if member.authorized_networks else made.private_fqdn
+    host: pulumi.Output[str] = made.fqdn if member.authorized_networks else made.private_fqdn
+    return host
 
 
 def _authority(network: AzureNetwork, cluster: AksCluster) -> pulumi.Output[str]:

@@ -4,13 +4,13 @@ import pulumi
 import pulumi_aws as aws
 
 from broker.domain.members import Member
-from stacks.programs.addons import CloudAddons, Reach, install
+from stacks.programs.addons import EFA_VALUES, CloudAddons, Reach, install
 from stacks.programs.aws.budget import aws_budget
 from stacks.programs.aws.cluster import EksCluster, eks_cluster, late_addons
 from stacks.programs.aws.identities import aws_identities
 from stacks.programs.aws.machines import fabric_of
 from stacks.programs.aws.network import aws_network
-from stacks.programs.aws.pools import eks_pools
+from stacks.programs.aws.pools import SYSTEM, eks_pools
 from stacks.programs.kubeconfig import kubeconfig
 from stacks.programs.outputs import ClusterFacts, export
 
@@ -23,13 +23,15 @@ def eks(member: Member) -> None:
     late_addons(member, cluster, list(groups.values()))
     identities = aws_identities(member, cluster)
     aws_budget(member)
-    own = {"efa": {}} if any(fabric_of(pool) for pool in member.pools) else {}
+    has_fabric = any(fabric_of(pool) for pool in member.pools)
     reach = Reach(
         kubeconfig=_kubeconfig(member, cluster),
         cluster_identifier=cluster.cluster.arn,
-        after=[groups["system"]],
+        after=[groups[SYSTEM]],
     )
-    install(member, reach, CloudAddons(gpu_operator=True, own=own))
+    install(
+        member, reach, CloudAddons(gpu_operator=True, own={"efa": EFA_VALUES} if has_fabric else {})
+    )
     made = cluster.cluster
     export(
         ClusterFacts(

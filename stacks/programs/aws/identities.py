@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from broker.domain.ids import WorkloadName
 from broker.domain.members import Member
 from stacks.programs.aws.cluster import EksCluster
 from stacks.programs.aws.roles import POD_ACTIONS, trust
@@ -12,7 +13,9 @@ from stacks.programs.member_names import IAM_ROLE, member_name
 from stacks.programs.tags import tags
 
 
-def aws_identities(member: Member, cluster: EksCluster) -> Mapping[str, pulumi.Output[str]]:
+def aws_identities(
+    member: Member, cluster: EksCluster
+) -> Mapping[WorkloadName, pulumi.Output[str]]:
     """A role per workload, taken on by its service account; what it may do is granted elsewhere."""
     region = member.region.region
     roles = {}

@@ -103,7 +103,7 @@ def zone_number(zone: ZoneId) -> int:
 
 
 def _private_subnet(member: Member, vpc_id: pulumi.Output[str], zone: ZoneId) -> aws.ec2.Subnet:
-    parts = list(ipaddress.ip_network(member.address_block).subnets(new_prefix=NODE_PREFIX))
+    parts = list(ipaddress.IPv4Network(member.address_block).subnets(new_prefix=NODE_PREFIX))
     name = f"private-{zone}"
     return aws.ec2.Subnet(
         name,
@@ -117,7 +117,7 @@ def _private_subnet(member: Member, vpc_id: pulumi.Output[str], zone: ZoneId) ->
 
 
 def _public_subnet(member: Member, vpc_id: pulumi.Output[str], zone: ZoneId) -> aws.ec2.Subnet:
-    last = list(ipaddress.ip_network(member.address_block).subnets(new_prefix=NODE_PREFIX))[-1]
+    last = list(ipaddress.IPv4Network(member.address_block).subnets(new_prefix=NODE_PREFIX))[-1]
     return aws.ec2.Subnet(
         "public",
         vpc_id=vpc_id,

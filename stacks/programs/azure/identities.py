@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_azure_native as azure
 
+from broker.domain.ids import WorkloadName
 from broker.domain.members import Member
 from stacks.programs.azure.cluster import AksCluster
 from stacks.programs.azure.network import AzureNetwork
@@ -17,7 +18,7 @@ AUDIENCE = "api://AzureADTokenExchange"
 
 def azure_identities(
     member: Member, network: AzureNetwork, cluster: AksCluster
-) -> Mapping[str, pulumi.Output[str]]:
+) -> Mapping[WorkloadName, pulumi.Output[str]]:
     """A managed identity per workload that trusts its service account; values are client ids."""
     clients = {}
     for identity in member.identities:

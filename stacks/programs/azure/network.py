@@ -66,13 +66,13 @@ def azure_network(member: Member) -> AzureNetwork:
 
 def node_block(member: Member) -> str:
     """The addresses of the nodes: the first half of the member's block."""
-    block = ipaddress.ip_network(member.address_block)
+    block = ipaddress.IPv4Network(member.address_block)
     return str(next(iter(block.subnets(new_prefix=NODE_PREFIX))))
 
 
 def service_block(member: Member) -> tuple[str, str]:
     """The addresses of services inside the cluster, and that of its name server."""
-    block = ipaddress.ip_network(member.address_block)
+    block = ipaddress.IPv4Network(member.address_block)
     last = list(block.subnets(new_prefix=SERVICE_PREFIX))[-1]
     return str(last), str(last[DNS_HOST])
 

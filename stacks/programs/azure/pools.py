@@ -158,13 +158,14 @@ def _let_use(
     member: Member, pool: MemberPool, cluster: AksCluster, group_id: pulumi.Input[str]
 ) -> pulumi.Resource:
     """AKS puts nodes into a group in the name of the cluster's identity."""
-    return grant(
+    granted: pulumi.Resource = grant(
         member,
         f"reservation-{pool.name}",
         "Contributor",
         to=cluster.identity.principal_id,
         on=group_id,
     )
+    return granted
 
 
 def _group_id(reservation: str) -> pulumi.Input[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_gcp as gcp
 
+from broker.domain.ids import WorkloadName
 from broker.domain.members import Member
 from stacks.programs.gcp.cluster import GkeCluster
 from stacks.programs.gcp.project import Project
@@ -13,7 +14,7 @@ from stacks.programs.member_names import SERVICE_ACCOUNT, member_name
 
 def gcp_identities(
     member: Member, cluster: GkeCluster, project: Project
-) -> Mapping[str, pulumi.Output[str]]:
+) -> Mapping[WorkloadName, pulumi.Output[str]]:
     """A service account per workload that its Kubernetes account may act as; values are addresses."""
     addresses = {}
     for identity in member.identities:

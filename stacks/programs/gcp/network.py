@@ -35,7 +35,7 @@ class Blocks:
 
 def blocks_of(member: Member) -> Blocks:
     """The same for equal members; the last sixteenth is left free for what is peered with it."""
-    whole = ipaddress.ip_network(member.address_block)
+    whole = ipaddress.IPv4Network(member.address_block)
     pods, rest = whole.subnets(new_prefix=17)
     nodes, other = rest.subnets(new_prefix=18)
     services = next(iter(other.subnets(new_prefix=20)))
