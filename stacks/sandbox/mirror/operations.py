@@ -62,7 +62,11 @@ NETWORK = {
         outputs={"publicIp": "NatGateway.NatGatewayAddresses[0].PublicIp"},
         tagged="natgateway",
         look=Step("describe_nat_gateways", {"NatGatewayIds": ["{id}"]}),
-        delete=(Step("delete_nat_gateway", {"NatGatewayId": "{id}"}),),
+        delete=(
+            Step("delete_nat_gateway", {"NatGatewayId": "{id}"}),
+            # moto leaves the address with the gateway that is gone.
+            Step("disassociate_address", {"PublicIp": "{publicIp}"}),
+        ),
     ),
     "aws:ec2/routeTable:RouteTable": Operation(
         service="ec2",
