@@ -69,6 +69,7 @@ class RegionResult:
     *zones*, *quotas*, *restrictions* and *scores* are what the cloud says beside its prices, each
     sorted by its fields, and empty where it says nothing. A quota that is not in the answer is not
     known: it is neither zero nor without limit; one that the cloud calls unlimited is left out.
+    One that spans regions is stated by each of them, with the machine types that it sells.
     *past* is what the cloud itself tells of earlier prices, by offer and time: it goes into the
     history of prices, and is not kept with the region.
     *place* tells the law of a region that no atlas knows, such as a cluster of the owner's.

@@ -1,13 +1,16 @@
 """Which accelerator a node has, by the labels that operators and clouds put on it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from broker.domain.accelerators import Accelerator, AcceleratorKind
+from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
 from providers.calls.tables import Row, accelerator_of, read_table
+from providers.kubernetes.usage import SLICE
 
 PRODUCT_LABELS = (
     "nvidia.com/gpu.product",
@@ -22,6 +25,11 @@ MEMORY_LABEL = "nvidia.com/gpu.memory"
 
 SHARED_SUFFIX = "-SHARED"
 """Added to a product whose devices are shared by time (GPU feature discovery)."""
+
+Labels = Mapping[str, str]
+
+_SLICED = re.compile(r"^(?P<product>.+)-MIG-(?P<profile>[0-9]g\.[0-9]+gb.*)$")
+"""A product of which every device is cut into slices of one profile (its strategy `single`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +46,12 @@ class KnownAccelerators:
     def __init__(self, rows: tuple[tuple[tuple[str, ...], Accelerator], ...]) -> None:
         self._rows = rows
 
-    def of(self, labels: Mapping[str, str]) -> Named:
+    def of(self, labels: Labels) -> Named:
         """The accelerator of a node with *labels*; a new one is named as its label names it."""
         label = next((labels[name] for name in PRODUCT_LABELS if labels.get(name)), "unlabelled")
         product = label.removesuffix(SHARED_SUFFIX)
+        sliced = _SLICED.match(product)
+        product = sliced["product"] if sliced else product
         for patterns, accelerator in self._rows:
             if any(fnmatchcase(product.lower(), pattern) for pattern in patterns):
                 return Named(accelerator, known=True)
@@ -54,6 +64,23 @@ class KnownAccelerators:
             "unknown",
         )
         return Named(new, known=False)
+
+
+def profile_of(resource: str, labels: Labels) -> str | None:
+    """The MIG profile of what a node hands out as *resource*; None where it is whole devices."""
+    if resource.startswith(SLICE):
+        return resource.removeprefix(SLICE)
+    label = next((labels[name] for name in PRODUCT_LABELS if labels.get(name)), "")
+    sliced = _SLICED.match(label.removesuffix(SHARED_SUFFIX))
+    return sliced["profile"] if sliced else None
+
+
+def slice_of(profile: str, accelerator: Named) -> Fraction | None:
+    """The share of a device that a slice of *profile* is; None for one that is not known."""
+    try:
+        return MigProfile.parse(profile).share_of(accelerator.value)
+    except ValueError:
+        return None
 
 
 def bundled_tables() -> Traversable:

@@ -17,9 +17,9 @@ from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, unanswered
 from providers.calls.findings import new_accelerator
 from providers.kubernetes.accelerators import KnownAccelerators, bundled_tables, known_accelerators
-from providers.kubernetes.api import ClusterApi, Payload
+from providers.kubernetes.api import Payload, asking
 from providers.kubernetes.clusters import NAME, Cluster, clusters
-from providers.kubernetes.nodes import Node, nodes, offers, quotas
+from providers.kubernetes.offers import Node, nodes, offers, quotas
 
 CLUSTERS = "BROKER_KUBERNETES_CLUSTERS"
 """The setting that names the owner's file."""
@@ -74,8 +74,8 @@ class Kubernetes:
             if cluster is None:
                 raise not_found(question)
             kubeconfig = self._environment.get("KUBECONFIG")
-            api = ClusterApi(cluster.context, kubeconfig, Effort(self._patience, question))
-            return _result(cluster, list(api.nodes()), list(api.pods()), known, now)
+            with asking(cluster.context, kubeconfig, Effort(self._patience, question)) as api:
+                return _result(cluster, list(api.nodes()), list(api.pods()), known, now)
         except CloudError as error:
             answer = unanswered(region, error, asked_at=now, source=NAME)
             return answer if cluster is None else replace(answer, place=cluster.place)

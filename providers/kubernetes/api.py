@@ -1,17 +1,17 @@
 """Reading lists of a cluster's API, with the credentials that kubeconfig names."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from providers.calls.effort import Effort
-from providers.calls.failures import Question, Setback, credentials_missing, setback_or_failure
+from providers.calls.failures import Question
 from providers.calls.json_reader import JsonReader
 from providers.calls.pages import pages
+from providers.kubernetes.errors import no_way, refusal
 
 if TYPE_CHECKING:
     from requests import Session
-
-    from broker.domain.errors import CloudError
 
 Payload = Mapping[str, Any]
 
@@ -19,13 +19,21 @@ PAGE = 500
 """Objects per page, as kubectl asks for."""
 
 
-class ClusterApi:
-    """The API of the cluster of *context*, for one thread."""
+@contextmanager
+def asking(context: str, kubeconfig: str | None, effort: Effort) -> Iterator["ClusterApi"]:
+    """The API of the cluster of *context*, within *effort*; its connections end with the block."""
+    url, session = _session(context, kubeconfig, effort.question)
+    with session:
+        yield ClusterApi(url, JsonReader(session, effort, refusal), effort.question)
 
-    def __init__(self, context: str, kubeconfig: str | None, effort: Effort) -> None:
-        self._effort = effort
-        self._url, session = _session(context, kubeconfig, effort.question)
-        self._reader = JsonReader(session, effort, _refusal)
+
+class ClusterApi:
+    """Lists of one cluster, for one thread; raises CloudError."""
+
+    def __init__(self, url: str, reader: JsonReader, question: Question) -> None:
+        self._url = url
+        self._reader = reader
+        self._question = question
 
     def nodes(self) -> Iterator[Payload]:
         """Every node."""
@@ -41,7 +49,7 @@ class ClusterApi:
             answer = self._reader.read(f"{self._url}{path}", asked, complaint=_complaint)
             return answer["items"] or [], answer["metadata"].get("continue") or None
 
-        for page in pages(read, self._effort.question):
+        for page in pages(read, self._question):
             yield from page
 
 
@@ -61,8 +69,7 @@ def _session(context: str, kubeconfig: str | None, question: Question) -> "tuple
             config_file=kubeconfig, context=context, client_configuration=settings
         )
     except config.ConfigException as error:
-        # Its text names the file and the context; a plug-in for credentials may say more.
-        raise credentials_missing(question, type(error).__name__) from None
+        raise no_way(question, error) from None
     session = requests.Session()
     session.trust_env = False  # no proxy and no netrc: kubeconfig says all there is
     session.verify = (settings.ssl_ca_cert or True) if settings.verify_ssl else False
@@ -73,10 +80,3 @@ def _session(context: str, kubeconfig: str | None, question: Question) -> "tuple
         session.headers[signing["key"]] = signing["value"]
     session.headers["Accept"] = "application/json"
     return str(settings.host).rstrip("/"), session
-
-
-def _refusal(
-    question: Question, status: int, headers: Mapping[str, str], body: bytes
-) -> "CloudError | Setback":
-    """Kubernetes answers with a Status object, of which only the number is told."""
-    return setback_or_failure(question, status, headers, "")

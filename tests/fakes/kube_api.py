@@ -49,9 +49,11 @@ def node(  # noqa: PLR0913  # each is a fact of a node
     }
 
 
-def pod(name: str, on: str, devices: str, phase: str = "Running") -> dict[str, Any]:
+def pod(
+    name: str, on: str, devices: str, phase: str = "Running", *, resource: str = "nvidia.com/gpu"
+) -> dict[str, Any]:
     """A pod that asks for so many devices."""
-    requests = {"nvidia.com/gpu": devices, "cpu": "1900m"}
+    requests = {resource: devices, "cpu": "1900m"}
     container = {"name": "main", "image": "i", "resources": {"requests": requests}}
     return {
         "metadata": {"name": name, "namespace": "team"},

@@ -13,7 +13,8 @@ from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import QuotaUnit
 from providers.kubernetes.accelerators import bundled_tables, known_accelerators
 from providers.kubernetes.clusters import Cluster
-from providers.kubernetes.nodes import Node, nodes, offers, quantity, quotas
+from providers.kubernetes.offers import Node, nodes, offers, quotas
+from providers.kubernetes.quantities import quantity
 from tests.fakes.kube_api import node, pod
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -131,6 +132,102 @@ def test_quotas_are_what_is_there_and_what_is_taken() -> None:
     assert (counted[QuotaUnit.NODES].limit, counted[QuotaUnit.NODES].used) == (2, None)
     devices = counted[QuotaUnit.ACCELERATORS]
     assert (devices.limit, devices.used) == (16, 4)
+
+
+def sliced(name: str, amount: str = "7", **labels: str) -> dict[str, Any]:
+    """A node with one H100 that is cut into slices."""
+    found = node(
+        name, devices=amount, resource="nvidia.com/mig-1g.10gb", cpu="14", memory="70Gi",
+    )  # fmt: skip
+    found["metadata"]["labels"] |= labels
+    return found
+
+
+def test_slices_are_machines_of_their_own_each_with_its_share_of_the_node() -> None:
+    (offer,) = sold(sliced("a"), sliced("b"))
+
+    assert offer.name == "kubernetes/hall-1/1g.10gbxH100/on-demand"
+    assert (offer.accelerator.name, offer.count) == ("H100", Fraction(1, 7))
+    assert (offer.vcpus, offer.memory_mib) == (2, 10 * 1024)
+    assert offer.price == Money.parse("1.90") / 7
+
+
+def test_a_slice_has_less_of_a_node_that_has_whole_devices_too() -> None:
+    (_, slices) = sorted(
+        sold({**sliced("a"), "status": mixed("7", "3")}), key=lambda o: o.machine_type, reverse=True
+    )
+
+    assert (slices.count, slices.vcpus) == (Fraction(1, 7), 2)
+
+
+def mixed(slices: str, whole: str) -> dict[str, Any]:
+    """The status of a node with so many slices of 1g.10gb, and so many whole devices."""
+    capacity = {
+        "cpu": "56", "memory": "70Gi", "nvidia.com/gpu": whole, "nvidia.com/mig-1g.10gb": slices,
+    }  # fmt: skip
+    return {"capacity": capacity, "conditions": [{"type": "Ready", "status": "True"}]}
+
+
+def test_devices_that_are_all_cut_alike_are_told_by_their_product() -> None:
+    product = {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb"}
+
+    (offer,) = sold(node("a", devices="2", labels={**product, "nvidia.com/gpu.count": "1"}))
+
+    assert (offer.machine_type, offer.count, offer.vcpus) == ("3g.40gbxH100", Fraction(1, 2), 96)
+
+
+def test_slices_are_counted_one_by_one() -> None:
+    resource = "nvidia.com/mig-1g.10gb"
+    found = read(
+        sliced("a"), sliced("b"), pods=[pod("p", "a", "2", resource=resource), pod("q", "b", "9")]
+    )
+
+    (quota,) = quotas(found, HALL)
+
+    assert (quota.unit, quota.limit, quota.used) == (QuotaUnit.NODES, 14, 2)
+
+
+@pytest.mark.parametrize("profile", ["1g.10gb.me", "1g.77gb"])
+def test_slices_of_another_profile_are_told_and_the_rest_of_the_node_stands(profile: str) -> None:
+    listed = node("a")
+    listed["status"]["capacity"] |= {f"nvidia.com/mig-{profile}": "7"}
+
+    told = list(nodes([listed], [], KNOWN))
+
+    assert [one.resource for one in told if isinstance(one, Node)] == ["nvidia.com/gpu"]
+    assert [one.detail for one in told if isinstance(one, Diagnostic)] == [
+        f"H100 in slices of {profile}"
+    ]
+
+
+def prepared(*preparing: tuple[str, bool], main: str = "1") -> dict[str, Any]:
+    """A pod with init containers: what each asks for, and whether it stays."""
+    asking = pod("p", "a", main)
+    asking["spec"]["initContainers"] = [
+        {
+            "name": f"i{n}",
+            "resources": {"requests": {"nvidia.com/gpu": amount}},
+            **({"restartPolicy": "Always"} if stays else {}),
+        }
+        for n, (amount, stays) in enumerate(preparing)
+    ]
+    return asking
+
+
+@pytest.mark.parametrize(
+    ("asking", "taken"),
+    [
+        (prepared(("4", False)), 4),
+        (prepared(("1", False), main="3"), 3),
+        (prepared(("1", True), main="3"), 4),
+        (prepared(("2", True), ("4", False), main="1"), 6),
+        (prepared(("4", False), ("2", True), main="1"), 4),
+    ],
+)
+def test_a_pod_holds_what_its_preparation_needs(asking: dict[str, Any], taken: int) -> None:
+    (found,) = read(node("a"), pods=[asking])
+
+    assert found.taken == taken
 
 
 @pytest.mark.parametrize(
