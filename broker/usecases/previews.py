@@ -15,6 +15,9 @@ from broker.usecases.operation import Means
 CONTROL_PLANE = "cluster"
 """What every program calls it."""
 
+POOL_PREFIX = "pool-"
+"""What programs may put before the name of a pool."""
+
 
 def preview_all(
     changing: Mapping[ClusterName, Member],
@@ -73,7 +76,8 @@ def urns_to_replace(
     """
     pools = {f"pool.{member.name}.{pool.name}": pool.name for pool in member.pools}
     pools |= {f"{member.name}/{pool.name}": pool.name for pool in member.pools}
-    wanted: set[str] = {pools[address] for address in replace if address in pools}
+    named = [str(pools[address]) for address in replace if address in pools]
+    wanted = {*named, *(POOL_PREFIX + name for name in named)}
     if {str(member.name), f"cluster.{member.name}"} & set(replace):
         wanted.add(CONTROL_PLANE)
     if not wanted:

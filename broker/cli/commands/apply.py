@@ -103,10 +103,11 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
     def told(proposal: "Proposal") -> None:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _text(proposal, used.provisioner.name))
+        talk.planned(proposal.document, _short_text(proposal, used.provisioner.name))
 
     def agree(proposal: "Proposal") -> bool:
-        told(proposal)
+        talk.findings(proposal.warnings)
+        talk.planned(proposal.document, _text(proposal, used.provisioner.name))
         return agreed(
             _question(proposal), auto_approve=given["auto_approve"], may_ask=given["may_ask"]
         )
@@ -120,6 +121,24 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         agree=agree,
         told=told,
     )
+
+
+def _short_text(proposal: "Proposal", engine: str) -> str:
+    """What a plan that was approved already, or changes nothing, is about."""
+    from broker.cli.render.applied import render_mended
+    from broker.cli.render.changes import render_summary
+    from broker.cli.render.stacks import render_stacks
+    from broker.cli.render.style import style_for
+
+    if not proposal.has_changes:
+        return ""
+    style = style_for()
+    blocks = [
+        render_mended(proposal.mended),
+        render_stacks(proposal.document.get("stacks", []), engine, style),
+        render_summary(proposal.document, style),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n\n"
 
 
 def _text(proposal: "Proposal", engine: str) -> str:
@@ -136,7 +155,7 @@ def _text(proposal: "Proposal", engine: str) -> str:
         render_plan(proposal.document, page).rstrip("\n"),
         render_stacks(proposal.document.get("stacks", []), engine, page.style),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return "\n\n".join(block for block in blocks if block) + "\n\n"
 
 
 def _question(proposal: "Proposal") -> str:
