@@ -12,10 +12,10 @@ import pytest
 
 from broker.domain.errors import Locked, StateConflict, StateInvalid, UsageInvalid
 from broker.domain.ids import ClusterName
+from broker.planning.state_document import SECRET_SIGNATURE
 from broker.ports.state import Locks, MemberRecord, State, StateStore
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.leases import LeaseFile
-from broker.planning.state_document import SECRET_SIGNATURE
 from broker.storage.state_store import StateFile
 from tests.fakes.state import Folder, MemoryLocks, MemoryStates
 
