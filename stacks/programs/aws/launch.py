@@ -110,7 +110,7 @@ def _interfaces(
             device_index=0 if card == first else 1,
             interface_type=_interface_type(card, fabric.first_card),
             security_groups=[*surroundings.security_group_ids],
-            delete_on_termination=True,
+            delete_on_termination="true",
         )
         for card in cards
     ]

@@ -37,7 +37,12 @@ def reservation_of(
         description=f"broker-fleet={member.fleet} broker-cluster={member.name}",
         opts=pulumi.ResourceOptions(delete_before_replace=True),
     )
-    return reservation.name, [reservation]
+    # By its id, which is not known before it is made: nodes can not ask for it earlier.
+    return reservation.id.apply(_last_part), [reservation]
+
+
+def _last_part(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
 
 
 def _attached(
