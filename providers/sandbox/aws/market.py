@@ -12,6 +12,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from broker.domain.geography import ZoneKind
 from broker.domain.offers import CapacityType, Offer
 from providers.sandbox.aws.machine_types import is_accelerated, machine_type_payloads
+from providers.sandbox.stock import by_region
 
 ORDINARY = ("c7g.xlarge", "m7i.large", "t3.medium")
 """Machine types without an accelerator that are listed too, so that an adapter has to tell."""
@@ -59,12 +60,9 @@ class Market:
 
 def market(offers: Iterable[Offer]) -> Market:
     """The market of the AWS offers among *offers*."""
-    by_region: dict[str, list[Offer]] = defaultdict(list)
-    for offer in offers:
-        if offer.region.provider == "aws":
-            by_region[offer.region.region].append(offer)
-    regions = {name: _region(name, group) for name, group in sorted(by_region.items())}
-    every = [offer for group in by_region.values() for offer in group]
+    groups = by_region(offers, "aws")
+    regions = {name: _region(name, group) for name, group in sorted(groups.items())}
+    every = [offer for group in groups.values() for offer in group]
     sold = {machine_type for region in regions.values() for machine_type in region.sold_in}
     return Market(regions=regions, machine_types=machine_type_payloads(sold, every))
 

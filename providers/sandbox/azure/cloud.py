@@ -12,6 +12,7 @@ from providers.sandbox.azure import payloads
 from providers.sandbox.azure.payloads import SUBSCRIPTION, Payload
 from providers.sandbox.faults import Fault, FaultKind, Faults, sown
 from providers.sandbox.http_server import HttpServer, Reply, Request
+from providers.sandbox.stock import by_region
 
 ARM_PAGE = 200
 PRICES_PAGE = 1000
@@ -75,10 +76,7 @@ class AzureSandbox:
         """Serve *offers* until `stop`; return the environment that leads the adapter here."""
         self.stop()
         self._asked.clear()
-        self._offers = {}
-        for offer in sorted(offers, key=lambda offer: offer.name):
-            if offer.region.provider == self.name:
-                self._offers.setdefault(offer.region.region, []).append(offer)
+        self._offers = by_region(offers, self.name)
         seeded = () if fault_seed is None else sown(self._offers, fault_seed)
         self._faults = Faults((*seeded, *self._given))
         self._server = HttpServer(self.answer, latency_seconds=self._latency_seconds)

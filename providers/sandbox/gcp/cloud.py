@@ -14,6 +14,7 @@ from providers.sandbox.gcp import advice, payloads
 from providers.sandbox.gcp.catalog import COMPUTE_ENGINE, skus
 from providers.sandbox.gcp.payloads import PROJECT, Payload
 from providers.sandbox.http_server import HttpServer, Reply, Request
+from providers.sandbox.stock import by_region
 
 EVERYWHERE = "global"
 """The place of what is of no region: the catalog and the quotas; a fault can be there too."""
@@ -79,10 +80,7 @@ class GcpSandbox:
         """Serve *offers* until `stop`; return the environment that leads the adapter here."""
         self.stop()
         self._asked.clear()
-        self._offers = {}
-        for offer in sorted(offers, key=lambda offer: offer.name):
-            if offer.region.provider == self.name:
-                self._offers.setdefault(offer.region.region, []).append(offer)
+        self._offers = by_region(offers, self.name)
         seeded = () if fault_seed is None else sown(self._offers, fault_seed)
         self._faults = Faults((*seeded, *self._given))
         self.__dict__.pop("_skus", None)

@@ -1,30 +1,18 @@
 """The role that docs/permissions.md shows is what the adapter needs: no more and no less."""
 
-import json
-import re
+from collections.abc import Mapping
 
-from broker.domain.geography import RegionKey
 from providers.azure.adapter import Azure
 from providers.sandbox.azure.cloud import AzureSandbox
-from tests.conftest import ROOT
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region, serving
+from tests.fakes.permissions import asked_of, documented
+from tests.fakes.stand_ins import CONNECTION, HASTY
 
-REGION = "azure/eastus"
+
+def connect(environment: Mapping[str, str]) -> Azure:
+    return Azure(CONNECTION, environment=environment, patience=HASTY)
 
 
 def test_the_documented_role_allows_exactly_the_calls_that_are_made() -> None:
-    cloud = AzureSandbox()
-    with serving(cloud, of_region(list_prices("azure"), REGION)) as environment:
-        provider = Azure(CONNECTION, environment=environment, patience=HASTY)
-        provider.regions()
-        result = provider.discover(RegionKey.parse(REGION))
-        asked = cloud.asked()
+    asked = asked_of(AzureSandbox(), connect, "azure/eastus")
 
-    assert result.findings == ()
-    assert asked == documented()
-
-
-def documented() -> list[str]:
-    text = (ROOT / "docs" / "permissions.md").read_text()
-    (block,) = re.findall(r"## Azure\n.*?```json\n(.*?)```", text, re.DOTALL)
-    return list(json.loads(block)["Actions"])
+    assert asked == documented("Azure")["Actions"]

@@ -1,30 +1,18 @@
 """The role that docs/permissions.md shows is what the adapter needs: no more and no less."""
 
-import json
-import re
+from collections.abc import Mapping
 
-from broker.domain.geography import RegionKey
 from providers.gcp.adapter import Gcp
 from providers.sandbox.gcp.cloud import GcpSandbox
-from tests.conftest import ROOT
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region, serving
+from tests.fakes.permissions import asked_of, documented
+from tests.fakes.stand_ins import CONNECTION, HASTY
 
-REGION = "gcp/us-central1"
+
+def connect(environment: Mapping[str, str]) -> Gcp:
+    return Gcp(CONNECTION, environment=environment, patience=HASTY)
 
 
 def test_the_documented_role_allows_exactly_the_calls_that_are_made() -> None:
-    cloud = GcpSandbox()
-    with serving(cloud, of_region(list_prices("gcp"), REGION)) as environment:
-        provider = Gcp(CONNECTION, environment=environment, patience=HASTY)
-        provider.regions()
-        result = provider.discover(RegionKey.parse(REGION))
-        asked = cloud.asked()
+    asked = asked_of(GcpSandbox(), connect, "gcp/us-central1")
 
-    assert result.findings == ()
-    assert asked == documented()
-
-
-def documented() -> list[str]:
-    text = (ROOT / "docs" / "permissions.md").read_text()
-    (block,) = re.findall(r"## Google Cloud\n.*?```json\n(.*?)```", text, re.DOTALL)
-    return list(json.loads(block)["includedPermissions"])
+    assert asked == documented("Google Cloud")["includedPermissions"]

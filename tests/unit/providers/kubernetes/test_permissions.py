@@ -1,14 +1,11 @@
 """The role that docs/permissions.md shows is what the adapter needs: no more and no less."""
 
-import re
 from pathlib import Path
-
-import yaml
 
 from broker.domain.regions import RegionStatus
 from providers.kubernetes.adapter import Kubernetes
-from tests.conftest import ROOT
 from tests.fakes.kube_api import KubeApi, node, pod
+from tests.fakes.permissions import documented
 from tests.fakes.stand_ins import CONNECTION
 
 FILE = '[clusters.hall-1]\ncountry = "DE"\n'
@@ -23,13 +20,11 @@ def test_the_documented_role_allows_exactly_the_calls_that_are_made(tmp_path: Pa
 
     api.stop()
     assert result.status is RegionStatus.OK
-    assert api.asked == documented()
+    assert api.asked == documented_lists()
 
 
-def documented() -> set[str]:
-    text = (ROOT / "docs" / "permissions.md").read_text()
-    (block,) = re.findall(r"## Kubernetes\n.*?```yaml\n(.*?)```", text, re.DOTALL)
-    (rule,) = yaml.safe_load(block)["rules"]
+def documented_lists() -> set[str]:
+    (rule,) = documented("Kubernetes")["rules"]
     assert rule["apiGroups"] == [""]
     assert rule["verbs"] == ["list"]
     return {f"/api/v1/{resource}" for resource in rule["resources"]}
