@@ -12,6 +12,9 @@ from broker.domain.members import Member
 from stacks.programs.gpu_operator import operator_values
 from stacks.programs.pools import has_nvidia
 
+EVERYWHERE = [{"operator": "Exists"}]
+"""Tolerations of what has to run on every node, whatever its taints."""
+
 INSTALL_SECONDS = 900
 """An add-on that is not up by then fails the stack."""
 
@@ -47,6 +50,26 @@ CHARTS: Mapping[str, Chart] = MappingProxyType({
         namespace="kube-system",
         repository="https://aws.github.io/eks-charts",
         source="github.com/aws/eks-charts/tree/master/stable/aws-efa-k8s-device-plugin",
+    ),
+    "neuron": Chart(
+        name="oci://public.ecr.aws/neuron/neuron-helm-chart",
+        version="1.10.0",
+        namespace="kube-system",
+        source="awsdocs-neuron.readthedocs-hosted.com/en/latest/containers/kubernetes-getting-started.html",
+    ),
+    "amd": Chart(
+        name="amd-gpu",
+        version="0.20.0",
+        namespace="kube-system",
+        repository="https://rocm.github.io/k8s-device-plugin",
+        source="github.com/ROCm/k8s-device-plugin/tree/master/helm/amd-gpu",
+    ),
+    "cluster-autoscaler": Chart(
+        name="cluster-autoscaler",
+        version="9.57.0",
+        namespace="kube-system",
+        repository="https://kubernetes.github.io/autoscaler",
+        source="github.com/kubernetes/autoscaler/releases/tag/cluster-autoscaler-chart-9.57.0",
     ),
     "falco": Chart(
         name="falco",
@@ -116,9 +139,8 @@ def _release(
 
 
 KUEUE_VALUES: Mapping[str, Any] = MappingProxyType({"enablePrometheus": False})
-EFA_VALUES: Mapping[str, Any] = MappingProxyType({"tolerations": [{"operator": "Exists"}]})
 FALCO_VALUES: Mapping[str, Any] = MappingProxyType({
     "driver": {"kind": "modern_ebpf"},
-    "tolerations": [{"operator": "Exists"}],
+    "tolerations": EVERYWHERE,
 })  # fmt: skip
 """No kernel module is built on the node, and GPU nodes are watched too."""

@@ -1,6 +1,8 @@
 """A member on Azure: an AKS cluster in a resource group of its own."""
 
 import base64
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 import pulumi_azure_native as azure
@@ -8,7 +10,7 @@ import yaml
 
 from broker.domain.ids import PoolName
 from broker.domain.members import Member
-from stacks.programs.addons import CloudAddons, Reach, install
+from stacks.programs.addons import EVERYWHERE, CloudAddons, Reach, install
 from stacks.programs.azure.budget import azure_budget
 from stacks.programs.azure.cluster import SYSTEM, AksCluster, aks_cluster
 from stacks.programs.azure.identities import azure_identities
@@ -16,6 +18,7 @@ from stacks.programs.azure.network import AzureNetwork, azure_network
 from stacks.programs.azure.pools import aks_pools
 from stacks.programs.kubeconfig import kubeconfig
 from stacks.programs.outputs import ClusterFacts, export
+from stacks.programs.pools import AMD, device_of
 
 AKS_TOKENS = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """Whom tokens for the APIs of AKS clusters are for, the same in every tenant
@@ -38,7 +41,7 @@ def aks(member: Member) -> None:
         cluster_identifier=made.id,
         after=[made, cluster.admission],
     )
-    install(member, reach, CloudAddons(gpu_operator=True, own={}))
+    install(member, reach, CloudAddons(gpu_operator=True, own=_addons(member)))
     export(
         ClusterFacts(
             cluster_id=made.id,
@@ -54,6 +57,12 @@ def aks(member: Member) -> None:
             identities=identities,
         )
     )
+
+
+def _addons(member: Member) -> Mapping[str, Mapping[str, Any]]:
+    """AKS scales its pools by itself, and has no device plugin of AMD's."""
+    has_amd = any(device_of(pool) == AMD for pool in member.pools)
+    return {"amd": {"dp": {"tolerations": EVERYWHERE}}} if has_amd else {}
 
 
 def _host(member: Member, cluster: AksCluster) -> pulumi.Output[str]:

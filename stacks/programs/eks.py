@@ -4,11 +4,11 @@ import pulumi
 import pulumi_aws as aws
 
 from broker.domain.members import Member
-from stacks.programs.addons import EFA_VALUES, CloudAddons, Reach, install
+from stacks.programs.addons import CloudAddons, Reach, install
+from stacks.programs.aws.addons import eks_addons
 from stacks.programs.aws.budget import aws_budget
 from stacks.programs.aws.cluster import EksCluster, eks_cluster, late_addons
 from stacks.programs.aws.identities import aws_identities
-from stacks.programs.aws.machines import fabric_of
 from stacks.programs.aws.network import aws_network
 from stacks.programs.aws.pools import SYSTEM, eks_pools
 from stacks.programs.kubeconfig import kubeconfig
@@ -23,15 +23,12 @@ def eks(member: Member) -> None:
     late_addons(member, cluster, list(groups.values()))
     identities = aws_identities(member, cluster)
     aws_budget(member)
-    has_fabric = any(fabric_of(pool) for pool in member.pools)
     reach = Reach(
         kubeconfig=_kubeconfig(member, cluster),
         cluster_identifier=cluster.cluster.arn,
         after=[groups[SYSTEM]],
     )
-    install(
-        member, reach, CloudAddons(gpu_operator=True, own={"efa": EFA_VALUES} if has_fabric else {})
-    )
+    install(member, reach, CloudAddons(gpu_operator=True, own=eks_addons(member, cluster)))
     made = cluster.cluster
     export(
         ClusterFacts(

@@ -8,19 +8,21 @@ from broker.domain.members import Member, MemberPool, SharingKind
 POOL_TIMEOUT = "40m"
 """Giving a pool of GPUs its nodes takes minutes where there are any; this long, and it is given up."""
 
+NVIDIA = "nvidia.com/gpu"
+AMD = "amd.com/gpu"
+NEURON = "aws.amazon.com/neuron"
+
 DEVICES: Mapping[str, str] = MappingProxyType({
     "TPU": "google.com/tpu",
-    "Trainium": "aws.amazon.com/neuron",
-    "Inferentia": "aws.amazon.com/neuron",
+    "Trainium": NEURON,
+    "Inferentia": NEURON,
     "Gaudi": "habana.ai/gaudi",
     "AI100": "qualcomm.com/qaic",
-    "MI": "amd.com/gpu",
-    "V520": "amd.com/gpu",
-    "V620": "amd.com/gpu",
+    "MI": AMD,
+    "V520": AMD,
+    "V620": AMD,
 })  # fmt: skip
 """What Kubernetes calls the devices of an accelerator whose name begins so; all others are NVIDIA's."""
-
-NVIDIA = "nvidia.com/gpu"
 
 
 def device_of(pool: MemberPool) -> str | None:

@@ -1,5 +1,6 @@
 """What keeps a member from being made as it was planned, found before anything is asked of a cloud."""
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
@@ -14,6 +15,9 @@ SOLD: Mapping[str, frozenset[CapacityType]] = MappingProxyType({
     "gcp": frozenset(CapacityType),
 })  # fmt: skip
 """The clouds that there are programs for, and the capacity types that these know to ask for."""
+
+AWS_ZONE = re.compile(r"[a-z0-9]+-az\d+")
+"""Local and Wavelength zones have longer ids (`usw2-lax1-az1`)."""
 
 
 def refusals(member: Member) -> tuple[Diagnostic, ...]:
@@ -49,6 +53,13 @@ def _refusals_of(
             subject=subject,
             summary="a capacity block is paid ahead as a whole: the broker does not buy one",
             hint="buy it, name it under `reservations`, and plan again",
+        )
+    if member.region.provider == "aws" and pool.zone and not AWS_ZONE.fullmatch(pool.zone):
+        yield Diagnostic(
+            code="zone-without-program",
+            subject=subject,
+            summary=f"{pool.zone} is no availability zone: EKS puts no managed nodes there",
+            hint="leave the zone out, and plan again",
         )
     if member.region.provider == "gcp" and _needs_zone(pool):
         yield Diagnostic(

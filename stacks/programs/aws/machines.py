@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from broker.domain.members import MemberPool
-from stacks.programs.pools import DEVICES, NVIDIA, device_of
+from stacks.programs.pools import NEURON, NVIDIA, device_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ ARM = ("g5g.", "p6e-")
 
 IMAGES: Mapping[str | None, str] = MappingProxyType({
     NVIDIA: "AL2023_x86_64_NVIDIA",
-    DEVICES["Trainium"]: "AL2023_x86_64_NEURON",
+    NEURON: "AL2023_x86_64_NEURON",
 })  # fmt: skip
 """EKS's own images with drivers, per kind of device
 (docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html, amiType)."""

@@ -117,6 +117,8 @@ def _node_group(member: Member, pool: MemberPool, home: _Home) -> aws.eks.NodeGr
             custom_timeouts=pulumi.CustomTimeouts(
                 create=POOL_TIMEOUT, update=POOL_TIMEOUT, delete=POOL_TIMEOUT
             ),
+            # Its name is the plan's: the new one can not be beside the old one.
+            delete_before_replace=True,
             # Which zones sell a machine type changes; what runs stays where it is.
             ignore_changes=None if pool.zone else ["subnetIds"],
         ),

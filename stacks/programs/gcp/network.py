@@ -11,8 +11,15 @@ from stacks.programs.member_names import COMPUTE_NAME, member_name
 MTU = 8896
 """The largest that Google carries; GPUs that exchange gradients need it (cloud.google.com/vpc/docs/mtu)."""
 
+POD_BLOCK = "100.64.0.0/13"
+"""Addresses of pods are seen nowhere else, so every member has the same: room for 2,048 nodes
+(cloud.google.com/kubernetes-engine/docs/concepts/alias-ips)."""
+
 PODS = "pods"
 SERVICES = "services"
+
+NODE_PREFIX = 17
+SERVICE_PREFIX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,20 +33,17 @@ class GcpNetwork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
-    """How the member's /16 is divided: a quarter for nodes, a half for pods, the rest."""
+    """How the member's /16 is divided: a half for nodes, a sixteenth for services."""
 
     nodes: str
-    pods: str
     services: str
 
 
 def blocks_of(member: Member) -> Blocks:
-    """The same for equal members; the last sixteenth is left free for what is peered with it."""
-    whole = ipaddress.IPv4Network(member.address_block)
-    pods, rest = whole.subnets(new_prefix=17)
-    nodes, other = rest.subnets(new_prefix=18)
-    services = next(iter(other.subnets(new_prefix=20)))
-    return Blocks(nodes=str(nodes), pods=str(pods), services=str(services))
+    """The same for equal members; what is over is free for what is peered with it."""
+    nodes, rest = ipaddress.IPv4Network(member.address_block).subnets(new_prefix=NODE_PREFIX)
+    services = next(iter(rest.subnets(new_prefix=SERVICE_PREFIX)))
+    return Blocks(nodes=str(nodes), services=str(services))
 
 
 def gcp_network(member: Member) -> GcpNetwork:
@@ -62,7 +66,7 @@ def gcp_network(member: Member) -> GcpNetwork:
         ip_cidr_range=blocks.nodes,
         private_ip_google_access=True,
         secondary_ip_ranges=[
-            gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=PODS, ip_cidr_range=blocks.pods),
+            gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=PODS, ip_cidr_range=POD_BLOCK),
             gcp.compute.SubnetworkSecondaryIpRangeArgs(
                 range_name=SERVICES, ip_cidr_range=blocks.services
             ),
@@ -87,7 +91,7 @@ def _firewall(member: Member, network: gcp.compute.Network) -> None:
         network=network.id,
         direction="INGRESS",
         priority=1000,
-        source_ranges=[blocks.nodes, blocks.pods],
+        source_ranges=[blocks.nodes, POD_BLOCK],
         allows=[
             gcp.compute.FirewallAllowArgs(protocol=protocol) for protocol in ("tcp", "udp", "icmp")
         ],

@@ -67,8 +67,13 @@ def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.containe
         node_config=node_config(member, pool, cluster, reservation),
         # A node that is repaired would lose its place in the queue of flex-start.
         management=_management(repairs=not is_flex),
-        upgrade_settings=gcp.container.NodePoolUpgradeSettingsArgs(
-            strategy="SURGE", max_surge=0, max_unavailable=1
+        # Flex-start nodes are replaced when their time is over, not before.
+        upgrade_settings=(
+            None
+            if is_flex
+            else gcp.container.NodePoolUpgradeSettingsArgs(
+                strategy="SURGE", max_surge=0, max_unavailable=1
+            )
         ),
         opts=pulumi.ResourceOptions(
             depends_on=[*cluster.before_nodes, *after],

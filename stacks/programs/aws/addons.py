@@ -1,0 +1,103 @@
+"""What EKS leaves to the stack: device plugins beside NVIDIA's, and whatever changes pools' sizes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi_aws as aws
+
+from broker.domain.members import Member
+from stacks.programs.addons import EVERYWHERE
+from stacks.programs.aws.cluster import EksCluster
+from stacks.programs.aws.machines import fabric_of
+from stacks.programs.aws.roles import POD_ACTIONS, trust
+from stacks.programs.member_names import IAM_ROLE, member_name
+from stacks.programs.pools import AMD, NEURON, device_of, is_autoscaled
+from stacks.programs.tags import tags
+
+AUTOSCALER = "cluster-autoscaler"
+AUTOSCALER_IMAGE = "v1.35.0"
+"""Of the minor version of the cluster, as its authors ask for."""
+
+
+def eks_addons(member: Member, cluster: EksCluster) -> Mapping[str, Mapping[str, Any]]:
+    """Charts by name, with their values: only those that a pool of *member* needs."""
+    devices = {device_of(pool) for pool in member.pools}
+    charts: dict[str, Mapping[str, Any]] = {}
+    if any(fabric_of(pool) for pool in member.pools):
+        charts["efa"] = {"tolerations": EVERYWHERE}
+    if NEURON in devices:
+        charts["neuron"] = {"npd": {"enabled": False}}
+    if AMD in devices:
+        charts["amd"] = {"dp": {"tolerations": EVERYWHERE}}
+    if any(is_autoscaled(pool) for pool in member.pools):
+        charts[AUTOSCALER] = _autoscaler(member, cluster)
+    return charts
+
+
+def _autoscaler(member: Member, cluster: EksCluster) -> dict[str, Any]:
+    """EKS keeps the bounds of a node group, but does nothing within them by itself."""
+    region = member.region.region
+    role = aws.iam.Role(
+        AUTOSCALER,
+        name=member_name(IAM_ROLE, member, AUTOSCALER),
+        assume_role_policy=trust("pods.eks.amazonaws.com", POD_ACTIONS),
+        tags=tags(member, AUTOSCALER),
+    )
+    aws.iam.RolePolicy(
+        AUTOSCALER,
+        name=AUTOSCALER,
+        role=role.name,
+        policy=cluster.cluster.name.apply(_scaling),
+    )
+    aws.eks.PodIdentityAssociation(
+        AUTOSCALER,
+        cluster_name=cluster.cluster.name,
+        namespace="kube-system",
+        service_account=AUTOSCALER,
+        role_arn=role.arn,
+        region=region,
+        tags=tags(member, AUTOSCALER),
+    )
+    return {
+        "autoDiscovery": {"clusterName": cluster.cluster.name},
+        "awsRegion": region,
+        "image": {"tag": AUTOSCALER_IMAGE},
+        "rbac": {"serviceAccount": {"name": AUTOSCALER}},
+    }
+
+
+def _scaling(cluster_name: str) -> str:
+    """May look at everything that it asks for, and change the size of this cluster's groups alone.
+
+    Source: github.com/kubernetes/autoscaler, cluster-autoscaler/cloudprovider/aws/README.md.
+    """
+    looks = {
+        "Effect": "Allow",
+        "Action": [
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:DescribeAutoScalingInstances",
+            "autoscaling:DescribeLaunchConfigurations",
+            "autoscaling:DescribeScalingActivities",
+            "ec2:DescribeImages",
+            "ec2:DescribeInstanceTypes",
+            "ec2:DescribeLaunchTemplateVersions",
+            "ec2:GetInstanceTypesFromInstanceRequirements",
+            "eks:DescribeNodegroup",
+        ],
+        "Resource": "*",
+    }
+    changes = {
+        "Effect": "Allow",
+        "Action": [
+            "autoscaling:SetDesiredCapacity",
+            "autoscaling:TerminateInstanceInAutoScalingGroup",
+        ],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}": "owned",
+            }
+        },
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [looks, changes]}, sort_keys=True)
