@@ -27,6 +27,7 @@ from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, Sand
 from broker.ports.signing import Verifier
 from broker.ports.snapshots import SnapshotStore
 from broker.ports.state import Locks, StateStore
+from broker.ports.state_names import DEFAULT
 from broker.ports.stores import PlanStore
 from broker.ports.work import LiveWork, nobody_works
 from broker.ports.workspaces import Workspace
@@ -38,6 +39,7 @@ from broker.storage.leases import LeaseFile
 from broker.storage.passphrase import passphrase
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
+from broker.storage.state_names import NamedStates
 from broker.storage.state_store import StateFile
 from broker.storage.workspace import FolderWorkspace
 
@@ -210,9 +212,26 @@ def snapshot_store() -> SnapshotStore:
     return SnapshotFile(STATE if sandbox() is None else STATE / "sandbox")
 
 
+def state_names() -> NamedStates:
+    """The workspaces of the current folder; a sandbox has its own. BROKER_WORKSPACE chooses one."""
+    base = STATE if sandbox() is None else STATE / "sandbox"
+    return NamedStates(base, os.environ.get("BROKER_WORKSPACE") or None)
+
+
+def workspace_of_fleet() -> str | None:
+    """The selected workspace, None for the one that is always there."""
+    selected = state_names().selected()
+    return None if selected == DEFAULT else selected
+
+
 def state_store() -> StateStore:
-    """What is recorded of the fleet of the current folder; a sandbox has its own."""
+    """What is recorded of the fleet of the selected workspace; raises UsageInvalid if there is none."""
     return StateFile(_state_folder(), clock())
+
+
+def state_store_of(name: str) -> StateStore:
+    """What is recorded of the fleet of the workspace *name*."""
+    return StateFile(state_names().folder_of(name), clock())
 
 
 def locks() -> Locks:
@@ -221,7 +240,7 @@ def locks() -> Locks:
 
 
 def _state_folder() -> Path:
-    return STATE if sandbox() is None else STATE / "sandbox"
+    return state_names().folder()
 
 
 def provisioner(at: Failpoint = no_failpoint) -> Provisioner:

@@ -13,6 +13,7 @@ from broker.cli.options import (
     spellings,
     unknown,
     unknown_option,
+    workspace_option,
 )
 from broker.cli.verbs import PLANNED, VERBS
 from broker.domain.diagnostics import Diagnostic
@@ -105,6 +106,7 @@ cli = LazyGroup(
     context_settings={"help_option_names": ["-help", "--help", "-h"], "max_content_width": 100},
     params=[
         chdir_option(),
+        workspace_option(),
         no_color_option(),
         DashedOption(
             list(spellings("version")),

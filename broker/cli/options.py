@@ -40,7 +40,7 @@ class DashedCommand(click.Command):
 
     def __init__(self, *args: Any, **attrs: Any) -> None:
         super().__init__(*args, **attrs)
-        self.params += [chdir_option(), no_color_option()]
+        self.params += [chdir_option(), workspace_option(), no_color_option()]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse; raises UsageInvalid for an unknown option."""
@@ -203,6 +203,24 @@ def _change_folder(ctx: click.Context, _param: click.Parameter, folder: str | No
                 hint="-chdir takes an existing folder: `broker -chdir=DIR plan`.",
             )
         ) from error
+
+
+def workspace_option() -> DashedOption:
+    """-workspace=NAME, which holds before anything else is read."""
+    return DashedOption(
+        list(spellings("workspace")),
+        metavar="NAME",
+        is_eager=True,
+        hidden=True,
+        expose_value=False,
+        callback=_choose_workspace,
+        help="Work on that of the states of the folder; BROKER_WORKSPACE does the same.",
+    )
+
+
+def _choose_workspace(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
+    if name is not None and not ctx.resilient_parsing:
+        os.environ["BROKER_WORKSPACE"] = name
 
 
 def no_color_option() -> DashedOption:

@@ -43,4 +43,5 @@ def surroundings(
         accept_gaps=accept_missing_regions,
         oldest_price=None if max_price_age is None else bootstrap.clock().now() - max_price_age,
         notices=bootstrap.sandbox_notice(),
+        workspace=bootstrap.workspace_of_fleet(),
     )

@@ -4,7 +4,13 @@ from typing import Any
 
 import click
 
-from broker.cli.options import chdir_option, no_color_option, unknown, unknown_option
+from broker.cli.options import (
+    chdir_option,
+    no_color_option,
+    unknown,
+    unknown_option,
+    workspace_option,
+)
 
 
 class DashedGroup(click.Group):
@@ -13,7 +19,7 @@ class DashedGroup(click.Group):
     def __init__(self, *args: Any, **attrs: Any) -> None:
         attrs |= {"subcommand_metavar": "ACTION [ARGUMENTS]", "options_metavar": ""}
         super().__init__(*args, **attrs)
-        self.params += [chdir_option(), no_color_option()]
+        self.params += [chdir_option(), workspace_option(), no_color_option()]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse what comes before the action; raises UsageInvalid for an unknown option."""

@@ -34,6 +34,11 @@ VERBS = MappingProxyType(
             "Look at what is recorded, and put it right by hand",
             main=False,
         ),
+        "workspace": Verb(
+            "broker.cli.commands.workspace",
+            "Keep several states in one folder",
+            main=False,
+        ),
         "force-unlock": Verb(
             "broker.cli.commands.force_unlock",
             "Free a lock whose holder hangs",

@@ -1,7 +1,7 @@
 """From a fleet.yaml to the question put to the solver: the beginning of plan and of explain."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Surroundings:
 
     *accept_gaps*: whether to go on without regions that the spec names and nothing is known of.
     A price of before *oldest_price* is not ranked. *notices* are about the snapshot, whatever the spec.
+    *workspace* is None for the fleet itself; the fleet of another workspace bears its name.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -33,6 +34,7 @@ class Surroundings:
     accept_gaps: bool = False
     oldest_price: datetime | None = None
     notices: Sequence[Diagnostic] = ()
+    workspace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +60,17 @@ def ask(fleet: Path, around: Surroundings) -> Question:
     if missing and not around.accept_gaps:
         raise NotCovered(*missing)
     idle = unmatched_quotas(lowered.spec.quotas, snapshot.offers)
+    spec = of_workspace(lowered.spec, around.workspace)
     return Question(
-        spec=lowered.spec,
+        spec=spec,
         snapshot=snapshot,
         problem=with_stated_quotas(
-            problem(lowered.spec, snapshot, oldest_price=around.oldest_price), snapshot.quotas
+            problem(spec, snapshot, oldest_price=around.oldest_price), snapshot.quotas
         ),
         warnings=(*around.notices, *lowered.warnings, *missing, *idle),
     )
+
+
+def of_workspace(spec: FleetSpec, workspace: str | None) -> FleetSpec:
+    """*spec* for a fleet of its own: what is made in a cloud is named for the fleet."""
+    return spec if workspace is None else replace(spec, name=f"{spec.name}-{workspace}")

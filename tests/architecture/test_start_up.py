@@ -54,6 +54,7 @@ WORDS = {
     "explain": ["api", FLEET],
     "show": ["fleet.plan"],
     "state": ["pull"],
+    "workspace": ["list"],
     "force-unlock": ["not-held"],
     "audit": ["list"],
     "key": ["list"],
