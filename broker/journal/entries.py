@@ -10,48 +10,52 @@ from broker.domain.redaction import redacted
 from broker.ports.state import Entry
 
 
+class EntryInvalid(ValueError):
+    """A text that is not exactly that of an entry."""
+
+
 def body_of(entry: Entry, credentials: Collection[str] = ()) -> bytes:
     """The text of *entry* that is hashed and kept; what is secret in it is left out."""
     document = {
         "at": entry.at.astimezone(UTC).isoformat(),
-        "who": redacted(entry.who, credentials),
+        "who": entry.who,
         "act": entry.act,
         "phase": entry.phase,
-        "subject": redacted(entry.subject, credentials),
+        "subject": entry.subject,
         "token": entry.token,
-        "detail": redacted(entry.detail, credentials),
+        "detail": entry.detail,
     }
-    return canonical_json(_writable(document)).encode()
+    return canonical_json(redacted(_writable(document), credentials)).encode()
 
 
 def document_of(body: bytes) -> dict[str, Any]:
-    """The entry that *body* is the text of, as JSON values; raises ValueError."""
+    """The entry that *body* is the text of, as JSON values; raises EntryInvalid."""
     try:
         document = json.loads(body)
         if canonical_json(document).encode() == body and set(document) == KEYS:
             return dict(document)
-    except (TypeError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise EntryInvalid(str(error)) from error
     message = "it is not written as an entry is"
-    raise ValueError(message)
+    raise EntryInvalid(message)
 
 
 KEYS = {"at", "who", "act", "phase", "subject", "token", "detail"}
 
 
 def entry_of(body: bytes) -> Entry:
-    """The entry that *body* is the text of; raises ValueError."""
+    """The entry that *body* is the text of; raises EntryInvalid."""
     document = document_of(body)
+    try:
+        at = datetime.fromisoformat(document["at"])
+    except (ValueError, TypeError) as error:
+        raise EntryInvalid(str(error)) from error
     texts = {key: document[key] for key in KEYS - {"at", "detail"}}
-    if not isinstance(document["detail"], dict) or not _are_texts([*texts.values()]):
+    are_texts = all(isinstance(text, str) for text in texts.values())
+    if not are_texts or not isinstance(document["detail"], dict):
         message = "its parts are not those of an entry"
-        raise ValueError(message)
-    at = datetime.fromisoformat(str(document["at"]))
+        raise EntryInvalid(message)
     return Entry(at=at, detail=document["detail"], **texts)
-
-
-def _are_texts(values: Collection[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _writable(value: Any) -> Any:

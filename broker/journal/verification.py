@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import JournalInvalid
 from broker.journal.checkpoints import Checkpoint, believed_note, origin_of
-from broker.journal.entries import document_of
+from broker.journal.entries import EntryInvalid, entry_of
 from broker.journal.merkle import CompactRange, leaf_hash
 from broker.ports.audit import JournalRow, Note
 from broker.ports.signing import Verifier
@@ -43,8 +43,8 @@ def check_rows(rows: Iterable[JournalRow]) -> CompactRange:
         if row.leaf != leaf_hash(row.body):
             raise _wrong(index, "its text is not the one that was hashed")
         try:
-            document_of(row.body)
-        except ValueError as error:
+            entry_of(row.body)
+        except EntryInvalid as error:
             raise _wrong(index, str(error)) from error
         tree = tree.appended(row.leaf)
         if row.root != tree.root:

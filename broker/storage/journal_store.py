@@ -7,6 +7,7 @@ Processes that append at once wait for each other. Each row carries its hash and
 to it; `head` carries what is needed to go on, so that adding the millionth entry costs what the first did.
 """
 
+import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -171,7 +172,7 @@ class JournalFile:
             raise self._damaged(str(error)) from error
 
     def _open(self, mode: str, *, check_same_thread: bool = True) -> sqlite3.Connection:
-        address = f"file:{quote(str(self._file.absolute()))}?mode={mode}"
+        address = f"file:{quote(str(self._file.absolute()))}?mode={mode}{self._put_away()}"
         database = sqlite3.connect(
             address,
             uri=True,
@@ -186,6 +187,11 @@ class JournalFile:
             why = f"it is not of version {VERSION}, which this broker reads"
             raise self._damaged(why)
         return database
+
+    def _put_away(self) -> str:
+        """Said to SQLite of a file beside which no write-ahead log is, nor can be made."""
+        has_log = self._file.with_name(f"{self._file.name}-wal").exists()
+        return "" if has_log or os.access(self._file.parent, os.W_OK) else "&immutable=1"
 
     def _unwritable(self, why: str) -> Unwritable:
         return Unwritable(
