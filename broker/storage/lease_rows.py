@@ -7,7 +7,6 @@ ended: what was started under a lower one is refused for ever.
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +15,9 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import StateInvalid
 from broker.ports.state import Lease
 from broker.storage.holders import Holder
+from broker.storage.lease_book import Decide, LeaseBook, LeasePlace, LeaseRow
 from broker.storage.sqlite_errors import is_damage
+from broker.storage.state_tables import LEAST_BYTES, recorded_token
 from broker.storage.whole_file import unwritable
 
 VERSION = 1
@@ -34,14 +35,46 @@ CREATE TABLE lease (
 COLUMNS = "id, token, who, operation, since, expires_at, boot, space, pid, started, beat, ends"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseRow:
-    """The lease that is out. *beat* counts its renewals; *ends* is on the holder's own clock."""
+class LeaseTable:
+    """The book in *file*; *state* is the file of the state that the lock guards."""
 
-    lease: Lease
-    holder: Holder
-    beat: int
-    ends: float
+    def __init__(self, file: Path, state: Path) -> None:
+        self._file = file
+        self._state = state
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self._file)
+
+    def read(self) -> LeaseBook:
+        """Without making anything."""
+        if not self._file.exists() or not self._file.stat().st_size:
+            return LeaseBook()
+        with reading(self._file) as database:
+            return _book(database)
+
+    def change(self, decide: Decide) -> None:
+        """In one transaction."""
+        with _changing(self._file) as database:
+            before = _book(database)
+            after = decide(before)
+            if after.token != before.token:
+                database.execute("UPDATE counter SET token = ?", (after.token,))
+            if after.row is None:
+                database.execute("DELETE FROM lease")
+            elif after.row != before.row:
+                _put(database, after.row)
+
+    def floor(self) -> int:
+        """As the state has it."""
+        return recorded_token(self._state)
+
+    def fence(self, token: int) -> None:
+        """Nothing is to be done: a write looks at this file in its own transaction."""
+
+
+_: type[LeasePlace] = LeaseTable
 
 
 def address(file: Path) -> str:
@@ -61,7 +94,7 @@ def reading(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def changing(file: Path) -> Iterator[sqlite3.Connection]:
+def _changing(file: Path) -> Iterator[sqlite3.Connection]:
     """One transaction, kept if the block ends well; makes the file if it is not there."""
     with _translated(file):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -97,15 +130,7 @@ def row_of(database: sqlite3.Connection, schema: str = "main") -> LeaseRow | Non
     )
 
 
-def next_token(database: sqlite3.Connection, above: int) -> int:
-    """One more than any before, and than *above*."""
-    database.execute("UPDATE counter SET token = max(token, ?) + 1", (above,))
-    (token,) = database.execute("SELECT token FROM counter").fetchone()
-    return int(token)
-
-
-def put(database: sqlite3.Connection, row: LeaseRow) -> None:
-    """Let *row* be the lease that is out."""
+def _put(database: sqlite3.Connection, row: LeaseRow) -> None:
     lease, holder = row.lease, row.holder
     database.execute(
         "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -117,12 +142,17 @@ def put(database: sqlite3.Connection, row: LeaseRow) -> None:
     )
 
 
-def remove(database: sqlite3.Connection, lease_id: str) -> bool:
-    """Let no lease be out if it is that one; whether it was."""
-    return bool(database.execute("DELETE FROM lease WHERE id = ?", (lease_id,)).rowcount)
+def _book(database: sqlite3.Connection) -> LeaseBook:
+    if _version(database) == 0:
+        return LeaseBook()
+    (token,) = database.execute("SELECT token FROM counter").fetchone()
+    return LeaseBook(token=int(token), row=row_of(database))
 
 
 def _open(file: Path) -> sqlite3.Connection:
+    if 0 < file.stat().st_size < LEAST_BYTES:
+        message = "it is cut off"
+        raise sqlite3.DatabaseError(message)
     database = sqlite3.connect(address(file), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     database.execute("PRAGMA synchronous = FULL")
     version = _version(database)
@@ -156,7 +186,7 @@ def _translated(file: Path) -> Iterator[None]:
         raise unwritable(file, str(error)) from error
     except OSError as error:
         raise unwritable(file, error.strerror or str(error)) from error
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise _damaged(file, error) from error
 
 

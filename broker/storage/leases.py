@@ -1,4 +1,4 @@
-"""The lock of a folder: a lease that its holder renews, with a number that only grows.
+"""The lock on a state: a lease that its holder renews, with a number that only grows.
 
 Nobody waits for a holder that is dead. On one computer that is seen at once; between computers, when
 the lease was not renewed in time. Times of day are for people to read: clocks differ and are set, so
@@ -7,9 +7,8 @@ whether it is renewed.
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,17 +20,9 @@ from broker.domain.errors import Locked, StateInvalid, Unwritable, UsageInvalid
 from broker.ports.clock import Clock
 from broker.ports.state import Lease, Locks
 from broker.storage.holders import ThisProcess
-from broker.storage.lease_rows import (
-    LeaseRow,
-    changing,
-    next_token,
-    put,
-    reading,
-    remove,
-    row_of,
-)
+from broker.storage.lease_book import LeaseBook, LeasePlace, LeaseRow
+from broker.storage.lease_rows import LeaseTable
 from broker.storage.state_tables import FILE as STATE_FILE
-from broker.storage.state_tables import recorded_token
 
 FILE = "lock.db"
 TTL_SECONDS = 30.0
@@ -48,19 +39,18 @@ class _Sight:
     at: float = 0.0
 
 
-class LeaseFile:
-    """The lock in *folder*, with leases of *ttl_seconds*."""
+class Leases:
+    """The lock whose book is in *place*, with leases of *ttl_seconds*."""
 
     def __init__(
         self,
-        folder: Path,
+        place: LeasePlace,
         clock: Clock,
         *,
         ttl_seconds: float = TTL_SECONDS,
         process: ThisProcess | None = None,
     ) -> None:
-        self._folder = folder
-        self._file = folder / FILE
+        self._place = place
         self._clock = clock
         self._ttl = ttl_seconds
         self._process = process or ThisProcess()
@@ -74,45 +64,45 @@ class LeaseFile:
         # One that the process need not wait for: a lease left behind ends by itself.
         heart = Thread(target=self._beat, args=(lease, ended), name="lease", daemon=True)
         try:
+            self._place.fence(lease.token)
             heart.start()
             yield lease
         finally:
             ended.set()
-            heart.join()
-            with suppress(Unwritable, StateInvalid), self._changing() as database:
-                remove(database, lease.id)
+            if heart.is_alive():
+                heart.join()
+            with suppress(Unwritable, StateInvalid):
+                self._place.change(lambda book: _without(book, lease.id))
 
     def current(self) -> Lease | None:
         """Read without changing anything."""
-        row = self._row()
+        row = self._place.read().row
         return None if row is None or self._is_over(row) else row.lease
 
     def renew(self, lease: Lease) -> None:
         """Put its end off."""
-        with self._changing() as database:
-            row = row_of(database)
+
+        def later(book: LeaseBook) -> LeaseBook:
+            row = book.row
             if row is None or row.lease.id != lease.id:
                 raise _lost(lease, row)
             ends = self._process.monotonic() + self._ttl
             renewed = replace(row.lease, expires_at=self._end())
-            put(database, replace(row, lease=renewed, beat=row.beat + 1, ends=ends))
+            return replace(book, row=replace(row, lease=renewed, beat=row.beat + 1, ends=ends))
+
+        self._place.change(later)
 
     def break_lock(self, lock_id: str) -> None:
         """Whoever holds it finds out at the next renewal or write."""
-        row = self._row()
-        if row is not None and row.lease.id == lock_id:
-            with self._changing() as database:
-                if remove(database, lock_id):
-                    return
-        raise UsageInvalid(
-            Diagnostic(
-                code="lock-not-held",
-                subject=lock_id,
-                summary=f"There is no lock with the ID {lock_id}",
-                detail="Nothing is locked." if row is None else f"Held is:\n{_described(row)}",
-                hint="The ID is in the message of the command that could not get the lock.",
-            )
-        )
+
+        def broken(book: LeaseBook) -> LeaseBook:
+            if book.row is None or book.row.lease.id != lock_id:
+                raise _not_held(lock_id, book.row)
+            return LeaseBook(token=book.token + 1)
+
+        _ = broken(self._place.read())  # makes no book where there is none
+        self._place.change(broken)
+        self._place.fence(self._place.read().token)
 
     def _taken_within(self, operation: str, who: str, wait_seconds: float) -> Lease:
         patience = self._process.monotonic() + wait_seconds
@@ -127,19 +117,27 @@ class LeaseFile:
 
     def _take(self, operation: str, who: str) -> Lease | LeaseRow:
         """The lease, or who has it."""
-        seen = self._row()
+        seen = self._place.read().row
         if seen is not None and not self._is_over(seen):
             return seen
-        # Whoever removes the file of the lock does not set its numbers back.
-        above = recorded_token(self._folder / STATE_FILE)
-        with self._changing() as database:
-            row = row_of(database)
+        # Whoever removes the book of the lock does not set its numbers back.
+        floor = self._place.floor()
+        taken: list[Lease | LeaseRow] = []
+
+        def take(book: LeaseBook) -> LeaseBook:
+            taken.clear()
+            row = book.row
             if row is not None and not self._is_over(row):
-                return row
-            lease = self._lease(next_token(database, above), operation, who)
+                taken.append(row)
+                return book
+            lease = self._lease(max(book.token, floor) + 1, operation, who)
+            taken.append(replace(lease, taken_from=None if row is None else row.lease))
             ends = self._process.monotonic() + self._ttl
-            put(database, LeaseRow(lease=lease, holder=self._process.holder(), beat=0, ends=ends))
-        return replace(lease, taken_from=row.lease if row is not None else None)
+            new = LeaseRow(lease=lease, holder=self._process.holder(), beat=0, ends=ends)
+            return LeaseBook(token=lease.token, row=new)
+
+        self._place.change(take)
+        return taken[0]
 
     def _lease(self, token: int, operation: str, who: str) -> Lease:
         since = self._clock.now()
@@ -179,22 +177,13 @@ class LeaseFile:
             except (Locked, StateInvalid):
                 return  # the holder finds out at its next write
 
-    def _row(self) -> LeaseRow | None:
-        if not self._file.exists() or not self._file.stat().st_size:
-            return None
-        with reading(self._file) as database:
-            return row_of(database)
-
-    def _changing(self) -> AbstractContextManager[sqlite3.Connection]:
-        return changing(self._file)
-
     def _locked(self, row: LeaseRow) -> Locked:
         return Locked(
             Diagnostic(
                 code="state-locked",
-                subject=str(self._file),
+                subject=self._place.name,
                 summary="Error acquiring the state lock: somebody else is changing the fleet",
-                detail=f"{_described(row)}\nPath:      {self._file}",
+                detail=f"{_described(row)}\nPath:      {self._place.name}",
                 hint="-lock-timeout=5m waits for it. A holder that was killed frees it by itself, "
                 f"at the latest when the lease expires; `broker force-unlock {row.lease.id}` "
                 "is for one that hangs.",
@@ -202,7 +191,39 @@ class LeaseFile:
         )
 
 
+class LeaseFile(Leases):
+    """The lock in *folder*, beside the state that it guards."""
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        ttl_seconds: float = TTL_SECONDS,
+        process: ThisProcess | None = None,
+    ) -> None:
+        place = LeaseTable(folder / FILE, folder / STATE_FILE)
+        super().__init__(place, clock, ttl_seconds=ttl_seconds, process=process)
+
+
 _: type[Locks] = LeaseFile
+
+
+def _without(book: LeaseBook, lock_id: str) -> LeaseBook:
+    is_ours = book.row is not None and book.row.lease.id == lock_id
+    return replace(book, row=None) if is_ours else book
+
+
+def _not_held(lock_id: str, row: LeaseRow | None) -> UsageInvalid:
+    return UsageInvalid(
+        Diagnostic(
+            code="lock-not-held",
+            subject=lock_id,
+            summary=f"There is no lock with the ID {lock_id}",
+            detail="Nothing is locked." if row is None else f"Held is:\n{_described(row)}",
+            hint="The ID is in the message of the command that could not get the lock.",
+        )
+    )
 
 
 def _described(row: LeaseRow) -> str:

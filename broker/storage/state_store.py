@@ -19,12 +19,14 @@ from broker.domain.errors import BrokerError, StateConflict, StateInvalid
 from broker.planning.state_document import damaged, newer, state_of_text, state_text
 from broker.ports.clock import Clock
 from broker.ports.state import Lease, State, StateStore
-from broker.storage.lease_rows import LeaseRow, address, reading, row_of
+from broker.storage.lease_book import LeaseRow
+from broker.storage.lease_rows import address, reading, row_of
 from broker.storage.leases import FILE as LOCK_FILE
 from broker.storage.sqlite_errors import is_damage
 from broker.storage.state_backups import StateBackups
 from broker.storage.state_tables import (
     FILE,
+    LEAST_BYTES,
     VERSION,
     Recorded,
     check,
@@ -41,10 +43,6 @@ DAMAGED = "state-damaged"
 GONE = "There are backups of it, but the file is gone or empty."
 
 CUT_OFF = "It is cut off in the middle of its head."
-"""SQLite takes that for a database without anything in it."""
-
-LEAST_BYTES = 512
-"""Of any database that SQLite has written."""
 
 
 class StateFile:

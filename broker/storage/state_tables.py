@@ -11,6 +11,9 @@ FILE = "state.db"
 VERSION = 1
 """Of the tables; the document in them has a version of its own."""
 
+LEAST_BYTES = 512
+"""Of any database that SQLite has written; what is shorter it takes for one without anything in it."""
+
 BUSY_SECONDS = 60.0
 """What was done in a cloud and could not be recorded has to be found again: be patient."""
 
