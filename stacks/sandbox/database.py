@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -42,8 +42,7 @@ class Database:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE
-        # Values of secrets are in there, as they are in a cloud: nobody else may read it.
-        os.close(os.open(path, os.O_CREAT, 0o600))
+        _make(path)
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(
             path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
@@ -95,3 +94,13 @@ class Database:
     def note(self, name: str, value: str) -> None:
         """Remember *value* under *name*."""
         self.change("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value)
+
+
+def _make(path: Path) -> None:
+    """Make the file, for nobody else to read: secrets are in there, as they are in a cloud.
+
+    One that is there must not be opened: closing it would give up every lock that this process holds
+    on it (POSIX), and SQLite would lose what others write.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
