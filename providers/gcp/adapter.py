@@ -19,9 +19,9 @@ from providers.gcp.tables import bundled_tables, read_tables
 NAME = ProviderName("gcp")
 
 PERMISSION = (
-    "compute.regions.list, compute.machineTypes.list, compute.projects.get, cloudquotas.quotas.get "
-    "and compute.advice.* on the project, and switch on the APIs compute, cloudbilling and "
-    "cloudquotas"
+    "compute.regions.list, compute.machineTypes.list, compute.acceleratorTypes.list, "
+    "compute.projects.get, compute.advice.* and cloudquotas.quotas.get on the project, and switch on "
+    "the APIs compute, cloudbilling and cloudquotas"
 )
 CREDENTIALS = (
     "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS; and set "

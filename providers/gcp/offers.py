@@ -78,7 +78,7 @@ def machines(
     zones: dict[str, set[ZoneId]] = {}
     for zone, payload in listed:
         name = str(payload.get("name") or "")
-        if name and _accelerators(payload) and _current(payload):
+        if name and _accelerators(payload) and current(payload):
             by_name[name] = payload
             zones.setdefault(name, set()).add(ZoneId(zone))
     found, findings = [], []
@@ -92,7 +92,8 @@ def machines(
     return found, findings
 
 
-def _current(payload: Payload) -> bool:
+def current(payload: Payload) -> bool:
+    """Whether it can still be ordered: what is deprecated can be, what is obsolete can not."""
     deprecated = payload.get("deprecated")
     state = deprecated.get("state") if isinstance(deprecated, Mapping) else None
     return state not in {"OBSOLETE", "DELETED"}
@@ -113,7 +114,7 @@ def _machine(
 ) -> Machine | None:
     accelerator, *others = _accelerators(payload)
     devices, vcpus, memory_mib = (
-        _positive(number)
+        positive(number)
         for number in (
             accelerator.get("guestAcceleratorCount"),
             payload.get("guestCpus"),
@@ -135,7 +136,8 @@ def _machine(
     )
 
 
-def _positive(number: object) -> int | None:
+def positive(number: object) -> int | None:
+    """A whole number above zero; None for anything else."""
     if isinstance(number, bool) or not isinstance(number, int):
         return None
     return number if number > 0 else None
@@ -144,7 +146,7 @@ def _positive(number: object) -> int | None:
 def _bundled_ssd(payload: Payload) -> int | None:
     bundled = payload.get("bundledLocalSsds")
     partitions = bundled.get("partitionCount") if isinstance(bundled, Mapping) else None
-    whole = _positive(partitions)
+    whole = positive(partitions)
     return None if whole is None else whole * GIB_PER_PARTITION
 
 

@@ -56,12 +56,14 @@ def outlook(
     rates: Mapping[Item, Decimal],
     now: datetime,
 ) -> Outlook:
-    """What *advisor* tells of the region whose machines were *found* and sell as *offers*."""
+    """What *advisor* tells of the region whose machines were *found* and sell as *offers*.
+
+    Of other offers nothing is asked: machines with accelerators attached have no name of their own.
+    """
     machines = {machine.name: machine for machine in found}
-    spot = greatest(offers, CapacityType.SPOT)
-    sold = [
-        offer for offer in greatest(offers) if _in_calendar(machines[offer.machine_type], rates)
-    ]
+    known = [offer for offer in offers if offer.machine_type in machines]
+    spot = greatest(known, CapacityType.SPOT)
+    sold = [offer for offer in greatest(known) if _in_calendar(machines[offer.machine_type], rates)]
     beside = Beside()
     blocks = beside.read(
         "calendar offers",

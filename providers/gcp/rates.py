@@ -89,7 +89,9 @@ _FRAME = re.compile(
     r"(?: running in .*| in .*)?$",
     re.IGNORECASE,
 )
-_CORES = re.compile(r"^(?P<family>[A-Z]\d\w*)(?: Instance)? (?P<part>Core|Cpu|Ram)$", re.IGNORECASE)
+_CORES = re.compile(
+    r"^(?P<family>[A-Z]\d\w*)(?: Predefined)?(?: Instance)? (?P<part>Core|Cpu|Ram)$", re.IGNORECASE
+)
 _LOCAL_SSD = re.compile(r"^(?:SSD backed Local Storage|Local SSD)$", re.IGNORECASE)
 _NO_NAME = {"nvidia", "tesla", "gpu", "1", "tpu"}
 _SAME_NAME = {"plus": "mega", "v5e": "tpuv5e", "v5p": "tpuv5p", "v6e": "tpuv6e"}

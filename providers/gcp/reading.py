@@ -16,6 +16,7 @@ from providers.calls.effort import Effort
 from providers.calls.failures import as_warnings, not_found
 from providers.calls.once import Once
 from providers.gcp.advice import advising, load_client
+from providers.gcp.attached import attached, most_per_machine
 from providers.gcp.offers import Machine, machines, offers, restrictions
 from providers.gcp.outlook import Outlook, outlook
 from providers.gcp.quotas import ToldQuotas, quotas
@@ -65,14 +66,15 @@ class Reading:
         if region.provider != source or region.region not in known:
             raise not_found(self._rest.question)
         zones = _zones(known[region.region])
-        listed = ((zone, one) for zone in zones for one in self._rest.machine_types(zone))
-        found, unreadable = machines(listed, tables, str(region))
+        listed = [(zone, one) for zone in zones for one in self._rest.machine_types(zone)]
+        whole, unreadable = machines(listed, tables, str(region))
+        found = [*whole, *attached(listed, self._attachable(zones), tables)]
         catalog = self.catalog(tables)
         priced = catalog.by_region.get(region.region, {})
         told, unknown = offers(found, priced, region, self._asked_at, tables)
         # What comes after the prices may fail, and the prices are still good.
         limits = self._quotas(known[region.region], region, told, tables)
-        advised = self._advised(region, found, told, catalog)
+        advised = self._advised(region, whole, told, catalog)
         return RegionResult(
             region=region,
             status=RegionStatus.OK,
@@ -92,6 +94,16 @@ class Reading:
             scores=advised.scores,
             past=advised.past,
         )
+
+    def _attachable(self, zones: Sequence[ZoneId]) -> dict[str, dict[str, int]]:
+        """By zone, how many accelerators of each type fit into one machine."""
+        told = self._beside.read(
+            "accelerators to attach",
+            lambda: [
+                (zone, most_per_machine(self._rest.accelerator_types(zone))) for zone in zones
+            ],
+        )
+        return dict(told)
 
     def _quotas(
         self, listed: Payload, region: RegionKey, told: Sequence[Offer], tables: Tables

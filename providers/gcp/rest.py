@@ -128,6 +128,11 @@ class Rest:
         url = f"{self._project}/zones/{zone}/machineTypes"
         return self._listed(url, "items", refusal=_not_yet_known, maxResults=COMPUTE_PAGE)
 
+    def accelerator_types(self, zone: str) -> Iterator[Payload]:
+        """Every accelerator type of *zone*."""
+        url = f"{self._project}/zones/{zone}/acceleratorTypes"
+        return self._listed(url, "items", refusal=_not_yet_known, maxResults=COMPUTE_PAGE)
+
     def skus(self) -> Iterator[Payload]:
         """Every SKU of Compute Engine in the billing catalog, of all regions, in US dollars."""
         url = f"{self.account.billing}/v1/{COMPUTE_ENGINE}/skus"

@@ -8,6 +8,9 @@ from importlib.resources.abc import Traversable
 from broker.domain.accelerators import Accelerator
 from providers.calls.tables import Row, accelerator_of, read_table
 
+ATTACHABLE_CORES = "n1"
+"""The family of machines to which accelerators are attached, as its rates name it."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownAccelerator:
@@ -35,18 +38,35 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """So many accelerators of a type go with a machine of no more vCPUs and memory than these.
+
+    *devices* is the plain name of their rate.
+    """
+
+    accelerator_type: str
+    devices: str
+    count: int
+    vcpus_most: int
+    memory_gib_most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """Accelerators by type, as machine types name them (`nvidia-h100-80gb`), and series by name.
 
-    The name of a series is all of a machine type but its last part.
+    The name of a series is all of a machine type but its last part. *attachable* is what can be
+    attached to machines that come without accelerators.
     """
 
     accelerators: Mapping[str, KnownAccelerator]
     series: Mapping[str, Series]
+    attachable: tuple[Attachment, ...] = ()
 
     def billed_names(self) -> frozenset[str]:
         """What machines of all series are billed by: families of cores, and devices."""
-        return frozenset(n for s in self.series.values() for n in (s.cores, s.devices) if n)
+        named = {name for s in self.series.values() for name in (s.cores, s.devices) if name}
+        return frozenset({*named, ATTACHABLE_CORES, *(each.devices for each in self.attachable)})
 
 
 def bundled_tables() -> Traversable:
@@ -59,11 +79,22 @@ def read_tables(folder: Traversable) -> Tables:
     return Tables(
         accelerators=read_table(folder, "accelerators.csv", lambda rows: dict(map(_known, rows))),
         series=read_table(folder, "series.csv", lambda rows: dict(map(_series, rows))),
+        attachable=read_table(folder, "attachable.csv", lambda rows: tuple(map(_attachment, rows))),
     )
 
 
 def _known(row: Row) -> tuple[str, KnownAccelerator]:
     return row["accelerator_type"], KnownAccelerator(accelerator_of(row), row["quota_family"])
+
+
+def _attachment(row: Row) -> Attachment:
+    return Attachment(
+        accelerator_type=row["accelerator_type"],
+        devices=row["devices"],
+        count=int(row["count"]),
+        vcpus_most=int(row["vcpus_most"]),
+        memory_gib_most=int(row["memory_gib_most"]),
+    )
 
 
 def _series(row: Row) -> tuple[str, Series]:

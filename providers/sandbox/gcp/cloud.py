@@ -23,7 +23,9 @@ STALE_DAY = "2019-01-01T00:00:00Z"
 
 MOST_PER_PAGE = 500
 
-_ZONE = re.compile(rf"^/compute/v1/projects/{PROJECT}/zones/(?P<zone>[^/]+)/machineTypes$")
+_ZONE = re.compile(
+    rf"^/compute/v1/projects/{PROJECT}/zones/(?P<zone>[^/]+)/(?P<what>machine|accelerator)Types$"
+)
 _ADVICE = re.compile(
     rf"^/compute/v1/projects/{PROJECT}/regions/(?P<region>[^/]+)/advice/(?P<what>\w+)$"
 )
@@ -105,7 +107,7 @@ class GcpSandbox:
         if advised is not None and request.method == "POST":
             return self._advice(advised["region"], advised["what"], request)
         if zone is not None:
-            return self._machine_types(zone["zone"], request)
+            return self._types(zone["zone"], zone["what"], request)
         return self._everywhere(request)
 
     def _everywhere(self, request: Request) -> Reply:
@@ -131,13 +133,14 @@ class GcpSandbox:
             if self._faults.lasting(region) is not FaultKind.VANISHED
         ]
 
-    def _machine_types(self, zone: str, request: Request) -> Reply:
+    def _types(self, zone: str, what: str, request: Request) -> Reply:
         region = zone.rpartition("-")[0]
-        self._asked.add("compute.machineTypes.list")
+        self._asked.add(f"compute.{what}Types.list")
         if region not in self._offers:
             return _error(404, "NOT_FOUND", "notFound", "The zone was not found.")
-        rows = payloads.machine_types(zone, self._offers[region])
-        return self._page(region, request, "items", rows, "compute#machineTypeList")
+        list_of = payloads.machine_types if what == "machine" else payloads.accelerator_types
+        rows = list_of(zone, self._offers[region])
+        return self._page(region, request, "items", rows, f"compute#{what}TypeList")
 
     def _advice(self, region: str, what: str, request: Request) -> Reply:
         offers = self._offers.get(region, [])

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from broker.domain.offers import Offer
-from providers.sandbox.gcp.series import series_of, ssd_gib
+from providers.sandbox.gcp.series import ATTACHED, series_of, ssd_gib
 
 Payload = dict[str, Any]
 
@@ -24,6 +24,7 @@ GIB_PER_PARTITION = 375
 
 METRICS = {
     "nvidia-l4": "NVIDIA_L4_GPUS",
+    "nvidia-tesla-t4": "NVIDIA_T4_GPUS",
     "nvidia-tesla-a100": "NVIDIA_A100_GPUS",
     "nvidia-a100-80gb": "NVIDIA_A100_80GB_GPUS",
 }
@@ -93,9 +94,41 @@ def machine_types(zone: str, offers: Iterable[Offer]) -> list[Payload]:
     several = list(offers)
     here = zones_of(several).get(zone, set())
     by_type = {offer.machine_type: offer for offer in several if offer.machine_type in here}
+    attached = {name: told for name in sorted(by_type) if (told := ATTACHED.match(name))}
+    plain = {told["type"]: by_type[name] for name, told in attached.items()}
     return [
-        *(_machine_type(zone, by_type[name]) for name in sorted(by_type)),
+        *(_machine_type(zone, by_type[name]) for name in sorted(by_type) if name not in attached),
+        *(
+            _plain_type(zone, name, vcpus=offer.vcpus, memory_mib=offer.memory_mib)
+            for name, offer in sorted(plain.items())
+        ),
         _plain_type(zone, "n2-standard-8", vcpus=8, memory_mib=32768),
+    ]
+
+
+def accelerator_types(zone: str, offers: Iterable[Offer]) -> list[Payload]:
+    """The GPUs of *zone*, each with the most that one of its machines has."""
+    several = list(offers)
+    here = zones_of(several).get(zone, set())
+    most: dict[str, int] = {}
+    for offer in several:
+        series = series_of(offer.machine_type)
+        if offer.machine_type in here and series is not None:
+            count = -(-offer.count.numerator // offer.count.denominator)
+            most[series.accelerator_type] = max(most.get(series.accelerator_type, 0), count)
+    return [
+        {
+            "kind": "compute#acceleratorType",
+            "id": _identity(kind),
+            "creationTimestamp": "1969-12-31T16:00:00.000-08:00",
+            "name": kind,
+            "description": kind,
+            "maximumCardsPerInstance": most[kind],
+            "zone": f"{COMPUTE}/zones/{zone}",
+            "selfLink": f"{COMPUTE}/zones/{zone}/acceleratorTypes/{kind}",
+        }
+        for kind in sorted(most)
+        if kind.startswith("nvidia")
     ]
 
 

@@ -1,5 +1,6 @@
 """How Google Cloud writes the series that it sells: types, chips, and names of SKUs."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,18 @@ class SandboxSeries:
     chip: str = ""
     ssd_gib: int = 0
     in_calendar: bool = False
+
+
+ATTACHED = re.compile(r"^(?P<type>n1-[a-z]+-\d+)\+(?P<count>\d+)x(?P<kind>nvidia-[a-z0-9-]+)$")
+"""A machine type and the accelerators that are attached to it, as offers name both."""
+
+CHIPS = {
+    "nvidia-tesla-t4": "Nvidia Tesla T4 GPU",
+    "nvidia-tesla-p4": "Nvidia Tesla P4 GPU",
+    "nvidia-tesla-v100": "Nvidia Tesla V100 GPU",
+    "nvidia-tesla-p100": "Nvidia Tesla P100 GPU",
+}
+"""What can be attached, as descriptions of SKUs write it."""
 
 
 SERIES: Mapping[str, SandboxSeries] = {
@@ -63,6 +76,10 @@ SERIES: Mapping[str, SandboxSeries] = {
 
 def series_of(machine_type: str) -> SandboxSeries | None:
     """The series of a machine type; None for one that this stand-in does not sell."""
+    attached = ATTACHED.match(machine_type)
+    if attached is not None:
+        chip = CHIPS.get(attached["kind"], "")
+        return SandboxSeries(accelerator_type=attached["kind"], cores="N1 Predefined", chip=chip)
     return SERIES.get(machine_type.rpartition("-")[0])
 
 

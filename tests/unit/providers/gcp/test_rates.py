@@ -375,3 +375,24 @@ def test_other_shapes_do_no_harm(odd: dict[str, Any]) -> None:
 )
 def test_a_device_has_one_name_in_every_spelling(one: str, other: str) -> None:
     assert device_name(one) == device_name(other)
+
+
+@pytest.mark.parametrize(
+    ("description", "item"),
+    [
+        ("N1 Predefined Instance Core running in Americas", Item(Part.CORE, "n1", ON_DEMAND)),
+        (
+            "Spot Preemptible N1 Predefined Instance Core running in Americas",
+            Item(Part.CORE, "n1", SPOT),
+        ),
+        ("Nvidia Tesla T4 GPU running in Americas", Item(Part.DEVICE, "t4", ON_DEMAND)),
+        (
+            "Nvidia Tesla V100 GPU attached to Spot Preemptible VMs running in Frankfurt",
+            Item(Part.DEVICE, "v100", SPOT),
+        ),
+    ],
+)
+def test_machines_and_accelerators_that_are_attached_have_rates_of_their_own(
+    description: str, item: Item
+) -> None:
+    assert item_of(sku(description, group="CPU" if "Core" in description else "GPU")) == item
