@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from broker.domain.canonical import canonical_json, digest
@@ -142,7 +142,7 @@ def _bindings(bindings: Bindings) -> Document:
         "tool": bindings.tool,
         "issued_at": _text(bindings.issued_at),
         "expires_at": _text(bindings.expires_at),
-        "price_tolerance": str(bindings.price_tolerance),
+        "price_tolerance": _share(bindings.price_tolerance),
         "cost_cap": None if cap is None else {"amount": str(cap), "currency": cap.currency},
         "stacks": [
             {"member": stack.member, "checkpoint": stack.checkpoint, "steps": stack.steps}
@@ -176,6 +176,12 @@ def _bindings_of(stated: Document) -> Bindings:
         ),
         replace=tuple(stated["replace"]),
     )
+
+
+def _share(share: Decimal) -> str:
+    """To the millionth, rounded down: a bound is never wider than it was stated."""
+    rounded = share.quantize(Decimal("0.000001"), ROUND_FLOOR).normalize()
+    return f"{rounded:f}"
 
 
 def _text(at: datetime) -> str:

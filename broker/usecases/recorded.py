@@ -25,9 +25,11 @@ def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
     """Read the plan *against*; nothing if there is none. Raises PlanFileInvalid and SignatureInvalid."""
     if against is None:
         return Recorded()
-    earlier = plans.load(against).document
+    earlier = plans.load(against)
     return Recorded(
-        fleet=fleet_of(earlier), digest=digest(earlier), currency=earlier["cost"]["currency"]
+        fleet=fleet_of(earlier.document),
+        digest=earlier.digest,
+        currency=earlier.document["cost"]["currency"],
     )
 
 

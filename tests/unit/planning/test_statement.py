@@ -41,6 +41,23 @@ def test_what_was_stated_is_read_again(changed: dict[str, Any]) -> None:
     assert parsed(statement(DOCUMENT, bindings(**changed))) == (DOCUMENT, bindings(**changed))
 
 
+@pytest.mark.parametrize(
+    ("stated", "bound"),
+    [
+        (Decimal("0.0200"), "0.02"),
+        (Decimal(1) / Decimal(3), "0.333333"),
+        (Decimal("1E-7"), "0"),
+        (Decimal("1E+2"), "100"),
+        (Decimal(0), "0"),
+    ],
+    ids=str,
+)
+def test_a_tolerance_is_never_wider_than_it_was_stated(stated: Decimal, bound: str) -> None:
+    _, read = parsed(statement(DOCUMENT, bindings(price_tolerance=stated)))
+
+    assert read.price_tolerance == Decimal(bound)
+
+
 def test_an_instant_has_one_text() -> None:
     noon = bindings().issued_at
     elsewhere = noon.astimezone(timezone(timedelta(hours=2)))
