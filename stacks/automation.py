@@ -42,7 +42,7 @@ class PulumiProvisioner:
         warm: Warm | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        self._workshop = workshop
+        self.workshop = workshop
         self._program_of = program_of
         self._warm = warm
         self._environment = environment
@@ -55,7 +55,7 @@ class PulumiProvisioner:
 
     def readiness(self, members: Sequence[Member]) -> Sequence[Diagnostic]:
         """What is missing here: the engine, SDKs, or plug-ins that no sandbox stands in for."""
-        findings = readiness.findings(members, self._environment, self._workshop.environment)
+        findings = readiness.findings(members, self._environment, self.workshop.environment)
         refused = () if self._program_of else (each for m in members for each in refusals(m))
         return [*findings, *refused]
 
@@ -110,7 +110,7 @@ class PulumiProvisioner:
         """Free the engine's lock, and adopt what the clouds have made and nobody has recorded."""
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
-            runs.stack.forget_scratch()
+            runs.stack.tidy()
             recovery, _ = mend(runs, self._lookup(), is_owner_dead=True)
             return recovery
 
@@ -145,7 +145,7 @@ class PulumiProvisioner:
             member=member,
             program=program,
             stack=OneStack(find_engine(self._environment), self._place(member), program),
-            workshop=self._workshop,
+            workshop=self.workshop,
             watch=watch,
             hidden=self._hidden,
             kept_open=kept_open,
@@ -154,18 +154,18 @@ class PulumiProvisioner:
     def _place(self, member: Member) -> Place:
         home = self._environment.get("PULUMI_HOME") or Path.home() / ".pulumi"
         return Place(
-            project=self._workshop.fleet or member.fleet,
+            project=self.workshop.fleet or member.fleet,
             name=str(member.name),
             folder=self._folder / "members" / member.name,
-            records=self._workshop.backend or f"file://{self._records()}",
-            environment=environment_of(self._workshop.passphrase, self._workshop.environment),
-            secrets_provider=self._workshop.secrets_provider,
+            records=self.workshop.backend or f"file://{self._records()}",
+            environment=environment_of(self.workshop.passphrase, self.workshop.environment),
+            secrets_provider=self.workshop.secrets_provider,
             plugins=Path(home) / "plugins",
         )
 
     @property
     def _folder(self) -> Path:
-        return self._workshop.folder.resolve()
+        return self.workshop.folder.resolve()
 
     def _records(self) -> Path:
         folder = self._folder / "records"
@@ -189,7 +189,7 @@ class PulumiProvisioner:
     def _lookup(self) -> Lookup:
         return (
             Lookup.IN_SANDBOX
-            if readiness.is_sandboxed(self._workshop.environment)
+            if readiness.is_sandboxed(self.workshop.environment)
             else Lookup.IN_CLOUD
         )
 

@@ -1,6 +1,7 @@
 """Runs programs for the engine as the SDK does, and tidies up after one that was cut off."""
 
 import asyncio
+import warnings
 from contextvars import ContextVar
 from typing import Any
 
@@ -56,5 +57,9 @@ async def _ended(tasks: set["asyncio.Task[Any]"]) -> None:
 
 def use_tidy_server() -> None:
     """Let the Automation API take it; there is no other way to give it one."""
+    # With an event that it can not read it would show all of it; that one is missing is found out.
+    warnings.filterwarnings(
+        "ignore", message="(Error in event stream|Failed to parse engine event)"
+    )
     vars(_stack)["LanguageServer"] = TidyLanguageServer
     vars(_server)["run_in_stack"] = _run_in_stack

@@ -21,6 +21,7 @@ from stacks.records import Document
 Program = Callable[[], None]
 Heard = Callable[[EngineEvent], None]
 
+FILES = "file://"
 SCRATCH = "scratch-"
 LOGS_KEPT = 20
 
@@ -64,17 +65,21 @@ class OneStack:
             scratch = replace(
                 self._place,
                 folder=folder,
-                records=f"file://{_made(folder / 'records')}",
+                records=f"{FILES}{_made(folder / 'records')}",
                 secrets_provider=None,
             )
             yield OneStack(self._engine, scratch, self._program)
         finally:
             rmtree(folder, ignore_errors=True)
 
-    def forget_scratch(self) -> None:
-        """Remove what a killed run has left; only for who holds the member's lock."""
+    def tidy(self) -> None:
+        """Remove what a killed run has left half-written; only for who holds the member's lock."""
         for left in self._place.folder.glob(f"{SCRATCH}*"):
             rmtree(left, ignore_errors=True)
+        kept = self._kept_in_files()
+        if kept is not None:
+            for part in kept.glob(f"stacks/{self._place.project}/{self._place.name}.json.*.tmp"):
+                part.unlink(missing_ok=True)
 
     def export(self, bounds: Bounds) -> Document | None:
         """Return the engine's record, secrets encrypted; None if there is no such stack."""
@@ -152,11 +157,17 @@ class OneStack:
 
     def is_locked(self) -> bool | None:
         """Whether the engine holds its own lock; None where that can not be seen."""
-        if not self._place.records.startswith("file://"):
+        kept = self._kept_in_files()
+        if kept is None:
             return None
-        locks = Path(self._place.records.removeprefix("file://")) / ".pulumi" / "locks"
-        own = locks / "organization" / self._place.project / self._place.name
+        own = kept / "locks" / "organization" / self._place.project / self._place.name
         return any(own.rglob("*.json"))
+
+    def _kept_in_files(self) -> Path | None:
+        if not self._place.records.startswith(FILES):
+            return None
+        path, _, _ = self._place.records.removeprefix(FILES).partition("?")
+        return Path(path) / ".pulumi"
 
     def _stack(self, bounds: Bounds) -> "_Stack":
         use_tidy_server()
@@ -172,7 +183,7 @@ class OneStack:
             program=self._program,
             env_vars={
                 **self._place.environment,
-                "PULUMI_BACKEND_URL": self._place.records,
+                "PULUMI_BACKEND_URL": _whole_files(self._place.records),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             },
@@ -219,6 +230,16 @@ class _Stack(Stack):
 
 
 _NO_SUMMARY = UpdateSummary.__new__(UpdateSummary)
+
+
+def _whole_files(records: str) -> str:
+    """Keep the engine from files beside its records, which it writes in place.
+
+    Killed meanwhile, it could not read the record itself again: "failed to load checkpoint: EOF".
+    """
+    return (
+        f"{records}?metadata=skip" if records.startswith(FILES) and "?" not in records else records
+    )
 
 
 def _quiet(_: str) -> None:
