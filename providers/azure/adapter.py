@@ -7,7 +7,6 @@ from datetime import datetime
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
-from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName
@@ -15,12 +14,14 @@ from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.azure import capacity
 from providers.azure.accelerators import Families, bundled_tables, known_families
-from providers.azure.arm import Account, Arm, Payload, connected
+from providers.azure.arm import Account, Arm, connected
 from providers.azure.credentials import SharedCredential
 from providers.azure.offers import offers, sizes
 from providers.azure.prices import price_list
+from providers.azure.scores import asked_together, request_body, scores
+from providers.calls.beside import Beside
 from providers.calls.effort import Effort, Patience
-from providers.calls.failures import Question, as_warnings, not_found, unanswered
+from providers.calls.failures import Question, not_found, unanswered
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 NAME = ProviderName("azure")
 
 PERMISSION = (
-    "Microsoft.Compute/skus/read, Microsoft.Compute/locations/usages/read and "
+    "Microsoft.Compute/skus/read, Microsoft.Compute/locations/usages/read, "
+    "Microsoft.Compute/locations/placementScores/generate/action and "
     "Microsoft.Resources/subscriptions/locations/read on the subscription"
 )
 CREDENTIALS = (
@@ -97,25 +99,29 @@ class Azure:
         prices = price_list(arm.prices(region.region) if listed else (), now)
         zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
         found, unknown = offers(listed, prices, zones, region, now, known)
-        usages, silent = self._usages(region, arm) if listed else ([], ())
+        # What comes after the prices may fail, and the prices are still good.
+        beside = Beside()
+        usages = beside.read("quotas", lambda: arm.usages(region.region) if listed else [])
+        told = beside.read(
+            "placement scores",
+            lambda: [
+                row
+                for sizes_ in asked_together(found)
+                for row in arm.placement_scores(region.region, request_body(region.region, sizes_))
+            ],
+        )
         return RegionResult(
             region=region,
             status=RegionStatus.OK,
             offers=tuple(found),
             fetched_at=now,
             source=NAME,
-            findings=(*unreadable, *unknown, *prices.findings(str(region)), *silent),
+            findings=(*unreadable, *unknown, *prices.findings(str(region)), *beside.findings),
             zones=capacity.zones(stable_ids),
             quotas=capacity.quotas(usages, listed, region),
             restrictions=capacity.restrictions(listed, region.region, stable_ids),
+            scores=scores(told, region.region),
         )
-
-    def _usages(self, region: RegionKey, arm: Arm) -> tuple[list[Payload], tuple[Diagnostic, ...]]:
-        """The quotas as told; none of them, and a warning, if they can not be had."""
-        try:
-            return arm.usages(region.region), ()
-        except CloudError as error:
-            return [], as_warnings(error)
 
     @contextmanager
     def _asking(self, subject: str) -> Iterator[Arm]:

@@ -22,6 +22,7 @@ T = TypeVar("T")
 Payload = Mapping[str, Any]
 
 LOCATIONS_VERSION = "2022-12-01"
+SCORES_VERSION = "2025-06-05"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,24 @@ class Arm:
     def usages(self, region: str) -> list[Payload]:
         """The quotas of *region* and what is used of them."""
         return self._all(lambda **call: self._client.usage.list(region, **call))
+
+    def placement_scores(self, region: str, body: Mapping[str, Any]) -> list[object]:
+        """How likely spot nodes can be had, as *body* asks; there is no method of the SDK for it."""
+        return self._effort.persist(lambda: self._asked(lambda: self._scores(region, body)))
+
+    def _scores(self, region: str, body: Mapping[str, Any]) -> list[object]:
+        from azure.core.rest import HttpRequest  # noqa: PLC0415
+
+        path = (
+            f"/subscriptions/{self._account.subscription}/providers/Microsoft.Compute"
+            f"/locations/{region}/placementScores/spot/generate"
+        )
+        request = HttpRequest("POST", path, params={"api-version": SCORES_VERSION}, json=body)
+        response = self._client.send_request(request, **self._timeouts())
+        response.raise_for_status()
+        told = response.json()
+        rows = told.get("placementScores") if isinstance(told, dict) else None
+        return list(_objects(rows, self.question))
 
     def _locations(self) -> list[Payload]:
         from azure.core.rest import HttpRequest  # noqa: PLC0415

@@ -1,7 +1,6 @@
 """What Google Cloud advises of a region beside its prices: calendar offers, scores, past prices.
 
-Each question is about one machine type. So one is asked about for each GPU, that with most of them:
-whole machines are what can be reserved ahead, and what is scarce.
+Each question is about one machine type, so one is asked about for each GPU.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,12 +10,12 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from broker.domain.accelerators import AcceleratorKind
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.history import PriceChange
 from broker.domain.offers import CapacityType, Offer, Window
 from broker.domain.regions import CapacityScore
 from providers.calls.beside import Beside
+from providers.calls.greatest import greatest
 from providers.gcp.advice import Advisor, Opening, PastPrice
 from providers.gcp.offers import Machine, price_of
 from providers.gcp.rates import Item, Part
@@ -102,18 +101,6 @@ def outlook(
         past=tuple(past),
         findings=tuple(beside.findings),
     )
-
-
-def greatest(
-    offers: Sequence[Offer], capacity_type: CapacityType = CapacityType.ON_DEMAND
-) -> list[Offer]:
-    """Of each GPU the offer with most of them, sorted by machine type; ties go to the name."""
-    by_accelerator: dict[str, Offer] = {}
-    for offer in sorted(offers, key=lambda offer: (-offer.count, offer.machine_type)):
-        is_gpu = offer.accelerator.kind is AcceleratorKind.GPU
-        if is_gpu and offer.capacity_type is capacity_type:
-            by_accelerator.setdefault(offer.accelerator.name, offer)
-    return sorted(by_accelerator.values(), key=lambda offer: offer.machine_type)
 
 
 def _in_calendar(machine: Machine, rates: Mapping[Item, Decimal]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import yaml
 
 from broker.domain.geography import RegionKey
+from broker.domain.offers import Offer
 from broker.ports.capacity import CapacityProvider
 from broker.ports.sandbox import SandboxCloud
 from tests.conftest import ROOT
@@ -21,10 +22,16 @@ class Watched(SandboxCloud, Protocol):
 
 
 def asked_of(
-    cloud: Watched, connect: Callable[[Mapping[str, str]], CapacityProvider], region: str
+    cloud: Watched,
+    connect: Callable[[Mapping[str, str]], CapacityProvider],
+    region: str,
+    more: tuple[Offer, ...] = (),
 ) -> list[str]:
-    """The rights that a refresh of *region* needs; it has to end without a finding."""
-    with serving(cloud, of_region(list_prices(cloud.name), region)) as environment:
+    """The rights that a refresh of *region* needs; it has to end without a finding.
+
+    The cloud sells its list prices there, and *more*.
+    """
+    with serving(cloud, (*of_region(list_prices(cloud.name), region), *more)) as environment:
         provider = connect(environment)
         provider.regions()
         result = provider.discover(RegionKey.parse(region))

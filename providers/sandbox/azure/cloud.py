@@ -22,6 +22,9 @@ STALE_DAY = "2019-01-01T00:00:00Z"
 _PATH = re.compile(rf"^/subscriptions/{SUBSCRIPTION}(?P<rest>/.*)$")
 _LOCATION = re.compile(r"^location eq '(?P<region>[^']+)'$")
 _USAGES = re.compile(r"^/providers/Microsoft\.Compute/locations/(?P<region>[^/]+)/usages$")
+_SCORES = re.compile(
+    r"^/providers/Microsoft\.Compute/locations/(?P<region>[^/]+)/placementScores/spot/generate$"
+)
 _PRICES_OF = re.compile(
     r"^serviceName eq 'Virtual Machines' and armRegionName eq '(?P<region>[^']+)'"
     r"(?: and contains\(armSkuName, '(?P<part>[^']+)'\))?$"
@@ -104,10 +107,31 @@ class AzureSandbox:
             return _error(404, "SubscriptionNotFound", "The subscription could not be found.")
         if request.bearer() != MADE_UP_TOKEN:
             return _error(401, "InvalidAuthenticationToken", "The access token is invalid.")
-        if path["rest"] == "/locations":
+        return self._managed(path["rest"], request)
+
+    def _managed(self, path: str, request: Request) -> Reply:
+        """What the resource manager is asked about the subscription."""
+        if path == "/locations":
             self._asked.add("Microsoft.Resources/subscriptions/locations/read")
             return Reply(body={"value": self._locations()})
-        return self._compute(path["rest"], request)
+        scored = _SCORES.match(path)
+        if scored and request.method == "POST":
+            return self._scores(scored["region"], request)
+        return self._compute(path, request)
+
+    def _scores(self, region: str, request: Request) -> Reply:
+        self._asked.add("Microsoft.Compute/locations/placementScores/generate/action")
+        kind = self._faults.due(region)
+        if kind in ERRORS:
+            return self._failure(kind)
+        body = payloads.placement_scores(self._offers, request.asked())
+        if body is None:
+            return _error(400, "InvalidParameter", "At most five sizes and eight regions.")
+        return Reply(body=body, fault=kind)
+
+    def _failure(self, kind: FaultKind) -> Reply:
+        wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
+        return _error(*ERRORS[kind], headers=wait if kind is FaultKind.THROTTLED else {})
 
     def _locations(self) -> list[Payload]:
         listed = [
@@ -169,8 +193,7 @@ class AzureSandbox:
         if kind is FaultKind.UNSETTLED and link == "NextPageLink":
             return Reply(body={**body, "Items": [], "Count": 0})
         if kind in ERRORS:
-            wait = {"Retry-After": f"{self._retry_after_seconds:g}"}
-            return _error(*ERRORS[kind], headers=wait if kind is FaultKind.THROTTLED else {})
+            return self._failure(kind)
         following = page.skip if kind is FaultKind.LOOP else page.following
         if following is not None and self._server is not None:
             body[link] = f"{self._server.url}{page.link(following)}"

@@ -215,3 +215,37 @@ def _row(
 
 def _decimal(number: Fraction) -> str:
     return f"{float(number):g}"
+
+
+MOST_SIZES, MOST_REGIONS = 5, 8
+
+WORDS = ("High", "Medium", "Low", "DataNotFoundOrStale")
+
+
+def placement_scores(
+    offers: Mapping[str, Sequence[Offer]], asked: Mapping[str, Any]
+) -> Payload | None:
+    """How likely each size can be had as spot: made up, the same for the same place.
+
+    None for a question that is none, or that is about too much at once.
+    """
+    regions, sizes = asked.get("desiredLocations"), asked.get("desiredSizes")
+    if not isinstance(regions, list) or not isinstance(sizes, list):
+        return None
+    if not 0 < len(regions) <= MOST_REGIONS or not 0 < len(sizes) <= MOST_SIZES:
+        return None
+    return {
+        **asked,
+        "placementScores": [
+            _placement_score(region, str(size.get("sku")), offers.get(region, ()))
+            for region in regions
+            for size in sizes
+        ],
+    }
+
+
+def _placement_score(region: str, size: str, offers: Sequence[Offer]) -> Payload:
+    sold = any(o.machine_type == size and o.capacity_type is CapacityType.SPOT for o in offers)
+    chance = hashlib.sha256(f"{region}/{size}".encode()).digest()[0] % len(WORDS)
+    word = WORDS[chance] if sold else "RestrictedSkuNotAvailable"
+    return {"sku": size, "region": region, "score": word, "isQuotaAvailable": True}

@@ -6,6 +6,7 @@ from providers.azure.adapter import Azure
 from providers.sandbox.azure.cloud import AzureSandbox
 from tests.fakes.permissions import asked_of, documented
 from tests.fakes.stand_ins import CONNECTION, HASTY
+from tests.unit.providers.azure.test_scores import SPOT
 
 
 def connect(environment: Mapping[str, str]) -> Azure:
@@ -13,6 +14,6 @@ def connect(environment: Mapping[str, str]) -> Azure:
 
 
 def test_the_documented_role_allows_exactly_the_calls_that_are_made() -> None:
-    asked = asked_of(AzureSandbox(), connect, "azure/eastus")
+    asked = asked_of(AzureSandbox(), connect, "azure/eastus", SPOT)
 
     assert asked == documented("Azure")["Actions"]

@@ -8,9 +8,10 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
+from providers.calls.greatest import greatest
 from providers.gcp.advice import Opening, PastPrice
 from providers.gcp.offers import machines, offers
-from providers.gcp.outlook import blocks_of, greatest, past_of, score_of
+from providers.gcp.outlook import blocks_of, past_of, score_of
 from providers.gcp.tables import bundled_tables, read_tables
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

@@ -157,3 +157,22 @@ def test_a_seed_gives_some_regions_their_faults_and_spares_the_first() -> None:
 
     assert statuses[REGIONS[0]] == 200
     assert {200, 401, 403, 409, 429, 503} <= set(statuses.values())
+
+
+def test_placement_scores_are_of_the_documented_shape(cloud: AzureSandbox) -> None:
+    def asked(sizes: int) -> Reply:
+        names = [{"sku": f"Standard_NC{n}"} for n in range(sizes)]
+        body = {"desiredLocations": ["eastus"], "desiredSizes": names, "desiredCount": 1}
+        return cloud.answer(
+            Request(
+                path=f"{COMPUTE}/locations/eastus/placementScores/spot/generate",
+                query={},
+                headers={"authorization": f"Bearer {TOKEN}"},
+                method="POST",
+                body=json.dumps(body).encode(),
+            )
+        )
+
+    assert list(azure("SpotPlacementScoresResponse").iter_errors(asked(5).body)) == []
+    assert asked(6).status == 400
+    assert asked(0).status == 400
