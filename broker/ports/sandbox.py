@@ -97,6 +97,10 @@ class SandboxEngine(Protocol):
         """Let no node of *machine_type* be had any more, in *region* or everywhere."""
         ...
 
+    def pods(self, folder: Path, cluster: str, pool: str) -> int:
+        """How many pods run on the nodes of *pool* of *cluster*."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRecord:

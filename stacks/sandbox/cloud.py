@@ -106,6 +106,13 @@ class PulumiSandbox:
         with Control(folder) as control:
             control.stock_out(machine_type, region)
 
+    def pods(self, folder: Path, cluster: str, pool: str) -> int:
+        """How many pods run on the nodes of *pool*, as somebody said."""
+        if not (folder / FILE).exists():
+            return 0
+        with Control(folder) as control:
+            return control.occupied(cluster, pool)
+
 
 def _shown(made: Made) -> SandboxResource:
     return SandboxResource(type=made.type, name=made.name, id=made.id, region=made.region)
