@@ -81,12 +81,22 @@ class Desk:
             return planned
         return self._completed(replace(made, told=told.kept(), mirrored=world.mirror.run))
 
-    def read(self, subject: Subject, known: Mapping[str, Any]) -> Made | None:
-        """What exists under that id, or was made under that URN; None if nothing.
+    def read(
+        self,
+        subject: Subject,
+        known: Mapping[str, Any],
+        inputs: Mapping[str, Any] | None = None,
+    ) -> Made | None:
+        """What exists under that id; None if nothing does.
 
-        *known* are the outputs as they were: two regions of AWS may have resources of one name.
+        *known* are the outputs as they were: two regions of AWS may have resources of one name. In
+        place of an id, a URN finds what was made under it, and of several the one with *inputs*:
+        what is being replaced has the URN too.
         """
-        found = self._found(subject, known)
+        if subject.id.startswith("urn:pulumi:"):
+            found = self._world.ledger.by_urn(subject.id, inputs)
+        else:
+            found = self._found(subject, known)
         if found is not None and self._world.mirror.has_lost(found):
             self._world.ledger.vanish(found)
             return None
@@ -94,8 +104,6 @@ class Desk:
 
     def _found(self, subject: Subject, known: Mapping[str, Any]) -> Made | None:
         ledger = self._world.ledger
-        if subject.id.startswith("urn:pulumi:"):
-            return ledger.by_urn(subject.id)
         match self.package:
             case "aws":
                 id_, _, region = subject.id.partition("@")

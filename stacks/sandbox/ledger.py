@@ -102,13 +102,14 @@ class Ledger:
         found = [made for made in map(_made, rows) if region in (None, made.region)]
         return found[0] if found else None
 
-    def by_urn(self, urn: str) -> Made | None:
-        """The newest that was made under *urn*."""
+    def by_urn(self, urn: str, inputs: Mapping[str, Any] | None = None) -> Made | None:
+        """The newest that was made under *urn*, and with *inputs* if any are given."""
         rows = self._db.rows(
             f"SELECT {COLUMNS} FROM resources WHERE urn = ? ORDER BY key DESC",  # noqa: S608
             urn,
         )
-        return _made(rows[0]) if rows else None
+        found = [made for made in map(_made, rows) if not inputs or made.inputs == inputs]
+        return found[0] if found else None
 
     def next_number(self) -> int:
         """One more than at the last time: ids are made from it, and never come twice."""

@@ -148,7 +148,8 @@ class SandboxServicer(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:
         """What the cloud has; an empty id if it has nothing."""
         subject = Subject(request.type, request.urn, request.id)
-        made = self._desk.read(subject, values_of(request.properties))
+        known, inputs = values_of(request.properties), values_of(request.inputs)
+        made = self._desk.read(subject, known, inputs)
         if made is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(

@@ -1,0 +1,79 @@
+"""What differs, and what of it makes a new resource."""
+
+from typing import Any
+
+import pytest
+
+from stacks.sandbox.diffs import differences
+
+POOL = "aws:eks/nodeGroup:NodeGroup"
+AGENTS = "azure-native:containerservice:AgentPool"
+NODES = "gcp:container/nodePool:NodePool"
+
+
+def found(type_: str, before: dict[str, Any], after: dict[str, Any], *ignored: str) -> list[str]:
+    return [
+        f"{one.kind} {one.path}{'!' if one.forces else ''}"
+        for one in differences(type_, before, after, ignored)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1}, {"a": 2}, ["update a"]),
+        ({}, {"a": 1}, ["add a"]),
+        ({"a": 1}, {}, ["delete a"]),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, ["update a.c"]),
+        ({"a": [1, 2]}, {"a": [1, 3, 4]}, ["update a[1]", "add a[2]"]),
+        ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, ["update a[0].b"]),
+        ({"a": [1]}, {"a": {"b": 1}}, ["update a"]),
+    ],
+)
+def test_differences_are_told_by_path(
+    before: dict[str, Any], after: dict[str, Any], expected: list[str]
+) -> None:
+    assert found(POOL, before, after) == expected
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "forces"),
+    [
+        (POOL, "capacityType", True),
+        (POOL, "nodeGroupName", True),
+        (POOL, "region", True),
+        (POOL, "labels", False),
+        (AGENTS, "vmSize", True),
+        (AGENTS, "count", False),
+        ("azure-native:containerservice/v20250101:AgentPool", "vmSize", True),
+        (NODES, "location", True),
+        (NODES, "name", True),
+        (NODES, "nodeCount", False),
+        ("gcp:made/up:Up", "location", True),
+    ],
+)
+def test_some_inputs_can_not_be_changed_in_place(type_: str, path: str, *, forces: bool) -> None:
+    assert found(type_, {path: "a"}, {path: "b"}) == [f"update {path}{'!' if forces else ''}"]
+
+
+def test_a_part_of_what_can_not_be_changed_can_not_be_either() -> None:
+    before = {"nodeConfig": {"machineType": "a", "labels": {"x": "1"}}}
+    after = {"nodeConfig": {"machineType": "b", "labels": {"x": "2"}}}
+
+    assert found(NODES, before, after) == [
+        "update nodeConfig.labels.x",
+        "update nodeConfig.machineType!",
+    ]
+
+
+def test_a_place_in_a_list_has_the_rule_of_the_list() -> None:
+    assert found(POOL, {"instanceTypes": ["a"]}, {"instanceTypes": ["b"]}) == [
+        "update instanceTypes[0]!"
+    ]
+
+
+def test_what_is_ignored_does_not_differ() -> None:
+    before, after = {"a": {"b": 1}, "c": 1, "d": [1]}, {"a": {"b": 2}, "c": 2, "d": [2]}
+
+    assert found(POOL, before, after, "a.b", "d") == ["update c"]
