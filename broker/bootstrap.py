@@ -16,12 +16,15 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import InstallationConflict, UsageInvalid
+from broker.domain.ids import PoolName
+from broker.domain.members import Member
 from broker.domain.redaction import credentials_in
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
+from broker.ports.objects import Objects
 from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failpoint
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.signing import Verifier
@@ -51,6 +54,7 @@ PROVIDERS = "gpu_broker.providers"
 SANDBOXES = "gpu_broker.sandboxes"
 SANDBOX_ENGINES = "gpu_broker.sandbox_engines"
 ATLASES = "gpu_broker.atlases"
+OBJECTS = "gpu_broker.objects"
 PROVISIONERS = "gpu_broker.provisioners"
 PROGRAMS = "gpu_broker.programs"
 BUNDLED = "listprices"
@@ -226,17 +230,52 @@ def workspace_of_fleet() -> str | None:
 
 def state_store() -> StateStore:
     """What is recorded of the fleet of the selected workspace; raises UsageInvalid if there is none."""
-    return StateFile(_state_folder(), clock())
+    return state_store_of(state_names().selected())
 
 
 def state_store_of(name: str) -> StateStore:
-    """What is recorded of the fleet of the workspace *name*."""
-    return StateFile(state_names().folder_of(name), clock())
+    """What is recorded of the fleet of the workspace *name*; raises what `locks` raises."""
+    shared = _shared_objects(name)
+    if shared is None:
+        return StateFile(state_names().folder_of(name), clock())
+    from broker.storage.object_leases import object_states
+
+    return object_states(shared, clock())
 
 
 def locks() -> Locks:
-    """The lock on that state."""
-    return LeaseFile(_state_folder(), clock())
+    """The lock on that state.
+
+    BROKER_STATE puts both into a bucket that several computers share; a sandbox stays here. Raises
+    UsageInvalid if there is no such place, and InstallationConflict.
+    """
+    shared = _shared_objects(state_names().selected())
+    if shared is None:
+        return LeaseFile(_state_folder(), clock())
+    from broker.storage.object_leases import object_locks
+
+    return object_locks(shared, clock())
+
+
+def _shared_objects(workspace: str) -> Objects | None:
+    address = os.environ.get("BROKER_STATE", "").rstrip("/")
+    if not address or sandbox() is not None:
+        return None
+    installed = {point.name: point for point in entry_points(OBJECTS)}
+    kind = address.partition("://")[0]
+    if kind not in installed:
+        raise UsageInvalid(
+            Diagnostic(
+                code="state-address-wrong",
+                subject=address,
+                summary=f"No state can be kept in {address}",
+                hint=f"BROKER_STATE takes {', '.join(sorted(installed)) or 'no kind'}://..., or "
+                "nothing for the folder itself.",
+            )
+        )
+    below = "" if workspace == DEFAULT else f"/workspaces/{workspace}"
+    made: Objects = load(installed[kind])(f"{address}{below}")
+    return made
 
 
 def _state_folder() -> Path:
@@ -277,8 +316,18 @@ def failpoint(environment: Mapping[str, str] = os.environ) -> Failpoint:
 
 
 def live_work() -> LiveWork:
-    """Who can tell what runs on a member: nobody yet puts work into one."""
-    return nobody_works
+    """Who can tell what runs on a member: its sandbox, if it is one; nobody yet asks real clusters."""
+    if sandbox() is None:
+        return nobody_works
+    engines, folder = sandbox_engines(), sandbox_folder()
+
+    def work(member: Member) -> Mapping[PoolName, int]:
+        return {
+            pool.name: sum(engine.pods(folder, member.name, pool.name) for engine in engines)
+            for pool in member.pools
+        }
+
+    return work
 
 
 def who() -> str:

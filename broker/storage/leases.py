@@ -16,7 +16,7 @@ from threading import Event, Thread
 
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import Locked, StateInvalid, Unwritable, UsageInvalid
+from broker.domain.errors import CloudError, Locked, StateInvalid, Unwritable, UsageInvalid
 from broker.ports.clock import Clock
 from broker.ports.state import Lease, Locks
 from broker.storage.holders import ThisProcess
@@ -71,7 +71,7 @@ class Leases:
             ended.set()
             if heart.is_alive():
                 heart.join()
-            with suppress(Unwritable, StateInvalid):
+            with suppress(Unwritable, CloudError, StateInvalid):
                 self._place.change(lambda book: _without(book, lease.id))
 
     def current(self) -> Lease | None:
@@ -172,8 +172,8 @@ class Leases:
         while not ended.wait(self._ttl / 3):
             try:
                 self.renew(lease)
-            except Unwritable:
-                continue  # perhaps there is room again before the lease runs out
+            except (Unwritable, CloudError):
+                continue  # perhaps it works again before the lease runs out
             except (Locked, StateInvalid):
                 return  # the holder finds out at its next write
 

@@ -38,6 +38,7 @@ SETTINGS = frozenset(
         "BROKER_LOG",
         "BROKER_NOW",
         "BROKER_PROVIDERS",
+        "BROKER_STATE",
         "BROKER_WORKSPACE",
     }
 )

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,13 @@ import pytest
 from broker.domain.errors import Locked, StateConflict, StateInvalid, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.planning.state_document import SECRET_SIGNATURE
-from broker.ports.state import Locks, MemberRecord, State, StateStore
+from broker.ports.state import Lease, Locks, MemberRecord, State, StateStore
 from broker.storage.clock import StoppedClock, SystemClock
+from broker.storage.holders import Holder, ThisProcess
 from broker.storage.leases import LeaseFile
+from broker.storage.object_leases import object_locks, object_states
 from broker.storage.state_store import StateFile
+from tests.fakes.objects import MemoryObjects
 from tests.fakes.state import Folder, MemoryLocks, MemoryStates
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -25,7 +29,9 @@ DYING = """
 import os, signal, sys
 from pathlib import Path
 from broker.storage.clock import SystemClock
+from broker.storage.holders import Holder, ThisProcess
 from broker.storage.leases import LeaseFile
+from broker.storage.object_leases import object_locks, object_states
 
 with LeaseFile(Path(sys.argv[1]), SystemClock()).held("apply", who="dead@nowhere") as lease:
     os.kill(os.getpid(), signal.SIGKILL)
@@ -58,7 +64,33 @@ def memory(_: Path) -> Subject:
     )
 
 
-SUBJECTS = {"files": files, "memory": memory}
+class Dead(ThisProcess):
+    """A process of this computer that has ended."""
+
+    def holder(self) -> Holder:
+        return replace(super().holder(), started=1)
+
+
+LEFT: list[AbstractContextManager[Lease]] = []
+"""What is forgotten would be closed, and its lease be given back."""
+
+
+def shared(_: Path) -> Subject:
+    objects = MemoryObjects()
+
+    def abandon() -> None:
+        locks = object_locks(objects, SystemClock(), process=Dead())
+        LEFT.append(locks.held("apply", who="dead@nowhere"))
+        LEFT[-1].__enter__()
+
+    return Subject(
+        store=object_states(objects, StoppedClock(NOON)),
+        locks=lambda: object_locks(objects, SystemClock()),
+        abandon=abandon,
+    )
+
+
+SUBJECTS = {"files": files, "memory": memory, "shared": shared}
 
 
 @pytest.fixture(params=SUBJECTS.values(), ids=SUBJECTS.keys())

@@ -1,0 +1,186 @@
+"""Objects in an S3 bucket, or in anything that speaks like one and honours its conditions.
+
+The bucket should keep versions (a state can then be had back from before any write) and let nobody
+read but those who change the fleet. The SDK's own settings lead to it: AWS_PROFILE, AWS_REGION,
+AWS_ENDPOINT_URL_S3.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import (
+    AccessDenied,
+    CloudError,
+    NotFound,
+    RateLimited,
+    Unavailable,
+    UsageInvalid,
+)
+from broker.ports.objects import Objects, Stored
+
+SCHEME = "s3://"
+
+CHANGED = frozenset({"ConditionalRequestConflict", "PreconditionFailed"})
+"""Somebody else has written, or is just writing (S3 user guide, conditional writes)."""
+
+ABSENT = frozenset({"NoSuchKey", "404"})
+
+THROTTLED = frozenset({"SlowDown", "Throttling", "TooManyRequestsException"})
+
+DENIED = frozenset(
+    {"AccessDenied", "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch"}
+)
+
+NO_CREDENTIALS = frozenset(
+    {
+        "CredentialRetrievalError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "ProfileNotFound",
+        "SSOError",
+        "TokenRetrievalError",
+    }
+)
+"""Errors of the SDK, which does not even ask then."""
+
+
+class S3Objects:
+    """Objects below *address* (`s3://bucket/prefix`); raises UsageInvalid if it is none."""
+
+    def __init__(self, address: str) -> None:
+        bucket, _, prefix = address.removeprefix(SCHEME).partition("/")
+        if not address.startswith(SCHEME) or not bucket:
+            raise UsageInvalid(
+                Diagnostic(
+                    code="state-address-wrong",
+                    subject=address,
+                    summary=f"{address} is no address of a bucket",
+                    hint="Write it as s3://BUCKET or s3://BUCKET/PREFIX.",
+                )
+            )
+        self._bucket = bucket
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+    @property
+    def address(self) -> str:
+        """Without a slash at the end."""
+        return f"{SCHEME}{self._bucket}/{self._prefix}".rstrip("/")
+
+    def read(self, name: str) -> Stored | None:
+        """S3 is strongly consistent: what was written before is seen."""
+        try:
+            with self._translated():
+                answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
+                return Stored(content=answer["Body"].read(), version=answer["ETag"])
+        except _AbsentError:
+            return None
+
+    def put(self, name: str, content: bytes, *, expected: str | None) -> str | None:
+        """By If-Match and If-None-Match."""
+        condition = {"IfNoneMatch": "*"} if expected is None else {"IfMatch": expected}
+        try:
+            with self._translated():
+                answer = self._client.put_object(
+                    Bucket=self._bucket, Key=self._prefix + name, Body=content, **condition
+                )
+                return str(answer["ETag"])
+        except (_ChangedError, _AbsentError):
+            return None
+
+    def names(self, beginning: str) -> Sequence[str]:
+        """In pages of 1,000."""
+        found: list[str] = []
+        with self._translated():
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix + beginning
+            )
+            for page in pages:
+                found += (each["Key"] for each in page.get("Contents", ()))
+        return sorted(key.removeprefix(self._prefix) for key in found)
+
+    def remove(self, name: str) -> None:
+        """S3 says nothing of an object that was not there."""
+        with self._translated():
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
+
+    @cached_property
+    def _client(self) -> Any:
+        try:
+            import boto3  # noqa: PLC0415  # half a second, for those who keep their state there
+            from botocore.config import Config  # noqa: PLC0415
+        except ImportError as error:
+            raise UsageInvalid(
+                Diagnostic(
+                    code="library-missing",
+                    subject=self.address,
+                    summary="To keep the state in a bucket, a library is missing",
+                    hint='`pip install "gpu-broker[aws]"` has it.',
+                )
+            ) from error
+        retries: Any = {"total_max_attempts": 4, "mode": "standard"}
+        return boto3.client(
+            "s3", config=Config(connect_timeout=5, read_timeout=30, retries=retries)
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        _ = self._client  # says what is missing, before anything of it is imported
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            yield
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            code, message = str(told.get("Code", "")), str(told.get("Message", ""))
+            raise failure(self.address, code, message) from None
+        except BotoCoreError as error:
+            # Only the kind is told: the text may hold an address, or what a program printed.
+            raise connection_failure(self.address, type(error).__name__) from None
+
+
+_: type[Objects] = S3Objects
+
+
+class _ChangedError(Exception):
+    """The condition did not hold."""
+
+
+class _AbsentError(Exception):
+    """There is no such object."""
+
+
+def failure(address: str, code: str, message: str) -> Exception:
+    """What an answer of the service with that *code* means: a CloudError, or one of ours."""
+    if code in CHANGED:
+        return _ChangedError()
+    if code in ABSENT:
+        return _AbsentError()
+    detail = f"{code}: {message}"
+    if code == "NoSuchBucket":
+        return _error(NotFound, address, detail, code="bucket-missing")
+    if code in DENIED:
+        return _error(AccessDenied, address, detail, code="bucket-denied")
+    kind = RateLimited if code in THROTTLED else Unavailable
+    return _error(kind, address, detail, code="bucket-unreachable")
+
+
+def connection_failure(address: str, kind: str) -> CloudError:
+    """What it means that there is no answer, by the *kind* of the SDK's error."""
+    if kind in NO_CREDENTIALS:
+        return _error(AccessDenied, address, kind, code="bucket-denied")
+    return _error(Unavailable, address, kind, code="bucket-unreachable")
+
+
+def _error(kind: type[CloudError], address: str, detail: str, *, code: str) -> CloudError:
+    return kind(
+        Diagnostic(
+            code=code,
+            subject=address,
+            summary=f"The state in {address} can not be had",
+            detail=detail,
+            hint="Look at the name of the bucket, at the credentials, and at AWS_REGION.",
+        )
+    )

@@ -1,0 +1,79 @@
+"""What every place for shared objects promises (broker.ports.objects)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from broker.ports.objects import Objects
+from stacks.objects.s3 import S3Objects
+from tests.fakes.buckets import bucket_server, lead_to, make_bucket
+from tests.fakes.objects import MemoryObjects
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with bucket_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["memory", "s3", "s3-prefix"])
+def objects(
+    request: pytest.FixtureRequest, server: str, monkeypatch: pytest.MonkeyPatch
+) -> Objects:
+    if request.param == "memory":
+        return MemoryObjects()
+    lead_to(server, monkeypatch)
+    bucket = f"bucket-{abs(hash(request.node.name))}"
+    make_bucket(bucket)
+    prefix = "/a/fleet/" if request.param == "s3-prefix" else ""
+    return S3Objects(f"s3://{bucket}{prefix}")
+
+
+def test_there_is_nothing_at_first(objects: Objects) -> None:
+    assert objects.read("state.json") is None
+    assert objects.names("") == []
+
+
+def test_what_is_put_is_read_with_its_version(objects: Objects) -> None:
+    version = objects.put("state.json", b"one", expected=None)
+
+    stored = objects.read("state.json")
+    assert stored is not None
+    assert (stored.content, stored.version) == (b"one", version)
+
+
+def test_an_object_is_made_once(objects: Objects) -> None:
+    assert objects.put("state.json", b"one", expected=None)
+    assert objects.put("state.json", b"two", expected=None) is None
+
+    stored = objects.read("state.json")
+    assert stored is not None
+    assert stored.content == b"one"
+
+
+def test_only_who_knows_the_present_version_replaces_it(objects: Objects) -> None:
+    first = objects.put("state.json", b"one", expected=None)
+    second = objects.put("state.json", b"two", expected=first)
+
+    assert second not in {None, first}
+    assert objects.put("state.json", b"three", expected=first) is None
+    stored = objects.read("state.json")
+    assert stored is not None
+    assert (stored.content, stored.version) == (b"two", second)
+
+
+def test_an_object_that_is_gone_is_not_replaced(objects: Objects) -> None:
+    first = objects.put("state.json", b"one", expected=None)
+    objects.remove("state.json")
+    objects.remove("state.json")
+
+    assert objects.put("state.json", b"two", expected=first) is None
+    assert objects.read("state.json") is None
+
+
+def test_names_are_sorted_and_only_those_that_begin_so(objects: Objects) -> None:
+    for name in ("backups/state-2.json", "state.json", "backups/state-1.json"):
+        objects.put(name, b"x", expected=None)
+
+    assert objects.names("backups/") == ["backups/state-1.json", "backups/state-2.json"]
+    assert len(objects.names("")) == 3
