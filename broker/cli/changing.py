@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -62,6 +63,12 @@ def changing_options(function: F) -> F:
                 help="Wait so long for somebody else's lock.",
             ),
             flag("json", "as_json", help="Print a JSON object per line, as it happens."),
+            option(
+                "json-into",
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="Write these lines into FILE, and talk to people all the same.",
+            ),
         )
     ):
         function = declare(function)

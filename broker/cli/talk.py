@@ -2,8 +2,10 @@
 
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TextIO
 
 from broker.cli.exit_codes import ExitCode, exit_code_of
 from broker.cli.render.applied import render_entry
@@ -14,6 +16,7 @@ from broker.domain.errors import BrokerError
 from broker.ports.clock import Clock
 from broker.ports.provisioning import StepEvent
 from broker.ports.state import Entry
+from broker.storage.whole_file import unwritable
 
 
 class HumanTalk:
@@ -64,8 +67,8 @@ class HumanTalk:
 class JsonTalk:
     """One JSON object per line."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._lines = EventLines(clock)
+    def __init__(self, clock: Clock, stream: TextIO) -> None:
+        self._lines = EventLines(clock, stream)
 
     def begin(self) -> None:
         """The version, first of all."""
@@ -103,11 +106,69 @@ class JsonTalk:
         return code
 
 
-Talk = HumanTalk | JsonTalk
+class BothTalk:
+    """To people on the terminal, and line by line into a file."""
+
+    def __init__(self, human: HumanTalk, lines: JsonTalk) -> None:
+        self._human = human
+        self._lines = lines
+
+    def begin(self) -> None:
+        """Begin both."""
+        self._lines.begin()
+
+    def show(self, text: str) -> None:
+        """It is for people."""
+        self._human.show(text)
+
+    def planned(self, document: Mapping[str, Any], shown: str) -> None:
+        """To both."""
+        self._lines.planned(document, shown)
+        self._human.planned(document, shown)
+
+    def findings(self, findings: Sequence[Diagnostic]) -> None:
+        """To both."""
+        self._lines.findings(findings)
+        self._human.findings(findings)
+
+    def step(self, event: StepEvent) -> None:
+        """To both."""
+        self._lines.step(event)
+        self._human.step(event)
+
+    def entry(self, entry: Entry) -> None:
+        """To both."""
+        self._lines.entry(entry)
+        self._human.entry(entry)
+
+    def failed(self, error: BrokerError) -> ExitCode:
+        """To both."""
+        self._lines.failed(error)
+        return self._human.failed(error)
+
+    def ended(self, text: str, code: ExitCode, **figures: Any) -> ExitCode:
+        """To both."""
+        self._lines.ended(text, code, **figures)
+        return self._human.ended(text, code)
 
 
-def talk(clock: Clock, *, as_json: bool) -> Talk:
-    """The one that was asked for, begun."""
-    chosen: Talk = JsonTalk(clock) if as_json else HumanTalk()
-    chosen.begin()
-    return chosen
+Talk = HumanTalk | JsonTalk | BothTalk
+
+
+@contextmanager
+def talking(clock: Clock, *, as_json: bool, into: Path | None) -> Iterator[Talk]:
+    """The talk that was asked for, begun; raises Unwritable for a file that can not be written."""
+    with ExitStack() as stack:
+        chosen: Talk = JsonTalk(clock, sys.stdout) if as_json else HumanTalk()
+        if into is not None and isinstance(chosen, HumanTalk):
+            lines = JsonTalk(clock, stack.enter_context(_opened(into)))
+            chosen = BothTalk(chosen, lines)
+        chosen.begin()
+        yield chosen
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise unwritable(path, error.strerror or str(error)) from error

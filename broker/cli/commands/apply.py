@@ -59,16 +59,17 @@ def command(*, path: str, **given: Any) -> ExitCode:
     exit code 4, and the same command goes on. Ctrl-C finishes what is under way; a second one stops.
     """
     from broker import bootstrap
-    from broker.cli.talk import talk
+    from broker.cli.talk import talking
 
     is_plan = _is_plan(Path(path)) if path else False
     _check_options(given, is_plan=is_plan)
-    chosen = talk(bootstrap.clock(), as_json=given["as_json"])
     run = _accept_drift if given["refresh_only"] else _apply
-    try:
-        return run(path, chosen, given, is_plan=is_plan)
-    except BrokerError as error:
-        return chosen.failed(error)
+    clock, into = bootstrap.clock(), given["json_into"]
+    with talking(clock, as_json=given["as_json"], into=into) as chosen:
+        try:
+            return run(path, chosen, given, is_plan=is_plan)
+        except BrokerError as error:
+            return chosen.failed(error)
 
 
 def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:

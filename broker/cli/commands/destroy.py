@@ -39,13 +39,14 @@ def command(**given: Any) -> ExitCode:
     fails stays recorded, with exit code 4, and the same command goes on.
     """
     from broker import bootstrap
-    from broker.cli.talk import talk
+    from broker.cli.talk import talking
 
-    chosen = talk(bootstrap.clock(), as_json=given["as_json"])
-    try:
-        return _destroy(chosen, given)
-    except BrokerError as error:
-        return chosen.failed(error)
+    clock, into = bootstrap.clock(), given["json_into"]
+    with talking(clock, as_json=given["as_json"], into=into) as chosen:
+        try:
+            return _destroy(chosen, given)
+        except BrokerError as error:
+            return chosen.failed(error)
 
 
 def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:

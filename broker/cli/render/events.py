@@ -5,11 +5,10 @@ Source of the shape: Terraform's machine-readable UI, version 1.2 (`type`, `@lev
 """
 
 import json
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, TextIO
 
 from broker import __broker__
 from broker.cli.exit_codes import ExitCode
@@ -26,10 +25,11 @@ STEP_TYPES = {"started": "apply_start", "done": "apply_complete", "failed": "app
 
 
 class EventLines:
-    """Writes lines to stdout, whole, whichever thread tells of them."""
+    """Writes lines to *stream*, whole, whichever thread tells of them."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, stream: TextIO) -> None:
         self._clock = clock
+        self._stream = stream
         self._writing = threading.Lock()
 
     def version(self) -> None:
@@ -110,5 +110,5 @@ class EventLines:
             **fields,
         }
         with self._writing:
-            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._stream.flush()
