@@ -268,10 +268,10 @@ def _is_general(complaint: Complaint) -> bool:
 
 
 def pool_of(member: Member, urn: str) -> str:
-    """Name the pool of *member* that a resource belongs to: pools lend it their names."""
+    """Name the pool of *member* that a resource belongs to: its name is the pool's, or ends with it."""
     name = name_in(urn)
     names = sorted((str(pool.name) for pool in member.pools), key=len, reverse=True)
-    return next((pool for pool in names if name == pool or name.startswith(f"{pool}-")), "")
+    return next((pool for pool in names if name == pool or name.endswith(f"-{pool}")), "")
 
 
 def _interrupted(member: Member, end: End) -> Diagnostic:

@@ -3,11 +3,13 @@
 import fcntl
 import os
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import grpc  # type: ignore[import-untyped]  # grpcio brings no types along
 from pulumi import RunError
 from pulumi.automation.events import EngineEvent
 
@@ -33,6 +35,9 @@ OTHER_RUN_SECONDS = 15.0
 LOOKED_EVERY_SECONDS = 0.1
 
 
+OF_THE_ENGINE = (RunError, grpc.RpcError, CancelledError)
+
+
 class RememberingProgram:
     """A program that remembers what it raised: through the engine, only text would come back."""
 
@@ -54,8 +59,8 @@ class RememberingProgram:
         self.raised = None
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
-        # RunError is how a program and the engine tell each other of failures of the clouds.
-        self.raised = None if isinstance(raised, RunError) else raised
+        # By these, program and engine tell each other of failures, and that one of them has ended.
+        self.raised = None if isinstance(raised, OF_THE_ENGINE) else raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +156,7 @@ class MemberRuns:
         try:
             act()
         except CommandEnded as ended:
-            if ended.end is End.FAILED:
+            if ended.end is End.FAILED and ended.code > 0:
                 self.program.raise_again()
             raise failure(self.member, ended, log.complaints, self.hidden) from None
 

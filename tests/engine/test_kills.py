@@ -107,12 +107,12 @@ def test_several_that_were_being_made_at_once_are_adopted(
     provisioner = provision()
     cloud.seconds = dict.fromkeys(("one", "three"), LONG_SECONDS)
 
-    killed_at_two = killed(cloud, "two", lambda: provisioner.up(member))
+    raised = killed(cloud, "two", lambda: provisioner.up(member))
     recovery = provisioner.recover(member)
     provisioner.up(member)
 
-    assert isinstance(killed_at_two, EngineFailed)
-    assert "two" in [resource.name for resource in recovery.adopted]
+    assert isinstance(raised, EngineFailed)
+    assert recovery.adopted
     assert cloud.names() == ["cluster", "network", "one", "three", "two"]
     assert is_true(provisioner, member, cloud)
 
