@@ -24,7 +24,6 @@ from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
-from broker.ports.objects import Objects
 from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failpoint
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.signing import Verifier
@@ -37,13 +36,13 @@ from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.failpoint import Trap
+from broker.storage.holders import user_and_computer
 from broker.storage.installation import ThisComputer
-from broker.storage.leases import LeaseFile
 from broker.storage.passphrase import passphrase
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
 from broker.storage.state_names import NamedStates
-from broker.storage.state_store import StateFile
+from broker.storage.state_place import StatePlace
 from broker.storage.workspace import FolderWorkspace
 
 if TYPE_CHECKING:
@@ -228,54 +227,24 @@ def workspace_of_fleet() -> str | None:
     return None if selected == DEFAULT else selected
 
 
-def state_store() -> StateStore:
-    """What is recorded of the fleet of the selected workspace; raises UsageInvalid if there is none."""
-    return state_store_of(state_names().selected())
+def state_store(workspace: str | None = None) -> StateStore:
+    """What is recorded of the fleet of *workspace*, or of the selected one.
 
-
-def state_store_of(name: str) -> StateStore:
-    """What is recorded of the fleet of the workspace *name*; raises what `locks` raises."""
-    shared = _shared_objects(name)
-    if shared is None:
-        return StateFile(state_names().folder_of(name), clock())
-    from broker.storage.object_leases import object_states
-
-    return object_states(shared, clock())
+    BROKER_STATE puts it into a place that several computers share; a sandbox stays here. Raises
+    UsageInvalid if there is no such workspace, or no such place, and InstallationConflict.
+    """
+    return _state_place().store(workspace)
 
 
 def locks() -> Locks:
-    """The lock on that state.
-
-    BROKER_STATE puts both into a bucket that several computers share; a sandbox stays here. Raises
-    UsageInvalid if there is no such place, and InstallationConflict.
-    """
-    shared = _shared_objects(state_names().selected())
-    if shared is None:
-        return LeaseFile(_state_folder(), clock())
-    from broker.storage.object_leases import object_locks
-
-    return object_locks(shared, clock())
+    """The lock on the selected state; raises what `state_store` raises."""
+    return _state_place().locks()
 
 
-def _shared_objects(workspace: str) -> Objects | None:
-    address = os.environ.get("BROKER_STATE", "").rstrip("/")
-    if not address or sandbox() is not None:
-        return None
-    installed = {point.name: point for point in entry_points(OBJECTS)}
-    kind = address.partition("://")[0]
-    if kind not in installed:
-        raise UsageInvalid(
-            Diagnostic(
-                code="state-address-wrong",
-                subject=address,
-                summary=f"No state can be kept in {address}",
-                hint=f"BROKER_STATE takes {', '.join(sorted(installed)) or 'no kind'}://..., or "
-                "nothing for the folder itself.",
-            )
-        )
-    below = "" if workspace == DEFAULT else f"/workspaces/{workspace}"
-    made: Objects = load(installed[kind])(f"{address}{below}")
-    return made
+def _state_place() -> StatePlace:
+    address = "" if sandbox() is not None else os.environ.get("BROKER_STATE", "")
+    kinds = {point.name: load(point) for point in entry_points(OBJECTS)} if address else {}
+    return StatePlace(state_names(), clock(), address, kinds)
 
 
 def _state_folder() -> Path:
@@ -332,13 +301,7 @@ def live_work() -> LiveWork:
 
 def who() -> str:
     """The user and the computer, as locks and the journal name them: `ann@desk`."""
-    import getpass
-
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a number without a name, in a container
-        user = str(os.getuid())
-    return f"{user}@{os.uname().nodename}"
+    return user_and_computer()
 
 
 def snapshot(settings: Settings | None = None) -> Snapshot:

@@ -1,5 +1,6 @@
 """Which process holds a lock, and whether it still lives."""
 
+import getpass
 import os
 import time
 from dataclasses import dataclass
@@ -54,6 +55,15 @@ class ThisProcess:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def user_and_computer() -> str:
+    """`ann@desk`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, in a container
+        user = str(os.getuid())
+    return f"{user}@{os.uname().nodename}"
 
 
 def _text(path: Path) -> str:

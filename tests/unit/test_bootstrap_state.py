@@ -95,7 +95,7 @@ def test_a_bucket_is_shared_by_folders_and_holds_each_workspace(
         monkeypatch.delenv("BROKER_WORKSPACE")
         there = bootstrap.state_store().read()
         bootstrap.state_names().make("staging")
-        staged = bootstrap.state_store_of("staging").read()
+        staged = bootstrap.state_store("staging").read()
 
     assert there is not None
     assert there.fleet == "shared"

@@ -79,7 +79,7 @@ def delete(*, name: str, force: bool) -> None:
     from broker import bootstrap
     from broker.usecases.workspace import deleted
 
-    deleted(bootstrap.state_names(), name, bootstrap.state_store_of, force=force)
+    deleted(bootstrap.state_names(), name, bootstrap.state_store, force=force)
     sys.stdout.write(f"Deleted the workspace {name}.\n")
 
 

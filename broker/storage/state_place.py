@@ -1,0 +1,63 @@
+"""Where the states of a folder are kept: in the folder, or in objects that several computers share."""
+
+from collections.abc import Callable, Mapping
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.ports.clock import Clock
+from broker.ports.objects import Objects
+from broker.ports.state import Locks, StateStore
+from broker.ports.state_names import DEFAULT
+from broker.storage.leases import LeaseFile
+from broker.storage.state_names import NamedStates
+from broker.storage.state_store import StateFile
+
+Connect = Callable[[str], Objects]
+
+
+class StatePlace:
+    """The states of *names*, in objects below *address* unless that is empty.
+
+    *kinds* makes objects from an address, by what comes before `://` in it.
+    """
+
+    def __init__(
+        self, names: NamedStates, clock: Clock, address: str, kinds: Mapping[str, Connect]
+    ) -> None:
+        self._names = names
+        self._clock = clock
+        self._address = address.rstrip("/")
+        self._kinds = kinds
+
+    def store(self, name: str | None = None) -> StateStore:
+        """The state of that *name*, or else of the selected one; raises UsageInvalid."""
+        chosen = name or self._names.selected()
+        if not self._address:
+            return StateFile(self._names.folder_of(chosen), self._clock)
+        from broker.storage.object_leases import object_states  # noqa: PLC0415  # for few
+
+        return object_states(self._objects(chosen), self._clock)
+
+    def locks(self) -> Locks:
+        """The lock on the selected state; raises UsageInvalid."""
+        chosen = self._names.selected()
+        if not self._address:
+            return LeaseFile(self._names.folder_of(chosen), self._clock)
+        from broker.storage.object_leases import object_locks  # noqa: PLC0415  # for few
+
+        return object_locks(self._objects(chosen), self._clock)
+
+    def _objects(self, name: str) -> Objects:
+        kind = self._address.partition("://")[0]
+        if kind not in self._kinds:
+            raise UsageInvalid(
+                Diagnostic(
+                    code="state-address-wrong",
+                    subject=self._address,
+                    summary=f"No state can be kept in {self._address}",
+                    hint=f"BROKER_STATE takes {', '.join(sorted(self._kinds)) or 'no kind'}://..., "
+                    "or nothing for the folder itself.",
+                )
+            )
+        below = "" if name == DEFAULT else f"/workspaces/{name}"
+        return self._kinds[kind](f"{self._address}{below}")
