@@ -66,6 +66,13 @@ class Operation:
         self._append("intent", act, subject, detail)
         self.means.failpoint("after-intent")
 
+    def note_takeover(self) -> None:
+        """Say so, if the lock was taken from a holder who is gone."""
+        gone = self.lease.taken_from
+        if gone is not None:
+            detail = {"operation": gone.operation, "token": gone.token}
+            self._append("outcome", "lock-taken-over", gone.who, detail)
+
     def conclude(self, act: str, subject: str, **detail: Any) -> None:
         """Say what came of it."""
         self._append("outcome", act, subject, detail)
@@ -181,6 +188,7 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
     with means.locks.held(name, who=means.who, wait_seconds=means.lock_seconds) as lease:
         recorded = means.states.read() or first_state("", "USD")
         under_way = Operation(means=means, lease=lease, name=name, state=recorded)
+        under_way.note_takeover()
         try:
             yield under_way
         finally:

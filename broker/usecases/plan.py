@@ -22,7 +22,7 @@ from broker.usecases.decision import Wanted, decide
 from broker.usecases.previews import going
 from broker.usecases.proposal import documents_of, members_of
 from broker.usecases.question import Surroundings
-from broker.usecases.recorded import recorded_fleet, recorded_state
+from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 
 PreviewAll = Callable[
     [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
@@ -97,6 +97,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
         exclude=request.exclude,
     )
     decision = decide(wanted, around, recorded)
+    check_fleet(state, decision.question.spec.name)
     before = state or first_state(decision.question.spec.name, "USD")
     members = members_of(decision, before)
     previewed = _previewed(request, members, before, now.preview)

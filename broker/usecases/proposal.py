@@ -19,7 +19,7 @@ from broker.usecases.decision import Decision, Wanted, decide
 from broker.usecases.operation import Means
 from broker.usecases.previews import going, preview_all, urns_to_replace
 from broker.usecases.question import Surroundings
-from broker.usecases.recorded import recorded_state
+from broker.usecases.recorded import check_fleet, recorded_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ def propose(
 ) -> Proposal:
     """Decide, and ask the engine what that would do. Raises what `decide` and `preview_all` raise."""
     decision = decide(wanted, around, recorded_state(state))
+    check_fleet(state, decision.question.spec.name)
     target = decision.solution.fleet
     wanted_members = members_of(decision, state)
     previews = preview_all(wanted_members, going(wanted_members, state), means, replace=replace)

@@ -58,3 +58,16 @@ def check_currency(against: Path | None, recorded: Recorded, currency: str) -> N
                 hint="Compare plans of one currency.",
             )
         )
+
+
+def check_fleet(state: State | None, fleet: str) -> None:
+    """Refuse to plan one fleet over the state of another: raises UsageInvalid."""
+    if state is not None and state.members and state.fleet != fleet:
+        raise UsageInvalid(
+            Diagnostic(
+                code="state-of-other-fleet",
+                subject=fleet,
+                summary=f"The state of this folder is of the fleet {state.fleet}, the spec of {fleet}",
+                hint="Work in another folder or workspace, or destroy that fleet first.",
+            )
+        )

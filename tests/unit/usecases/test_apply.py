@@ -331,3 +331,24 @@ def test_a_journal_that_can_not_be_written_refuses_the_act(desk: Desk) -> None:
         desk.apply()
 
     assert desk.provisioner.names() == []
+
+
+def test_a_lock_that_was_taken_over_is_noted(desk: Desk) -> None:
+    desk.folder.abandon("apply")
+
+    desk.apply()
+
+    first = desk.journal.lines[0]
+    assert (first.act, first.subject) == ("lock-taken-over", "dead@nowhere")
+
+
+def test_the_state_of_one_fleet_is_not_changed_by_the_spec_of_another(desk: Desk) -> None:
+    desk.apply()
+    desk.fleet.write_text(desk.fleet.read_text().replace("fleet: startup", "fleet: other"))
+
+    with pytest.raises(UsageInvalid) as refused:
+        desk.apply()
+
+    assert codes(refused.value) == ["state-of-other-fleet"]
+    desk.destroy()
+    assert desk.apply().outcome.is_complete
