@@ -13,17 +13,18 @@ from broker.planning.shape import (
     INSTANT,
     TEXT,
     WHOLE,
-    Leaf,
     Optional,
     Shape,
     findings,
     matching,
+    one_of,
 )
 from broker.ports.stores import Bindings, StackBinding
 
 PAYLOAD_TYPE = "application/vnd.gpu-broker.plan+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "urn:gpu-broker:plan:2"
+KIND_OF_PLANS = "urn:gpu-broker:plan:"
+PREDICATE_TYPE = f"{KIND_OF_PLANS}2"
 """Its last part is the version of the file; version 1 was not signed."""
 
 Document = dict[str, Any]
@@ -50,8 +51,8 @@ BINDINGS: Shape = {
 }
 
 STATEMENT: Shape = {
-    "_type": Leaf("an in-toto statement", lambda value: value == STATEMENT_TYPE),
-    "predicateType": TEXT,
+    "_type": one_of(STATEMENT_TYPE),
+    "predicateType": one_of(PREDICATE_TYPE),
     "subject": [NAMED],
     "predicate": {"plan": {}, "bindings": BINDINGS},
 }
@@ -67,14 +68,15 @@ class StatementVersion(StatementInvalid):
 
 def statement(document: Document, bindings: Bindings) -> bytes:
     """The payload to sign: canonical JSON."""
+    plan_digest = digest(document)
     return canonical_json(
         {
             "_type": STATEMENT_TYPE,
-            "subject": _subjects(document, bindings),
+            "subject": _subjects(plan_digest, bindings),
             "predicateType": PREDICATE_TYPE,
             "predicate": {
                 "plan": document,
-                "bindings": {**_bindings(bindings), "nonce": _nonce(document, bindings)},
+                "bindings": {**_bindings(bindings), "nonce": _nonce(plan_digest, bindings)},
             },
         }
     ).encode()
@@ -86,15 +88,20 @@ def parsed(payload: bytes) -> tuple[Document, Bindings]:
     Only what `statement` would write again byte for byte is accepted.
     """
     stated = _loaded(payload)
-    if stated.get("predicateType") != PREDICATE_TYPE:
-        message = f"a statement of type {stated.get('predicateType')!r}"
+    kind = str(stated.get("predicateType"))
+    if kind != PREDICATE_TYPE and kind.startswith(KIND_OF_PLANS):
+        message = f"It is a statement of type {kind!r}."
         raise StatementVersion(message)
     wrong = list(findings(stated, STATEMENT, "statement"))
     if wrong:
         raise StatementInvalid("\n".join(wrong[:5]))
     document = stated["predicate"]["plan"]
     bindings = _bindings_of(stated["predicate"]["bindings"])
-    if statement(document, bindings) != payload:
+    try:
+        again = statement(document, bindings)
+    except (ValueError, TypeError, RecursionError) as error:  # floats, halves of characters
+        raise StatementInvalid(str(error)) from error
+    if again != payload:
         message = "it is not written as a statement is"
         raise StatementInvalid(message)
     return document, bindings
@@ -103,17 +110,17 @@ def parsed(payload: bytes) -> tuple[Document, Bindings]:
 def _loaded(payload: bytes) -> Document:
     try:
         stated = json.loads(payload)
-        if isinstance(stated, dict) and canonical_json(stated).encode() == payload:
-            return stated
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise StatementInvalid(str(error)) from error
-    message = "it is no canonical JSON object"
-    raise StatementInvalid(message)
+    if not isinstance(stated, dict):
+        message = "it is no JSON object"
+        raise StatementInvalid(message)
+    return stated
 
 
-def _subjects(document: Document, bindings: Bindings) -> list[Document]:
+def _subjects(plan_digest: str, bindings: Bindings) -> list[Document]:
     named = {
-        "plan": digest(document),
+        "plan": plan_digest,
         "spec": bindings.spec,
         "snapshot": bindings.snapshot,
         "policy": bindings.policy,
@@ -125,9 +132,9 @@ def _subjects(document: Document, bindings: Bindings) -> list[Document]:
     ]
 
 
-def _nonce(document: Document, bindings: Bindings) -> str:
+def _nonce(plan_digest: str, bindings: Bindings) -> str:
     """One for each plan that is made: derived, so that the same plan of an instant is the same."""
-    return digest([digest(document), _bindings(bindings)])
+    return digest([plan_digest, _bindings(bindings)])
 
 
 def _bindings(bindings: Bindings) -> Document:

@@ -16,6 +16,7 @@ from typing import Any
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PlanFileInvalid, UsageInvalid
+from broker.domain.redaction import SECRET_MARK
 from broker.planning.signature import Envelope, EnvelopeDamaged, believed, decoded, sealed
 from broker.planning.statement import (
     PAYLOAD_TYPE,
@@ -77,13 +78,14 @@ class PlanFiles:
         )
 
     def _refuse_secrets(self, path: Path, text: str) -> None:
-        """Raise UsageInvalid if a credential that the broker was given got into the plan."""
-        if any(canonical_json(secret)[1:-1] in text for secret in self._secrets):
+        """Raise UsageInvalid if a credential, or what an engine calls a secret, got into it."""
+        spelled = [canonical_json(secret)[1:-1] for secret in self._secrets]
+        if any(secret in text for secret in [*spelled, SECRET_MARK]):
             raise UsageInvalid(
                 Diagnostic(
                     code="plan-holds-secret",
                     subject=str(path),
-                    summary="The plan would hold a password or key from the environment in clear",
+                    summary="The plan would hold a secret: a password or key of the environment, or of a stack",
                     hint="Take it out of fleet.yaml: labels and names are no place for secrets.",
                 )
             )

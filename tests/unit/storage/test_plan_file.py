@@ -15,6 +15,7 @@ from broker.domain.errors import (
     Unwritable,
     UsageInvalid,
 )
+from broker.domain.redaction import SECRET_KIND, SECRET_MARK
 from broker.planning.signature import sealed
 from broker.planning.statement import PAYLOAD_TYPE, statement
 from broker.storage.plan_file import MAXIMUM_BYTES, PlanFiles
@@ -208,5 +209,14 @@ def test_a_password_of_the_environment_never_gets_into_a_plan(tmp_path: Path) ->
     with pytest.raises(UsageInvalid) as failure:
         plans.save(path, DOCUMENT | {"label": 'x a "long" password/ü x'}, bindings())
     plans.save(path, DOCUMENT | {"label": "short"}, bindings())
+
+    assert [d.code for d in failure.value.diagnostics] == ["plan-holds-secret"]
+
+
+def test_what_an_engine_calls_a_secret_never_gets_into_a_plan(tmp_path: Path) -> None:
+    stack = {"after": {"kubeconfig": {SECRET_MARK: SECRET_KIND, "plaintext": "x"}}}
+
+    with pytest.raises(UsageInvalid) as failure:
+        PLANS.save(tmp_path / "train.plan", DOCUMENT | {"stacks": [stack]}, bindings())
 
     assert [d.code for d in failure.value.diagnostics] == ["plan-holds-secret"]
