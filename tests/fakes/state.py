@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Locked, StateConflict, UsageInvalid
-from broker.planning.state_document import state_document
+from broker.planning.state_document import state_text
 from broker.ports.clock import Clock
 from broker.ports.state import Entry, Journal, Lease, Locks, State, StateStore
 
@@ -79,7 +79,7 @@ class MemoryStates:
             raise StateConflict(_diagnostic("state-fenced", "The lock is not the newest"))
         lineage = state.lineage or f"lineage-of-{state.fleet}"
         new = replace(state, serial=state.serial + 1, lineage=lineage, tool="fake")
-        state_document(new)  # raises for secrets
+        state_text(new)  # raises for secrets
         self.folder.states.append(new)
         return new
 
