@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from broker.domain.offers import CapacityType
 from stacks.sandbox.outputs.aws import CERTIFICATE
 from stacks.sandbox.outputs.formulas import (
     ACCOUNT,
@@ -14,9 +15,11 @@ from stacks.sandbox.outputs.formulas import (
     TENANT,
     numbers,
 )
+from stacks.sandbox.paths import listed
 from stacks.sandbox.refusals import Refusal
 from stacks.sandbox.world import World
 
+ON_DEMAND = CapacityType.ON_DEMAND
 MADE_UP_TOKEN = "made-up-token-for-this-computer"  # noqa: S105  # no secret: it opens nothing
 
 
@@ -67,16 +70,16 @@ def _offerings(asked: Asked) -> dict[str, Any]:
     region = str(asked.arguments.get("region") or "us-east-1")
     wanted = [
         str(value)
-        for one in asked.arguments.get("filters") or ()
+        for one in listed(asked.arguments.get("filters"))
         if one.get("name") == "instance-type"
-        for value in one.get("values") or ()
+        for value in listed(one.get("values"))
     ]
     market, zones = asked.world.market, [*asked.world.mirror.zones(region).values()]
     sold = [
         (machine_type, zone)
         for machine_type in wanted
         if region in market.regions("aws", machine_type)
-        for zone in sorted(market.zones("aws", machine_type, region)) or zones
+        for zone in sorted(market.zones("aws", machine_type, region, ON_DEMAND)) or zones
     ]
     return {
         "id": region,

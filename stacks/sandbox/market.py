@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from broker.domain.offers import Offer
+from broker.domain.offers import CapacityType, Offer
 
 PROVIDERS = {"aws": "aws", "azure-native": "azure", "gcp": "gcp"}
 """Whose offers the resources of a package are made of."""
@@ -42,10 +42,13 @@ class Market:
         """Where *machine_type* is sold."""
         return sorted(self._offers(package, machine_type))
 
-    def zones(self, package: str, machine_type: str, region: str) -> frozenset[str]:
+    def zones(
+        self, package: str, machine_type: str, region: str, capacity_type: CapacityType
+    ) -> frozenset[str]:
         """Where in *region*; empty if that is not told, so that any zone may have it."""
         zones: set[str] = set()
-        for offer in self._offers(package, machine_type).get(region, ()):
+        offers = self._offers(package, machine_type).get(region, ())
+        for offer in [one for one in offers if one.capacity_type is capacity_type]:
             named = {str(zone) for zone in (offer.zone, *offer.zones) if zone}
             if not named:
                 return frozenset()

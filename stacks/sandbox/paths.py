@@ -48,3 +48,13 @@ def merged(values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]
         elif isinstance(result[key], Mapping) and isinstance(value, Mapping):
             result[key] = merged(result[key], value)
     return result
+
+
+def record(value: Any) -> Mapping[str, Any]:
+    """*value*, or an empty map if it is none, as where it is not known yet."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    """*value*, or an empty list if it is none, as where it is not known yet."""
+    return value if isinstance(value, list) else []

@@ -1,11 +1,12 @@
 """Where a resource goes: what it says itself, what its parents say, what its provider was told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from stacks.sandbox.ledger import Ledger
 from stacks.sandbox.outputs.computed import Place
 from stacks.sandbox.outputs.formulas import PROJECT
+from stacks.sandbox.paths import listed, record
 
 GROUP = "azure-native:resources:ResourceGroup"
 CLUSTER = "azure-native:containerservice:ManagedCluster"
@@ -39,14 +40,14 @@ def azure_location(inputs: Mapping[str, Any], ledger: Ledger) -> str:
     return ""
 
 
-def subnet_zones(ids: Any, ledger: Ledger) -> list[str]:
+def subnet_zones(ids: Collection[str], ledger: Ledger) -> list[str]:
     """The ids of the zones of those subnets that exist."""
-    found = [ledger.find(SUBNET, str(id_)) for id_ in ids or ()]
+    found = [ledger.find(SUBNET, id_) for id_ in ids]
     return [str(made.outputs.get("availabilityZoneId") or "") for made in found if made]
 
 
 def _vpc(inputs: Mapping[str, Any], ledger: Ledger) -> str:
-    for id_ in (inputs.get("vpcConfig") or {}).get("subnetIds") or ():
+    for id_ in listed(record(inputs.get("vpcConfig")).get("subnetIds")):
         subnet = ledger.find(SUBNET, str(id_))
         if subnet is not None:
             return str(subnet.outputs.get("vpcId") or "")

@@ -10,7 +10,7 @@ from stacks.sandbox.enumerations import ENUMERATIONS
 from stacks.sandbox.findings import Finding
 from stacks.sandbox.ledger import Ledger
 from stacks.sandbox.market import Market
-from stacks.sandbox.paths import value_at
+from stacks.sandbox.paths import listed, record, value_at
 from stacks.sandbox.pools.asked import bounds, pools
 from stacks.sandbox.pools.aws import NODE_GROUP, TEMPLATE, template_of
 from stacks.sandbox.pools.pool import Bounds, Pool, known_text
@@ -77,8 +77,7 @@ def _each(inputs: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
     if not every:
         yield path, value_at(inputs, path)
         return
-    listed = value_at(inputs, before)
-    for place, value in enumerate(listed if isinstance(listed, list) else ()):
+    for place, value in enumerate(listed(value_at(inputs, before))):
         below = after.removeprefix(".")
         yield f"{before}[{place}]{after}", value_at(value, below) if below else value
 
@@ -105,7 +104,7 @@ def _place(package: str, pool: Pool, market: Market) -> Iterator[Finding]:
         if pool.region and pool.region not in market.regions(package, machine_type):
             yield Finding(pool.field, f"{machine_type} is not offered in {pool.region}")
             continue
-        zones = market.zones(package, machine_type, pool.region)
+        zones = market.zones(package, machine_type, pool.region, pool.capacity_type)
         if zones and are_ids(package, pool.zones) and not zones & {*pool.zones}:
             where = ", ".join(pool.zones)
             yield Finding(pool.field, f"{machine_type} is not offered in zone {where}")
@@ -142,9 +141,9 @@ def _reservation(package: str, pool: Pool, market: Market, ledger: Ledger) -> It
 def _fabric(type: str, inputs: Mapping[str, Any], ledger: Ledger) -> Iterator[Finding]:  # noqa: A002
     template = template_of(inputs, ledger) if type == NODE_GROUP else None
     described = template.inputs if template else inputs if type == TEMPLATE else {}
-    cards = described.get("networkInterfaces") or ()
+    cards = [record(card) for card in listed(described.get("networkInterfaces"))]
     asked = sum(str(card.get("interfaceType") or "").startswith("efa") for card in cards)
-    named = [described.get("instanceType"), *(inputs.get("instanceTypes") or ())]
+    named = [described.get("instanceType"), *listed(inputs.get("instanceTypes"))]
     for machine_type in named:
         most = FABRIC_CARDS.get(str(machine_type), 1)
         if machine_type and asked > most:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
-from threading import Lock
 from typing import Any
 
 from stacks.sandbox.ledger import Made
+from stacks.sandbox.mirror.clients import Clients
 from stacks.sandbox.mirror.operation import Operation, Step, arguments
 from stacks.sandbox.mirror.operations import OPERATIONS
 from stacks.sandbox.paths import value_at
@@ -16,12 +16,8 @@ from stacks.sandbox.zones import zones_of
 MIRROR = "BROKER_AWS_ENDPOINT"
 """The variable that leads to the HTTP sandbox."""
 
-SECONDS = 20
 ORDINARY = "availability-zone"
 """Neither a local zone nor one of Wavelength."""
-HOME = "us-east-1"
-MADE_UP = "made-up-for-this-computer"
-"""What is signed with: no secret, since it opens nothing."""
 GONE = ("NotFound", "NoSuchEntity", "ResourceNotFoundException")
 
 
@@ -47,9 +43,8 @@ class Mirror:
 
     def __init__(self, endpoint: str | None) -> None:
         self.run = endpoint if endpoint and find_spec("boto3") else ""
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients = Clients(self.run)
         self._zones: dict[str, Mapping[str, str]] = {}
-        self._lock = Lock()
 
     def create(self, made: Made) -> Told | None:
         """Make it there; None if there is nothing of its like. Raises Refusal as AWS would."""
@@ -94,7 +89,7 @@ class Mirror:
         if not self.run:
             return zones_of(region)
         if region not in self._zones:
-            answer = self._client("ec2", region).describe_availability_zones()
+            answer = self._clients.client("ec2", region).describe_availability_zones()
             self._zones[region] = {
                 zone["ZoneName"]: zone["ZoneId"]
                 for zone in answer["AvailabilityZones"]
@@ -130,7 +125,7 @@ class Mirror:
             pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
             asked["TagSpecifications"] = [{"ResourceType": tagged, "Tags": pairs}]
         try:
-            return getattr(self._client(service, made.region), step.operation)(**asked)
+            return getattr(self._clients.client(service, made.region), step.operation)(**asked)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if any(word in code for word in GONE) and not step.operation.startswith("create"):
@@ -138,24 +133,6 @@ class Mirror:
             raise _refusal(service, _text(error)) from error
         except BotoCoreError as error:
             raise _refusal(service, f"request send failed: {error}") from error
-
-    def _client(self, service: str, region: str) -> Any:
-        with self._lock:
-            key = (service, region or HOME)
-            if key not in self._clients:
-                self._clients[key] = _connected(service, region or HOME, self.run)
-            return self._clients[key]
-
-
-def _connected(service: str, region: str, endpoint: str) -> Any:
-    import boto3  # noqa: PLC0415  # takes a moment
-    from botocore.config import Config  # noqa: PLC0415  # same
-
-    session: Any = boto3.Session(aws_access_key_id=MADE_UP, aws_secret_access_key=MADE_UP)
-    config = Config(
-        retries={"total_max_attempts": 2}, connect_timeout=SECONDS, read_timeout=SECONDS
-    )
-    return session.client(service, region_name=region, endpoint_url=endpoint, config=config)
 
 
 def _refusal(service: str, text: str) -> Refusal:

@@ -15,7 +15,7 @@ from stacks.sandbox.outputs.formulas import (
     filled,
     numbers,
 )
-from stacks.sandbox.paths import merged
+from stacks.sandbox.paths import merged, record
 from stacks.sandbox.wire import UNKNOWN, mapped
 from stacks.sandbox.zones import zones_of
 
@@ -125,7 +125,7 @@ def _zone_id(inputs: Mapping[str, Any], region: str) -> str:
 
 def _named_object(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Name and namespace of an object of Kubernetes, and how the engine knows it by both."""
-    metadata = inputs.get("metadata") or {}
+    metadata = record(inputs.get("metadata"))
     name = inputs.get("name") or metadata.get("name") or ""
     namespace = inputs.get("namespace") or metadata.get("namespace") or ""
     return {

@@ -78,6 +78,6 @@ def _node_group(inputs: Mapping[str, Any], region: str, ledger: Ledger) -> Pool:
         region=region,
         zones=tuple(subnet_zones(known_texts(inputs.get("subnetIds")), ledger)),
         capacity_type=capacity,
-        nodes=number(inputs.get("scalingConfig") or {}, "desiredSize") or 0,
+        nodes=number(inputs.get("scalingConfig"), "desiredSize") or 0,
         reservation=reservation,
     )

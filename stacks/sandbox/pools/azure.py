@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broker.domain.offers import CapacityType
+from stacks.sandbox.paths import listed
 from stacks.sandbox.pools.pool import Bounds, Pool, known_text, known_texts, number
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"
@@ -18,7 +19,7 @@ def azure_pools(type: str, inputs: Mapping[str, Any], region: str) -> list[Pool]
     if type == CLUSTER:
         return [
             _agent_pool(f"agentPoolProfiles[{place}].vmSize", profile, region)
-            for place, profile in enumerate(inputs.get("agentPoolProfiles") or ())
+            for place, profile in enumerate(listed(inputs.get("agentPoolProfiles")))
             if isinstance(profile, Mapping)
         ]
     sku = inputs.get("sku")
@@ -40,7 +41,7 @@ def azure_bounds(type: str, inputs: Mapping[str, Any]) -> list[Bounds]:  # noqa:
     if type == AGENT_POOL:
         profiles = [("count", inputs)]
     elif type == CLUSTER:
-        found = enumerate(inputs.get("agentPoolProfiles") or ())
+        found = enumerate(listed(inputs.get("agentPoolProfiles")))
         profiles = [(f"agentPoolProfiles[{place}].count", profile) for place, profile in found]
     return [
         Bounds(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from broker.domain.offers import CapacityType
+from stacks.sandbox.paths import listed, record
 from stacks.sandbox.pools.pool import Bounds, Pool, known_text, known_texts, number
 
 NODE_POOL = "gcp:container/nodePool:NodePool"
@@ -45,16 +46,14 @@ def region_of(location: str) -> str:
 
 
 def _node_pool(inputs: Mapping[str, Any]) -> Pool:
-    config = inputs.get("nodeConfig")
-    config = config if isinstance(config, Mapping) else {}
+    config = record(inputs.get("nodeConfig"))
     location = known_text(inputs.get("location"))
     zones = known_texts(inputs.get("nodeLocations")) or (
         (location,) if ZONE.search(location) else ()
     )
     each = number(inputs, "nodeCount")
     each = number(inputs, "initialNodeCount") if each is None else each
-    affinity = config.get("reservationAffinity")
-    reservation = _reserved(affinity if isinstance(affinity, Mapping) else {})
+    reservation = _reserved(record(config.get("reservationAffinity")))
     return Pool(
         field="nodeConfig.machineType",
         machine_types=known_texts([config.get("machineType")]),
@@ -82,18 +81,13 @@ def _reserved(affinity: Mapping[str, Any]) -> str | None:
 
 
 def _devices(config: Mapping[str, Any]) -> int | None:
-    attached = config.get("guestAccelerators")
-    if not isinstance(attached, list) or not attached:
-        return None
-    counts = [number(one, "count") for one in attached if isinstance(one, Mapping)]
+    counts = [number(one, "count") for one in listed(config.get("guestAccelerators"))]
     return sum(count for count in counts if count is not None) or None
 
 
 def _reservation(inputs: Mapping[str, Any]) -> Pool:
-    specific = inputs.get("specificReservation")
-    specific = specific if isinstance(specific, Mapping) else {}
-    properties = specific.get("instanceProperties")
-    properties = properties if isinstance(properties, Mapping) else {}
+    specific = record(inputs.get("specificReservation"))
+    properties = record(specific.get("instanceProperties"))
     zone = known_text(inputs.get("zone"))
     return Pool(
         field="specificReservation.instanceProperties.machineType",

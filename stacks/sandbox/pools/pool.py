@@ -1,10 +1,10 @@
 """Equal nodes that a resource is to have, whatever cloud it is of."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from broker.domain.offers import CapacityType
+from stacks.sandbox.paths import listed, record
 from stacks.sandbox.wire import is_unknown
 
 
@@ -37,9 +37,9 @@ class Bounds:
     most: int | None = None
 
 
-def number(values: Mapping[str, Any], key: str) -> int | None:
-    """A whole number, None if there is none or it is not known yet."""
-    value = values.get(key)
+def number(values: Any, key: str) -> int | None:
+    """A whole number within *values*, None if there is none or it is not known yet."""
+    value = record(values).get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -50,4 +50,4 @@ def known_text(value: Any) -> str:
 
 def known_texts(values: Any) -> tuple[str, ...]:
     """Those of *values* that are known."""
-    return tuple(known_text(value) for value in values or () if known_text(value))
+    return tuple(known_text(value) for value in listed(values) if known_text(value))

@@ -1,0 +1,151 @@
+"""Nodes are to be had, or not: stock, quota, and what was paid ahead."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.domain.offers import CapacityType
+from stacks.sandbox.refusals import Refusal
+from stacks.sandbox.world import World
+from tests.fakes.sandbox_desks import Counter, world
+from tests.fakes.stand_ins import list_prices
+from tests.unit.stacks.sandbox.test_rules import AGENTS, CLUSTER, NODES, POOL, agents, nodes, pool
+
+OFFERS = [offer for cloud in ("aws", "azure", "gcp") for offer in list_prices(cloud)]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, OFFERS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def at(told: World) -> Counter:
+    counter = Counter(told)
+    counter.create("azure-native:resources:ResourceGroup", resourceGroupName="g", location="eastus")
+    counter.create(CLUSTER, resourceGroupName="g", resourceName="c", dnsPrefix="c")
+    return counter
+
+
+CASES = [
+    (POOL, pool(), ("p5.48xlarge", "us-east-1"), "InsufficientInstanceCapacity"),
+    (AGENTS, agents(count=1), ("Standard_ND96isr_H100_v5", "eastus"), "SkuNotAvailable"),
+    (
+        AGENTS,
+        agents(count=1, availabilityZones=["1"]),
+        ("Standard_ND96isr_H100_v5", "eastus"),
+        "ZonalAllocationFailed",
+    ),
+    (NODES, nodes("a3-highgpu-8g", nodeCount=1), ("a3-highgpu-8g", "us-central1"), "GCE_STOCKOUT"),
+]
+
+
+@pytest.mark.parametrize(("type_", "inputs", "sold", "code"), CASES)
+def test_each_cloud_says_in_its_own_words_that_nothing_is_left(
+    at: Counter,
+    told: World,
+    type_: str,
+    inputs: dict[str, Any],
+    sold: tuple[str, str],
+    code: str,
+) -> None:
+    told.control.stock_out(*sold)
+    before = told.ledger.resources()
+
+    with pytest.raises(Refusal, match=code) as refused:
+        at.create(type_, **inputs)
+
+    assert sold[0] in str(refused.value)
+    assert told.ledger.resources() == before
+    assert told.ledger.calls()[-1].outcome == f"refused: {refused.value}"
+    told.control.withdraw()
+    assert at.create(type_, **inputs).id
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "family", "code"),
+    [
+        (POOL, pool(), "P", "VcpuLimitExceeded"),
+        (AGENTS, agents(count=1), "standardNDSH100v5Family", "QuotaExceeded"),
+        (NODES, nodes("a3-highgpu-8g", nodeCount=1), "H100", "QUOTA_EXCEEDED"),
+    ],
+)
+def test_each_cloud_says_in_its_own_words_that_the_quota_is_used_up(
+    at: Counter, told: World, type_: str, inputs: dict[str, Any], family: str, code: str
+) -> None:
+    told.control.limit(family, 20)
+
+    with pytest.raises(Refusal, match=code):
+        at.create(type_, **inputs)
+
+
+def test_a_quota_counts_what_runs_in_the_region(at: Counter, told: World) -> None:
+    """192 vCPUs each: two fit, three do not."""
+    told.control.limit("P", 400)
+    first = at.create(POOL, "first", **pool(nodeGroupName="first"))
+    at.create(POOL, "second", **pool(nodeGroupName="second"))
+
+    with pytest.raises(Refusal, match="VcpuLimitExceeded"):
+        at.create(POOL, "third", **pool(nodeGroupName="third"))
+    with pytest.raises(Refusal, match="VcpuLimitExceeded"):
+        at.update(first, scalingConfig={"desiredSize": 2, "minSize": 0, "maxSize": 2})
+    at.create(POOL, "elsewhere", **pool(nodeGroupName="elsewhere", region="us-west-2"))
+
+
+def test_what_runs_goes_on_when_nothing_is_left(at: Counter, told: World) -> None:
+    made = at.create(POOL, **pool())
+    told.control.stock_out("p5.48xlarge")
+
+    relabelled = at.update(made, labels={"a": "b"})
+
+    assert relabelled.inputs["labels"] == {"a": "b"}
+    with pytest.raises(Refusal, match="InsufficientInstanceCapacity"):
+        at.update(made, scalingConfig={"desiredSize": 2, "minSize": 0, "maxSize": 2})
+
+
+def test_one_of_several_machine_types_is_enough(at: Counter, told: World) -> None:
+    told.control.stock_out("p5.48xlarge")
+
+    assert at.create(POOL, **pool(instanceTypes=["p5.48xlarge", "p5en.48xlarge"])).id
+
+
+def test_an_empty_pool_needs_nothing(at: Counter, told: World) -> None:
+    told.control.stock_out("p5.48xlarge")
+    empty = {"desiredSize": 0, "minSize": 0, "maxSize": 2}
+
+    assert at.create(POOL, **pool(scalingConfig=empty)).id
+
+
+def test_a_seed_sells_out_the_same_types_each_time(tmp_path: Path) -> None:
+    def sold_out(folder: str, seed: int) -> set[tuple[str, str]]:
+        missing = set()
+        with world(tmp_path / folder, OFFERS, fault_seed=seed) as told:
+            at = Counter(told)
+            offered = sorted(
+                {
+                    (str(offer.machine_type), str(offer.region.region))
+                    for offer in list_prices("aws")
+                    if offer.capacity_type is CapacityType.ON_DEMAND
+                }
+            )
+            for number, (machine_type, region) in enumerate(offered[:200]):
+                name = f"pool-{number}"
+                asked = pool(instanceTypes=[machine_type], region=region, nodeGroupName=name)
+                for _ in range(2):  # some calls fail once
+                    try:
+                        at.create(POOL, name, **asked)
+                    except Refusal as refused:
+                        if "Insufficient" in str(refused):
+                            missing.add((machine_type, region))
+                    else:
+                        break
+        return missing
+
+    first = sold_out("first", 3)
+
+    assert first == sold_out("second", 3)
+    assert first != sold_out("third", 4)
+    assert 5 <= len(first) <= 50
