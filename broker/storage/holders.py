@@ -46,6 +46,8 @@ class ThisProcess:
         here = self.holder()
         if not (here.boot and here.space) or (here.boot, here.space) != (other.boot, other.space):
             return False
+        if not (here.started and other.started):
+            return False  # where a process can not see even itself, others may live unseen
         return _started(other.pid) != other.started
 
     def monotonic(self) -> float:

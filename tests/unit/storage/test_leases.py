@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -253,11 +254,32 @@ def test_another_process_with_the_same_number_is_not_taken_for_the_holder() -> N
     assert this.is_dead(replace(holder, started=holder.started - 1))
 
 
-@pytest.mark.parametrize("change", [{"boot": "another"}, {"space": "another"}, {"boot": ""}])
-def test_nobody_knows_whether_a_process_elsewhere_lives(change: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [{"boot": "another"}, {"space": "another"}, {"boot": ""}, {"space": ""}, {"started": 0}],
+)
+def test_nobody_knows_whether_a_process_elsewhere_lives(change: dict[str, Any]) -> None:
     this = ThisProcess()
 
-    assert not this.is_dead(replace(this.holder(), started=1, **change))
+    assert not this.is_dead(replace(this.holder(), **({"started": 1} | change)))
+
+
+@pytest.mark.parametrize("missing", ["boot_id", "pid", "stat", None])
+def test_where_the_computer_does_not_tell_nobody_is_taken_for_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str | None
+) -> None:
+    own = tmp_path / str(os.getpid())
+    for folder in (tmp_path / "sys/kernel/random", tmp_path / "self/ns", own):
+        folder.mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("boot\n")
+    (tmp_path / "self/ns/pid").symlink_to("pid:[1]")
+    (own / "stat").write_bytes(Path("/proc/self/stat").read_bytes())
+    if missing is not None:
+        next(tmp_path.rglob(missing)).unlink()
+    monkeypatch.setattr("broker.storage.holders.PROC", tmp_path)
+    gone = Holder(boot="boot", space="pid:[1]", pid=1, started=5)
+
+    assert ThisProcess().is_dead(gone) is (missing is None)
 
 
 def test_a_lock_of_a_newer_broker_is_refused(folder: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from broker.domain.errors import (
     Locked,
     StateConflict,
     StateInvalid,
+    Unwritable,
     UsageInvalid,
 )
 from broker.domain.ids import ClusterName
@@ -18,8 +20,10 @@ from broker.planning.desired import desired_document
 from broker.planning.records import recorded_fleet_of
 from broker.planning.resources import resources
 from broker.planning.state_document import state_document
-from broker.ports.state import MemberRecord, State, first_state
+from broker.ports.state import Entry, MemberRecord, State, first_state
 from broker.storage.clock import StoppedClock
+from broker.storage.whole_file import unwritable
+from broker.usecases.force_unlock import Unlocking, force_unlock, holder_of
 from broker.usecases.state import Books, listed, moved, pulled, pushed, removed, shown
 from tests.fakes.fleets import research
 from tests.fakes.state import Folder, MemoryJournal, MemoryLocks, MemoryStates
@@ -348,3 +352,47 @@ def test_a_fleet_that_does_not_add_up_is_not_pushed(books: Books, amount: object
         pushed(books, json.dumps(document).encode(), "file", force=True)
 
     assert [d.code for d in caught.value.diagnostics] == ["state-damaged"]
+
+
+class FullJournal(MemoryJournal):
+    """A journal on a full disk."""
+
+    def append(self, entry: Entry) -> int:
+        raise unwritable(Path("journal.db"), "No space left on device")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda books: moved(books, "workload.chat", "workload.talk"),
+        lambda books: removed(books, ["workload.chat"]),
+        lambda books: pushed(books, text_of(recorded(books)), "file", force=True),
+    ],
+)
+def test_what_can_not_be_written_down_is_not_done(
+    books: Books, change: Callable[[Books], object]
+) -> None:
+    before = recorded(books)
+    with pytest.raises(Unwritable):
+        change(replace(books, journal=FullJournal()))
+
+    assert recorded(books) == before
+    assert books.locks.current() is None
+
+
+def test_a_lock_that_is_broken_is_written_down_before_and_after(books: Books) -> None:
+    around = Unlocking(locks=books.locks, journal=books.journal, clock=books.clock, who="bob@desk")
+    with books.locks.held("apply", who="ann@desk") as lease:
+        force_unlock(around, holder_of(books.locks, lease.id))
+        assert books.locks.current() is None
+
+    assert said(books) == [("force-unlock", "intent"), ("force-unlock", "outcome")]
+    assert books.journal.entries()[0].detail == {"holder": "ann@desk", "operation": "apply"}
+
+
+def test_a_lock_is_not_broken_where_that_can_not_be_written_down(books: Books) -> None:
+    around = Unlocking(locks=books.locks, journal=FullJournal(), clock=books.clock, who="bob@desk")
+    with books.locks.held("apply", who="ann@desk") as lease:
+        with pytest.raises(Unwritable):
+            force_unlock(around, lease)
+        assert books.locks.current() is not None
