@@ -251,7 +251,7 @@ def _state_folder() -> Path:
     return state_names().folder()
 
 
-def provisioner(at: Failpoint = no_failpoint) -> Provisioner:
+def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0) -> Provisioner:
     """The engine that changes clouds; a folder with a sandbox changes nothing but the sandbox.
 
     BROKER_PROVISIONER chooses among the installed. BROKER_STACKS names where records of stacks are
@@ -272,6 +272,7 @@ def provisioner(at: Failpoint = no_failpoint) -> Provisioner:
             environment={} if record is None else record.environment,
             passphrase=passphrase(_config_folder()),
             secrets_provider=os.environ.get("BROKER_SECRETS_PROVIDER") or None,
+            timeout_seconds=timeout_seconds,
             failpoint=at,
         )
     )

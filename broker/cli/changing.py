@@ -1,29 +1,34 @@
 """What verbs that change a fleet have in common: options, the user's word, Ctrl-C, and progress."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, option
 from broker.cli.values import Names, Seconds
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import UsageInvalid
+from broker.domain.errors import Interrupted, UsageInvalid
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from broker.ports.provisioning import StepEvent, Watch
+    from broker.ports.provisioning import StepEvent
     from broker.ports.state import Entry
     from broker.usecases.operation import Means
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 LONGEST_WAIT_SECONDS = 86_400.0
+ENGINE_SECONDS = 3600.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ADDRESSES: dict[str, Any] = {"type": Names(), "multiple": True, "metavar": "ADDRESS"}
 
@@ -62,6 +67,13 @@ def changing_options(function: F) -> F:
                 metavar="SECONDS",
                 help="Wait so long for somebody else's lock.",
             ),
+            option(
+                "timeout",
+                type=Seconds(min=1, max=LONGEST_WAIT_SECONDS),
+                default=ENGINE_SECONDS,
+                metavar="SECONDS",
+                help="End a run of the engine that takes longer; the same command goes on then.",
+            ),
             flag("json", "as_json", help="Print a JSON object per line, as it happens."),
             option(
                 "json-into",
@@ -85,7 +97,8 @@ def agreed(question: str, *, auto_approve: bool, may_ask: bool) -> bool:
         f"\n{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
     )
     sys.stdout.flush()
-    answer = sys.stdin.readline()
+    with _each_signal(signal.default_int_handler):
+        answer = sys.stdin.readline()
     sys.stdout.write("\n")
     if not answer:
         raise UsageInvalid(_nobody_to_ask("the input has ended"))
@@ -101,20 +114,67 @@ def _nobody_to_ask(why: str) -> Diagnostic:
     )
 
 
+def check_approvable(verb: str, given: dict[str, Any]) -> None:
+    """Raise UsageInvalid if a program asks for a change without approving it: it can type no `yes`."""
+    if given["as_json"] and not given["auto_approve"]:
+        raise UsageInvalid(
+            Diagnostic(
+                code="approval-missing",
+                subject=f"{verb} -json",
+                summary="Plan file or auto-approve required",
+                hint="Give `broker apply` a saved plan, or -auto-approve: a program can not type `yes`.",
+            )
+        )
+
+
 @contextmanager
-def interruptible(watch: "Watch") -> Iterator[None]:
-    """Ctrl-C within asks *watch* to stop, a second one to stop at once; neither raises."""
+def interruptible(used: "Means") -> Iterator["Means"]:
+    """Yield *used* so that Ctrl-C ends it well.
+
+    Until something is noted in the journal, nothing was begun: it raises Interrupted. From then on, the
+    first asks to stop and the second to stop at once; neither raises. The third waits for nothing.
+    """
+    watch, begun = used.watch, False
+
+    def noted(entry: "Entry") -> None:
+        nonlocal begun
+        begun = True
+        used.noted(entry)
 
     def told(_number: int, _frame: "FrameType | None") -> None:
+        if watch.stop_now.is_set():
+            os._exit(ExitCode.INTERRUPTED)
         if watch.stop.is_set():
             watch.stop_now.set()
-            sys.stderr.write(SECOND_INTERRUPT)
-        else:
-            watch.stop.set()
-            sys.stderr.write(FIRST_INTERRUPT)
-        sys.stderr.flush()
+            _tell(SECOND_INTERRUPT)
+            return
+        watch.stop.set()
+        if not begun:
+            raise KeyboardInterrupt
+        _tell(FIRST_INTERRUPT)
 
-    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
+    with _each_signal(told):
+        try:
+            yield replace(used, noted=noted)
+        except KeyboardInterrupt:
+            raise Interrupted(
+                Diagnostic(
+                    code="interrupted",
+                    subject="broker",
+                    summary="Interrupted before anything of this was carried out",
+                )
+            ) from None
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+@contextmanager
+def _each_signal(do: "Callable[[int, FrameType | None], Any]") -> Iterator[None]:
+    """Let each signal that asks to end *do* that in the block."""
+    before = {number: signal.signal(number, do) for number in SIGNALS}
     try:
         yield
     finally:
@@ -126,6 +186,7 @@ def means(
     *,
     parallelism: int = 4,
     lock_timeout: float = 0.0,
+    timeout: float = ENGINE_SECONDS,
     heard: "Callable[[StepEvent], None]",
     noted: "Callable[[Entry], None]",
 ) -> "Means":
@@ -136,7 +197,7 @@ def means(
 
     failpoint = bootstrap.failpoint()
     return Means(
-        provisioner=bootstrap.provisioner(failpoint),
+        provisioner=bootstrap.provisioner(failpoint, timeout_seconds=timeout),
         states=bootstrap.state_store(),
         locks=bootstrap.locks(),
         journal=bootstrap.journal(),

@@ -39,7 +39,11 @@ def preview_all(
         asked[name] = partial(_removal, member, means)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
         answers = {name: pool.submit(question) for name, question in asked.items()}
-        return {name: answers[name].result() for name in sorted(answers)}
+        try:
+            return {name: answers[name].result() for name in sorted(answers)}
+        except KeyboardInterrupt:
+            means.watch.stop.set()  # the engine is waited for below; let it end
+            raise
 
 
 def going(members: Collection[ClusterName], state: State) -> dict[ClusterName, Member]:

@@ -1,5 +1,6 @@
 """`broker apply`."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from broker.cli.changing import (
     ADDRESSES,
     agreed,
     changing_options,
+    check_approvable,
     interruptible,
     means,
 )
@@ -16,8 +18,7 @@ from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, option, shell_path, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.values import Age, Share, flat
-from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError, UsageInvalid
+from broker.domain.errors import BrokerError
 
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
@@ -67,6 +68,8 @@ def command(*, path: str, **given: Any) -> ExitCode:
     clock, into = bootstrap.clock(), given["json_into"]
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
+            if not is_plan:
+                check_approvable("broker apply", given)
             return run(path, chosen, given, is_plan=is_plan)
         except BrokerError as error:
             return chosen.failed(error)
@@ -78,13 +81,7 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
     from broker.usecases.apply import apply
 
     request = _request(path, given, is_plan=is_plan)
-    used = means(
-        parallelism=given["parallelism"],
-        lock_timeout=given["lock_timeout"],
-        heard=talk.step,
-        noted=talk.entry,
-    )
-    with interruptible(used.watch):
+    with interruptible(_means(talk, given)) as used:
         applied = apply(request, _around(talk, used, given))
     code = ExitCode.ERROR if applied.cancelled else ExitCode.OK
     return talk.ended(
@@ -94,6 +91,16 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
         clusters_changed=list(applied.outcome.made),
         clusters_destroyed=list(applied.outcome.removed),
         offers_replaced=list(applied.masked),
+    )
+
+
+def _means(talk: "Talk", given: dict[str, Any]) -> "Means":
+    return means(
+        parallelism=given["parallelism"],
+        lock_timeout=given["lock_timeout"],
+        timeout=given["timeout"],
+        heard=talk.step,
+        noted=talk.entry,
     )
 
 
@@ -174,13 +181,6 @@ def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bo
     from broker.cli.render.style import style_for
     from broker.usecases.drift import DriftFound, accept_drift
 
-    used = means(
-        parallelism=given["parallelism"],
-        lock_timeout=given["lock_timeout"],
-        heard=talk.step,
-        noted=talk.entry,
-    )
-
     def agree(found: DriftFound) -> bool:
         talk.show(render_drift(found, style_for()))
         return agreed(
@@ -189,7 +189,7 @@ def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bo
             may_ask=given["may_ask"],
         )
 
-    with interruptible(used.watch):
+    with interruptible(_means(talk, given)) as used:
         accepted = accept_drift(used, agree)
     if not accepted:
         return talk.ended("Nothing was recorded.\n", ExitCode.ERROR)
@@ -217,7 +217,11 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
     """The arguments with which to go on."""
     words = [f"-target={address}" for address in flat(given["target"])]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
-    return [*words, *([path] if path else [])]
+    words += [] if given["refresh"] else ["-refresh=false"]
+    words += [
+        f"-{name.replace('_', '-')}" for name in ("allow_unplaced", "auto_approve") if given[name]
+    ]
+    return [*words, *([shlex.quote(path)] if path else [])]
 
 
 def _is_plan(path: Path) -> bool:
@@ -233,17 +237,8 @@ PLANNING = ("target", "exclude", "anew", "refresh_only", "allow_unplaced")
 
 
 def _check_options(given: dict[str, Any], *, is_plan: bool) -> None:
-    """A saved plan is decided already; programs can not be asked for a word."""
+    """A saved plan is decided already."""
     decided = [name.replace("anew", "replace") for name in PLANNING if given[name]]
     if is_plan and decided:
         message = f"A saved plan admits no -{decided[0].replace('_', '-')}: it is decided already."
         raise click.UsageError(message)
-    if given["as_json"] and not is_plan and not given["auto_approve"]:
-        raise UsageInvalid(
-            Diagnostic(
-                code="approval-missing",
-                subject="broker apply -json",
-                summary="Plan file or auto-approve required",
-                hint="Give a saved plan, or -auto-approve: a program can not type `yes`.",
-            )
-        )

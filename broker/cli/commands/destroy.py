@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.changing import ADDRESSES, agreed, changing_options, interruptible, means
+from broker.cli.changing import (
+    ADDRESSES,
+    agreed,
+    changing_options,
+    check_approvable,
+    interruptible,
+    means,
+)
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, option, verb
 from broker.cli.values import flat
@@ -44,6 +51,7 @@ def command(**given: Any) -> ExitCode:
     clock, into = bootstrap.clock(), given["json_into"]
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
+            check_approvable("broker destroy", given)
             return _destroy(chosen, given)
         except BrokerError as error:
             return chosen.failed(error)
@@ -66,6 +74,7 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     used = means(
         parallelism=given["parallelism"],
         lock_timeout=given["lock_timeout"],
+        timeout=given["timeout"],
         heard=talk.step,
         noted=talk.entry,
     )
@@ -74,8 +83,8 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         talk.show(render_removal(removal, style_for()))
         return agreed(QUESTION, auto_approve=given["auto_approve"], may_ask=given["may_ask"])
 
-    with interruptible(used.watch):
-        destroyed = destroy(request, used, agree, work=bootstrap.live_work())
+    with interruptible(used) as stoppable:
+        destroyed = destroy(request, stoppable, agree, work=bootstrap.live_work())
     code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK
     return talk.ended(
         render_destroyed(destroyed, style_for()),
@@ -104,4 +113,4 @@ def _typed(given: dict[str, Any]) -> list[str]:
     """The arguments with which to go on."""
     words = [f"-target={address}" for address in flat(given["target"])]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
-    return [*words, *(["-drained"] if given["drained"] else [])]
+    return [*words, *(f"-{n.replace('_', '-')}" for n in ("drained", "auto_approve") if given[n])]
