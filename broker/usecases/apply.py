@@ -218,11 +218,11 @@ def _carried_out(
     plan: str,
     request: ApplyRequest,
     op: Operation,
-    again: AskAgain | None,
+    again: AskAgain,
 ) -> Applied:
     op.intend("apply", plan)
     op.begin(plan, fleet=proposal.document["fleet"], currency=proposal.currency)
-    came = carry_out_or_fall_back(proposal.errand, op, again)
+    came = carry_out_or_fall_back(proposal.errand, op, again, request.command)
     check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
     op.finish(plan, desired_document(came.errand.target))
     op.conclude("apply", plan, serial=op.state.serial)

@@ -17,15 +17,16 @@ def check_complete(outcome: Outcome, command: str, *, stopped: bool) -> None:
         if isinstance(error, (Locked, StateConflict)):
             raise error
     if stopped and not outcome.failed:
-        raise Interrupted(_resume(outcome, command, code="apply-interrupted"))
-    raise PartlyApplied(*_failures(outcome), _resume(outcome, command, code="partly-applied"))
+        raise Interrupted(resume(outcome, command, code="apply-interrupted"))
+    raise PartlyApplied(*failures(outcome), resume(outcome, command))
 
 
-def _failures(outcome: Outcome) -> list[Diagnostic]:
+def failures(outcome: Outcome) -> list[Diagnostic]:
+    """Why each cluster failed."""
     return [d for error in outcome.failed.values() for d in error.diagnostics]
 
 
-def _resume(outcome: Outcome, command: str, *, code: str) -> Diagnostic:
+def resume(outcome: Outcome, command: str, *, code: str = "partly-applied") -> Diagnostic:
     """What is done, what is not, and how to go on."""
     done = [*(f"{name}: made" for name in outcome.made), *(f"{n}: gone" for n in outcome.removed)]
     undone = [

@@ -18,6 +18,7 @@ from broker.domain.ids import ClusterName
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.usecases.carry_out import Errand, Outcome, carry_out
+from broker.usecases.complete import failures, resume
 from broker.usecases.operation import Operation
 
 MOST_ROUNDS = 20
@@ -37,27 +38,31 @@ class FellBack:
 
 
 def carry_out_or_fall_back(
-    errand: Errand, operation: Operation, again: AskAgain | None
+    errand: Errand, operation: Operation, again: AskAgain, command: str
 ) -> FellBack:
     """Carry out *errand*; where an offer is out of stock or over quota, what *again* decides instead.
 
-    Without *again*, and where it finds nothing, what could be done is done. Raises PartlyApplied then,
-    with the reasons of both.
+    Where that finds nothing, what could be done is done. Raises PartlyApplied then, with the reasons of
+    both and the *command* that goes on.
     """
     masked: set[str] = set()
     outcome = carry_out(errand, operation)
     for _ in range(MOST_ROUNDS):
         short = offers_short(outcome.failed, errand.target) - masked
-        if not short or again is None:
+        if not short:
             break
         masked |= short
-        errand = _decided_again(again, masked, short, operation, outcome)
+        try:
+            errand = _decided_again(again, masked, short, operation)
+        except (Infeasible, Denied, PlanStale) as error:
+            reasons = [*failures(outcome), *error.diagnostics]
+            raise PartlyApplied(*reasons, resume(outcome, command)) from error
         outcome = carry_out(errand, operation)
     return FellBack(outcome=outcome, errand=errand, masked=tuple(sorted(masked)))
 
 
 def _decided_again(
-    again: AskAgain, masked: set[str], short: set[str], operation: Operation, outcome: Outcome
+    again: AskAgain, masked: set[str], short: set[str], operation: Operation
 ) -> Errand:
     what = ", ".join(sorted(short))
     operation.intend("fall-back", what)
@@ -65,7 +70,7 @@ def _decided_again(
         errand = again(frozenset(masked))
     except (Infeasible, Denied, PlanStale) as error:
         operation.fail("fall-back", what, error)
-        raise PartlyApplied(*_reasons(outcome), *error.diagnostics) from error
+        raise
     operation.conclude("fall-back", what)
     return errand
 
@@ -88,11 +93,8 @@ def check_within(fleet: Fleet, most: Money) -> None:
             Diagnostic(
                 code="fallback-too-dear",
                 subject="fleet",
-                summary=f"The next best fleet costs {monthly} a month; up to {most} was agreed to",
+                summary=f"The next best fleet costs {monthly.shown()} a month; "
+                f"up to {most.shown()} was agreed to",
                 hint="`broker apply` decides anew and asks; -price-tolerance=SHARE agrees to more.",
             )
         )
-
-
-def _reasons(outcome: Outcome) -> list[Diagnostic]:
-    return [d for error in outcome.failed.values() for d in error.diagnostics]

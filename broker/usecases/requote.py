@@ -108,7 +108,7 @@ def _dearer(planned: Money, now: Money, tolerance: Fraction) -> Diagnostic:
     return Diagnostic(
         code="price-moved",
         subject="saved plan",
-        summary=f"The nodes cost {now} a month now; the plan counts with {planned}, "
+        summary=f"The nodes cost {now.shown()} a month now; the plan counts with {planned.shown()}, "
         f"and {float(tolerance):.1%} more is accepted",
         hint=f"`broker refresh` reads the prices. {AGAIN} -price-tolerance=SHARE accepts more.",
     )
