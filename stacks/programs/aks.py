@@ -62,7 +62,7 @@ def aks(member: Member) -> None:
 def _addons(member: Member) -> Mapping[str, Mapping[str, Any]]:
     """AKS scales its pools by itself, and has no device plugin of AMD's."""
     has_amd = any(device_of(pool) == AMD for pool in member.pools)
-    return {"amd": {"dp": {"tolerations": EVERYWHERE}}} if has_amd else {}
+    return {"amd": {"tolerations": EVERYWHERE}} if has_amd else {}
 
 
 def _host(member: Member, cluster: AksCluster) -> pulumi.Output[str]:

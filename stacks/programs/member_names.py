@@ -69,7 +69,7 @@ def name_of(limits: Limits, *parts: str) -> str:
     words = [_clean(part, limits) for part in parts]
     plain = (BETWEEN if limits.has_hyphens else "").join(words)
     is_told = (limits.has_hyphens or len(parts) == 1) and all(
-        word == part and _is_one(part) for word, part in zip(words, parts, strict=True)
+        word == part and _is_one(part, limits) for word, part in zip(words, parts, strict=True)
     )
     if is_told and len(plain) <= limits.longest:
         return plain
@@ -100,9 +100,10 @@ def _clean(part: str, limits: Limits) -> str:
     return text if text[:1].isalpha() else f"x{text}"
 
 
-def _is_one(part: str) -> bool:
-    """Whether nobody could take *part* for two, or for the end of its neighbour's."""
-    return BETWEEN not in part and not re.search(rf"-[0-9a-f]{{{HASH_DIGITS}}}$", part)
+def _is_one(part: str, limits: Limits) -> bool:
+    """Whether nobody could take *part* for two, or its end for a hash."""
+    link = "-" if limits.has_hyphens else ""
+    return BETWEEN not in part and not re.search(rf"{link}[0-9a-f]{{{HASH_DIGITS}}}$", part)
 
 
 def _hash(parts: tuple[str, ...]) -> str:

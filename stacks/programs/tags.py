@@ -31,19 +31,28 @@ def tags(member: Member, resource: str) -> dict[str, str]:
 
 def labels(member: Member, resource: str) -> dict[str, str]:
     """The same for clouds that accept only lower-case letters, digits, `-` and `_`, 63 at most."""
-    return {
-        label(key, longest=LONGEST_LABEL): label(value, longest=LONGEST_LABEL)
-        for key, value in tags(member, resource).items()
-    }
+    return {_label_key(key): label(value) for key, value in tags(member, resource).items()}
 
 
-def label(text: str, *, longest: int) -> str:
+def label(text: str) -> str:
     """*text* in those characters; what was changed ends in a hash, so that two stay two."""
+    return _told(text, re.sub(r"[^a-z0-9_-]", "-", text.lower()))
+
+
+def _label_key(text: str) -> str:
+    """A key begins with a letter, too."""
     clean = re.sub(r"[^a-z0-9_-]", "-", text.lower())
-    if clean == text and len(text) <= longest:
+    return _told(text, clean if clean[:1].isalpha() else f"x{clean}")
+
+
+def _told(text: str, clean: str) -> str:
+    """*clean*, and a hash of *text* unless it is *text* itself, within the length of a label."""
+    looks_hashed = re.search(rf"-[0-9a-f]{{{HASH_DIGITS}}}$", text)
+    if clean == text and len(text) <= LONGEST_LABEL and not looks_hashed:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
-    return f"{clean[: longest - HASH_DIGITS - 1]}-{digest}"
+    kept = clean[: LONGEST_LABEL - HASH_DIGITS - 1].rstrip("-_.")
+    return f"{kept}-{digest}" if kept else f"x-{digest}"
 
 
 def node_labels(pool: MemberPool) -> Mapping[str, str]:
@@ -59,8 +68,4 @@ def node_labels(pool: MemberPool) -> Mapping[str, str]:
 
 def _node_label(text: str) -> str:
     """*text* as Kubernetes accepts it: 63 letters, digits, `-`, `_` and `.`, no sign at an end."""
-    clean = re.sub(r"[^A-Za-z0-9_.-]", "-", text).strip("-_.")
-    if clean == text and len(text) <= LONGEST_LABEL:
-        return text
-    digest = hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
-    return f"{clean[: LONGEST_LABEL - HASH_DIGITS - 1].rstrip('-_.')}-{digest}".lstrip("-")
+    return _told(text, re.sub(r"[^A-Za-z0-9_.-]", "-", text).strip("-_."))

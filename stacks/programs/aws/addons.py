@@ -24,15 +24,22 @@ def eks_addons(member: Member, cluster: EksCluster) -> Mapping[str, Mapping[str,
     """Charts by name, with their values: only those that a pool of *member* needs."""
     devices = {device_of(pool) for pool in member.pools}
     charts: dict[str, Mapping[str, Any]] = {}
-    if any(fabric_of(pool) for pool in member.pools):
-        charts["efa"] = {"tolerations": EVERYWHERE}
+    with_fabric = sorted({pool.machine_type for pool in member.pools if fabric_of(pool)})
+    if with_fabric:
+        charts["efa"] = _fabric_plugin(with_fabric)
     if NEURON in devices:
         charts["neuron"] = {"npd": {"enabled": False}}
     if AMD in devices:
-        charts["amd"] = {"dp": {"tolerations": EVERYWHERE}}
+        charts["amd"] = {"tolerations": EVERYWHERE}
     if any(is_autoscaled(pool) for pool in member.pools):
         charts[AUTOSCALER] = _autoscaler(member, cluster)
     return charts
+
+
+def _fabric_plugin(machine_types: list[str]) -> dict[str, Any]:
+    """It runs where it is told to: its own list of machine types ends with those of its time."""
+    labels = {"keys": ["node.kubernetes.io/instance-type"], "values": machine_types}
+    return {"supportedInstanceLabels": labels, "tolerations": EVERYWHERE}
 
 
 def _autoscaler(member: Member, cluster: EksCluster) -> dict[str, Any]:

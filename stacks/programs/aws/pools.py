@@ -133,7 +133,8 @@ def _version(number: float) -> str:
 def _zones(member: Member, pool: MemberPool, network: AwsNetwork) -> list[ZoneId]:
     """Where its nodes may be: in its zone, or wherever the machine type is sold.
 
-    Nodes close to each other, and those of a reservation, are in one zone.
+    Nodes close to each other, and those of a reservation, are in one zone: the first of the
+    control plane's if it can be, since those never change.
     """
     if pool.zone:
         return [pool.zone]
@@ -146,8 +147,8 @@ def _zones(member: Member, pool: MemberPool, network: AwsNetwork) -> list[ZoneId
         ],
         region=member.region.region,
     )
-    zones = [zone for zone in sorted(network.private) if zone in sold.locations]
-    usable = zones or sorted(network.private)
+    known = [*network.control_plane, *sorted({*network.private} - {*network.control_plane})]
+    usable = [zone for zone in known if zone in sold.locations] or known
     needs_one = pool.is_compact or pool.capacity_type is CapacityType.RESERVED
     return usable[:1] if needs_one else usable
 

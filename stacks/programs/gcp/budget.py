@@ -6,7 +6,7 @@ from broker.domain.members import Member
 from broker.domain.money import MICROS_PER_UNIT
 from stacks.programs.budgets import ALARMS
 from stacks.programs.gcp.project import Project
-from stacks.programs.tags import CLUSTER, LONGEST_LABEL, label
+from stacks.programs.tags import CLUSTER, label
 
 PERCENT = 100
 NANOS_PER_MICRO = 1000
@@ -31,7 +31,7 @@ def gcp_budget(member: Member, project: Project) -> None:
         ),
         budget_filter=gcp.billing.BudgetBudgetFilterArgs(
             projects=[project.number.apply(lambda number: f"projects/{number}")],
-            labels={CLUSTER: label(member.name, longest=LONGEST_LABEL)},
+            labels={CLUSTER: label(member.name)},
             calendar_period="MONTH",
         ),
         threshold_rules=[
