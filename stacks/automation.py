@@ -13,6 +13,7 @@ from broker.domain.errors import PlanStale
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Provisioner, Recovery, Watch, Workshop
 from stacks import readiness, records
+from stacks.command import GRACE_SECONDS
 from stacks.engine import find_engine
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Place, Program, environment_of
@@ -41,11 +42,13 @@ class PulumiProvisioner:
         program_of: ProgramOf | None = None,
         warm: Warm | None = None,
         environment: Mapping[str, str] = os.environ,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self.workshop = workshop
         self._program_of = program_of
         self._warm = warm
         self._environment = environment
+        self._grace_seconds = grace_seconds
         self._hidden = hidden(workshop.passphrase, workshop.environment, environment)
 
     @property
@@ -148,6 +151,7 @@ class PulumiProvisioner:
             workshop=self.workshop,
             watch=watch,
             hidden=self._hidden,
+            grace_seconds=self._grace_seconds,
             kept_open=kept_open,
         )
 

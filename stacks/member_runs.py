@@ -18,7 +18,7 @@ from broker.domain.errors import EngineFailed, Locked
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Watch, Workshop
 from stacks import records
-from stacks.command import Bounds, CommandEnded, End
+from stacks.command import GRACE_SECONDS, Bounds, CommandEnded, End
 from stacks.failures import failure
 from stacks.one_stack import Heard, OneStack, Program
 from stacks.records import Document
@@ -73,6 +73,7 @@ class MemberRuns:
     workshop: Workshop
     watch: Watch
     hidden: Hidden
+    grace_seconds: float = GRACE_SECONDS
     kept_open: tuple[int, ...] = ()
 
     def run(self, act: Act, *, is_question: bool = False) -> StepLog:
@@ -92,6 +93,7 @@ class MemberRuns:
         bounds = Bounds(
             watch=self.watch,
             timeout_seconds=self.workshop.timeout_seconds,
+            grace_seconds=self.grace_seconds,
             kept_open=self.kept_open,
             passed=_nothing if is_question else self.workshop.failpoint,
         )

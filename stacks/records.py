@@ -52,7 +52,8 @@ def checkpoint(document: Document | None) -> str | None:
     if not held and not pending:
         return None
     facts = {
-        "resources": [{key: r[key] for key in DIGESTED if key in r} for r in held],
+        # Secrets are left out: the engine encrypts them anew now and then, which changes nothing.
+        "resources": [{key: plain(r[key]) for key in DIGESTED if key in r} for r in held],
         "pending": [{"type": p["type"], "urn": p["resource"]["urn"]} for p in pending],
     }
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

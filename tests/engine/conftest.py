@@ -35,9 +35,14 @@ def provision(tmp_path: Path, attached: dict[str, str]) -> Provision:
         program_of = told.pop("program_of", small_program)
         environment = {**attached, **told.pop("environment", {})}
         folder = told.pop("folder", tmp_path / "a folder")
+        grace = {"grace_seconds": told.pop("grace_seconds", 60.0)}
         workshop = Workshop(folder=folder, fleet="research", environment=environment, **told)
         return PulumiProvisioner(
-            workshop, program_of=program_of, warm=small_warm, environment=ENGINE_ENVIRONMENT
+            workshop,
+            program_of=program_of,
+            warm=small_warm,
+            environment=ENGINE_ENVIRONMENT,
+            **grace,
         )
 
     return made
