@@ -1,5 +1,5 @@
 # Set-up is part of each target; a second call does no work twice.
-#   make demo    the main job: refresh from stand-ins for three clouds, then plan and explain
+#   make demo    the main job, on stand-ins for three clouds: plan, explain, apply, drift, destroy
 #   make test    the tests
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,7 +9,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check --no-input --progress-bar 
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo   refresh from stand-ins for three clouds on this computer, then plan and explain"
+	@echo "make demo   plan, make and destroy a fleet on stand-ins for three clouds on this computer"
 	@echo "make test   check and run the tests"
 	@echo "make check  format, lint, types, imports, documents"
 	@echo "make docs   regenerate the command output shown in the documents"
@@ -54,7 +54,8 @@ engine: .venv/.run-ready
 	@$(BIN)/python tools/build_engine.py
 
 demo: .venv/.clouds-ready
-	@sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain
+	@PREPARE="$(MAKE) --no-print-directory --directory $(CURDIR) .venv/.stacks-ready engine" \
+	  sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain
 
 test: check engine
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile

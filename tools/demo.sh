@@ -1,6 +1,8 @@
 #!/bin/sh
-# What `make demo` shows: refresh from stand-ins for three clouds, then plan and explain a fleet.
+# What `make demo` shows: a fleet refreshed, planned and explained, then made, drifted and destroyed, all
+# against stand-ins for three clouds on this computer.
 #   sh tools/demo.sh PROGRAM EXAMPLE WORKLOAD    where PROGRAM is the path of `broker`
+# PREPARE is run once the plan is on the screen: it installs what changes clouds, which is large.
 # It works in a folder of its own, which goes at the end together with the stand-ins, even after
 # Ctrl-C. Nothing in the checkout is written.
 set -eu
@@ -27,5 +29,21 @@ cp "$root/examples/$example/fleet.yaml" .
 show sandbox start
 show refresh
 show offers -gpu=H100 -limit=10
-show plan
+show plan -preview=false
 show explain "$workload"
+
+${PREPARE:-true}
+if ! "$broker" sandbox status | grep -q PULUMI_DEBUG_PROVIDERS; then
+  # Begun before the engine's parts were there: again, over the same prices.
+  "$broker" sandbox stop
+  show sandbox start
+fi
+show plan -out=fleet.plan
+show apply fleet.plan
+pool=$("$broker" sandbox resources | awk '$2 ~ /^pool-/ { print $NF; exit }')
+echo "== somebody deletes a node pool by hand: $pool"
+show sandbox drift "$pool"
+show drift
+show apply -auto-approve
+show destroy -auto-approve
+show audit verify
