@@ -62,11 +62,12 @@ class PulumiSandbox:
         """Serve each package on a port of its own; what was made in *folder* before is there again."""
         from stacks.sandbox.server import Servers  # noqa: PLC0415  # grpc takes a moment
 
+        ledger = Ledger(folder)
         self._world = World(
-            ledger=Ledger(folder),
+            ledger=ledger,
             control=Control(folder),
             market=Market(offers),
-            mirror=Mirror(environment.get(MIRROR)),
+            mirror=Mirror(environment.get(MIRROR), run=f"run {ledger.next_number()}"),
             fault_seed=fault_seed,
         )
         self._servers = Servers([Desk(package, self._world) for package in PACKAGES])

@@ -81,8 +81,11 @@ class Ledger:
 
     def resources(self, type: str | None = None) -> list[Made]:  # noqa: A002  # the engine's word
         """All that exists, or all of one type, the oldest first."""
-        rows = self._db.rows(f"SELECT {COLUMNS} FROM resources ORDER BY key")  # noqa: S608  # constant
-        return [made for made in map(_made, rows) if type in (None, made.type)]
+        rows = self._db.rows(
+            f"SELECT {COLUMNS} FROM resources WHERE ? IN (type, '') ORDER BY key",  # noqa: S608
+            type or "",
+        )
+        return [_made(row) for row in rows]
 
     def calls(self, method: str | None = None) -> list[Call]:
         """Every `create`, `update` and `delete` since the beginning, or those of one *method*."""

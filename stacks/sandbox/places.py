@@ -19,7 +19,9 @@ def place_of(
 ) -> Place:
     """The place of what has *inputs*; *settings* are those of the provider."""
     home = AWS_HOME if package == "aws" else ""
-    location = str(inputs.get("location") or "") or azure_location(inputs, ledger)
+    location = str(inputs.get("location") or "")
+    if package == "azure-native" and not location:
+        location = azure_location(inputs, ledger)
     return Place(
         region=str(inputs.get("region") or settings.get("region") or location or home),
         location=location or str(settings.get("location") or ""),
@@ -31,11 +33,11 @@ def place_of(
 def azure_location(inputs: Mapping[str, Any], ledger: Ledger) -> str:
     """Where its cluster, else its resource group is; empty if it has neither."""
     group, parent = inputs.get("resourceGroupName"), inputs.get("resourceName")
-    for made in ledger.resources():
-        if made.type == CLUSTER and parent and made.inputs.get("resourceName") == parent:
+    for made in ledger.resources(CLUSTER) if parent else ():
+        if made.inputs.get("resourceName") == parent:
             return str(made.outputs.get("location") or "")
-    for made in ledger.resources(GROUP):
-        if group and made.inputs.get("resourceGroupName") == group:
+    for made in ledger.resources(GROUP) if group else ():
+        if made.inputs.get("resourceGroupName") == group:
             return str(made.outputs.get("location") or "")
     return ""
 

@@ -149,7 +149,10 @@ class SandboxServicer(provider_pb2_grpc.ResourceProviderServicer):
         """What the cloud has; an empty id if it has nothing."""
         subject = Subject(request.type, request.urn, request.id)
         known, inputs = values_of(request.properties), values_of(request.inputs)
-        made = self._desk.read(subject, known, inputs)
+        try:
+            made = self._desk.read(subject, known, inputs)
+        except Refusal as refusal:
+            self._refuse(context, refusal)
         if made is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from providers.calls.endpoint import MADE_UP_TOKEN
+from stacks.sandbox.wire import struct_of
 from tests.conftest import ROOT, Broker
 
 POLL_SECONDS = 0.02
@@ -201,3 +204,51 @@ def writers_of(path: Path) -> list[str]:
         for link in Path("/proc").glob("[0-9]*/fd/1")
         if os.path.realpath(link) == str(path)
     ]
+
+
+def test_what_is_made_there_is_listed_and_changed_by_hand(
+    broker: Broker, running: dict[str, Any], tmp_path: Path
+) -> None:
+    """By another process than the one that serves."""
+    assert running["engines"] == ["pulumi"]
+    ports = dict(
+        part.split(":") for part in running["environment"]["PULUMI_DEBUG_PROVIDERS"].split(",")
+    )
+    role = "aws:iam/role:Role"
+    urn = f"urn:pulumi:dev::life::{role}::trainer"
+    properties = struct_of({"name": "trainer", "assumeRolePolicy": "{}"})
+    direct = [("grpc.enable_http_proxy", 0)]
+    with grpc.insecure_channel(f"127.0.0.1:{ports['aws']}", direct) as channel:
+        provider_pb2_grpc.ResourceProviderStub(channel).Create(
+            provider_pb2.CreateRequest(urn=urn, type=role, name="trainer", properties=properties)
+        )
+
+    listed = document(broker("sandbox", "resources", "-json"))["resources"]
+    changed = broker("sandbox", "drift", "Role:trainer", "tags.by=hand")
+    sold_out = broker("sandbox", "stock-out", "p5.48xlarge", "-region=us-east-1")
+    deleted = broker("sandbox", "drift", "trainer")
+
+    assert listed == [{"type": role, "name": "trainer", "id": "trainer", "region": None}]
+    assert changed.stdout == f"{role} trainer has tags.by=hand now, and nobody was told.\n"
+    assert "No p5.48xlarge is to be had any more in us-east-1." in sold_out.stdout
+    assert deleted.stdout == f"{role} trainer is gone, and nobody was told.\n"
+    assert broker("sandbox", "resources").stdout == "Nothing was made in the sandbox.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["drift"], "usage-invalid"),
+        (["drift", "a", "b=1", "c=2"], "usage-invalid"),
+        (["drift", "a", "b"], "usage-invalid"),
+        (["stop", "a"], "usage-invalid"),
+        (["stock-out"], "usage-invalid"),
+        (["drift", "nothing", "a=1"], "sandbox-resource-unknown"),
+    ],
+)
+def test_a_wrong_order_is_told(arguments: list[str], code: str, broker: Broker) -> None:
+    done = broker("sandbox", *arguments)
+
+    assert done.returncode == 1
+    assert f"[{code}]" in done.stderr
+    assert "Traceback" not in done.stderr

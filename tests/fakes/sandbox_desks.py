@@ -21,13 +21,14 @@ def world(
     offers: Sequence[Offer] = (),
     *,
     endpoint: str | None = None,
+    run: str = "first",
     fault_seed: int | None = None,
 ) -> Iterator[World]:
     opened = World(
         ledger=Ledger(folder),
         control=Control(folder),
         market=Market(offers),
-        mirror=Mirror(endpoint),
+        mirror=Mirror(endpoint, run),
         fault_seed=fault_seed,
     )
     try:

@@ -39,11 +39,15 @@ class Told:
 
 
 class Mirror:
-    """Asks the HTTP sandbox at *endpoint*; without one, or without boto3, it has nothing."""
+    """Asks the HTTP sandbox at *endpoint*; without one, or without boto3, it has nothing.
 
-    def __init__(self, endpoint: str | None) -> None:
-        self.run = endpoint if endpoint and find_spec("boto3") else ""
-        self._clients = Clients(self.run)
+    It forgets everything when it ends: *run* names this run of it, unlike all before.
+    """
+
+    def __init__(self, endpoint: str | None, run: str = "first") -> None:
+        asked = endpoint if endpoint and find_spec("boto3") else ""
+        self.run = run if asked else ""
+        self._clients = Clients(asked)
         self._zones: dict[str, Mapping[str, str]] = {}
 
     def create(self, made: Made) -> Told | None:

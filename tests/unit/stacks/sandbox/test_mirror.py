@@ -144,5 +144,5 @@ def test_another_run_of_it_is_another_cloud(at: Counter, tmp_path: Path) -> None
     """It forgets when it ends, the ledger does not: what it never had is not missed in it."""
     vpc, _ = network(at)
 
-    with world(tmp_path, endpoint="http://127.0.0.1:9") as later:
+    with world(tmp_path, endpoint="http://127.0.0.1:9", run="second") as later:
         assert Counter(later).read(vpc) == vpc

@@ -131,7 +131,7 @@ def test_a_seed_sells_out_the_same_types_each_time(tmp_path: Path) -> None:
                     if offer.capacity_type is CapacityType.ON_DEMAND
                 }
             )
-            for number, (machine_type, region) in enumerate(offered[:200]):
+            for number, (machine_type, region) in enumerate(offered[:80]):
                 name = f"pool-{number}"
                 asked = pool(instanceTypes=[machine_type], region=region, nodeGroupName=name)
                 for _ in range(2):  # some calls fail once
@@ -148,4 +148,4 @@ def test_a_seed_sells_out_the_same_types_each_time(tmp_path: Path) -> None:
 
     assert first == sold_out("second", 3)
     assert first != sold_out("third", 4)
-    assert 5 <= len(first) <= 50
+    assert 2 <= len(first) <= 25

@@ -1,0 +1,89 @@
+"""Members of each cloud, made by the real programs on the real engine in the sandbox cloud."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from broker.domain.geography import RegionKey
+from broker.domain.ids import ClusterName, MachineType, PoolName
+from broker.domain.members import Member, MemberPool
+from broker.domain.offers import CapacityType
+from providers.sandbox.aws.cloud import AwsSandbox
+from stacks.programs.program_of import TOUCHED, program_of
+from stacks.sandbox.ledger import Ledger
+from tests.fakes.sandbox_stacks import SandboxStack, library, refused, sandbox
+from tests.fakes.stand_ins import list_prices, of_region, serving
+
+library("kubernetes", "helm")
+
+
+def member(region: str, machine_type: str, accelerator: str, devices: int = 1) -> Member:
+    pool = MemberPool(
+        name=PoolName("gpus"),
+        machine_type=MachineType(machine_type),
+        capacity_type=CapacityType.ON_DEMAND,
+        nodes=1,
+        min_nodes=0,
+        max_nodes=4,
+        accelerator=accelerator,
+        accelerators=Fraction(devices),
+    )
+    key = RegionKey.parse(region)
+    return Member(
+        name=ClusterName(f"{key.provider}-{key.region}"),
+        fleet="research",
+        owner="ml@example.org",
+        region=key,
+        pools=(pool,),
+        address_block="10.42.0.0/16",
+    )
+
+
+CASES = [
+    (member("aws/us-east-1", "g6.xlarge", "L4"), "deletion protection"),
+    (
+        member("azure/westeurope", "Standard_NC4as_T4_v3", "T4"),
+        "",
+    ),  # its lock is a resource of the stack, and goes first
+    (member("gcp/us-central1", "g2-standard-4", "L4"), "deletion protection"),
+]
+
+
+@pytest.fixture
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The sandbox, with the HTTP cloud of AWS beside it."""
+    offers = [offer for cloud in ("aws", "azure", "gcp") for offer in list_prices(cloud)]
+    with (
+        serving(AwsSandbox(), of_region(list_prices("aws"), "aws/us-east-1")) as leads,
+        sandbox(tmp_path / "cloud", offers, environment=leads) as attached,
+    ):
+        yield attached
+
+
+@pytest.mark.parametrize(("made", "protection"), CASES, ids=[str(case[0].name) for case in CASES])
+def test_a_member_lives_and_leaves_nothing(
+    made: Member, protection: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    name, parts = TOUCHED[made.region.provider]
+    library(name.removeprefix("pulumi_"), *parts)
+    stack = SandboxStack(tmp_path / "stack", environment, program_of(made))
+
+    created = stack.up()
+    again = stack.preview()
+    drifted = stack.drift()
+    first = refused(stack.destroy) if protection else ""
+    stack.program = program_of(replace(made, is_protected=False))
+    stack.up()
+    stack.destroy()
+
+    assert len(created) > 10
+    assert again == []
+    assert drifted == []
+    assert protection in first
+    with Ledger(tmp_path / "cloud") as ledger:
+        assert ledger.resources() == []
+        outcomes = [call for call in ledger.calls("create") if call.outcome != "made"]
+        assert outcomes == []
