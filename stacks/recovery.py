@@ -1,5 +1,6 @@
 """Mends the record of a stack whose owner died: adopts what was made and is not recorded."""
 
+import os
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -7,9 +8,12 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import EngineFailed
 from broker.ports.provisioning import Recovery
 from stacks import records
+from stacks import recovery_rules as rules
+from stacks.command import CommandEnded, End
+from stacks.failures import failure
 from stacks.member_runs import MemberRuns
 from stacks.records import Document
-from stacks.recovery_rules import id_of
+from stacks.steps import Complaint
 
 CREATING = "creating"
 CHANGING = frozenset({"updating", "deleting"})
@@ -61,36 +65,67 @@ def _found(
     runs: MemberRuns, document: Document, created: Sequence[Document], lookup: Lookup
 ) -> Mapping[str, Document]:
     """Ask the cloud about each of *created*; return those that are there, with what it says of them."""
+    ids = {r["urn"]: _id(runs, document, r, lookup) for r in created}
     candidates = [
-        {**r, "id": _id(runs, r, lookup), "outputs": r.get("outputs") or {}} for r in created
+        {**r, "id": ids[r["urn"]], "outputs": r.get("outputs") or {}}
+        for r in created
+        if ids[r["urn"]]
     ]
     urns = [candidate["urn"] for candidate in candidates]
+    if not urns:
+        return {}
     with runs.stack.elsewhere() as scratch:
         runs.briefly(scratch.create)
         assumed = records.assuming(document, candidates)
         runs.briefly(lambda bounds: scratch.put(bounds, assumed))
-        runs.run(lambda bounds, heard: scratch.refresh(bounds, heard, target=urns))
+        runs.run(
+            lambda bounds, heard: scratch.refresh(bounds, heard, target=urns), is_question=True
+        )
         read: list[Document | None] = []
         runs.briefly(lambda bounds: read.append(scratch.export(bounds)))
     held = records.resources(read[0]) if read[0] else []
     return {r["urn"]: r for r in held if r["urn"] in urns and not r.get("delete")}
 
 
-def _id(runs: MemberRuns, resource: Document, lookup: Lookup) -> str:
-    found = resource["urn"] if lookup is Lookup.IN_SANDBOX else id_of(resource)
-    if found is None:
-        raise EngineFailed(
-            Diagnostic(
-                code="pending-create-unknown",
-                subject=f"{runs.member.name}/{records.name_in(resource['urn'])}",
-                summary=f"{runs.member.name}: nobody recorded whether "
-                f"{records.name_in(resource['urn'])} was made",
-                detail=f"{resource['type']} has no name of ours by which it could be looked for.",
-                hint="Look for it in the cloud's console, delete it there, then run "
-                "`broker state rm` for it and apply again.",
-            )
-        )
-    return found
+def _id(runs: MemberRuns, document: Document, resource: Document, lookup: Lookup) -> str:
+    """Return by what the cloud may know it; empty if it has no such thing, or may make it again."""
+    if lookup is Lookup.IN_SANDBOX:
+        return str(resource["urn"])
+    if resource["type"] in rules.REPEATABLE:
+        return ""
+    known = rules.facts(records.resources(document), os.environ)
+    found = rules.named_id(resource, known)
+    if found is not None:
+        return found
+    ids = _tagged(runs, resource)
+    if ids is None or len(ids) > 1:
+        raise EngineFailed(_unknown(runs, resource, ids or []))
+    return ids[0] if ids else ""
+
+
+def _tagged(runs: MemberRuns, resource: Document) -> list[str] | None:
+    from stacks.recovery_tags import NotAsked, tagged_ids  # noqa: PLC0415 - boto3 takes a second
+
+    try:
+        return tagged_ids(resource, os.environ)
+    except NotAsked as error:
+        complaint = Complaint(urn=resource["urn"], message=str(error))
+        ended = CommandEnded(End.FAILED, 1, "", "")
+        raise failure(runs.member, ended, [complaint], runs.hidden) from error
+
+
+def _unknown(runs: MemberRuns, resource: Document, ids: Sequence[str]) -> Diagnostic:
+    name = records.name_in(resource["urn"])
+    several = f"The cloud has several that could be it: {', '.join(ids)}."
+    nothing = f"{resource['type']} has no name and no tags of ours by which to look for it."
+    return Diagnostic(
+        code="pending-create-unknown",
+        subject=f"{runs.member.name}/{name}",
+        summary=f"{runs.member.name}: nobody recorded whether {name} was made",
+        detail=several if ids else nothing,
+        hint="Look for it in the cloud's console, delete it there, then run `broker state rm` "
+        "for it and apply again.",
+    )
 
 
 def _settle(runs: MemberRuns, urns: Sequence[str]) -> None:
