@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -183,7 +183,8 @@ def holding(record: MemberRecord, made: StackState) -> MemberRecord:
 def operation(name: str, means: Means) -> Iterator[Operation]:
     """Hold the lock, with what is recorded; sign the journal at the end.
 
-    Raises Locked, StateInvalid and Unwritable.
+    Raises Locked, StateInvalid and Unwritable. Where the block fails, its error comes through even if
+    the journal can not be signed: the next operation signs it.
     """
     with means.locks.held(name, who=means.who, wait_seconds=means.lock_seconds) as lease:
         recorded = means.states.read() or first_state("", "USD")
@@ -191,5 +192,8 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
         under_way.note_takeover()
         try:
             yield under_way
-        finally:
-            means.journal.checkpoint()
+        except BaseException:
+            with suppress(BrokerError):
+                means.journal.checkpoint()
+            raise
+        means.journal.checkpoint()
