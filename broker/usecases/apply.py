@@ -102,6 +102,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         proposal = replace(_proposed(request, around, op.state, frozenset()), mended=mended)
         if not proposal.has_changes and not mended:
             around.told(proposal)
+            _settle(proposal, request, op)
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
@@ -120,6 +121,13 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return anew
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
+
+
+def _settle(proposal: Proposal, request: ApplyRequest, op: Operation) -> None:
+    """End what is recorded as under way, once nothing is left of it to be done."""
+    is_all = not request.target and not request.exclude
+    if is_all and op.state.under_way is not None:
+        op.finish(op.state.under_way, desired_document(proposal.errand.target))
 
 
 def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) -> Applied:
