@@ -24,6 +24,7 @@ from broker.ports.audit import AuditTrail, JournalRow, Note
 from broker.ports.clock import Clock
 from broker.ports.signing import Signer
 from broker.ports.state import Entry, Journal
+from broker.storage.sqlite_errors import is_damage
 from broker.storage.whole_file import write_whole
 
 VERSION = 1
@@ -151,7 +152,9 @@ class JournalFile:
             with closing(self._open("ro")) as database:
                 yield database
         except sqlite3.Error as error:
-            raise self._damaged(str(error)) from error
+            if is_damage(error):
+                raise self._damaged(str(error)) from error
+            raise self._unwritable(str(error)) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
