@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from broker.domain.members import Member
-from stacks.programs.gpu_operator import operator_values
+from stacks.programs.gpu_operator import OperatorSetup, operator_values
 from stacks.programs.pools import has_nvidia
 
 EVERYWHERE = [{"operator": "Exists"}]
@@ -93,9 +93,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudAddons:
-    """What a cloud leaves to the stack: the *gpu_operator*, and charts of its own by name."""
+    """What a cloud leaves to the stack: NVIDIA's operator if at all, and charts of its own by name."""
 
-    gpu_operator: bool
+    operator: OperatorSetup | None
     own: Mapping[str, Mapping[str, Any]]
 
 
@@ -109,8 +109,8 @@ def install(member: Member, reach: Reach, cloud: CloudAddons) -> None:
     )
     options = pulumi.ResourceOptions(provider=provider, depends_on=[*reach.after])
     wanted: dict[str, Mapping[str, Any]] = {"kueue": KUEUE_VALUES, **cloud.own}
-    if cloud.gpu_operator and has_nvidia(member):
-        wanted["gpu-operator"] = operator_values(member)
+    if cloud.operator is not None and has_nvidia(member):
+        wanted["gpu-operator"] = operator_values(member, cloud.operator)
     if member.security_extras:
         wanted["falco"] = FALCO_VALUES
     for name, values in wanted.items():

@@ -16,6 +16,7 @@ from stacks.programs.azure.cluster import SYSTEM, AksCluster, aks_cluster
 from stacks.programs.azure.identities import azure_identities
 from stacks.programs.azure.network import AzureNetwork, azure_network
 from stacks.programs.azure.pools import aks_pools
+from stacks.programs.gpu_operator import OperatorSetup
 from stacks.programs.kubeconfig import kubeconfig
 from stacks.programs.outputs import ClusterFacts, export
 from stacks.programs.pools import AMD, device_of
@@ -23,6 +24,9 @@ from stacks.programs.pools import AMD, device_of
 AKS_TOKENS = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """Whom tokens for the APIs of AKS clusters are for, the same in every tenant
 (learn.microsoft.com/azure/aks/kubelogin-authentication)."""
+
+OPERATOR = OperatorSetup(cuts_devices=False, runtime_class="nvidia-container-runtime")
+"""Source: docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/microsoft-aks.html."""
 
 
 def aks(member: Member) -> None:
@@ -41,7 +45,7 @@ def aks(member: Member) -> None:
         cluster_identifier=made.id,
         after=[made, cluster.admission],
     )
-    install(member, reach, CloudAddons(gpu_operator=True, own=_addons(member)))
+    install(member, reach, CloudAddons(operator=OPERATOR, own=_addons(member)))
     export(
         ClusterFacts(
             cluster_id=made.id,

@@ -11,6 +11,7 @@ from stacks.programs.aws.cluster import EksCluster, eks_cluster, late_addons
 from stacks.programs.aws.identities import aws_identities
 from stacks.programs.aws.network import aws_network
 from stacks.programs.aws.pools import SYSTEM, eks_pools
+from stacks.programs.gpu_operator import OperatorSetup
 from stacks.programs.kubeconfig import kubeconfig
 from stacks.programs.outputs import ClusterFacts, export
 
@@ -28,7 +29,11 @@ def eks(member: Member) -> None:
         cluster_identifier=cluster.cluster.arn,
         after=[groups[SYSTEM]],
     )
-    install(member, reach, CloudAddons(gpu_operator=True, own=eks_addons(member, cluster)))
+    install(
+        member,
+        reach,
+        CloudAddons(operator=OperatorSetup(cuts_devices=True), own=eks_addons(member, cluster)),
+    )
     made = cluster.cluster
     export(
         ClusterFacts(

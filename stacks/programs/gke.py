@@ -30,7 +30,7 @@ def gke(member: Member) -> None:
         after=[pools[SYSTEM]],
     )
     # Google brings driver, device plugin and metrics of GPUs by itself.
-    install(member, reach, CloudAddons(gpu_operator=False, own={}))
+    install(member, reach, CloudAddons(operator=None, own={}))
     export(
         ClusterFacts(
             cluster_id=made.id,

@@ -1,6 +1,7 @@
 """How NVIDIA's operator is set up: device plugin, MIG manager and metrics, over drivers of the image."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from broker.domain.members import Member, MemberPool, SharingKind
@@ -10,22 +11,36 @@ WHOLE = "whole"
 """The configuration of nodes that choose none."""
 
 
-def operator_values(member: Member) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSetup:
+    """How a cloud's nodes come: *cuts_devices* if MIG is left to the operator.
+
+    *runtime_class* is the container runtime that knows the devices, if it is not called `nvidia`.
+    """
+
+    cuts_devices: bool
+    runtime_class: str | None = None
+
+
+def operator_values(member: Member, setup: OperatorSetup) -> dict[str, Any]:
     """The values of its chart for the pools of *member*.
 
     Nodes bring driver and container toolkit in their image; a node chooses its sharing by label.
     """
+    has_slices = any(mig_profile(pool) for pool in member.pools)
     configs = {WHOLE: _document({})}
     for pool in member.pools:
         name = sharing_name(pool)
         if name:
             configs[name] = _document(_sharing(pool))
+    runtime = {"operator": {"runtimeClass": setup.runtime_class}} if setup.runtime_class else {}
     return {
+        **runtime,
         "driver": {"enabled": False},
         "toolkit": {"enabled": False},
         "dcgmExporter": {"enabled": True},
-        "mig": {"strategy": "mixed" if any(map(mig_profile, member.pools)) else "none"},
-        "migManager": {"enabled": any(mig_profile(pool) for pool in member.pools)},
+        "mig": {"strategy": "mixed" if has_slices else "none"},
+        "migManager": _mig_manager(is_on=has_slices and setup.cuts_devices),
         "devicePlugin": {
             "config": {
                 "create": True,
@@ -35,6 +50,17 @@ def operator_values(member: Member) -> dict[str, Any]:
             }
         },
     }
+
+
+def _mig_manager(*, is_on: bool) -> dict[str, Any]:
+    """Virtual machines have to start again before their devices are cut.
+
+    Where the cloud has cut them, it must not run: it would join the slices again.
+    Source: docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html.
+    """
+    if not is_on:
+        return {"enabled": False}
+    return {"enabled": True, "env": [{"name": "WITH_REBOOT", "value": "true"}]}
 
 
 def _sharing(pool: MemberPool) -> dict[str, Any]:

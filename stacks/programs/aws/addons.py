@@ -1,7 +1,7 @@
 """What EKS leaves to the stack: device plugins beside NVIDIA's, and whatever changes pools' sizes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi_aws as aws
@@ -36,9 +36,9 @@ def eks_addons(member: Member, cluster: EksCluster) -> Mapping[str, Mapping[str,
     return charts
 
 
-def _fabric_plugin(machine_types: list[str]) -> dict[str, Any]:
+def _fabric_plugin(machine_types: Sequence[str]) -> dict[str, Any]:
     """It runs where it is told to: its own list of machine types ends with those of its time."""
-    labels = {"keys": ["node.kubernetes.io/instance-type"], "values": machine_types}
+    labels = {"keys": ["node.kubernetes.io/instance-type"], "values": [*machine_types]}
     return {"supportedInstanceLabels": labels, "tolerations": EVERYWHERE}
 
 

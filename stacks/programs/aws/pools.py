@@ -20,7 +20,7 @@ from stacks.programs.pools import POOL_TIMEOUT, device_of, mig_profile, sharing_
 from stacks.programs.tags import node_labels, tags
 
 SYSTEM = PoolName("system")
-SYSTEM_MACHINE = "m7i.large"
+SYSTEM_MACHINE = "m6i.large"
 SYSTEM_NODES = 2
 
 NODE_POLICIES = (

@@ -19,7 +19,7 @@ def reservation_of(
     """The reservation that is there, or one of its own: a commitment alone holds no machine."""
     if pool.reservation:
         return _named(member, pool.reservation)
-    if pool.capacity_type is not CapacityType.RESERVED:
+    if pool.capacity_type is not CapacityType.RESERVED or not pool.nodes:
         return None
     name = f"reservation-{pool.name}"
     made = aws.ec2.CapacityReservation(

@@ -127,7 +127,7 @@ def _reservation(
     if pool.reservation:
         group_id = _group_id(pool.reservation)
         return group_id, [_let_use(member, pool, cluster, group_id)]
-    if pool.capacity_type is not CapacityType.RESERVED:
+    if pool.capacity_type is not CapacityType.RESERVED or not pool.nodes:
         return None, []
     name = f"reservation-{pool.name}"
     zones = [pool.zone] if pool.zone else None

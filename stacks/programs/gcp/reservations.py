@@ -21,7 +21,7 @@ def reservation_of(
     """
     if pool.reservation:
         return pool.reservation, []
-    if pool.capacity_type is not CapacityType.RESERVED or pool.zone is None:
+    if pool.capacity_type is not CapacityType.RESERVED or pool.zone is None or not pool.nodes:
         return None, []
     reservation = gcp.compute.Reservation(
         f"reservation-{pool.name}",

@@ -9,6 +9,7 @@ import pytest
 
 from broker.domain.members import Member, Sharing, SharingKind
 from broker.domain.money import Money
+from broker.domain.offers import CapacityType
 from tests.fakes.recorded_stacks import (
     AUTHORITY,
     GONE,
@@ -332,6 +333,25 @@ def test_the_operator_is_told_how_devices_are_shared() -> None:
     assert sharing == {"mps": {"resources": [{"name": "nvidia.com/gpu", "replicas": 2}]}}
     assert values["migManager"]["enabled"] is True
     assert values["mig"]["strategy"] == "mixed"
+
+
+def test_what_azure_has_cut_nobody_joins_again() -> None:
+    cut = a_pool(sharing=Sharing(kind=SharingKind.MIG, replicas=7, profile="1g.10gb"))
+
+    values = record(replace(PLAIN["azure"], pools=(cut,))).one("Release", "gpu-operator")["values"]
+    assert values["migManager"]["enabled"] is False
+    assert values["mig"]["strategy"] == "mixed"
+    assert values["operator"] == {"runtimeClass": "nvidia-container-runtime"}
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_no_nodes_are_not_reserved(cloud: str, plain: dict[str, Recorded]) -> None:
+    [pool] = PLAIN[cloud].pools
+    reserved = replace(pool, capacity_type=CapacityType.RESERVED, nodes=0, min_nodes=0)
+
+    assert not any(
+        "Reservation" in key for key in changed(cloud, plain, pools=(reserved,)) if key[0] == "+"
+    )
 
 
 def test_only_devices_of_nvidia_bring_its_operator(plain: dict[str, Recorded]) -> None:
