@@ -208,3 +208,49 @@ def test_a_member_that_was_being_taken_away_is_taken_away(
 
     assert cloud.names() == []
     assert state.checkpoint is None
+
+
+@pytest.fixture
+def in_a_cloud(
+    provision: Provision,
+    cloud: SmallCloud,
+    attached: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> PulumiProvisioner:
+    """One that does not know of a sandbox, over a cloud that knows no URN."""
+    cloud.knows_urns = False
+    for name, value in attached.items():
+        monkeypatch.setenv(name, value)
+    attached.clear()
+    return provision()
+
+
+@pytest.mark.parametrize("was_made", [True, False])
+def test_in_a_cloud_it_is_found_by_the_name_that_we_gave(
+    in_a_cloud: PulumiProvisioner, cloud: SmallCloud, *, was_made: bool
+) -> None:
+    cloud.ids["pool"] = f"{MEMBER.name}:pool"
+    killed(cloud, "pool", lambda: in_a_cloud.up(MEMBER))
+    if not was_made:
+        cloud.lose("pool")
+
+    recovery = in_a_cloud.recover(MEMBER)
+    in_a_cloud.up(MEMBER)
+
+    assert [each.id for each in recovery.adopted] == [f"{MEMBER.name}:pool"] * was_made
+    assert cloud.names() == ALL
+    assert is_true(in_a_cloud, MEMBER, cloud)
+
+
+def test_what_can_not_be_looked_for_is_told_and_nothing_is_made_twice(
+    in_a_cloud: PulumiProvisioner, cloud: SmallCloud
+) -> None:
+    killed(cloud, "network", lambda: in_a_cloud.up(MEMBER))
+
+    with pytest.raises(EngineFailed) as unknown:
+        in_a_cloud.recover(MEMBER)
+    with pytest.raises(EngineFailed):
+        in_a_cloud.up(MEMBER)
+
+    assert unknown.value.diagnostics[0].code == "pending-create-unknown"
+    assert cloud.names() == ["network"]

@@ -17,6 +17,8 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+# ruff: noqa: N802 - the names of the protocol
+
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 VERSIONS = {"aws": "7.51.1", "azure-native": "3.29.0", "gcp": "10.2.0", "kubernetes": "4.34.2"}
 REPLACING = {"instanceTypes", "capacityType"}
@@ -38,6 +40,10 @@ class SmallCloud:
         """How long the calls for a name take: `pool` to make it, `delete pool` to delete it."""
         self.refusals: dict[str, str] = {}
         """What making a name fails with."""
+        self.ids: dict[str, str] = {}
+        """Which id a name gets; else one of the cloud's own."""
+        self.knows_urns = True
+        """Whether it can be asked for what was made under a URN, as a sandbox can."""
         self.under_way = threading.Semaphore(0)
         """Released each time something slow has begun."""
         if path is not None and path.exists():
@@ -82,7 +88,9 @@ class SmallCloud:
     def make(self, urn: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         with self._lock:
             self._made += 1
-            key = f"{urn.rpartition('::')[2]}-{self._made:04d}-{time.monotonic_ns() % 10**9}"
+            name = urn.rpartition("::")[2]
+            own = f"{name}-{self._made:04d}-{time.monotonic_ns() % 10**9}"
+            key = self.ids.get(name, own)
         outputs = {**inputs, "arn": f"arn:small:{key}"}
         self.put(key, {"urn": urn, "inputs": inputs, "outputs": outputs})
         return key, outputs
@@ -180,7 +188,8 @@ class _Answers(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, q: Any, c: Any) -> Any:
         there = self._cloud.there()
-        by_urn = {thing["urn"]: key for key, thing in there.items()}
+        urns = there.items() if self._cloud.knows_urns else ()
+        by_urn = {thing["urn"]: key for key, thing in urns}
         key = q.id if q.id in there else by_urn.get(q.id, "")
         if not key:
             return provider_pb2.ReadResponse()
