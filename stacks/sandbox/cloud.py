@@ -62,12 +62,14 @@ class PulumiSandbox:
         """Serve each package on a port of its own; what was made in *folder* before is there again."""
         from stacks.sandbox.server import Servers  # noqa: PLC0415  # grpc takes a moment
 
-        ledger = Ledger(folder)
+        ledger, control = Ledger(folder), Control(folder)
+        endpoint, run = environment.get(MIRROR, ""), f"run {ledger.next_number()}"
+        control.mirrored(endpoint, run)
         self._world = World(
             ledger=ledger,
-            control=Control(folder),
+            control=control,
             market=Market(offers),
-            mirror=Mirror(environment.get(MIRROR), run=f"run {ledger.next_number()}"),
+            mirror=Mirror(endpoint, run),
             fault_seed=fault_seed,
         )
         self._servers = Servers([Desk(package, self._world) for package in PACKAGES])

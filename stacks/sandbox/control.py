@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from stacks.sandbox.database import Database
 from stacks.sandbox.ledger import Ledger, Made
+from stacks.sandbox.mirror.mirror import Mirror
 from stacks.sandbox.paths import with_value
+from stacks.sandbox.refusals import Refusal
 
 ANY = "*"
 """Every type, in place of one."""
@@ -128,8 +131,18 @@ class Control:
         """Somebody deleted a resource by hand; raises Unknown."""
         with Ledger(self._folder) as ledger:
             made = addressed(ledger, address)
+            with suppress(Refusal):  # it has ended, or keeps what others still need
+                self._mirror().delete(made)
             ledger.vanish(made)
         return made
+
+    def mirrored(self, endpoint: str, run: str) -> None:
+        """Remember where the sandbox that serves makes things a second time."""
+        self._db.note("mirror", endpoint)
+        self._db.note("run", run)
+
+    def _mirror(self) -> Mirror:
+        return Mirror(self._db.fact("mirror"), self._db.fact("run"))
 
     def _order(
         self, kind: str, value: Mapping[str, Any], *, times: int | None = None, after: int = 0

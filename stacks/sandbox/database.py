@@ -79,12 +79,12 @@ class Database:
         """All that is read and changed in the block is one step, also for other processes."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
+            end = "ROLLBACK"
             try:
                 yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+                end = "COMMIT"
+            finally:
+                self._connection.execute(end)
 
     def fact(self, name: str) -> str:
         """What was noted under *name*; empty if nothing was."""

@@ -136,6 +136,9 @@ def _reservation(package: str, pool: Pool, market: Market, ledger: Ledger) -> It
         if not {*kept.machine_types} & {*pool.machine_types} and pool.machine_types:
             reason = f"The capacity reservation {name} is for {', '.join(kept.machine_types)}"
             yield Finding(pool.field, reason)
+        elif pool.nodes > kept.nodes:
+            reason = f"The capacity reservation {name} has {kept.nodes} nodes, not {pool.nodes}"
+            yield Finding(pool.field, reason)
 
 
 def _fabric(type: str, inputs: Mapping[str, Any], ledger: Ledger) -> Iterator[Finding]:  # noqa: A002

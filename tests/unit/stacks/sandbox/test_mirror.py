@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 
 from providers.sandbox.aws.cloud import AwsSandbox
+from stacks.sandbox.control import Control
 from stacks.sandbox.ledger import Made
 from stacks.sandbox.mirror.mirror import MIRROR
 from stacks.sandbox.refusals import Refusal
@@ -106,6 +107,19 @@ def test_what_is_gone_there_is_gone(at: Counter, endpoint: str) -> None:
     at.delete(subnet)
     at.delete(vpc)
     assert vpc.id not in {found["VpcId"] for found in ec2.describe_vpcs()["Vpcs"]}
+
+
+def test_what_somebody_deletes_here_is_gone_there(
+    at: Counter, endpoint: str, tmp_path: Path
+) -> None:
+    """Else nothing of that name could be made again."""
+    role = at.create("aws:iam/role:Role", name="vanishing", assumeRolePolicy="{}")
+    with Control(tmp_path) as control:
+        control.mirrored(endpoint, "first")
+        control.vanish("vanishing")
+
+    assert at.read(role) is None
+    assert at.create("aws:iam/role:Role", name="vanishing", assumeRolePolicy="{}").mirrored
 
 
 def test_it_refuses_as_aws_does(at: Counter) -> None:

@@ -181,6 +181,9 @@ def test_a_reservation_exists_and_is_for_the_machine_type(at: Counter) -> None:
     ]
     right = launched(bought.id) | {"instanceTypes": ["p4d.24xlarge"]}
     assert at.check(POOL, **right) == []
+    assert at.check(POOL, **{**right, **scaling(0, 3, 3)}) == [
+        f"The capacity reservation {bought.id} has 2 nodes, not 3"
+    ]
 
 
 @pytest.mark.parametrize(
