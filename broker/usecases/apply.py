@@ -23,7 +23,7 @@ from broker.spec.load import fleet_file, load
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted
-from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_within
+from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole, check_within
 from broker.usecases.mend import mend, reread
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_ready, urns_to_replace
@@ -116,6 +116,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         most = _most(proposal, request.tolerance)
 
         def again(masked: frozenset[str]) -> Errand:
+            check_whole(is_part=_is_part(request))
             anew = _proposed(request, around, op.state, masked).errand
             check_within(anew.target, most)
             return anew
@@ -125,9 +126,12 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
 
 def _settle(proposal: Proposal, request: ApplyRequest, op: Operation) -> None:
     """End what is recorded as under way, once nothing is left of it to be done."""
-    is_all = not request.target and not request.exclude
-    if is_all and op.state.under_way is not None:
+    if not _is_part(request) and op.state.under_way is not None:
         op.finish(op.state.under_way, desired_document(proposal.errand.target))
+
+
+def _is_part(request: ApplyRequest) -> bool:
+    return bool(request.target or request.exclude)
 
 
 def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) -> Applied:
@@ -145,6 +149,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         most = saved.bindings.cost_cap
 
         def again(masked: frozenset[str]) -> Errand:
+            check_whole(is_part="part" in saved.document)
             anew = _proposed(request, around, op.state, masked).errand
             if most is not None:
                 check_within(anew.target, most)

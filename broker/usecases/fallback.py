@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
     BrokerError,
-    Denied,
-    Infeasible,
     InsufficientCapacity,
+    Interrupted,
+    Locked,
     PartlyApplied,
     PlanStale,
     QuotaExceeded,
+    StateConflict,
 )
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
@@ -25,7 +26,7 @@ MOST_ROUNDS = 20
 """How often another fleet is tried; each round rules out at least one more offer."""
 
 AskAgain = Callable[[frozenset[str]], Errand]
-"""Decides anew without the offers of these names; raises Infeasible, Denied, PlanStale and others."""
+"""Decides anew without the offers of these names; raises any BrokerError where it can not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,9 @@ def carry_out_or_fall_back(
         masked |= short
         try:
             errand = _decided_again(again, masked, short, operation)
-        except (Infeasible, Denied, PlanStale) as error:
+        except (Locked, StateConflict, Interrupted):
+            raise
+        except BrokerError as error:
             reasons = [*failures(outcome), *error.diagnostics]
             raise PartlyApplied(*reasons, resume(outcome, command)) from error
         outcome = carry_out(errand, operation)
@@ -68,7 +71,7 @@ def _decided_again(
     operation.intend("fall-back", what)
     try:
         errand = again(frozenset(masked))
-    except (Infeasible, Denied, PlanStale) as error:
+    except BrokerError as error:
         operation.fail("fall-back", what, error)
         raise
     operation.conclude("fall-back", what)
@@ -83,6 +86,20 @@ def offers_short(failed: Mapping[ClusterName, BrokerError], target: Fleet) -> se
         if isinstance(error, (InsufficientCapacity, QuotaExceeded))
     }
     return {pool.offer.name for pool in target.pools if (pool.cluster, pool.name) in asked}
+
+
+def check_whole(*, is_part: bool) -> None:
+    """Refuse another fleet where only a part was asked for: it may need other parts. Raises PlanStale."""
+    if is_part:
+        raise PlanStale(
+            Diagnostic(
+                code="fallback-of-part",
+                subject="fleet",
+                summary="No other fleet is tried in place of a part of one",
+                detail="-target or -exclude was given, and another fleet may need the rest.",
+                hint="`broker apply` without them decides on the whole fleet.",
+            )
+        )
 
 
 def check_within(fleet: Fleet, most: Money) -> None:

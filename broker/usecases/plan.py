@@ -101,7 +101,12 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     before = state or first_state(decision.question.spec.name, "USD")
     members = members_of(decision, before)
     previewed = _previewed(request, members, before, now.preview)
-    written = {**document(decision.plan), "members": documents_of(members), **previewed.document}
+    written = {
+        **document(decision.plan),
+        **_part(request),
+        "members": documents_of(members),
+        **previewed.document,
+    }
     saved = None
     if request.out is not None:
         bindings = bindings_of(
@@ -148,6 +153,13 @@ def _previewed(
         return _Previewed(missing=error.diagnostics)
     found = tuple(stacks[name] for name in sorted(stacks))
     return _Previewed(stacks=found, document={"stacks": stack_documents(found)})
+
+
+def _part(request: PlanRequest) -> dict[str, Any]:
+    """Of what part it is: nobody may make a plan of the whole out of it later."""
+    if not request.target and not request.exclude:
+        return {}
+    return {"part": {"target": list(request.target), "exclude": list(request.exclude)}}
 
 
 def _tainted(state: State | None) -> list[Diagnostic]:
