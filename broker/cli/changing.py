@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from broker.cli.exit_codes import ExitCode
+from broker.cli.locking import lock_timeout_option
 from broker.cli.options import flag, option
 from broker.cli.values import Names, Seconds
 from broker.domain.diagnostics import Diagnostic
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-LONGEST_WAIT_SECONDS = 86_400.0
 ENGINE_SECONDS = 3600.0
+LONGEST_RUN_SECONDS = 86_400.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ADDRESSES: dict[str, Any] = {"type": Names(), "multiple": True, "metavar": "ADDRESS"}
@@ -60,16 +61,10 @@ def changing_options(function: F) -> F:
                 metavar="N",
                 help="Change so many clusters at once.",
             ),
-            option(
-                "lock-timeout",
-                type=Seconds(min=0, max=LONGEST_WAIT_SECONDS),
-                default=0.0,
-                metavar="SECONDS",
-                help="Wait so long for somebody else's lock.",
-            ),
+            lock_timeout_option,
             option(
                 "timeout",
-                type=Seconds(min=1, max=LONGEST_WAIT_SECONDS),
+                type=Seconds(min=1, max=LONGEST_RUN_SECONDS),
                 default=ENGINE_SECONDS,
                 metavar="SECONDS",
                 help="End a run of the engine that takes longer; the same command goes on then.",

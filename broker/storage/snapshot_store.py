@@ -89,7 +89,7 @@ class SnapshotFile:
         if self._is_empty():
             return None
         if self._reader is None:
-            self._reader = self._open(mode="ro")
+            self._reader = self._open(mode=self._reading_mode())
         try:
             row = self._reader.execute(
                 "SELECT micros, currency FROM offers WHERE name = ?", (offer,)
@@ -114,10 +114,14 @@ class SnapshotFile:
         """Whether nothing was ever kept: a first refresh that was cut off leaves an empty file."""
         return not self._file.exists() or not self._file.stat().st_size
 
+    def _reading_mode(self) -> str:
+        """To read, unless a writer was killed: what it left has to be rolled back first."""
+        return "rw" if self._file.with_name(f"{self._file.name}-journal").exists() else "ro"
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(self._open(mode="ro")) as database:
+            with closing(self._open(mode=self._reading_mode())) as database:
                 yield database
         except (sqlite3.DatabaseError, KeyError, TypeError, ValueError) as error:
             raise self._damaged(error) from error

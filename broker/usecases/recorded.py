@@ -7,7 +7,8 @@ from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.fleet import Fleet
-from broker.planning.desired import fleet_of, fleet_of_desired
+from broker.planning.desired import fleet_of
+from broker.planning.records import recorded_fleet_of
 from broker.ports.state import State
 from broker.ports.stores import PlanStore
 
@@ -36,12 +37,12 @@ def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
 def recorded_state(state: State | None) -> Recorded:
     """The fleet that the state says is there; nothing before the first apply.
 
-    Raises PlanFileInvalid if what it says does not add up.
+    Raises StateInvalid if what it says does not add up.
     """
     if state is None or state.desired is None:
         return Recorded()
     return Recorded(
-        fleet=fleet_of_desired(state.desired, state.currency),
+        fleet=recorded_fleet_of(state),
         digest=digest(state.desired),
         currency=state.currency,
     )
