@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from broker.domain.errors import CloudError
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import CloudError, Unavailable
 from broker.domain.ids import ZoneId
 from broker.domain.money import Money
 from providers.calls.effort import Effort
-from providers.calls.failures import Setback, damaged, timed_out, unavailable
+from providers.calls.failures import Question, Setback, damaged, timed_out, unavailable
 from providers.gcp.errors import refusal, translated
 from providers.gcp.messages import instant, micro_dollars
 
@@ -64,9 +65,19 @@ def advising(account: "Account", effort: Effort, region: str) -> Iterator["Advis
         transport.close()
 
 
-def load_client() -> None:
-    """Have the client loaded before a region has to wait for it."""
-    import google.cloud.compute_v1  # noqa: F401, PLC0415
+def load_client(question: Question) -> None:
+    """Have the client loaded before a region has to wait for it; raises Unavailable without it."""
+    try:
+        import google.cloud.compute_v1  # noqa: F401, PLC0415
+    except ImportError as error:
+        raise Unavailable(
+            Diagnostic(
+                code="library-missing",
+                subject=question.subject,
+                summary="google-cloud-compute, which asks for advice, is not installed",
+                hint='Install it with the extra: `pip install "gpu-broker[gcp]"`.',
+            )
+        ) from error
 
 
 class Advisor:

@@ -57,8 +57,8 @@ class Reading:
         return self._shared.rates.value(lambda: rates(self._rest.skus(), now, names), self._effort)
 
     def client(self) -> None:
-        """Load the typed client; raises CloudError if another thread takes too long with it."""
-        self._shared.client.value(load_client, self._effort)
+        """Load the typed client; raises CloudError without it, or if another thread is slow to."""
+        self._shared.client.value(lambda: load_client(self._rest.question), self._effort)
 
     def result(self, region: RegionKey, tables: Tables, source: str) -> RegionResult:
         """Everything that *region* sells; raises CloudError where prices can not be told."""
@@ -130,7 +130,7 @@ class Reading:
         try:
             self.client()
         except CloudError as error:
-            return Outlook(findings=as_warnings(error))
+            return Outlook(findings=as_warnings(error))  # the prices stand
         priced = catalog.by_region.get(region.region, {})
         with advising(self._rest.account, self._effort, region.region) as advisor:
             return outlook(advisor, found, told, priced, self._asked_at)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from providers.calls.failures import Question
 from providers.gcp.advice import load_client
 
 
 @pytest.fixture(autouse=True, scope="session")
 def client() -> None:
-    load_client()
+    load_client(Question("gcp", permission="", credentials=""))

@@ -1,5 +1,6 @@
 """What Compute advises beside its lists, asked with its own client, against the stand-in."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -190,3 +191,17 @@ def test_what_is_said_of_no_instant_or_amount_is_passed_over() -> None:
         return reply
 
     assert not any(offer.window for offer in discovered(odd).offers)
+
+
+def test_without_the_client_the_prices_stand_and_a_warning_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "google.cloud.compute_v1", None)
+
+    result = discovered()
+
+    assert result.status is RegionStatus.OK
+    assert any(offer.price for offer in result.offers)
+    (finding,) = result.findings
+    assert (finding.code, finding.severity) == ("library-missing", "warning")
+    assert "gpu-broker[gcp]" in finding.hint
