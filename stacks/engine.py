@@ -50,6 +50,13 @@ def find_engine(environment: Mapping[str, str]) -> Engine:
     raise EngineMissing(_missing(too_old))
 
 
+def engine_path(environment: Mapping[str, str]) -> str | None:
+    """Return where one is that was told or is there, new enough or not; starts nothing."""
+    told = environment.get(SETTING)
+    found = Path(told) if told else next(_candidates(environment), None)
+    return None if found is None else str(found)
+
+
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Where built engines are kept, outside every checkout."""
     base = environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111

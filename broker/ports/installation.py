@@ -9,13 +9,16 @@ from typing import Protocol
 class Program:
     """One that an adapter starts: how it tells its version, what it is for, where it comes from.
 
-    Adapters register a sequence of these in the group `gpu_broker.programs`.
+    *path* is where it is, if it is not to be looked for on the PATH. *oldest* is the oldest version
+    that will do. Adapters register a sequence of these in the group `gpu_broker.programs`.
     """
 
     name: str
     arguments: tuple[str, ...]
     purpose: str
     source: str
+    path: str | None = None
+    oldest: tuple[int, ...] | None = None
 
 
 class Installation(Protocol):
@@ -38,7 +41,10 @@ class Installation(Protocol):
         ...
 
     def program(self, name: str, *arguments: str) -> str | None:
-        """First line that the program on the PATH prints for *arguments*; None if it fails."""
+        """First line that a program prints for *arguments*; None if it is not there or fails.
+
+        *name* is looked for on the PATH, unless it is a path itself.
+        """
         ...
 
     def terminal(self) -> str | None:

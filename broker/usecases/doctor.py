@@ -1,5 +1,6 @@
 """`broker doctor`: what is installed, what is missing, and how to get it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ SETTINGS = frozenset(
         "BROKER_LOG",
         "BROKER_NOW",
         "BROKER_PROVIDERS",
+        "BROKER_PULUMI",
         "BROKER_STATE",
         "BROKER_WORKSPACE",
     }
@@ -181,14 +183,26 @@ def _extras(installation: Installation) -> Iterator[Check]:
 
 
 def _program(installation: Installation, program: Program) -> Check:
-    line = installation.program(program.name, *program.arguments)
+    line = installation.program(program.path or program.name, *program.arguments)
+    if not line:
+        health, hint = Health.ABSENT, program.source
+    elif program.oldest and _version_in(line) < program.oldest:
+        needed = ".".join(map(str, program.oldest))
+        health, hint = Health.WARNING, f"{needed} or newer is needed: {program.source}"
+    else:
+        health, hint = Health.OK, ""
     return Check(
         name=program.name,
-        health=Health.OK if line else Health.ABSENT,
-        found=line or "not on the PATH",
+        health=health,
+        found=line or (f"does not run: {program.path}" if program.path else "not on the PATH"),
         purpose=program.purpose,
-        hint="" if line else program.source,
+        hint=hint,
     )
+
+
+def _version_in(line: str) -> tuple[int, ...]:
+    found = re.search(r"\d+(\.\d+)+", line)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 def _terminal(terminal: str | None) -> Check:

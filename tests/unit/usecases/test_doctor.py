@@ -79,6 +79,35 @@ def test_an_absent_program_is_told_and_does_no_harm(name: str) -> None:
     assert is_able(list(found.values()))
 
 
+@pytest.mark.parametrize(
+    ("oldest", "health"),
+    [((4, 5), Health.OK), ((4, 5, 1), Health.WARNING), ((4, 50), Health.WARNING)],
+)
+def test_a_program_that_is_too_old_is_told_with_what_is_needed(
+    oldest: tuple[int, ...], health: Health
+) -> None:
+    pump = replace(PUMP, oldest=oldest)
+
+    found = programs(pump)["pump"]
+
+    assert found.health is health
+    assert found.found == "pump 4.5"
+    assert ("or newer is needed: https://" in found.hint) is (health is Health.WARNING)
+
+
+def test_a_program_is_taken_from_where_it_is_said_to_be() -> None:
+    built = replace(PUMP, path="/cache/pump")
+
+    assert programs(built)["pump"].found == "/cache/pump 4.5"
+    lost = programs(built, FakeInstallation(missing=frozenset({"/cache/pump"})))["pump"]
+    assert (lost.health, lost.found) == (Health.ABSENT, "does not run: /cache/pump")
+
+
+def programs(program: Program, installation: FakeInstallation | None = None) -> dict[str, Check]:
+    found = diagnose(installation or FakeInstallation(), [program], CATALOG, None, NOW)
+    return {check.name: check for check in found}
+
+
 def test_an_extra_that_lacks_a_part_says_which_and_how_to_get_it() -> None:
     found = checks(FakeInstallation(missing=frozenset({"sky-login"})))["[sky]"]
 
