@@ -11,7 +11,6 @@ from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxEngine, SandboxResource
 from stacks.sandbox.control import Control, Unknown
 from stacks.sandbox.database import FILE
-from stacks.sandbox.desk import Desk
 from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.market import Market
 from stacks.sandbox.mirror.mirror import MIRROR, Mirror
@@ -60,7 +59,9 @@ class PulumiSandbox:
         fault_seed: int | None = None,
     ) -> Mapping[str, str]:
         """Serve each package on a port of its own; what was made in *folder* before is there again."""
-        from stacks.sandbox.server import Servers  # noqa: PLC0415  # grpc takes a moment
+        # grpc and protobuf take a moment, which those that only look in need not wait for.
+        from stacks.sandbox.desk import Desk  # noqa: PLC0415
+        from stacks.sandbox.server import Servers  # noqa: PLC0415
 
         ledger, control = Ledger(folder), Control(folder)
         endpoint, run = environment.get(MIRROR, ""), f"run {ledger.next_number()}"

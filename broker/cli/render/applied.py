@@ -1,14 +1,17 @@
 """What came of a change, as people read it."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from broker.cli.render.style import Style
 from broker.domain.ids import ClusterName
 from broker.domain.wording import many
 from broker.ports.provisioning import Recovery
 from broker.ports.state import Entry
-from broker.usecases.apply import Applied
-from broker.usecases.destroy import Destroyed
+
+if TYPE_CHECKING:  # what they say is made by the solver, which not every verb needs
+    from broker.usecases.apply import Applied
+    from broker.usecases.destroy import Destroyed
 
 LINES = {
     ("stack-up", "intent"): "{subject}: changing...",
@@ -32,7 +35,7 @@ def render_entry(entry: Entry) -> str | None:
     return None if line is None else line.format(subject=entry.subject)
 
 
-def render_applied(applied: Applied, style: Style) -> str:
+def render_applied(applied: "Applied", style: Style) -> str:
     """The end of `broker apply`."""
     if applied.cancelled:
         return "Apply cancelled: nothing was changed.\n"
@@ -54,7 +57,7 @@ def render_applied(applied: Applied, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_destroyed(destroyed: Destroyed, style: Style) -> str:
+def render_destroyed(destroyed: "Destroyed", style: Style) -> str:
     """The end of `broker destroy`."""
     if destroyed.removal is None:
         return "Nothing to destroy: no cluster is recorded.\n"
