@@ -14,10 +14,10 @@ from stacks.sandbox.database import FILE
 from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.market import Market
 from stacks.sandbox.mirror.mirror import MIRROR, Mirror
-from stacks.sandbox.world import World
 
 if TYPE_CHECKING:
     from stacks.sandbox.server import Servers
+    from stacks.sandbox.world import World
 
 PACKAGES = ("aws", "azure-native", "gcp", "kubernetes")
 NEEDED = ("grpc", "pulumi")
@@ -62,6 +62,7 @@ class PulumiSandbox:
         # grpc and protobuf take a moment, which those that only look in need not wait for.
         from stacks.sandbox.desk import Desk  # noqa: PLC0415
         from stacks.sandbox.server import Servers  # noqa: PLC0415
+        from stacks.sandbox.world import World  # noqa: PLC0415
 
         ledger, control = Ledger(folder), Control(folder)
         endpoint, run = environment.get(MIRROR, ""), f"run {ledger.next_number()}"
