@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,19 +118,24 @@ def _told_of(command: list[str], began: float) -> int:
     with subprocess.Popen(
         command, env={**os.environ, **ENVIRONMENT}, stderr=subprocess.PIPE, text=True
     ) as build:
-        compiled, ended = [0], threading.Event()
+        done, ended = Counter[str](), threading.Event()
 
         def say() -> None:
             while not ended.wait(SAID_EVERY_SECONDS):
                 passed = time.monotonic() - began
-                print(f"  {passed:4.0f} s: {compiled[0]} packages compiled", flush=True)
+                fetched = f"{done['fetched']} modules fetched, " if done["fetched"] else ""
+                print(
+                    f"  {passed:4.0f} s: {fetched}{done['compiled']} packages compiled", flush=True
+                )
 
         teller = threading.Thread(target=say)
         teller.start()
         try:
             for line in build.stderr or ():
-                if _is_a_package(line):
-                    compiled[0] += 1
+                if line.startswith("go: downloading"):
+                    done["fetched"] += 1
+                elif _is_a_package(line):
+                    done["compiled"] += 1
                 else:
                     print(f"  {line.rstrip()}", file=sys.stderr)
             return build.wait()
