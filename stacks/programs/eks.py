@@ -7,7 +7,7 @@ from broker.domain.members import Member
 from stacks.programs.addons import CloudAddons, Reach, install
 from stacks.programs.aws.addons import eks_addons
 from stacks.programs.aws.budget import aws_budget
-from stacks.programs.aws.cluster import EksCluster, eks_cluster, late_addons
+from stacks.programs.aws.cluster import EksCluster, eks_cluster, name_server
 from stacks.programs.aws.identities import aws_identities
 from stacks.programs.aws.network import aws_network
 from stacks.programs.aws.pools import SYSTEM, eks_pools
@@ -21,13 +21,12 @@ def eks(member: Member) -> None:
     network = aws_network(member)
     cluster = eks_cluster(member, network)
     groups = eks_pools(member, network, cluster)
-    late_addons(member, cluster, list(groups.values()))
     identities = aws_identities(member, cluster)
     aws_budget(member)
     reach = Reach(
         kubeconfig=_kubeconfig(member, cluster),
         cluster_identifier=cluster.cluster.arn,
-        after=[groups[SYSTEM]],
+        after=[groups[SYSTEM], name_server(member, cluster, groups[SYSTEM])],
     )
     install(
         member,

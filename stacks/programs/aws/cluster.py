@@ -1,5 +1,6 @@
 """The control plane of a member on EKS, and the key that its secrets are encrypted with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -68,25 +69,21 @@ def eks_cluster(member: Member, network: AwsNetwork) -> EksCluster:
     )
 
 
-def late_addons(member: Member, cluster: EksCluster, nodes: list[pulumi.Resource]) -> None:
-    """What needs nodes to run on."""
-    aws.eks.Addon(
-        "coredns",
-        addon_name="coredns",
-        cluster_name=cluster.cluster.name,
-        region=member.region.region,
-        tags=tags(member, "coredns"),
-        opts=pulumi.ResourceOptions(depends_on=nodes),
-    )
+def name_server(member: Member, cluster: EksCluster, system: aws.eks.NodeGroup) -> aws.eks.Addon:
+    """What pods find each other by; it needs nodes to run on, and must not wait for those of GPUs."""
+    return _addon(member, cluster.cluster, "coredns", after=[system])
 
 
-def _addon(member: Member, cluster: aws.eks.Cluster, name: str) -> aws.eks.Addon:
+def _addon(
+    member: Member, cluster: aws.eks.Cluster, name: str, after: Sequence[pulumi.Resource] = ()
+) -> aws.eks.Addon:
     return aws.eks.Addon(
         name,
         addon_name=name,
         cluster_name=cluster.name,
         region=member.region.region,
         tags=tags(member, name),
+        opts=pulumi.ResourceOptions(depends_on=[*after]),
     )
 
 

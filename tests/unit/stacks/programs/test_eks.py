@@ -291,6 +291,15 @@ def test_where_a_machine_type_is_sold_moves_no_running_pool(plain: Recorded) -> 
     assert fixed.of("NodeGroup")["pool-plain"].request.ignoreChanges == []
 
 
+def test_what_every_pod_needs_does_not_wait_for_gpus(plain: Recorded) -> None:
+    names = " ".join(plain.of("Addon")["coredns"].request.dependencies)
+    kueue = " ".join(plain.of("Release")["kueue"].request.dependencies)
+
+    assert "NodeGroup::system" in names
+    assert "pool-plain" not in names + kueue
+    assert "Addon::coredns" in kueue
+
+
 def test_only_pools_that_change_size_bring_the_autoscaler(plain: Recorded) -> None:
     scaled = record(member(a_pool(min_nodes=0)))
 
