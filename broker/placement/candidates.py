@@ -49,6 +49,11 @@ class Candidate:
         return self.workload.replicas.minimum // self.replicas_per_unit
 
     @property
+    def most_units(self) -> int:
+        """How many units one region may hold: an even part where the workload is spread."""
+        return -(-self.units // self.workload.spread_regions)
+
+    @property
     def nodes_alone(self) -> int:
         """Nodes for the whole workload if it had them for itself."""
         return self.nodes_for(self.units)

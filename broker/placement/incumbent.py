@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 from broker.domain.money import MICROS_PER_UNIT, Money
-from broker.placement.highs import RELATIVE_GAP
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, broken_rules, costs
 
@@ -44,11 +43,6 @@ class Incumbent:
         if not self.objective.micros:
             return Fraction(0)
         return max(Fraction(0), 1 - self._proven / self.objective.micros)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it is as good as proven."""
-        return self.gap <= Fraction(RELATIVE_GAP)
 
     @property
     def bound(self) -> Money:

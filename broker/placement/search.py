@@ -20,25 +20,38 @@ from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
 from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, Answer, solve_model
 from broker.placement.incumbent import Incumbent
+from broker.placement.model import INFINITY
+from broker.placement.narrowing import dearness, size, within
 from broker.placement.problem import Problem
 from broker.placement.promising import promising
 from broker.placement.purchase import Assignment, BoughtPool, assignment_of, buy, costs
-from broker.placement.relaxation import Relaxation, Relaxed
+from broker.placement.relaxation import Relaxed
+from broker.placement.rounding import Rounding
+from broker.placement.strengthening import tighten
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
 
 ROUNDS = 40
 
-TIGHTENINGS = 50
+SMALL, LARGE, HUGE = 1_000, 5_000, 20_000
+"""Columns. Up to SMALL a model is searched as it is; above, parts of it first, and then what these
+leave. Above LARGE a round takes seconds: none is begun once the gap is small enough."""
 
-LARGE, GOOD_GAP, LARGE_GAP = 5_000, Fraction(1, 1_000), 1e-4
-"""Above so many columns a round takes seconds: it may end at LARGE_GAP, and none is begun for a gap
-below GOOD_GAP. The most promising candidates are tried first, by themselves."""
+LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
+"""The gap at which the search of a large or huge model ends. Up to LARGE it is RELATIVE_GAP."""
 
-PROMISING, HUGE = (10, 20), 20_000
-"""So many candidates of each workload are tried first, then so many. Above so many columns no more
-than those: then only the relaxation bounds what others might save."""
+PROMISING = 10
+"""So many candidates of each workload are tried first."""
+
+PARTS = (Fraction(1, 4), Fraction(1))
+"""Then those whose dearness is within such a part of the gap."""
+
+ALLOWED = Fraction(9, 10)
+"""Of the goal: what a part may leave open, so that all parts together reach it."""
+
+NARROWINGS, WORTH_IT = 4, 0.9
+"""How often to leave out what is too dear, while less than that part of the candidates is left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +98,15 @@ def search(
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = Incumbent(problem)
     incumbent.learn(_recorded(problem, by_workload))
+    rounds = _Rounds(incumbent, progress, _goal(variables))
     tightening = Tightening(v)
-    relaxed = tighten(v, tightening)
+    relaxed = tighten(v, tightening, Rounding(v, tightening, widely=False))
     if relaxed is not None:
         incumbent.prove(relaxed.objective)
-    rounds = _Rounds(incumbent, progress)
-    if relaxed is not None and variables > LARGE:
-        for most in PROMISING:
-            part = build(problem, promising(v, relaxed, most))
-            cuts = Tightening(part)
-            tighten(part, cuts)
-            rounds.run(part, cuts, is_whole=False)
-    if variables <= HUGE or incumbent.objective is None:
-        rounds.run(v, tightening, is_whole=True)
+    if relaxed is None or variables <= SMALL:
+        rounds.run(v, tightening, beyond=INFINITY)
+    else:
+        _by_parts(_Stage(v, tightening, relaxed), rounds)
     if incumbent.objective is None:
         raise NoAnswerFound
     return ComponentAnswer(
@@ -112,6 +121,82 @@ def search(
     )
 
 
+def _goal(variables: int) -> Fraction:
+    if variables > HUGE:
+        return HUGE_GAP
+    return LARGE_GAP if variables > LARGE else Fraction(RELATIVE_GAP)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What is left of the model, the rows known of it, and its best answer in fractions."""
+
+    v: Variables
+    tightening: Tightening
+    relaxed: Relaxed
+
+
+def _by_parts(stage: _Stage, rounds: "_Rounds") -> None:
+    """Search the promising, then what costs little more, then all that is not proven too dear."""
+    incumbent = rounds.incumbent
+    low = stage.relaxed.objective
+    _run_part(stage, promising(stage.v, stage.relaxed, PROMISING), rounds, beyond=low)
+    for part in PARTS:
+        if rounds.is_done:
+            return
+        narrowed = _narrowed(stage, incumbent, rounds.goal)
+        if narrowed is None:
+            return
+        stage = narrowed
+        low = stage.relaxed.objective
+        limit = _limit(incumbent, rounds.goal)
+        if part < 1 and limit < INFINITY:
+            most = (limit - low) * float(part)
+            left = within(stage.v, dearness(stage.v, stage.relaxed), most)
+            _run_part(stage, left, rounds, beyond=low + most)
+    if not rounds.is_done:
+        rounds.run(stage.v, stage.tightening, beyond=_limit(incumbent, rounds.goal))
+
+
+def _limit(incumbent: Incumbent, goal: Fraction) -> float:
+    """A fleet that costs this much or more is of no interest; without a fleet all are."""
+    if incumbent.objective is None:
+        return INFINITY
+    return incumbent.objective.to_float() * float(1 - ALLOWED * goal)
+
+
+def _run_part(
+    stage: _Stage, part: dict[str, list[Candidate]], rounds: "_Rounds", *, beyond: float
+) -> None:
+    if all(part.values()):
+        v = build(stage.v.problem, part)
+        tightening = Tightening(v, stage.tightening.found)
+        tighten(v, tightening, Rounding(v, tightening, widely=True))
+        rounds.run(v, tightening, beyond=beyond)
+
+
+def _narrowed(stage: _Stage, incumbent: Incumbent, goal: Fraction) -> _Stage | None:
+    """What is left without all that is too dear; None if nothing could be cheaper enough."""
+    limit = _limit(incumbent, goal)
+    for _ in range(NARROWINGS if limit < INFINITY else 0):
+        low = stage.relaxed.objective
+        left = within(stage.v, dearness(stage.v, stage.relaxed), limit - low)
+        if low >= limit or not all(left.values()):
+            incumbent.prove(limit)
+            return None
+        if size(left) > WORTH_IT * size(stage.v.by_workload):
+            break
+        v = build(stage.v.problem, left)
+        tightening = Tightening(v, stage.tightening.found)
+        relaxed = tighten(v, tightening, Rounding(v, tightening, widely=True))
+        if relaxed is None:
+            incumbent.prove(limit)
+            return None
+        incumbent.prove(min(limit, relaxed.objective))
+        stage = _Stage(v, tightening, relaxed)
+    return stage
+
+
 def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> tuple[BoughtPool, ...]:
     """What the recorded fleet has for these workloads; nothing if it does not have all of them."""
     placements = problem.recorded.placements if problem.recorded else ()
@@ -121,52 +206,76 @@ def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> tupl
 
 
 class _Rounds:
-    """Answers packed and cut, round by round, of one model and then of another."""
+    """Answers packed and cut, round by round, of one model and then of another, to *goal*."""
 
-    def __init__(self, incumbent: Incumbent, progress: Progress) -> None:
+    def __init__(self, incumbent: Incumbent, progress: Progress, goal: Fraction) -> None:
         self.incumbent = incumbent
         self.progress = progress
+        self.goal = goal
         self.number = 0
-        self.is_optimal = False
         self._best: dict[str, float] = {}
 
-    def run(self, v: Variables, tightening: Tightening, *, is_whole: bool) -> None:
+    @property
+    def is_done(self) -> bool:
+        """Whether the gap is as small as it has to be."""
+        return self.incumbent.gap <= self.goal
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether the gap is so small that the answer counts as the best there is."""
+        return self.incumbent.gap <= min(self.goal, LARGE_GAP)
+
+    def run(self, v: Variables, tightening: Tightening, *, beyond: float) -> None:
         """Until what *v* allows is as good as proven, or the work limit comes.
 
-        A model that *is_whole* bounds what any fleet costs; one of some candidates only finds fleets.
-        Raises NoFeasibleAnswer if the whole has none.
+        Every fleet that *v* leaves out costs at least *beyond*: infinity, if it leaves out none.
+        Raises NoFeasibleAnswer if there is none at all.
         """
-        large = len(v.model.columns) > LARGE
         for _ in range(ROUNDS):
             self.number += 1
             answer = solve_model(
                 v.model,
                 lambda gap: self.progress.note(f"gap {gap:.2%}"),
-                gap=LARGE_GAP if large else RELATIVE_GAP,
+                gap=self._allowed(beyond),
                 start=self._start(v),
             )
             if answer.values is None:
-                if answer.ended and is_whole and self.incumbent.objective is None:
-                    raise NoFeasibleAnswer
+                self._without_answer(answer, beyond)
                 return
             bought = buy(_assignment(v, answer.values))
-            self._learn(v, answer, bought, is_whole=is_whole)
-            if self.is_optimal or not answer.ended or (large and self.incumbent.gap <= GOOD_GAP):
+            self._learn(v, answer, bought, beyond)
+            if self.is_done or not answer.ended or self._is_settled(answer):
                 return
             if not _cut(v, tightening, bought, answer.values):
                 return
 
+    def _allowed(self, beyond: float) -> float:
+        """The gap at which a model need not be searched on: what it leaves out bounds as well."""
+        if beyond == INFINITY or self.incumbent.objective is None:
+            return float(self.goal)
+        left_out = 1 - beyond / max(1e-6, self.incumbent.objective.to_float())
+        return max(float(ALLOWED * self.goal), left_out / 2)
+
+    def _without_answer(self, answer: Answer, beyond: float) -> None:
+        if not answer.ended:
+            return
+        if beyond < INFINITY:
+            self.incumbent.prove(beyond)
+        elif self.incumbent.objective is None:
+            raise NoFeasibleAnswer
+
+    def _is_settled(self, answer: Answer) -> bool:
+        """Whether *answer* leaves nothing cheaper to be found in its model."""
+        objective = self.incumbent.objective
+        return objective is not None and answer.bound >= _limit(self.incumbent, self.goal)
+
     def _learn(
-        self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...], *, is_whole: bool
+        self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...], beyond: float
     ) -> None:
-        if is_whole:
-            self.incumbent.prove(answer.bound)
+        self.incumbent.prove(min(answer.bound, beyond))
         if self.incumbent.learn(bought) and answer.values is not None:
             named = zip(v.model.columns, answer.values, strict=True)
             self._best = {column.name: value for column, value in named if value}
-        self.is_optimal = (is_whole and answer.ended and self.incumbent.is_closed) or (
-            self.incumbent.gap <= Fraction(RELATIVE_GAP)
-        )
         self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {self.number} rounds")
 
     def _start(self, v: Variables) -> dict[int, float]:
@@ -177,24 +286,6 @@ class _Rounds:
             for number, column in enumerate(v.model.columns)
             if column.integer
         }
-
-
-def tighten(v: Variables, tightening: Tightening) -> Relaxed | None:
-    """Add the rows that the answer in fractions breaks, until it breaks none that are known.
-
-    Returns that answer, None if there is none.
-    """
-    relaxation = Relaxation(v.model)
-    relaxed = relaxation.solve()
-    for _ in range(TIGHTENINGS):
-        rows = tightening.broken(relaxed.values) if relaxed is not None else []
-        if not rows:
-            break
-        for row in rows:
-            relaxation.at_most(row.terms, row.bound)
-            v.model.at_most(row.name, row.terms, row.bound)
-        relaxed = relaxation.solve()
-    return relaxed
 
 
 def _assignment(v: Variables, values: Sequence[float]) -> Assignment:

@@ -8,7 +8,7 @@ the same mistake in another region.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from broker.domain.accelerators import Accelerator
@@ -42,19 +42,24 @@ class _Weights:
     by_workload: dict[str, Fraction]
 
 
-class Tightening:
-    """The rows that were found for the pools of one model."""
+@dataclass(slots=True)
+class Found:
+    """What was found of some workloads so far, in whichever models of them."""
 
-    def __init__(self, v: Variables) -> None:
+    weights: dict[Shape, list[_Weights]] = field(default_factory=lambda: defaultdict(list))
+    asked: set[tuple[object, ...]] = field(default_factory=set)
+
+
+class Tightening:
+    """The rows for the pools of one model; *found* is shared by models of the same workloads."""
+
+    def __init__(self, v: Variables, found: Found | None = None) -> None:
+        self.found = Found() if found is None else found
         self._v = v
         self._pools: dict[Shape, list[Pool]] = defaultdict(list)
         for pool in v.pools:
             if len(pool.candidates) > 1:
                 self._pools[pool.offer.accelerator, pool.node].append(pool)
-        self._known: dict[Shape, list[_Weights]] = defaultdict(list)
-        self._asked: set[tuple[object, ...]] = set()
-        self._added: set[tuple[int, int]] = set()
-        self._numbers = 0
         self._steps = Steps(STEPS_OF_A_MODEL)
 
     def broken(self, values: Sequence[float]) -> list[Row]:
@@ -67,14 +72,15 @@ class Tightening:
                 self._learn(shape, pool, values)
         return [row for shape in self._pools for row in self._broken(shape, values)]
 
+    def weights(self, shape: Shape) -> list[dict[str, Fraction]]:
+        """What was found for nodes of *shape*: the part of a node that a replica of each weighs."""
+        return [weights.by_workload for weights in self.found.weights[shape]]
+
     def _broken(self, shape: Shape, values: Sequence[float]) -> Iterator[Row]:
-        for weights in self._known[shape]:
+        for weights in self.found.weights[shape]:
             for pool in self._pools[shape]:
                 terms = self._terms(pool, weights)
-                added = (weights.number, pool.column)
-                excess = sum(values[column] * weight for column, weight in terms.items())
-                if excess > VIOLATED and added not in self._added:
-                    self._added.add(added)
+                if sum(values[column] * weight for column, weight in terms.items()) > VIOLATED:
                     yield Row(f"pattern[{pool.name},{weights.number}]", terms, 0.0)
 
     def _terms(self, pool: Pool, weights: _Weights) -> dict[int, float]:
@@ -94,9 +100,9 @@ class Tightening:
             shape,
             *((c.workload.name, round(w, 6)) for c, w in zip(there, wanted, strict=True)),
         )
-        if asked in self._asked or not self._steps.left:
+        if asked in self.found.asked or not self._steps.left:
             return
-        self._asked.add(asked)
+        self.found.asked.add(asked)
         try:
             weights = best_mix(
                 [c.item for c in there],
@@ -109,10 +115,10 @@ class Tightening:
             return
         nodes = sum(float(w) * n for w, n in zip(weights, wanted, strict=True))
         if nodes > values[pool.column] + VIOLATED:
-            self._numbers += 1
-            self._known[shape].append(
+            known = self.found.weights[shape]
+            known.append(
                 _Weights(
-                    self._numbers,
+                    len(known) + 1,
                     {c.workload.name: w for c, w in zip(there, weights, strict=True)},
                 )
             )

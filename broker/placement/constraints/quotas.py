@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from broker.domain.spec import Quota
+from broker.placement.constraints.ties import tie_to_switches
 from broker.placement.overlap import together
 from broker.placement.quotas import counted_at, counts, quota_use_per_node
 from broker.placement.variables import Pool, Variables
@@ -18,18 +19,30 @@ def constrain_quotas(v: Variables) -> None:
     Burst and steady nodes count alike, since they may run at the same time; only bursts whose
     windows do not overlap do not, and then there is a row for each set that may run at once.
     """
-    constrain_limits(v, (quota for quota in v.problem.spec.quotas if not quota.reservation))
+    for quota in v.problem.spec.quotas:
+        if not quota.reservation:
+            _constrain_limit(v, quota)
+            _tie(v, quota)
 
 
 def constrain_limits(v: Variables, quotas: Iterable[Quota]) -> None:
     """The rows of *quotas*."""
     for quota in quotas:
-        for label, place, pools in limited_at_once(v, quota):
-            v.model.at_most(
-                f"quota[{quota.name},{place}{label}]",
-                nodes_counted(pools, quota),
-                float(quota.limit),
-            )
+        _constrain_limit(v, quota)
+
+
+def _constrain_limit(v: Variables, quota: Quota) -> None:
+    for label, place, pools in limited_at_once(v, quota):
+        v.model.at_most(
+            f"quota[{quota.name},{place}{label}]",
+            nodes_counted(pools, quota),
+            float(quota.limit),
+        )
+
+
+def _tie(v: Variables, quota: Quota) -> None:
+    for label, place, pools in () if quota.spans else limited_at_once(v, quota):
+        tie_to_switches(v, f"{quota.name},{place}{label}", quota, pools[0].offer.region, pools)
 
 
 def nodes_counted(pools: Iterable[Pool], quota: Quota) -> dict[int, float]:
