@@ -6,7 +6,15 @@ from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 
-from broker.placement import patterns, relaxation, search, tightening, variables
+from broker.placement import (
+    narrowing,
+    patterns,
+    relaxation,
+    rounding,
+    search,
+    tightening,
+    variables,
+)
 from broker.placement.constraints import FAMILIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +32,8 @@ PROOF: dict[str, Documented] = {
     "Relaxing": relaxation.Relaxation,
     "Weighing patterns": patterns,
     "One row for all pools of a shape": tightening,
+    "Rounding up to whole nodes": rounding,
+    "Leaving out what is too dear": narrowing,
     "Forbidding what was packed in vain": search._cut,  # noqa: SLF001 - its docstring is the formula
 }
 

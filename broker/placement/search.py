@@ -7,6 +7,10 @@ that the next round must respect. What was packed is an upper bound, the model a
     bound ≤ cost of the best fleet there is ≤ objective
     gap = (objective - bound) / objective
 
+A large model is searched in parts: first the most promising candidates, then those that its best
+answer in fractions calls little dearer, then all that are not proven too dear. The bound of a part
+holds for its fleets; every other costs at least what the next dearer candidate does.
+
 The search ends when the gap is closed, when no row is left that the answer breaks, or at a limit of
 work. It never says more than it has proven: the bound holds whenever it ends.
 """

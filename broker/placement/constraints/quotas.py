@@ -15,6 +15,14 @@ def constrain_quotas(v: Variables) -> None:
         Σ_{o counted in r} use[o] · nodes[o] ≤ limit                  for each quota and r
         Σ_{o counted in any r} use[o] · nodes[o] ≤ limit              where it spans regions
 
+    Where it does not, more follows for whole numbers, which says more in fractions: without a
+    cluster nothing is used, and without a copy of d nothing by those that read it; and of what
+    takes more than a (k + 1)-th of the limit, there are k at most.
+
+        Σ_{o counted in r} use[o] · nodes[o] ≤ limit · open[r]
+        Σ_{o: use[o] > limit / (k + 1)} nodes[o] ≤ k · open[r]        for each k from 1 to 4
+        and the same for those that read d, with copy[d,r] in place of open[r]
+
     A node uses itself, its vCPUs or its accelerators: the quota says which it counts.
     Burst and steady nodes count alike, since they may run at the same time; only bursts whose
     windows do not overlap do not, and then there is a row for each set that may run at once.
