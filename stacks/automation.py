@@ -16,7 +16,7 @@ from stacks import readiness, records
 from stacks.command import GRACE_SECONDS
 from stacks.engine import find_engine
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
-from stacks.one_stack import OneStack, Place, Program, environment_of
+from stacks.one_stack import OneStack, Place, Program, environment_of, records_in
 from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup, mend
@@ -161,7 +161,7 @@ class PulumiProvisioner:
             project=self.workshop.fleet or member.fleet,
             name=str(member.name),
             folder=self._folder / "members" / member.name,
-            records=self.workshop.backend or f"file://{self._records()}",
+            records=self.workshop.backend or records_in(self._folder / "records"),
             environment=environment_of(self.workshop.passphrase, self.workshop.environment),
             secrets_provider=self.workshop.secrets_provider,
             plugins=Path(home) / "plugins",
@@ -170,11 +170,6 @@ class PulumiProvisioner:
     @property
     def _folder(self) -> Path:
         return self.workshop.folder.resolve()
-
-    def _records(self) -> Path:
-        folder = self._folder / "records"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
 
     def _make(self, member: Member) -> None:
         """Run the program of *member*; the SDK of its cloud is loaded first, if it is run at all."""

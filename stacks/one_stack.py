@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
+from urllib.parse import quote, unquote
 
 from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
 from pulumi.automation.events import EngineEvent
@@ -65,7 +66,7 @@ class OneStack:
             scratch = replace(
                 self._place,
                 folder=folder,
-                records=f"{FILES}{_made(folder / 'records')}",
+                records=records_in(folder / "records"),
                 secrets_provider=None,
             )
             yield OneStack(self._engine, scratch, self._program)
@@ -167,7 +168,7 @@ class OneStack:
         if not self._place.records.startswith(FILES):
             return None
         path, _, _ = self._place.records.removeprefix(FILES).partition("?")
-        return Path(path) / ".pulumi"
+        return Path(unquote(path)) / ".pulumi"
 
     def _stack(self, bounds: Bounds) -> "_Stack":
         use_tidy_server()
@@ -230,6 +231,11 @@ class _Stack(Stack):
 
 
 _NO_SUMMARY = UpdateSummary.__new__(UpdateSummary)
+
+
+def records_in(folder: Path) -> str:
+    """Return the address of records in *folder*, which is made if it is not there."""
+    return f"{FILES}{quote(str(_made(folder)))}"
 
 
 def _whole_files(records: str) -> str:

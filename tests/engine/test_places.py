@@ -1,0 +1,83 @@
+"""Records elsewhere than in a folder of ours, and what other people's computers bring along."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+
+import boto3
+import pytest
+
+from broker.domain.errors import EngineFailed
+from providers.sandbox.aws.cloud import AwsSandbox
+from stacks.recovery_tags import STAND_IN
+from tests.engine.conftest import Provision
+from tests.engine.test_kills import is_true, killed
+from tests.fakes.small_cloud import SmallCloud
+from tests.fakes.small_program import small_member
+
+MEMBER = small_member(pool=2)
+ALL = ["cluster", "network", "pool"]
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A bucket that speaks Amazon's protocol, as an address of records."""
+    stand_in = AwsSandbox()
+    try:
+        endpoint = stand_in.start(())["BROKER_AWS_ENDPOINT"]
+        s3 = boto3.client("s3", region_name="eu-north-1", endpoint_url=endpoint, **STAND_IN)
+        where = {"LocationConstraint": "eu-north-1"}
+        s3.create_bucket(Bucket="records", CreateBucketConfiguration=where)
+        s3.close()
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "no-key-of-anybody")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "no-secret-of-anybody")
+        yield f"s3://records?endpoint={endpoint}&s3ForcePathStyle=true&region=eu-north-1"
+    finally:
+        stand_in.stop()
+
+
+def test_records_can_be_kept_in_a_bucket(
+    provision: Provision, cloud: SmallCloud, bucket: str, tmp_path: Path
+) -> None:
+    provisioner = provision(backend=bucket)
+    approved = provisioner.preview(MEMBER)
+    state = provisioner.up(MEMBER, approved=approved)
+    killed(cloud, "more", lambda: provisioner.up(small_member(more=1, pool=2)))
+
+    # Another computer, which has only the bucket.
+    rmtree(tmp_path / "a folder")
+    other = provision(backend=bucket)
+    recovery = other.recover(MEMBER)
+
+    assert [each.name for each in recovery.adopted] == ["more"]
+    assert {each.id for each in state.resources} < set(cloud.there())
+    assert is_true(other, small_member(more=1, pool=2), cloud)
+    assert other.down(MEMBER).checkpoint is None
+    assert cloud.names() == []
+
+
+def test_records_with_secrets_move_to_another_computer(
+    provision: Provision, cloud: SmallCloud, tmp_path: Path
+) -> None:
+    secret = "correct horse"  # noqa: S105
+    state = provision(passphrase=secret).up(MEMBER)
+    rmtree(tmp_path / "a folder" / "members")
+
+    assert provision(passphrase=secret).state(MEMBER) == state
+    assert provision(passphrase=secret).preview(MEMBER).steps == ()
+    with pytest.raises(EngineFailed) as refused:
+        provision(passphrase="wrong battery").preview(MEMBER)  # noqa: S106
+
+    assert "passphrase" in refused.value.diagnostics[0].detail
+
+
+@pytest.mark.parametrize("name", ["a b", "100%", "a#b", "ümlaut"])
+def test_a_folder_may_have_any_name(
+    provision: Provision, cloud: SmallCloud, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / name
+    state = provision(folder=folder).up(MEMBER)
+
+    assert provision(folder=folder).state(MEMBER) == state
+    assert len(list(folder.rglob(f"{MEMBER.name}.json"))) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [name]
