@@ -1,0 +1,76 @@
+"""Which differences matter: cost, placement, security, and what is gone; the rest is counted."""
+
+import pytest
+
+from broker.domain.ids import ClusterName
+from broker.domain.members import ResourceStep, StackPreview, StepOp
+from broker.planning.drift import Concern, concerns_of, drifted
+from broker.planning.stacks import stack_documents, stack_previews, steps_digest
+
+
+def step(*changed: str, op: StepOp = StepOp.UPDATE, name: str = "pool") -> ResourceStep:
+    return ResourceStep(name=name, type="aws:eks/nodeGroup:NodeGroup", op=op, changed=changed)
+
+
+def preview(*steps: ResourceStep) -> StackPreview:
+    return StackPreview(
+        member=ClusterName("aws-us-east-1"), steps=steps, unchanged=3, checkpoint="sha256:1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "concern"),
+    [
+        ("scalingConfig.desiredSize", Concern.COST),
+        ("instanceTypes[0]", Concern.COST),
+        ("nodeConfig.machineType", Concern.COST),
+        ("availabilityZones", Concern.PLACEMENT),
+        ("vpcConfig.endpointPublicAccess", Concern.SECURITY),
+        ("apiServerAccessProfile.authorizedIPRanges", Concern.SECURITY),
+        ("encryptionConfig.provider.keyArn", Concern.SECURITY),
+        ("assumeRolePolicy", Concern.SECURITY),
+    ],
+)
+def test_what_matters_is_shown_with_its_reason(path: str, concern: Concern) -> None:
+    assert concerns_of(step(path)) == (concern,)
+
+
+@pytest.mark.parametrize("path", ["tags.seen", "tagsAll.seen", "etag", "fingerprint", "status"])
+def test_marks_of_others_are_only_counted(path: str) -> None:
+    found = drifted([preview(step(path))])
+
+    assert (found.shown, found.hidden) == ((), 1)
+
+
+def test_what_is_gone_matters_whatever_it_is() -> None:
+    found = drifted([preview(step(op=StepOp.DELETE)), preview()])
+
+    assert [one.concerns for one in found.shown] == [(Concern.GONE,)]
+    assert found.checked == 2
+
+
+def test_nothing_is_left_out() -> None:
+    steps = [step("tags.a", name="a"), step("vmSize", name="b"), step("note", name="c")]
+
+    found = drifted([preview(*steps)])
+
+    assert len(found.shown) + found.hidden == len(steps)
+
+
+def test_previews_are_kept_in_documents_without_floats() -> None:
+    changed = ResourceStep(
+        name="pool",
+        type="t",
+        op=StepOp.REPLACE,
+        changed=("size",),
+        forcing=("size",),
+        before={"size": 2.0, "share": 0.5, "list": [1.0]},
+        after={"size": "(known after apply)"},
+    )
+
+    (document,) = stack_documents([preview(changed)])
+
+    assert document["steps"][0]["before"] == {"size": 2, "share": "0.5", "list": [1]}
+    (again,) = stack_previews([document]).values()
+    assert again == preview(changed)
+    assert steps_digest(again) == steps_digest(preview(changed))

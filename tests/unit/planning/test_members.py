@@ -1,0 +1,160 @@
+"""What stacks are made from follows from the plan, and from nothing else."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
+from broker.domain.errors import BrokerError, StateInvalid
+from broker.domain.ids import ClusterName, WorkloadName
+from broker.domain.members import Member, Sharing, SharingKind
+from broker.domain.workloads import (
+    AcceleratorChoice,
+    AcceleratorRequirement,
+    Replicas,
+    Workload,
+)
+from broker.planning.member_documents import member_document, member_of
+from broker.planning.members import BLOCKS, members
+from broker.planning.parts import NOTHING
+from tests.fakes.fleets import (
+    AWS,
+    G6,
+    cluster,
+    fleet,
+    offer,
+    pool,
+    research,
+    shares,
+    spec,
+    workload,
+)
+
+A100 = Accelerator("A100", "80GB", 81920, AcceleratorKind.GPU)
+
+
+def of(*workloads: Workload, bought: object = G6) -> Member:
+    """The member on whose only pool these workloads are."""
+    made = pool("aws-us-east-1", bought, 2, [w.name for w in workloads])  # type: ignore[arg-type]
+    placed = shares(made, [(w.name, w.team, 1) for w in workloads])
+    planned = fleet([cluster(AWS, made)], placed)
+    wanted = replace(spec(), workloads=workloads)
+    return members(planned, wanted, blocks={})[ClusterName("aws-us-east-1")]
+
+
+def test_each_cluster_is_a_member_with_its_pools() -> None:
+    made = members(research(), spec(), blocks={})
+
+    assert sorted(made) == ["aws-us-east-1", "gcp-europe-west4"]
+    assert [p.nodes for p in made[ClusterName("aws-us-east-1")].pools] == [3, 16]
+    assert {m.fleet for m in made.values()} == {"research"}
+    assert NOTHING.clusters == ()
+
+
+def test_blocks_of_addresses_differ_and_stay() -> None:
+    first = members(research(), spec(), blocks={})
+    blocks = {name: member.address_block for name, member in first.items()}
+
+    again = members(research(training_nodes=3), spec(), blocks=blocks)
+
+    assert len(set(blocks.values())) == len(blocks)
+    assert {name: m.address_block for name, m in again.items()} == blocks
+
+
+def test_a_block_that_is_taken_is_not_given_again() -> None:
+    (wanted,) = {m.address_block for m in [of(workload("chat"))]}
+    made = members(fleet([cluster(AWS)], []), spec(), blocks={ClusterName("gcp-elsewhere"): wanted})
+
+    assert made[ClusterName("aws-us-east-1")].address_block != wanted
+
+
+def test_more_clusters_than_there_are_blocks_are_refused() -> None:
+    taken = {ClusterName(f"c{number}"): f"10.{number}.0.0/16" for number in range(BLOCKS)}
+
+    with pytest.raises(BrokerError) as refused:
+        members(research(), spec(), blocks=taken)
+
+    assert refused.value.diagnostics[0].code == "addresses-exhausted"
+
+
+def test_work_that_ends_gives_its_nodes_back_and_steady_work_keeps_them() -> None:
+    pools = members(research(), spec(), blocks={})[ClusterName("aws-us-east-1")].pools
+
+    assert {p.name: p.min_nodes for p in pools} == {
+        "g6-12xlarge-on-demand": 3,
+        "p5-48xlarge-spot": 0,
+    }
+
+
+def test_a_pool_may_grow_as_far_as_its_replicas_may() -> None:
+    growing = replace(workload("chat"), replicas=Replicas(minimum=4, maximum=10))
+
+    (found,) = of(growing).pools
+
+    assert (found.nodes, found.max_nodes) == (2, 5)
+
+
+def test_fractions_of_a_device_share_it_in_time() -> None:
+    quarter = replace(
+        workload("embed"),
+        accelerators=AcceleratorRequirement(
+            any_of=(AcceleratorChoice(model="L4"),), count=Fraction(1, 4)
+        ),
+    )
+
+    (found,) = of(quarter, workload("chat")).pools
+
+    assert found.sharing == Sharing(kind=SharingKind.TIME_SLICING, replicas=4)
+
+
+def test_slices_share_it_by_hardware() -> None:
+    slices = replace(
+        workload("embed"),
+        accelerators=AcceleratorRequirement(
+            any_of=(
+                AcceleratorChoice(model="A100", mig_profile=MigProfile.parse("2g.20gb")),
+                AcceleratorChoice(model="H100", mig_profile=MigProfile.parse("1g.10gb")),
+            ),
+            count=Fraction(1),
+        ),
+    )
+    bought = offer("p4de.24xlarge", AWS, "20", accelerator=A100)
+
+    (found,) = of(slices, bought=bought).pools
+
+    assert found.sharing == Sharing(kind=SharingKind.MIG, replicas=3, profile="2g.20gb")
+
+
+def test_a_gang_is_placed_close_together() -> None:
+    gang = replace(workload("train"), is_gang=True, replicas=Replicas(minimum=16, maximum=16))
+
+    assert of(gang).pools[0].is_compact
+    assert not of(workload("chat")).pools[0].is_compact
+
+
+def test_each_workload_has_an_identity_of_its_own() -> None:
+    made = of(workload("chat"), workload("search"))
+
+    assert [i.workload for i in made.identities] == [WorkloadName("chat"), WorkloadName("search")]
+
+
+def test_the_alarm_follows_the_cost_in_steps_and_is_not_set_where_a_price_is_unknown() -> None:
+    made = members(research(overhead_in_gcp=None), spec(), blocks={})
+
+    alarm = made[ClusterName("aws-us-east-1")].budget_monthly
+    assert alarm is not None
+    assert alarm.micros % (100 * 10**6) == 0
+    assert made[ClusterName("gcp-europe-west4")].budget_monthly is None
+
+
+def test_a_member_is_kept_without_loss() -> None:
+    for member in members(research(), spec(), blocks={}).values():
+        assert member_of(member_document(member)) == member
+
+
+def test_a_document_that_describes_no_member_is_refused() -> None:
+    with pytest.raises(StateInvalid) as refused:
+        member_of({"name": "x"})
+
+    assert refused.value.diagnostics[0].code == "state-damaged"
