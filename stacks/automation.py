@@ -16,7 +16,8 @@ from stacks import readiness, records
 from stacks.command import GRACE_SECONDS
 from stacks.engine import find_engine
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
-from stacks.one_stack import OneStack, Place, Program, environment_of, records_in
+from stacks.one_stack import OneStack, Program
+from stacks.places import Place, environment_of, records_in
 from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup, mend

@@ -1,15 +1,12 @@
 """One stack of the engine: its folder, its environment, and each thing that the engine does to it."""
 
 import json
-import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import Any
-from urllib.parse import quote, unquote
 
 from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
 from pulumi.automation.events import EngineEvent
@@ -17,33 +14,26 @@ from pulumi.automation.events import EngineEvent
 from stacks.command import Bounds, CommandEnded, EngineCommand
 from stacks.engine import Engine
 from stacks.language import use_tidy_server
+from stacks.places import (
+    Place,
+    drop_old_logs,
+    kept_in_files,
+    made,
+    records_in,
+    share_plugins,
+    speak_directly,
+    whole_files,
+    write,
+)
 from stacks.records import Document
 
 Program = Callable[[], None]
 Heard = Callable[[EngineEvent], None]
 
-FILES = "file://"
 SCRATCH = "scratch-"
-LOGS_KEPT = 20
 
 NOT_THERE = "no stack named"
 """How the engine says that it has no record of a stack."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a stack is: project and name, *folder* for homes and work, *records* for what it made.
-
-    *plugins* is where the user's own plug-ins are installed; every home shares them.
-    """
-
-    project: str
-    name: str
-    folder: Path
-    records: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    secrets_provider: str | None = None
-    plugins: Path | None = None
 
 
 class OneStack:
@@ -61,7 +51,7 @@ class OneStack:
     @contextmanager
     def elsewhere(self) -> Iterator["OneStack"]:
         """Be the same stack in a record of its own, which is gone afterwards: what is done here stays out of the real one."""
-        folder = Path(mkdtemp(prefix=SCRATCH, dir=_made(self._place.folder)))
+        folder = Path(mkdtemp(prefix=SCRATCH, dir=made(self._place.folder)))
         try:
             scratch = replace(
                 self._place,
@@ -77,7 +67,7 @@ class OneStack:
         """Remove what a killed run has left half-written; only for who holds the member's lock."""
         for left in self._place.folder.glob(f"{SCRATCH}*"):
             rmtree(left, ignore_errors=True)
-        kept = self._kept_in_files()
+        kept = kept_in_files(self._place.records)
         if kept is not None:
             for part in kept.glob(f"stacks/{self._place.project}/{self._place.name}.json.*.tmp"):
                 part.unlink(missing_ok=True)
@@ -144,7 +134,7 @@ class OneStack:
     def put(self, bounds: Bounds, document: Document) -> None:
         """Make *document* the record."""
         path = self._place.folder / "import.json"
-        _made(self._place.folder)
+        made(self._place.folder)
         try:
             path.write_text(json.dumps(document))
             self._stack(bounds).told("stack", "import", "--file", str(path))
@@ -158,33 +148,27 @@ class OneStack:
 
     def is_locked(self) -> bool | None:
         """Whether the engine holds its own lock; None where that can not be seen."""
-        kept = self._kept_in_files()
+        kept = kept_in_files(self._place.records)
         if kept is None:
             return None
         own = kept / "locks" / "organization" / self._place.project / self._place.name
         return any(own.rglob("*.json"))
 
-    def _kept_in_files(self) -> Path | None:
-        if not self._place.records.startswith(FILES):
-            return None
-        path, _, _ = self._place.records.removeprefix(FILES).partition("?")
-        return Path(unquote(path)) / ".pulumi"
-
     def _stack(self, bounds: Bounds) -> "_Stack":
         use_tidy_server()
-        _speak_directly()
-        work, home = _made(self._place.folder / "work"), _made(self._place.folder / "home")
+        speak_directly()
+        work, home = made(self._place.folder / "work"), made(self._place.folder / "home")
         project = {"name": self._place.project, "runtime": "python"}
-        _write(work / "Pulumi.yaml", json.dumps(project))
-        _share_plugins(home, self._place.plugins)
-        _drop_old_logs(home / "logs")
+        write(work / "Pulumi.yaml", json.dumps(project))
+        share_plugins(home, self._place.plugins)
+        drop_old_logs(home / "logs")
         workspace = LocalWorkspace(
             work_dir=str(work),
             pulumi_home=str(home),
             program=self._program,
             env_vars={
                 **self._place.environment,
-                "PULUMI_BACKEND_URL": _whole_files(self._place.records),
+                "PULUMI_BACKEND_URL": whole_files(self._place.records),
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             },
@@ -204,7 +188,7 @@ class OneStack:
             settings = {"encryptionsalt": state["salt"]}
         else:
             settings = {"secretsprovider": state["url"], "encryptedkey": state["encryptedkey"]}
-        _write(path, json.dumps(settings))
+        write(path, json.dumps(settings))
 
 
 class _Stack(Stack):
@@ -233,63 +217,5 @@ class _Stack(Stack):
 _NO_SUMMARY = UpdateSummary.__new__(UpdateSummary)
 
 
-def records_in(folder: Path) -> str:
-    """Return the address of records in *folder*, which is made if it is not there."""
-    return f"{FILES}{quote(str(_made(folder)))}"
-
-
-def _whole_files(records: str) -> str:
-    """Keep the engine from files beside its records, which it writes in place.
-
-    Killed meanwhile, it could not read the record itself again: "failed to load checkpoint: EOF".
-    """
-    return (
-        f"{records}?metadata=skip" if records.startswith(FILES) and "?" not in records else records
-    )
-
-
 def _quiet(_: str) -> None:
     """Let the engine talk; what matters comes as events."""
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _write(path: Path, text: str) -> None:
-    """Put it there whole: another run may read it now."""
-    if path.exists() and path.read_text() == text:
-        return
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text)
-    part.replace(path)
-
-
-def _share_plugins(home: Path, plugins: Path | None) -> None:
-    link = home / "plugins"
-    if plugins is not None and plugins.is_dir() and not link.exists():
-        link.unlink(missing_ok=True)
-        link.symlink_to(plugins, target_is_directory=True)
-
-
-def _speak_directly() -> None:
-    """Keep gRPC, by which program and engine speak, from asking a proxy for this computer.
-
-    Unlike everybody else, it sends even 127.0.0.1 to the proxy that http_proxy names.
-    """
-    names = ("no_grpc_proxy", "no_proxy")  # it reads them in lower case only, this one first
-    told = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    if "127.0.0.1" not in told.split(","):
-        os.environ[names[0]] = ",".join(part for part in (told, "127.0.0.1") if part)
-
-
-def _drop_old_logs(logs: Path) -> None:
-    # Each run writes one, encrypted; the engine never removes any.
-    for old in sorted(logs.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)[:-LOGS_KEPT]:
-        old.unlink(missing_ok=True)
-
-
-def environment_of(passphrase: str, told: Mapping[str, str]) -> dict[str, Any]:
-    """Return what every run gets beside what the SDK adds."""
-    return {**told, "PULUMI_CONFIG_PASSPHRASE": passphrase}
