@@ -45,7 +45,7 @@ class PulumiSandbox:
                 severity=Severity.WARNING,
                 code="sandbox-engine-missing",
                 subject=self.name,
-                summary=f"The sandbox makes nothing: {' and '.join(missing)} are not installed",
+                summary=f"The sandbox makes nothing: {_listed(missing)} not installed",
                 hint='Install them with the extra: `pip install "gpu-broker[pulumi]"`.',
             )
         ]
@@ -117,6 +117,10 @@ class PulumiSandbox:
             return 0
         with Control(folder) as control:
             return control.occupied(cluster, pool)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _shown(made: Made) -> SandboxResource:

@@ -11,10 +11,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from stacks.sandbox.attempt import Subject
 from stacks.sandbox.desk import Desk
 from stacks.sandbox.diffs import Difference, differences
+from stacks.sandbox.messages import struct_of, values_of
 from stacks.sandbox.naming import is_chosen
 from stacks.sandbox.patience import Patience
 from stacks.sandbox.refusals import Refusal
-from stacks.sandbox.wire import struct_of, values_of
 
 CHANGES = provider_pb2.DiffResponse
 KINDS = {

@@ -15,7 +15,7 @@ import pytest
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from providers.calls.endpoint import MADE_UP_TOKEN
-from stacks.sandbox.wire import struct_of
+from stacks.sandbox.messages import struct_of
 from tests.conftest import ROOT, Broker
 
 POLL_SECONDS = 0.02

@@ -16,7 +16,7 @@ from stacks.sandbox.outputs.formulas import (
     numbers,
 )
 from stacks.sandbox.paths import merged, record
-from stacks.sandbox.wire import UNKNOWN, mapped
+from stacks.sandbox.values import UNKNOWN, mapped
 from stacks.sandbox.zones import zones_of
 
 FORMULAS = {**aws.FORMULAS, **azure.FORMULAS, **gcp.FORMULAS, **kubernetes.FORMULAS}

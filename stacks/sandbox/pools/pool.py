@@ -5,7 +5,7 @@ from typing import Any
 
 from broker.domain.offers import CapacityType
 from stacks.sandbox.paths import listed, record
-from stacks.sandbox.wire import is_unknown
+from stacks.sandbox.values import is_unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from stacks.sandbox.shapes.shape import (
     Scalar,
     Shape,
 )
-from stacks.sandbox.wire import UNKNOWN
+from stacks.sandbox.values import UNKNOWN
 
 SPECIAL = "4dabf18193072939515e22adb298388d"
 """The key that marks assets, archives and other values that are no plain maps."""
@@ -49,7 +49,7 @@ class ShapeCheck:
         for key in sorted(record.required):
             if value.get(key) is None:
                 yield Finding(_below(path, key), f"Missing required argument: {_below(path, key)}")
-        for key, below in value.items():
+        for key, below in sorted(value.items()):
             if key in record.fields:
                 yield from self._check(_below(path, key), below, record.fields[key])
             elif key not in INTERNAL:

@@ -12,8 +12,9 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from stacks.sandbox.cloud import PACKAGES
 from stacks.sandbox.ledger import Ledger
+from stacks.sandbox.messages import struct_of, values_of
 from stacks.sandbox.server import Servers
-from stacks.sandbox.wire import UNKNOWN, struct_of, values_of
+from stacks.sandbox.values import UNKNOWN
 from tests.fakes.sandbox_desks import Counter, world
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -92,7 +93,7 @@ def test_findings_name_the_input(provider: Any) -> None:
 
     answer = provider.Check(messages.CheckRequest(news=wrong, **NAMES))
 
-    assert [failure.property for failure in answer.failures] == ["enableDnsSupport", "bogus"]
+    assert [failure.property for failure in answer.failures] == ["bogus", "enableDnsSupport"]
 
 
 def test_a_preview_makes_nothing(provider: Any, tmp_path: Path) -> None:

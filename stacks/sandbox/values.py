@@ -1,24 +1,10 @@
-"""Values as the engine's protocol carries them, and as the sandbox reckons with them."""
+"""Values as the sandbox reckons with them: whole numbers, and what is not known yet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-
-from google.protobuf import json_format, struct_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Stands for a value that is known only after a change."""
-
-
-def values_of(struct: Any) -> dict[str, Any]:
-    """What *struct* holds; whole numbers are integers again."""
-    return {key: whole(value) for key, value in json_format.MessageToDict(struct).items()}
-
-
-def struct_of(values: Mapping[str, Any]) -> Any:
-    """*values* as the protocol carries them."""
-    struct = struct_pb2.Struct()
-    struct.update(values)
-    return struct
 
 
 def whole(value: Any) -> Any:

@@ -1,0 +1,38 @@
+"""The sandbox cloud where not everything is installed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from stacks.sandbox import cloud
+from tests.conftest import ROOT
+
+HEAVY = ("boto3", "google.protobuf", "grpc", "moto", "pulumi")
+
+
+def test_it_is_looked_into_without_loading_what_serves() -> None:
+    """`broker sandbox status` has to work, and to say what is missing, without those."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from stacks.sandbox.cloud import PulumiSandbox\n"
+        "engine = PulumiSandbox()\n"
+        "engine.readiness(), engine.resources(Path('nowhere'))\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud, "NEEDED", ("no_such_package", "grpc"))
+
+    [found] = cloud.PulumiSandbox().readiness()
+
+    assert found.code == "sandbox-engine-missing"
+    assert found.summary == "The sandbox makes nothing: no_such_package is not installed"
