@@ -45,7 +45,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Rounding:
-    """Rows of one model; *widely* also over pools of different nodes, and over parts of them."""
+    """Rows of one model; *widely* also over different nodes, of one accelerator and of all."""
 
     def __init__(self, v: Variables, tightening: Tightening, *, widely: bool) -> None:
         self._widely = widely
@@ -57,9 +57,10 @@ class Rounding:
             shapes[(pool.offer.accelerator, pool.node), pool.key[0]].append(pool)
             if pool.node.devices:
                 models[pool.offer.accelerator, pool.key[0]].append(pool)
+                models[None, pool.key[0]].append(pool)
         self._alike = [(shape, _of_one_shape(v, pools)) for (shape, _), pools in shapes.items()]
         self._related = [
-            _of_one_accelerator(v, pools)
+            _by_devices(v, pools)
             for pools in models.values()
             if len({pool.node for pool in pools}) > 1
         ]
@@ -225,8 +226,8 @@ def _of_one_shape(v: Variables, pools: Sequence[Pool]) -> _Group:
     return group
 
 
-def _of_one_accelerator(v: Variables, pools: Sequence[Pool]) -> _Group:
-    """Nodes of several sizes: their room is their devices, and so are sizes."""
+def _by_devices(v: Variables, pools: Sequence[Pool]) -> _Group:
+    """Nodes of several sizes: their room is their devices, in which sizes are told too."""
     counts = sorted({pool.node.devices for pool in pools})
     group = _Group(
         v, pools, [pool.node.devices for pool in pools], [Fraction(1, n) for n in counts]

@@ -48,7 +48,7 @@ LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 PROMISING = 10
 """So many candidates of each workload are tried first."""
 
-PARTS = (Fraction(1, 4), Fraction(1))
+NEAR = 0.25
 """Then those whose dearness is within such a part of the gap."""
 
 ALLOWED = Fraction(9, 10)
@@ -145,21 +145,15 @@ def _by_parts(stage: _Stage, rounds: "_Rounds") -> None:
     incumbent = rounds.incumbent
     low = stage.relaxed.objective
     _run_part(stage, promising(stage.v, stage.relaxed, PROMISING), rounds, beyond=low)
-    for part in PARTS:
-        if rounds.is_done:
-            return
-        narrowed = _narrowed(stage, incumbent, rounds.goal)
-        if narrowed is None:
-            return
-        stage = narrowed
-        low = stage.relaxed.objective
-        limit = _limit(incumbent, rounds.goal)
-        if part < 1 and limit < INFINITY:
-            most = (limit - low) * float(part)
-            left = within(stage.v, dearness(stage.v, stage.relaxed), most)
-            _run_part(stage, left, rounds, beyond=low + most)
-    if not rounds.is_done:
-        rounds.run(stage.v, stage.tightening, beyond=_limit(incumbent, rounds.goal))
+    near = None if rounds.is_done else _narrowed(stage, incumbent, rounds.goal)
+    if near is not None and incumbent.objective is not None:
+        low = near.relaxed.objective
+        most = (_limit(incumbent, rounds.goal) - low) * NEAR
+        left = within(near.v, dearness(near.v, near.relaxed), most)
+        _run_part(near, left, rounds, beyond=low + most)
+    rest = None if near is None or rounds.is_done else _narrowed(near, incumbent, rounds.goal)
+    if rest is not None:
+        rounds.run(rest.v, rest.tightening, beyond=_limit(incumbent, rounds.goal))
 
 
 def _limit(incumbent: Incumbent, goal: Fraction) -> float:

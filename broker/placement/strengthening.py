@@ -7,7 +7,7 @@ from broker.placement.rounding import Rounding
 from broker.placement.tightening import Row, Tightening
 from broker.placement.variables import Variables
 
-TIGHTENINGS, ROUNDINGS = 50, 6
+TIGHTENINGS, ROUNDINGS = 50, 10
 """How often rows are looked for: of patterns, and then of whole nodes."""
 
 BINDING = 1e-6
