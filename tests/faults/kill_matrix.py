@@ -170,8 +170,7 @@ class Yard:
     @property
     def ledger_folder(self) -> Path:
         """Where the sandbox keeps its ledger."""
-        (found,) = self.stacks.rglob("cloud.db")
-        return found.parent
+        return self.stacks
 
     def judged(self, case: Case, killed_with: int, runs: int, output: str) -> Verdict:
         """What there is, held against what is recorded, and against the calls that made it."""
