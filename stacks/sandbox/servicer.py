@@ -13,6 +13,7 @@ from stacks.sandbox.desk import Desk
 from stacks.sandbox.diffs import Difference, differences
 from stacks.sandbox.messages import struct_of, values_of
 from stacks.sandbox.naming import is_chosen
+from stacks.sandbox.outputs.computed import foreseen_change
 from stacks.sandbox.patience import Patience
 from stacks.sandbox.refusals import Refusal
 
@@ -163,7 +164,7 @@ class SandboxServicer(provider_pb2_grpc.ResourceProviderServicer):
         """Change it, or say what it would be."""
         subject, news = Subject(request.type, request.urn, request.id), values_of(request.news)
         if request.preview:
-            outputs = {**values_of(request.olds), **news}
+            outputs = foreseen_change(request.type, values_of(request.olds), news)
             return provider_pb2.UpdateResponse(properties=struct_of(outputs))
         try:
             olds = values_of(request.olds)

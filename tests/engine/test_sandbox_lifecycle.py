@@ -159,6 +159,34 @@ def test_what_has_a_name_of_its_own_goes_before_the_new_is_made(
     assert names(ledger) == ALL
 
 
+def test_a_change_that_leads_to_another_is_previewed_with_it(stack: SandboxStack) -> None:
+    """A template has a new version after each change, and the nodes take it."""
+
+    def launching(machine_type: str) -> Callable[[], None]:
+        def make() -> None:
+            template = aws.ec2.LaunchTemplate("launch", instance_type=machine_type)
+            aws.eks.NodeGroup(
+                "nodes",
+                cluster_name="cluster",
+                node_role_arn="arn:aws:iam::123456789012:role/nodes",
+                subnet_ids=["subnet-1"],
+                scaling_config=aws.eks.NodeGroupScalingConfigArgs(
+                    desired_size=0, min_size=0, max_size=8
+                ),
+                launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
+                    id=template.id, version=template.latest_version.apply(str)
+                ),
+            )
+
+        return make
+
+    stack.program = launching("p5.48xlarge")
+    stack.up()
+    stack.program = launching("p5en.48xlarge")
+
+    assert stack.preview() == stack.up() == ["update launch", "update nodes"]
+
+
 def test_what_is_protected_stays(stack: SandboxStack, ledger: Ledger) -> None:
     stack.program = program(options=pulumi.ResourceOptions(protect=True))
     stack.up()

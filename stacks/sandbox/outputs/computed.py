@@ -21,6 +21,7 @@ from stacks.sandbox.zones import zones_of
 
 FORMULAS = {**aws.FORMULAS, **azure.FORMULAS, **gcp.FORMULAS, **kubernetes.FORMULAS}
 ELSE = {"aws": aws.ELSE, "azure-native": azure.ELSE, "gcp": gcp.ELSE, "kubernetes": kubernetes.ELSE}
+REVISION = "{revision}"
 VERSIONED = re.compile(r"/v\d{8}(preview)?(?=:)")
 """Azure's types may name the version of the interface; what they are does not depend on it."""
 
@@ -73,6 +74,13 @@ def foreseen(type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A
     outputs = merged(inputs, mapped(formula_of(type).outputs, lambda _: UNKNOWN))
     unknown = {"uuid": UNKNOWN, "other_uuid": UNKNOWN}
     return azure.reshaped(outputs, unknown) if type.startswith("azure-native:") else outputs
+
+
+def foreseen_change(type: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """The outputs before a change: those that each change renews are not known yet."""
+    outputs = formula_of(type).outputs
+    renewed = {name: UNKNOWN for name, template in outputs.items() if template == REVISION}
+    return {**olds, **news, **renewed}
 
 
 def _place_of(type: str, known: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
