@@ -14,16 +14,17 @@ from pulumi import RunError
 from pulumi.automation.events import EngineEvent
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import EngineFailed, Locked
+from broker.domain.errors import BrokerError, EngineFailed, Locked
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Watch, Workshop
 from stacks import records
 from stacks.command import GRACE_SECONDS, Bounds, CommandEnded, End
+from stacks.doubts import Doubts, doubtful
 from stacks.failures import failure
 from stacks.one_stack import Heard, OneStack, Program
 from stacks.records import Document
 from stacks.secrets import Hidden
-from stacks.steps import StepLog
+from stacks.steps import Complaint, StepLog
 
 Act = Callable[[Bounds, Heard], None]
 
@@ -97,8 +98,25 @@ class MemberRuns:
             kept_open=self.kept_open,
             passed=_nothing if is_question else self.workshop.failpoint,
         )
-        self._translated(lambda: act(bounds, heard), log)
+        try:
+            self._translated(lambda: act(bounds, heard), log)
+        finally:
+            if log.refused and not is_question:
+                self._doubt(log)
         return log
+
+    @property
+    def doubts(self) -> Doubts:
+        """What may have been made although the cloud has answered an error."""
+        return Doubts(self.workshop.folder.resolve() / "members" / self.member.name)
+
+    def _doubt(self, log: StepLog) -> None:
+        ended = CommandEnded(End.FAILED, 1, "", "")
+
+        def meant(complaint: Complaint) -> BrokerError:
+            return failure(self.member, ended, [complaint], self.hidden)
+
+        self.doubts.add([*doubtful(log.refused, log.complaints, meant)])
 
     def briefly(self, act: Callable[[Bounds], None]) -> None:
         """Change the record itself, which asks no cloud and is not stopped half-way."""

@@ -46,11 +46,14 @@ def mend(
         runs.workshop.failpoint("recover-cancelled")
     document = runs.export()
     pending = records.pending_operations(document) if document else []
-    if document is None or not pending:
+    doubted = _doubted(runs, document, pending, lookup) if document else []
+    if document is None or not (pending or doubted):
+        runs.doubts.clear()
         return Recovery(freed_lock=freed), document
-    created = [p["resource"] for p in pending if p["type"] == CREATING]
+    created = [*(p["resource"] for p in pending if p["type"] == CREATING), *doubted]
     found = _found(runs, document, created, lookup) if created else {}
     runs.briefly(lambda bounds: runs.stack.put(bounds, records.adopting(document, found)))
+    runs.doubts.clear()
     runs.workshop.failpoint("recover-imported")
     _settle(runs, sorted({p["resource"]["urn"] for p in pending if p["type"] in CHANGING}))
     recovery = Recovery(
@@ -59,6 +62,26 @@ def mend(
         forgotten=tuple(sorted(r["urn"] for r in created if r["urn"] not in found)),
     )
     return recovery, runs.export()
+
+
+def _doubted(
+    runs: MemberRuns, document: Document, pending: Sequence[Document], lookup: Lookup
+) -> list[Document]:
+    """What a cloud refused to make, may have made, and nobody has recorded since.
+
+    What can not be looked for is left out: most of it was not made, and its error was told.
+    """
+    known = {r["urn"] for r in records.resources(document)}
+    known |= {p["resource"]["urn"] for p in pending}
+    unknown = [resource for resource in runs.doubts.all() if resource["urn"] not in known]
+    return [resource for resource in unknown if _has_id(runs, document, resource, lookup)]
+
+
+def _has_id(runs: MemberRuns, document: Document, resource: Document, lookup: Lookup) -> bool:
+    try:
+        return bool(_id(runs, document, resource, lookup))
+    except EngineFailed:
+        return False
 
 
 def _found(

@@ -49,11 +49,15 @@ class Complaint:
 
 @dataclass(slots=True, kw_only=True)
 class StepLog:
-    """Collects what one run of the engine tells; each event is one call of `heard`."""
+    """Collects what one run of the engine tells; each event is one call of `heard`.
+
+    *refused* are the resources that the cloud answered an error for when they were to be made.
+    """
 
     member: ClusterName
     complaints: list[Complaint] = field(default_factory=list)
     counted: Mapping[str, int] = field(default_factory=dict)
+    refused: dict[str, dict[str, Any]] = field(default_factory=dict)
     _steps: dict[str, ResourceStep] = field(default_factory=dict)
     _same: set[str] = field(default_factory=set)
     _changing: set[str] = field(default_factory=set)
@@ -71,8 +75,23 @@ class StepLog:
         elif event.res_outputs_event:
             return self._ended(event.res_outputs_event.metadata, "done")
         elif event.res_op_failed_event:
+            self._keep_refused(event.res_op_failed_event.metadata)
             return self._ended(event.res_op_failed_event.metadata, "failed")
         return None
+
+    def _keep_refused(self, metadata: StepEventMetadata) -> None:
+        """Keep what was not made, in the shape of the engine's record."""
+        new = metadata.new
+        if metadata.op != "create" or new is None or not new.custom:
+            return
+        told = {"parent": new.parent, "provider": new.provider, "protect": new.protect}
+        self.refused[metadata.urn] = {
+            "urn": metadata.urn,
+            "custom": True,
+            "type": metadata.type,
+            "inputs": dict(new.inputs or {}),
+            **{key: value for key, value in told.items() if value},
+        }
 
     def steps(self) -> tuple[ResourceStep, ...]:
         """What was told to be done, each resource once, in the order of names."""
