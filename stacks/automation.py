@@ -11,8 +11,9 @@ from threading import Lock
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PlanStale
 from broker.domain.members import Member, StackPreview, StackState
-from broker.ports.provisioning import Provisioner, Recovery, Watch, Workshop
+from broker.ports.provisioning import Adoption, Provisioner, Recovery, Watch, Workshop
 from stacks import readiness, records
+from stacks.adoption import adopt
 from stacks.command import GRACE_SECONDS
 from stacks.engine import find_engine
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
@@ -117,6 +118,11 @@ class PulumiProvisioner:
             runs.stack.tidy()
             recovery, _ = mend(runs, self._lookup(), is_owner_dead=True)
             return recovery
+
+    def adopt(self, member: Member, *, watch: Watch = UNWATCHED) -> Adoption:
+        """Record what the cloud has of it already."""
+        with self._changing(member, watch) as (runs, document):
+            return adopt(runs, self._lookup(), document)
 
     def state(self, member: Member) -> StackState:
         """What the record holds."""

@@ -49,15 +49,18 @@ class OneStack:
         self._program = program
 
     @contextmanager
-    def elsewhere(self) -> Iterator["OneStack"]:
-        """Be the same stack in a record of its own, which is gone afterwards: what is done here stays out of the real one."""
+    def elsewhere(self, *, keeps_secrets: bool = False) -> Iterator["OneStack"]:
+        """Be the same stack in a record of its own, which is gone afterwards: what is done here stays out of the real one.
+
+        With *keeps_secrets*, secrets are encrypted as in the real one, by a key of a cloud too.
+        """
         folder = Path(mkdtemp(prefix=SCRATCH, dir=made(self._place.folder)))
         try:
             scratch = replace(
                 self._place,
                 folder=folder,
                 records=records_in(folder / "records"),
-                secrets_provider=None,
+                secrets_provider=self._place.secrets_provider if keeps_secrets else None,
             )
             yield OneStack(self._engine, scratch, self._program)
         finally:
@@ -89,10 +92,20 @@ class OneStack:
         stack = self._stack(bounds)
         stack.workspace.create_stack(self._place.name)
 
-    def preview(self, bounds: Bounds, heard: Heard, replace: Collection[str] = ()) -> None:
-        """Tell *heard* what `up` would do."""
+    def preview(
+        self,
+        bounds: Bounds,
+        heard: Heard,
+        replace: Collection[str] = (),
+        *,
+        plan: Path | None = None,
+    ) -> None:
+        """Tell *heard* what `up` would do, and write it into the file *plan* in the engine's own words."""
         self._stack(bounds).preview(
-            on_event=heard, on_output=_quiet, replace=sorted(replace) or None
+            on_event=heard,
+            on_output=_quiet,
+            replace=sorted(replace) or None,
+            plan=None if plan is None else str(plan),
         )
 
     def up(
@@ -102,13 +115,15 @@ class OneStack:
         *,
         replace: Collection[str] = (),
         target: Collection[str] = (),
+        plan: Path | None = None,
     ) -> None:
-        """Do what the program says; with *target*, to those alone."""
+        """Do what the program says; with *target*, to those alone; with *plan*, nothing that is not in it."""
         self._stack(bounds).up(
             on_event=heard,
             on_output=_quiet,
             replace=sorted(replace) or None,
             target=sorted(target) or None,
+            plan=None if plan is None else str(plan),
         )
 
     def preview_refresh(self, bounds: Bounds, heard: Heard) -> None:

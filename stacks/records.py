@@ -142,6 +142,11 @@ def adopting(document: Document, found: Mapping[str, Document]) -> Document:
     return _with(document, [*held, *left.values(), *replaced], changing)
 
 
+def holding(document: Document, held: Sequence[Document]) -> Document:
+    """Return *document* with *held* in it, and nothing pending."""
+    return _with(document, held, [])
+
+
 def without_pending(document: Document) -> Document:
     """Return *document* with nothing pending."""
     return _with(document, resources(document), [])

@@ -27,6 +27,7 @@
   x JournalInvalid ........... the journal is not what was written
   x EngineMissing ............ there is no engine that could change clouds
   x EngineFailed ............. the engine failed in a way that nobody can name
+  x NotOurs .................. what the cloud has under our name is somebody else's
   x PartlyApplied ............ some of a plan was carried out and recorded, the rest was not
   x Interrupted .............. the user asked to stop; what was under way is finished and recorded
   x InstallationConflict ..... packages of different versions are installed together
@@ -168,6 +169,10 @@ class EngineFailed(BrokerError):
     def __init__(self, *diagnostics: Diagnostic, exit_code: int | None = None) -> None:
         super().__init__(*diagnostics)
         self.exit_code = exit_code
+
+
+class NotOurs(BrokerError):
+    """The cloud has something under the name of ours that is not marked as ours; it is left alone."""
 
 
 class PartlyApplied(BrokerError):

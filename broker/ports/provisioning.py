@@ -74,6 +74,24 @@ class Recovery:
     forgotten: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What of a member its cloud had and its record had not.
+
+    *adopted* is recorded now. *missing* are the names of what is not there, *differing* of what is
+    recorded and not as it is wanted: the next `up` sets both right.
+    """
+
+    adopted: tuple[StackResource, ...] = ()
+    missing: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the member is as it is wanted."""
+        return not self.missing and not self.differing
+
+
 class Provisioner(Protocol):
     """Makes members true, each as one stack of its own.
 
@@ -133,6 +151,14 @@ class Provisioner(Protocol):
         """Mend what a dead owner left: free the engine's lock, adopt what is made but not recorded.
 
         Only to be called by who holds the member's lock. Does nothing where nothing is amiss.
+        """
+        ...
+
+    def adopt(self, member: Member, *, watch: Watch = Watch()) -> Adoption:
+        """Put into the record what the cloud has of *member* already, by name and tags.
+
+        Changes nothing in the cloud, whatever it has; does nothing where all of it is recorded. Raises NotOurs, with nothing
+        recorded, if something has the name of one of its resources and not its tags.
         """
         ...
 

@@ -16,7 +16,7 @@ import pytest
 from broker.domain.errors import EngineFailed, InsufficientCapacity, Interrupted, PlanStale
 from broker.domain.members import Member, StepOp
 from broker.domain.offers import CapacityType
-from broker.ports.provisioning import Provisioner, Recovery, StepEvent, Watch
+from broker.ports.provisioning import Adoption, Provisioner, Recovery, StepEvent, Watch
 from tests.fakes.small_program import small_member, small_pool
 
 
@@ -25,7 +25,7 @@ class Subject:
     """A provisioner, and the cloud that it changes.
 
     *names* are those of all that is there. *refuse* lets making a pool fail with that message.
-    *lose* deletes something behind the provisioner's back. *slow* lets making a pool wait; it returns
+    *lose* deletes something behind the provisioner's back, *forget* all of its records. *slow* lets making a pool wait; it returns
     what to call to wait until that has begun.
     """
 
@@ -34,6 +34,7 @@ class Subject:
     refuse: Callable[[str, str], None]
     lose: Callable[[str], None]
     slow: Callable[[str, float], Callable[[], object]]
+    forget: Callable[[], object]
 
 
 STOCK_OUT = "InsufficientInstanceCapacity: We currently do not have sufficient capacity"
@@ -279,6 +280,57 @@ class ProvisionerPromises:
         state = subject.provisioner.up(member)
 
         assert subject.provisioner.recover(member) == Recovery()
+        assert subject.provisioner.state(member) == state
+
+    def test_what_the_cloud_has_and_nobody_recorded_is_adopted(self, subject: Subject) -> None:
+        member = small_member(pool=2)
+        state = subject.provisioner.up(member)
+        subject.forget()
+
+        adoption = subject.provisioner.adopt(member)
+
+        assert adoption == Adoption(adopted=state.resources)
+        assert adoption.is_complete
+        assert subject.provisioner.state(member) == state
+        assert subject.provisioner.preview(member).steps == ()
+
+    def test_what_is_not_there_is_left_to_be_made(self, subject: Subject) -> None:
+        member = small_member(pool=2)
+        state = subject.provisioner.up(member)
+        subject.forget()
+        subject.lose("pool")
+
+        adoption = subject.provisioner.adopt(member)
+        preview = subject.provisioner.preview(member)
+        healed = subject.provisioner.up(member)
+
+        assert (adoption.missing, adoption.differing) == (("pool",), ())
+        assert adoption.adopted == tuple(r for r in state.resources if r.name != "pool")
+        assert [(step.name, step.op) for step in preview.steps] == [("pool", StepOp.CREATE)]
+        assert sorted(resource.name for resource in healed.resources) == subject.names()
+
+    def test_what_is_adopted_and_otherwise_than_wanted_is_named(self, subject: Subject) -> None:
+        subject.provisioner.up(small_member(pool=2))
+        subject.forget()
+
+        adoption = subject.provisioner.adopt(small_member(pool=3))
+
+        assert (adoption.missing, adoption.differing) == ((), ("pool",))
+        assert not adoption.is_complete
+
+    def test_nothing_is_adopted_where_nothing_is(self, subject: Subject) -> None:
+        member = small_member(pool=2)
+
+        adoption = subject.provisioner.adopt(member)
+
+        assert adoption == Adoption(missing=("cluster", "network", "pool"))
+        assert subject.provisioner.state(member).checkpoint is None
+
+    def test_what_is_recorded_already_is_not_adopted_again(self, subject: Subject) -> None:
+        member = small_member(pool=2)
+        state = subject.provisioner.up(member)
+
+        assert subject.provisioner.adopt(member) == Adoption()
         assert subject.provisioner.state(member) == state
 
     def test_a_protected_member_is_taken_away_when_asked_to(self, subject: Subject) -> None:

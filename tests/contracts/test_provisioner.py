@@ -20,5 +20,6 @@ class TestFake(ProvisionerPromises):
             names=fake.names,
             refuse=fake.refuse,
             lose=fake.lose,
+            forget=fake.forget,
             slow=lambda name, seconds: partial(fake.slow(name, seconds).acquire, timeout=30),
         )

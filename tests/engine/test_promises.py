@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -30,6 +31,7 @@ class TestPulumi(ProvisionerPromises):
                 names=cloud.names,
                 refuse=cloud.refuse,
                 lose=cloud.lose,
+                forget=partial(rmtree, tmp_path),
                 slow=partial(_slow, cloud),
             )
 

@@ -4,11 +4,18 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as with_changes
 from threading import RLock, Semaphore
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import EngineFailed, InsufficientCapacity, Interrupted, PlanStale
+from broker.domain.errors import (
+    EngineFailed,
+    InsufficientCapacity,
+    Interrupted,
+    NotOurs,
+    PlanStale,
+)
 from broker.domain.members import (
     Member,
     MemberPool,
@@ -18,7 +25,7 @@ from broker.domain.members import (
     StackState,
     StepOp,
 )
-from broker.ports.provisioning import Provisioner, Recovery, StepEvent, Watch
+from broker.ports.provisioning import Adoption, Provisioner, Recovery, StepEvent, Watch
 
 UNWATCHED = Watch()
 FORCING = {"instanceTypes", "capacityType"}
@@ -28,12 +35,13 @@ NETWORK, CLUSTER, POOL = "aws:ec2/vpc:Vpc", "aws:eks/cluster:Cluster", "aws:eks/
 
 @dataclass(frozen=True, kw_only=True)
 class Thing:
-    """What a member wants, or has: *id* is the cloud's."""
+    """What a member wants, or has: *id* is the cloud's, *mark* the member that it is marked with."""
 
     name: str
     type: str
     inputs: dict[str, Any]
     id: str = ""
+    mark: str = ""
 
 
 @dataclass(kw_only=True)
@@ -72,6 +80,16 @@ class FakeProvisioner:
         for key, thing in list(self._cloud.items()):
             if thing.name == name:
                 del self._cloud[key]
+
+    def forget(self) -> None:
+        """Lose every record; the cloud has what it has."""
+        self._records.clear()
+
+    def mark(self, name: str, member: str) -> None:
+        """Mark it as that member's behind everybody's back."""
+        for key, thing in self._cloud.items():
+            if thing.name == name:
+                self._cloud[key] = with_changes(thing, mark=member)
 
     def slow(self, name: str, seconds: float) -> Semaphore:
         """Let making it wait for a stop, that long at most; the semaphore tells that it began."""
@@ -146,6 +164,33 @@ class FakeProvisioner:
         adopted = tuple(sorted(_resource(member, thing) for thing in pending))
         return Recovery(freed_lock=bool(pending), adopted=adopted)
 
+    def adopt(self, member: Member, *, watch: Watch = UNWATCHED) -> Adoption:
+        self.calls.append(("adopt", member.name))
+        _go_on(member, watch)
+        record = self._records.get(member.name, {})
+        there = {
+            thing.name: thing
+            for wanted in _wanted(member)
+            for thing in self._cloud.values()
+            if thing.name == wanted.name and self._is_named_after(member, thing)
+        }
+        foreign = [name for name, thing in there.items() if thing.mark != member.name]
+        if foreign:
+            raise NotOurs(*(_not_ours(member, name) for name in foreign))
+        found = {name: there[name] for name in there if name not in record}
+        if found:
+            self._records[member.name] = {**record, **found}
+        steps = self.preview(member).steps
+        return Adoption(
+            adopted=tuple(sorted(_resource(member, thing) for thing in found.values())),
+            missing=tuple(s.name for s in steps if s.op is StepOp.CREATE),
+            differing=tuple(s.name for s in steps if s.op is not StepOp.CREATE),
+        )
+
+    def _is_named_after(self, member: Member, thing: Thing) -> bool:
+        """Whether it has the name that one of the member's would have: names tell members apart."""
+        return thing.id.startswith(f"{member.name}/")
+
     def state(self, member: Member) -> StackState:
         record = self._records.get(member.name, {})
         return StackState(
@@ -164,7 +209,8 @@ class FakeProvisioner:
             raise _refused(member, thing.name, refusal)
         record = self._records.setdefault(member.name, {})
         old = record.get(thing.name)
-        made = self._made_of(thing, old.id if old and step.op is StepOp.UPDATE else "")
+        kept = old.id if old and step.op is StepOp.UPDATE else ""
+        made = self._made_of(member, thing, kept)
         if old is not None and old.id != made.id:
             self._cloud.pop(old.id, None)
         if thing.name in self.crashes:
@@ -178,11 +224,11 @@ class FakeProvisioner:
             watch.stop.wait(seconds)
             _go_on(member, watch)
 
-    def _made_of(self, thing: Thing, key: str) -> Thing:
+    def _made_of(self, member: Member, thing: Thing, key: str) -> Thing:
         with self._lock:
             self._made += 1
-            key = key or f"{thing.name}-{self._made:04d}"
-            made = Thing(name=thing.name, type=thing.type, inputs=thing.inputs, id=key)
+            key = key or f"{member.name}/{thing.name}-{self._made:04d}"
+            made = with_changes(thing, id=key, mark=str(member.name))
             self._cloud[key] = made
         return made
 
@@ -303,6 +349,12 @@ def _require(fresh: StackPreview, approved: StackPreview) -> None:
                 detail=", ".join(extra),
             )
         )
+
+
+def _not_ours(member: Member, name: str) -> Diagnostic:
+    return Diagnostic(
+        code="resource-not-ours", subject=f"{member.name}/{name}", summary=f"{name} is another's"
+    )
 
 
 def _refused(member: Member, name: str, message: str) -> EngineFailed | InsufficientCapacity:
