@@ -6,12 +6,13 @@ from fractions import Fraction
 from math import ceil, floor
 
 from broker.domain.accelerators import MIG_COMPUTE_SLICES, Accelerator, MigProfile
-from broker.domain.diagnostics import Diagnostic
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import BrokerError
 from broker.domain.fleet import Cluster, Fleet, NodePool
-from broker.domain.ids import ClusterName, TeamName, WorkloadName
+from broker.domain.ids import ClusterName, MachineType, TeamName, WorkloadName
 from broker.domain.members import Member, MemberPool, Sharing, SharingKind, WorkloadIdentity
 from broker.domain.money import HOURS_PER_MONTH, Money, total
+from broker.domain.offers import CapacityType
 from broker.domain.spec import FleetSpec
 from broker.domain.workloads import Workload
 
@@ -83,8 +84,9 @@ def _pool(pool: NodePool, workloads: list[Workload]) -> MemberPool:
     is_burst = pool.hours < HOURS_PER_MONTH
     return MemberPool(
         name=pool.name,
-        machine_type=offer.machine_type,
-        capacity_type=offer.capacity_type,
+        # What follows a plus is attached to the machine, and told by `accelerator`.
+        machine_type=MachineType(offer.machine_type.partition("+")[0]),
+        capacity_type=CapacityType.ON_DEMAND if is_committed(pool) else offer.capacity_type,
         zone=offer.zone,
         nodes=pool.nodes,
         # Work that ends gives its nodes back; steady work keeps what was bought for it.
@@ -97,6 +99,33 @@ def _pool(pool: NodePool, workloads: list[Workload]) -> MemberPool:
         reservation=offer.reservation,
         term_months=offer.term_months,
         workloads=pool.workloads,
+    )
+
+
+def is_committed(pool: NodePool) -> bool:
+    """Whether its price is that of a commitment: a contract about money, for ordinary nodes."""
+    offer = pool.offer
+    return (
+        offer.capacity_type is CapacityType.RESERVED
+        and offer.reservation is None
+        and offer.term_months is not None
+    )
+
+
+def commitments(fleet: Fleet) -> tuple[Diagnostic, ...]:
+    """That the user has to sign them: a warning for each pool whose price rests on one."""
+    return tuple(
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="commitment-not-signed",
+            subject=f"pool.{pool.cluster}.{pool.name}",
+            summary=f"The price of {pool.offer.machine_type} is that of a commitment of "
+            f"{pool.offer.term_months} months, which the broker does not sign",
+            hint="Sign it with the cloud; until then the nodes are billed on demand. "
+            "Or take `reserved` off the workload's `capacity`.",
+        )
+        for pool in fleet.pools
+        if is_committed(pool)
     )
 
 

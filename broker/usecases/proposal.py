@@ -9,7 +9,7 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member
 from broker.planning.document import document
 from broker.planning.member_documents import member_document, member_of
-from broker.planning.members import members
+from broker.planning.members import commitments, members
 from broker.planning.parts import NOTHING
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.provisioning import Recovery
@@ -67,7 +67,7 @@ def propose(
             },
         ),
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
-        warnings=decision.warnings,
+        warnings=(*decision.warnings, *commitments(target)),
     )
 
 

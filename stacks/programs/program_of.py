@@ -58,6 +58,6 @@ def warm(providers: Collection[str]) -> None:
         library, parts = TOUCHED[provider]
         loaded = import_module(library)
         for part in parts:
-            # The first name is found by loading the part.
-            dir(getattr(loaded, part))
+            # A part is loaded by the first name that is looked for in it: `dir` looks for none.
+            hasattr(getattr(loaded, part), "outputs")
         import_module(f"stacks.programs.{PROGRAMS[provider]}")

@@ -9,6 +9,7 @@ from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
 from broker.domain.errors import BrokerError, StateInvalid
 from broker.domain.ids import ClusterName, WorkloadName
 from broker.domain.members import Member, Sharing, SharingKind
+from broker.domain.offers import CapacityType
 from broker.domain.workloads import (
     AcceleratorChoice,
     AcceleratorRequirement,
@@ -16,7 +17,7 @@ from broker.domain.workloads import (
     Workload,
 )
 from broker.planning.member_documents import member_document, member_of
-from broker.planning.members import BLOCKS, members
+from broker.planning.members import BLOCKS, commitments, members
 from broker.planning.parts import NOTHING
 from tests.fakes.fleets import (
     AWS,
@@ -158,3 +159,21 @@ def test_a_document_that_describes_no_member_is_refused() -> None:
         member_of({"name": "x"})
 
     assert refused.value.diagnostics[0].code == "state-damaged"
+
+
+def test_a_commitment_buys_ordinary_nodes_and_has_to_be_signed_by_somebody() -> None:
+    fleet_with_one = research()
+
+    made = members(fleet_with_one, spec(), blocks={})
+
+    (reserved,) = made[ClusterName("gcp-europe-west4")].pools
+    assert reserved.capacity_type is CapacityType.ON_DEMAND
+    assert [d.subject for d in commitments(fleet_with_one)] == [
+        "pool.gcp-europe-west4.a3-highgpu-8g-reserved"
+    ]
+
+
+def test_what_is_attached_to_a_machine_is_not_part_of_its_type() -> None:
+    bought = offer("n1-standard-8+1xnvidia-tesla-t4", AWS, "1", count=1)
+
+    assert of(workload("chat"), bought=bought).pools[0].machine_type == "n1-standard-8"
