@@ -60,4 +60,6 @@ def warm(providers: Collection[str]) -> None:
         for part in parts:
             # A part is loaded by the first name that is looked for in it: `dir` looks for none.
             hasattr(getattr(loaded, part), "outputs")
+        # It loads the library of add-ons, whose parts are lazy too.
         import_module(f"stacks.programs.{PROGRAMS[provider]}")
+        hasattr(import_module("pulumi_kubernetes").helm.v3, "Release")
