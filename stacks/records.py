@@ -47,8 +47,12 @@ def checkpoint(document: Document | None) -> str | None:
     """Digest what is recorded; None if that is nothing."""
     if document is None:
         return None
-    held = [r for r in resources(document) if is_of_a_cloud(r["type"], is_custom=r["custom"])]
-    pending = pending_operations(document)
+    # The order of what does not depend on each other is another one after each run.
+    held = sorted(
+        (r for r in resources(document) if is_of_a_cloud(r["type"], is_custom=r["custom"])),
+        key=lambda r: (r["urn"], str(r.get("id"))),
+    )
+    pending = sorted(pending_operations(document), key=lambda p: str(p["resource"]["urn"]))
     if not held and not pending:
         return None
     facts = {

@@ -38,13 +38,13 @@ def mend(
     its own; the real one is replaced once, when all is known. The engine's own means are worse: it
     forgets such resources, or makes them twice. *is_owner_dead* allows to free its lock.
     """
-    locked = runs.stack.is_locked() if is_owner_dead else False
-    freed = bool(locked)
+    document = runs.export()
+    locked = runs.stack.is_locked() if is_owner_dead and document is not None else False
     if locked is not False:
         # Where a lock can not be seen, freeing one that is not there does no harm.
         runs.briefly(runs.stack.cancel)
         runs.workshop.failpoint("recover-cancelled")
-    document = runs.export()
+    freed = bool(locked)
     pending = records.pending_operations(document) if document else []
     doubted = _doubted(runs, document, pending, lookup) if document else []
     if document is None or not (pending or doubted):

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from broker.domain.errors import EngineFailed
+from broker.ports.provisioning import Recovery
 from providers.sandbox.aws.cloud import AwsSandbox
 from stacks.recovery_tags import STAND_IN
 from tests.engine.conftest import Provision
@@ -54,6 +55,7 @@ def test_records_can_be_kept_in_a_bucket(
     assert is_true(other, small_member(more=1, pool=2), cloud)
     assert other.down(MEMBER).checkpoint is None
     assert cloud.names() == []
+    assert other.recover(MEMBER) == Recovery()
 
 
 def test_records_with_secrets_move_to_another_computer(

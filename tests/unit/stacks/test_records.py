@@ -67,6 +67,12 @@ def test_the_digest_is_of_what_there_is_and_not_of_when_or_where() -> None:
     assert records.checkpoint(plain) == records.checkpoint(again)
 
 
+def test_the_digest_does_not_depend_on_the_order() -> None:
+    one, two = resource("one"), resource("two")
+
+    assert records.checkpoint(document(one, two)) == records.checkpoint(document(two, one))
+
+
 def test_the_digest_knows_every_difference() -> None:
     variants = [
         document(resource("pool")),
