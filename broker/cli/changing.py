@@ -41,7 +41,7 @@ SECOND_INTERRUPT = "\nStopping at once.\n"
 
 
 def changing_options(function: F) -> F:
-    """Declare the options of every verb that changes a fleet."""
+    """Declare the options of every verb that changes a fleet, once the user has agreed."""
     for declare in reversed(
         (
             flag("auto-approve", help="Do not ask for a word before anything is changed."),
@@ -53,6 +53,17 @@ def changing_options(function: F) -> F:
                 metavar="BOOL",
                 help="Whether to ask at all; -input=false fails where a word is needed.",
             ),
+            running_options,
+        )
+    ):
+        function = declare(function)
+    return function
+
+
+def running_options(function: F) -> F:
+    """Declare the options of every verb that runs the engine under the lock."""
+    for declare in reversed(
+        (
             option(
                 "parallelism",
                 type=click.IntRange(min=1, max=64),

@@ -29,6 +29,11 @@ VERBS = MappingProxyType(
         "show": Verb("broker.cli.commands.show", "Show a saved plan"),
         "drift": Verb("broker.cli.commands.drift", "Show what the clouds have that is not as made"),
         "destroy": Verb("broker.cli.commands.destroy", "Take away what was made"),
+        "import": Verb(
+            "broker.cli.commands.import_",
+            "Record clusters that the clouds have already",
+            main=False,
+        ),
         "state": Verb(
             "broker.cli.commands.state",
             "Look at what is recorded, and put it right by hand",
@@ -77,7 +82,6 @@ PLANNED = MappingProxyType(
         "cost": "`broker plan` shows what a fleet costs, by cluster and by team.",
         "down": "`broker destroy` takes away what was made.",
         "forecast": "",
-        "import": "",
         "migrate": NOT_YET,
         "policy": "State what the law demands as `residency`, `replicate` and `capacity`.",
         "reap": "`broker destroy` takes away what was made.",

@@ -107,6 +107,26 @@ class Operation:
             known[member.name] = record_of(member, made)
             self._write(members=tuple(known[name] for name in sorted(known)), desired=desired())
 
+    def take_in(
+        self,
+        member: Member,
+        held: StackState,
+        *,
+        fleet: str,
+        currency: str,
+        desired: Callable[[], dict[str, Any]] | None,
+    ) -> None:
+        """Record a *member* of *fleet* that was there already; as tainted, if it is not as it should be.
+
+        It is: then *desired* is the fleet that is there with it.
+        """
+        with self._writing:
+            known = {record.name: record for record in self.state.members}
+            known[member.name] = replace(record_of(member, held), is_tainted=desired is None)
+            whole = {} if desired is None else {"desired": desired()}
+            members = tuple(known[name] for name in sorted(known))
+            self._write(members=members, fleet=fleet, currency=currency, **whole)
+
     def note(self, name: ClusterName, made: StackState) -> None:
         """Record what a stack holds now; what it is meant to be, and whether it is, stays."""
         with self._writing:

@@ -43,8 +43,8 @@ def imported_by(statements: str, folder: Path = ROOT) -> set[str]:
 
 
 SOLVER = {"highspy", "networkx", "numpy"}
-DECIDING = {"plan", "apply", "explain"}
-CHANGING = {"apply", "drift", "destroy"}
+DECIDING = {"plan", "apply", "explain", "import"}
+CHANGING = {"apply", "drift", "destroy", "import"}
 """Verbs that load the engine's SDK: what they do can not be done without."""
 
 FLEET = str(ROOT / "examples" / "startup")
@@ -59,6 +59,7 @@ WORDS = {
     "show": ["fleet.plan"],
     "drift": [],
     "destroy": ["-auto-approve"],
+    "import": [f"-fleet={FLEET}"],
     "state": ["pull"],
     "workspace": ["list"],
     "force-unlock": ["not-held"],
@@ -72,7 +73,7 @@ WORDS = {
 }
 """What each verb does its work with, in this order and in one folder."""
 
-FAILING = {"apply", "drift", "force-unlock"}
+FAILING = {"apply", "drift", "import", "force-unlock"}
 """Verbs that have nothing to do there, and say so."""
 
 

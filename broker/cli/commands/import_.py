@@ -1,0 +1,89 @@
+"""`broker import`."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broker.cli.changing import interruptible, means, running_options
+from broker.cli.exit_codes import ExitCode
+from broker.cli.options import flag, option, verb
+from broker.cli.question import question_options, surroundings
+from broker.domain.errors import BrokerError
+
+if TYPE_CHECKING:
+    from broker.cli.talk import Talk
+
+
+@verb("import")
+@click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
+@option(
+    "fleet",
+    type=click.Path(path_type=Path),
+    default="fleet.yaml",
+    show_default=True,
+    metavar="FLEET",
+    help="The spec that the clusters were made from.",
+)
+@flag("allow-unplaced", help="Where not all work can be placed, take the best part for the fleet.")
+@question_options
+@running_options
+def command(**given: Any) -> ExitCode:
+    """Record clusters that the clouds have and this folder does not know; changes no cloud.
+
+    Decides FLEET as `broker plan` does, and looks for each CLUSTER of it (all, if none is named) by
+    names and tags. What is there is recorded; what is missing, or differs, is shown by the next plan
+    and set right by the next apply. A cluster that is not tagged as this fleet's is refused.
+    """
+    from broker import bootstrap
+    from broker.cli.talk import talking
+
+    clock, into = bootstrap.clock(), given["json_into"]
+    with talking(clock, as_json=given["as_json"], into=into) as chosen:
+        try:
+            return _import(chosen, given)
+        except BrokerError as error:
+            return chosen.failed(error)
+
+
+def _import(talk: "Talk", given: dict[str, Any]) -> ExitCode:
+    from broker.cli.render.imported import render_imported
+    from broker.cli.render.style import style_for
+    from broker.ports.progress import Silence
+    from broker.usecases.import_ import ImportRequest, import_members
+
+    request = ImportRequest(
+        fleet=given["fleet"],
+        clusters=given["clusters"],
+        allow_unplaced=given["allow_unplaced"],
+        command=_typed(given),
+    )
+    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
+    used = means(
+        parallelism=given["parallelism"],
+        lock_timeout=given["lock_timeout"],
+        timeout=given["timeout"],
+        heard=talk.step,
+        noted=talk.entry,
+    )
+    with interruptible(used) as stoppable:
+        imported = import_members(request, surroundings(Silence(), **asking), stoppable)
+    talk.findings(imported.warnings)
+    return talk.ended(
+        render_imported(imported, style_for()),
+        ExitCode.OK,
+        serial=imported.state.serial,
+        clusters_imported=list(imported.recorded),
+        clusters_incomplete=[n for n in imported.recorded if not imported.adoptions[n].is_complete],
+        clusters_not_there=[n for n in imported.adoptions if n not in imported.recorded],
+    )
+
+
+def _typed(given: dict[str, Any]) -> str:
+    """What to type to go on."""
+    words = ["broker", "import", *given["clusters"]]
+    if str(given["fleet"]) != "fleet.yaml":
+        words.append(f"-fleet={given['fleet']}")
+    flags = ("allow_unplaced", "accept_missing_regions")
+    return shlex.join([*words, *(f"-{n.replace('_', '-')}" for n in flags if given[n])])

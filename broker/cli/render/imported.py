@@ -1,0 +1,46 @@
+"""What came of an import, as people read it."""
+
+from collections.abc import Iterator
+
+from broker.cli.render.style import Style
+from broker.domain.ids import ClusterName
+from broker.domain.wording import many
+from broker.ports.provisioning import Adoption
+from broker.usecases.import_ import Imported
+
+NAMED_AT_MOST = 5
+
+
+def render_imported(imported: Imported, style: Style) -> str:
+    """Cluster by cluster what was found, what is not there, and what is to be done now."""
+    lines = [f"{name}: recorded already" for name in imported.known]
+    for name, adoption in imported.adoptions.items():
+        lines += _adopted(name, adoption)
+    if not imported.adoptions:
+        lines.append("Nothing to import: every cluster of the plan is recorded.")
+    else:
+        count = many(len(imported.recorded), "cluster")
+        lines.append(
+            style.green(style.bold(f"Import complete! {count} recorded; no cloud changed."))
+        )
+        lines.append(f"State: serial {imported.state.serial}")
+    if not all(adoption.is_complete for adoption in imported.adoptions.values()):
+        lines.append("`broker plan` shows what is left to be made; `broker apply` makes it.")
+    return "\n".join(lines) + "\n"
+
+
+def _adopted(name: ClusterName, adoption: Adoption) -> Iterator[str]:
+    if not adoption.adopted and adoption.missing:
+        yield f"{name}: not there"
+        return
+    yield f"{name}: {many(len(adoption.adopted), 'resource')} found and recorded"
+    if adoption.missing:
+        yield f"    {len(adoption.missing)} not there: {_some(adoption.missing)}"
+    if adoption.differing:
+        yield f"    {len(adoption.differing)} not as planned: {_some(adoption.differing)}"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - NAMED_AT_MOST
+    shown = ", ".join(names[:NAMED_AT_MOST])
+    return f"{shown} and {more} more" if more > 0 else shown
