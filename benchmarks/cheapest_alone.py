@@ -6,7 +6,7 @@ forbids the cheapest offer, the next cheapest is taken, so that the fleet is law
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -49,7 +49,7 @@ class Market:
             self.used[quota.name, counted_at(quota, candidate.offer.region)] += use
 
 
-def cheapest_alone(problem: Problem, lawful: dict[str, tuple[Candidate, ...]]) -> Assignment:
+def cheapest_alone(problem: Problem, lawful: Mapping[str, Sequence[Candidate]]) -> Assignment:
     """Each workload in turn, in the order of the spec; raises DeadEnd."""
     market = Market(problem)
     for workload in problem.spec.workloads:
