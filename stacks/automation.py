@@ -93,9 +93,9 @@ class PulumiProvisioner:
         with self._changing(member, watch) as (runs, document):
             if document is not None:
                 self._unprotect(member, runs, document)
-                has_hooks = any(r.get("resourceHooks") for r in records.resources(document))
+                needs_it = records.needs_program(document)
                 runs.run(
-                    lambda bounds, heard: runs.stack.destroy(bounds, heard, run_program=has_hooks)
+                    lambda bounds, heard: runs.stack.destroy(bounds, heard, run_program=needs_it)
                 )
                 runs.briefly(runs.stack.remove)
             return records.state(member.name, None)
@@ -108,7 +108,10 @@ class PulumiProvisioner:
         """Put into the record what the clouds have."""
         with self._changing(member, watch) as (runs, document):
             if document is not None:
-                runs.run(runs.stack.refresh)
+                needs_it = records.needs_program(document)
+                runs.run(
+                    lambda bounds, heard: runs.stack.refresh(bounds, heard, run_program=needs_it)
+                )
             return runs.state()
 
     def recover(self, member: Member, *, watch: Watch = UNWATCHED) -> Recovery:
@@ -169,7 +172,9 @@ class PulumiProvisioner:
             name=str(member.name),
             folder=self._folder / "members" / member.name,
             records=self.workshop.backend or records_in(self._folder / "records"),
-            environment=environment_of(self.workshop.passphrase, self.workshop.environment),
+            environment=environment_of(
+                self.workshop.passphrase, self.workshop.environment, self._environment
+            ),
             secrets_provider=self.workshop.secrets_provider,
             plugins=Path(home) / "plugins",
         )

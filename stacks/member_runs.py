@@ -152,7 +152,11 @@ class MemberRuns:
         document = self.export()
         if document is None:
             return StepLog(member=self.member.name).preview(None)
-        log = self.run(self.stack.preview_refresh, is_question=True)
+        needs_it = records.needs_program(document)
+        log = self.run(
+            lambda bounds, heard: self.stack.preview_refresh(bounds, heard, run_program=needs_it),
+            is_question=True,
+        )
         return self._complete(log).preview(records.checkpoint(document))
 
     def _complete(self, log: StepLog) -> StepLog:

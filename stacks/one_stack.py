@@ -126,16 +126,30 @@ class OneStack:
             plan=None if plan is None else str(plan),
         )
 
-    def preview_refresh(self, bounds: Bounds, heard: Heard) -> None:
+    def preview_refresh(self, bounds: Bounds, heard: Heard, *, run_program: bool = False) -> None:
         """Tell *heard* how the clouds differ from the record."""
-        self._stack(bounds).preview_refresh(on_event=heard, on_output=_quiet)
+        self._stack(bounds).preview_refresh(
+            on_event=heard, on_output=_quiet, run_program=run_program
+        )
 
-    def refresh(self, bounds: Bounds, heard: Heard, target: Collection[str] = ()) -> None:
+    def refresh(
+        self,
+        bounds: Bounds,
+        heard: Heard,
+        target: Collection[str] = (),
+        *,
+        run_program: bool = False,
+    ) -> None:
         """Put into the record what the clouds have; with *target*, of those alone."""
-        self._stack(bounds).refresh(on_event=heard, on_output=_quiet, target=sorted(target) or None)
+        self._stack(bounds).refresh(
+            on_event=heard,
+            on_output=_quiet,
+            target=sorted(target) or None,
+            run_program=run_program,
+        )
 
     def destroy(self, bounds: Bounds, heard: Heard, *, run_program: bool) -> None:
-        """Delete everything; hooks are known only if the program runs."""
+        """Delete everything; hooks, and what opens a cluster today, are known only if the program runs."""
         self._stack(bounds).destroy(on_event=heard, on_output=_quiet, run_program=run_program)
 
     def unprotect(self, bounds: Bounds) -> None:

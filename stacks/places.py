@@ -89,6 +89,14 @@ def drop_old_logs(logs: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def environment_of(passphrase: str, told: Mapping[str, str]) -> dict[str, str]:
-    """Return what every run gets beside what the SDK adds."""
-    return {**told, "PULUMI_CONFIG_PASSPHRASE": passphrase}
+def environment_of(
+    passphrase: str, told: Mapping[str, str], around: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what every run gets beside what the SDK adds.
+
+    Azure's tools and the engine's package call the subscription by two names: one is enough.
+    """
+    names = {**around, **told}
+    subscription = names.get("ARM_SUBSCRIPTION_ID") or names.get("AZURE_SUBSCRIPTION_ID")
+    found = {"ARM_SUBSCRIPTION_ID": subscription} if subscription else {}
+    return {**found, **told, "PULUMI_CONFIG_PASSPHRASE": passphrase}

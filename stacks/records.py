@@ -22,10 +22,24 @@ DIGESTED = ("urn", "type", "id", "inputs", "outputs", "protect", "delete", "exte
             "pendingReplacement", "retainOnDelete", "initErrors")  # fmt: skip
 """What of a resource is part of the digest: not times, and not lines and folders of programs."""
 
+CLUSTER_PROVIDER = "pulumi:providers:kubernetes"
+
 
 def resources(document: Document) -> list[Document]:
     """All that is recorded, in the engine's order, with its own bookkeeping."""
     return list(document["deployment"].get("resources") or [])
+
+
+def needs_program(document: Document) -> bool:
+    """Whether its program has to run even to read or delete what it made.
+
+    Hooks live in the program; and what opens a cluster (a token of minutes) is in the record as it was
+    when the program ran last.
+    """
+    return any(
+        resource.get("resourceHooks") or resource.get("type") == CLUSTER_PROVIDER
+        for resource in resources(document)
+    )
 
 
 def pending_operations(document: Document) -> list[Document]:
