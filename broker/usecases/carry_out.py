@@ -34,7 +34,7 @@ class Errand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun."""
+    """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun, or stopped."""
 
     made: tuple[ClusterName, ...] = ()
     removed: tuple[ClusterName, ...] = ()

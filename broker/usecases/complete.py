@@ -31,7 +31,7 @@ def resume(outcome: Outcome, command: str, *, code: str = "partly-applied") -> D
     done = [*(f"{name}: made" for name in outcome.made), *(f"{n}: gone" for n in outcome.removed)]
     undone = [
         *(f"{name}: failed" for name in outcome.failed),
-        *(f"{name}: not begun" for name in outcome.left),
+        *(f"{name}: not done" for name in outcome.left),
     ]
     return Diagnostic(
         severity=Severity.ERROR,
