@@ -55,7 +55,7 @@ engine: .venv/.run-ready
 
 demo: .venv/.clouds-ready
 	@PREPARE="$(MAKE) --no-print-directory --directory $(CURDIR) .venv/.stacks-ready engine" \
-	  sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain
+	  sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain startup
 
 test: check engine
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile

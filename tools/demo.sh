@@ -1,12 +1,12 @@
 #!/bin/sh
-# What `make demo` shows: a fleet refreshed, planned and explained, then made, drifted and destroyed, all
-# against stand-ins for three clouds on this computer.
-#   sh tools/demo.sh PROGRAM EXAMPLE WORKLOAD    where PROGRAM is the path of `broker`
+# What `make demo` shows: a large fleet planned and explained, then a small one made, drifted and destroyed,
+# all against stand-ins for three clouds on this computer.
+#   sh tools/demo.sh PROGRAM LARGE WORKLOAD SMALL    where PROGRAM is the path of `broker`
 # PREPARE is run once the plan is on the screen: it installs what changes clouds, which is large.
 # It works in a folder of its own, which goes at the end together with the stand-ins, even after
 # Ctrl-C. Nothing in the checkout is written.
 set -eu
-broker=$1 example=$2 workload=$3
+broker=$1 large=$2 workload=$3 small=$4
 root=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 
@@ -25,7 +25,7 @@ show() {
 }
 
 cd "$folder"
-cp "$root/examples/$example/fleet.yaml" .
+cp "$root/examples/$large/fleet.yaml" .
 show sandbox start
 show refresh
 show offers -gpu=H100 -limit=10
@@ -38,6 +38,8 @@ if ! "$broker" sandbox status | grep -q PULUMI_DEBUG_PROVIDERS; then
   "$broker" sandbox stop
   show sandbox start
 fi
+echo "== examples/$small"
+cp "$root/examples/$small/fleet.yaml" .
 show plan -out=fleet.plan
 show apply fleet.plan
 pool=$("$broker" sandbox resources | awk '$2 ~ /^pool-/ { print $NF; exit }')

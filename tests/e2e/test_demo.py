@@ -10,19 +10,32 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.fakes.engine import ENGINE
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 600.0
 POLL_SECONDS = 0.02
 
-SHOWN = ["sandbox start", "refresh", "offers -gpu=H100 -limit=10", "plan", "explain finetune"]
+SHOWN = [
+    "sandbox start",
+    "refresh",
+    "offers -gpu=H100 -limit=10",
+    "plan -preview=false",
+    "explain finetune",
+    "plan -out=fleet.plan",
+    "apply fleet.plan",
+    "drift",
+    "apply -auto-approve",
+    "destroy -auto-approve",
+    "audit verify",
+]
 
 
 def start(temporary: Path) -> "subprocess.Popen[str]":
     """The demo in a process group of its own, as a terminal would run it."""
     program = Path(sys.executable).with_name("broker")
     return subprocess.Popen(
-        ["/bin/sh", ROOT / "tools" / "demo.sh", program, "startup", "finetune"],
-        env={**os.environ, "TMPDIR": str(temporary)},
+        ["/bin/sh", ROOT / "tools" / "demo.sh", program, "startup", "finetune", "startup"],
+        env={**os.environ, "TMPDIR": str(temporary), "BROKER_PULUMI": str(ENGINE.path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -43,14 +56,19 @@ def running_in(folder: Path) -> list[Path]:
     return found
 
 
-def test_it_refreshes_plans_and_explains_and_leaves_nothing(tmp_path: Path) -> None:
+def test_it_plans_makes_and_destroys_a_fleet_and_leaves_nothing(tmp_path: Path) -> None:
     with start(tmp_path) as demo:
         shown, told = demo.communicate(timeout=PATIENCE_SECONDS)
 
     assert demo.returncode == 0, told
     lines = shown.splitlines()
-    headings = [line for line in lines if line.startswith("== ")]
+    headings = [
+        line for line in lines if line.startswith("== broker ") and "sandbox drift" not in line
+    ]
     assert headings == [f"== broker {words}" for words in SHOWN]
+    assert "Drift (1 shown)" in lines
+    assert "Destroy complete! 1 cluster destroyed." in lines
+    assert any(line.startswith("The journal is what was written") for line in lines)
     assert any(line.startswith("110 regions: 110 ok.") for line in lines)
     assert any(line.startswith("Plan: ") for line in lines)
     assert "Chosen, of " in shown
