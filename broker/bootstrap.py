@@ -262,6 +262,8 @@ def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0
     record = sandbox()
     if record is not None:
         _lead_to(record)
+    elif os.environ.get("BROKER_STATE") and not os.environ.get("BROKER_STACKS"):
+        raise UsageInvalid(_stacks_not_shared())
     installed = {point.name: point for point in entry_points(PROVISIONERS)}
     name = os.environ.get("BROKER_PROVISIONER") or next(iter(sorted(installed)), "pulumi")
     connect = load(_one_of(installed, name, code="provisioner-not-installed"))
@@ -277,6 +279,16 @@ def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0
         )
     )
     return made
+
+
+def _stacks_not_shared() -> Diagnostic:
+    return Diagnostic(
+        code="stacks-not-shared",
+        subject="BROKER_STACKS",
+        summary="BROKER_STATE is shared by several computers, and the records of stacks are not",
+        detail="Another computer would make again what this one has made.",
+        hint="Set BROKER_STACKS to a place that all of them reach: s3://BUCKET/stacks.",
+    )
 
 
 def failpoint(environment: Mapping[str, str] = os.environ) -> Failpoint:

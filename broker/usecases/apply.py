@@ -20,13 +20,14 @@ from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
 from broker.spec.load import fleet_file, load
+from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted
 from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole, check_within
 from broker.usecases.mend import mend, reread
 from broker.usecases.operation import Means, Operation, operation
-from broker.usecases.previews import check_ready, urns_to_replace
+from broker.usecases.previews import check_kept, check_ready, urns_to_replace
 from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
@@ -174,7 +175,7 @@ def _proposed(
 def _check_state(saved: SignedPlan, state: State, request: ApplyRequest) -> None:
     """That the plan is for the state that is here, and from the spec that is here."""
     check_unused(saved.digest, state.applied)
-    digests = {"tool": __broker__}
+    digests = {"tool": __broker__, "policy": NO_POLICY}
     path = fleet_file(request.fleet)
     if path.is_file():
         digests["spec"] = load(path).digest
@@ -190,11 +191,9 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
     approved = stack_previews(saved.document.get("stacks", ()))
     if is_resumed:
         records = op.means.provisioner.state
-        approved = {
-            name: replace(preview, checkpoint=records(wanted[name]).checkpoint)
-            for name, preview in approved.items()
-            if name in wanted
-        }
+        now = {name: records(wanted[name]).checkpoint for name in approved if name in wanted}
+        check_kept(now, op.state)
+        approved = {name: replace(approved[name], checkpoint=now[name]) for name in now}
     check_ready(list(wanted.values()), op.means.provisioner)
     return Proposal(
         document=saved.document,

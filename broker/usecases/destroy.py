@@ -22,7 +22,7 @@ from broker.usecases.carry_out import Errand, Outcome, carry_out
 from broker.usecases.complete import check_complete
 from broker.usecases.mend import mend
 from broker.usecases.operation import Means, Operation, operation
-from broker.usecases.previews import going, preview_all
+from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
 
 
@@ -74,7 +74,8 @@ def destroy(
     """Show what would go, ask, and take it away: pools and clusters, their protection first.
 
     Raises Denied, after which nothing was changed, for clusters that are protected, and for pools on
-    which *work* runs unless they were drained; PartlyApplied, Interrupted, Locked, EngineMissing.
+    which *work* runs unless they were drained; StateConflict where the engine has lost its record;
+    PartlyApplied, Interrupted, Locked, EngineMissing.
     """
     with operation("destroy", means) as op:
         mend(op)
@@ -99,12 +100,14 @@ def _removal(request: DestroyRequest, op: Operation) -> Removal:
         if name in staying
     }
     touched = {name: members[name] for name in members if members[name] != known[name]}
+    previews = preview_all(touched, going(members, op.state), op.means)
+    check_kept({name: preview.checkpoint for name, preview in previews.items()}, op.state)
     return Removal(
         gone=before,
         left=left,
         currency=op.state.currency,
         members=members,
-        previews=preview_all(touched, going(members, op.state), op.means),
+        previews=previews,
     )
 
 

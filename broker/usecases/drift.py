@@ -13,7 +13,7 @@ from broker.planning.member_documents import member_of
 from broker.ports.state import State
 from broker.usecases.mend import mend, reread
 from broker.usecases.operation import Means, operation
-from broker.usecases.previews import check_ready
+from broker.usecases.previews import check_kept, check_ready
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,8 @@ class DriftFound:
 def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
     """Ask the clouds about every recorded member, or *clusters* alone; changes nothing, takes no lock.
 
-    Raises UsageInvalid for a cluster that is not recorded, EngineMissing, and what the clouds raise.
+    Raises UsageInvalid for a cluster that is not recorded, StateConflict where the engine has lost its
+    record of one, EngineMissing, and what the clouds raise.
     """
     state = means.states.read()
     if state is None:
@@ -45,7 +46,12 @@ def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
     check_ready(asked, means.provisioner)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
         answers = [pool.submit(_drift, member, means) for member in asked]
-        found = [answer.result() for answer in answers]
+        try:
+            found = [answer.result() for answer in answers]
+        except KeyboardInterrupt:
+            means.watch.stop.set()  # the engine is waited for below; let it end
+            raise
+    check_kept({preview.member: preview.checkpoint for preview in found}, state)
     return DriftFound(
         state=state,
         drifted=drifted(found),

@@ -8,6 +8,7 @@ from broker.domain.members import Member, StackState
 from broker.planning.member_documents import member_of
 from broker.ports.provisioning import Recovery
 from broker.usecases.operation import Means, Operation
+from broker.usecases.previews import check_kept
 
 
 def mend(operation: Operation) -> dict[ClusterName, Recovery]:
@@ -41,13 +42,19 @@ def _recover(member: Member, operation: Operation) -> Recovery:
 
 
 def reread(operation: Operation) -> None:
-    """Let every stack's record say what the cloud has, so that what drifted is seen and mended."""
+    """Let every stack's record say what the cloud has, so that what drifted is seen and mended.
+
+    Raises StateConflict where the engine has lost a record, and what the provisioner raises.
+    """
     means = operation.means
     records = operation.state.members
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
         answers = [pool.submit(_refreshed, member_of(r.member), means) for r in records]
         for record, answer in zip(records, answers, strict=True):
             now = answer.result()
+            # One that has outputs still is there, though all of it is gone from the cloud.
+            if record.outputs and not now.outputs:
+                check_kept({record.name: now.checkpoint}, operation.state)
             if now.checkpoint != record.checkpoint:
                 operation.note(record.name, now)
 

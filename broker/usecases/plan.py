@@ -19,7 +19,7 @@ from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.decision import Wanted, decide
-from broker.usecases.previews import going
+from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import documents_of, members_of
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
@@ -100,6 +100,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     check_fleet(state, decision.question.spec.name)
     before = state or first_state(decision.question.spec.name, "USD")
     members = members_of(decision, before)
+    check_addresses(members, request.replace)
     previewed = _previewed(request, members, before, now.preview)
     written = {
         **document(decision.plan),
@@ -151,6 +152,7 @@ def _previewed(
         if request.insist:
             raise
         return _Previewed(missing=error.diagnostics)
+    check_kept({name: stack.checkpoint for name, stack in stacks.items()}, state)
     found = tuple(stacks[name] for name in sorted(stacks))
     return _Previewed(stacks=found, document={"stacks": stack_documents(found)})
 

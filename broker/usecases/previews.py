@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from broker.domain.errors import EngineMissing
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import EngineMissing, StateConflict, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, ResourceStep, StackPreview, StackState, StepOp
 from broker.planning.member_documents import member_of
@@ -53,6 +54,59 @@ def going(members: Collection[ClusterName], state: State) -> dict[ClusterName, M
         for record in state.members
         if record.name not in members
     }
+
+
+def check_kept(checkpoints: Mapping[ClusterName, str | None], state: State) -> None:
+    """Refuse to go on without the engine's records of members that are there: raises StateConflict.
+
+    *checkpoints* are those that the engine starts from. Without a record it would make everything a
+    second time, and take nothing away.
+    """
+    lost = [
+        record.name
+        for record in state.members
+        if record.name in checkpoints
+        and checkpoints[record.name] is None
+        and record.checkpoint is not None
+        and not record.is_tainted
+    ]
+    if lost:
+        raise StateConflict(*(_lost(name) for name in lost))
+
+
+def _lost(name: ClusterName) -> Diagnostic:
+    return Diagnostic(
+        code="stack-record-missing",
+        subject=f"cluster.{name}",
+        summary=f"cluster.{name} is recorded as made, and the engine has no record of its stack here",
+        detail="Without it, all of the cluster would be made a second time.",
+        hint="Work where it was made, or put its records where BROKER_STACKS says on both computers. "
+        "Where they are lost, `broker state rm -allow-orphan` and then `broker import` find it again.",
+    )
+
+
+def check_addresses(members: Mapping[ClusterName, Member], addresses: Collection[str]) -> None:
+    """Refuse to make anew what is no cluster and no pool of *members*; raises UsageInvalid."""
+    known = {text for member in members.values() for text in _spellings(member)}
+    unknown = sorted(set(addresses) - known)
+    if unknown:
+        raise UsageInvalid(
+            *(
+                Diagnostic(
+                    code="address-unknown",
+                    subject=address,
+                    summary=f"No cluster and no pool of this fleet has the address {address}",
+                    hint="`broker plan` shows the addresses: cluster.NAME and pool.CLUSTER.NAME.",
+                )
+                for address in unknown
+            )
+        )
+
+
+def _spellings(member: Member) -> set[str]:
+    pools = {f"{member.name}/{pool.name}" for pool in member.pools}
+    pools |= {f"pool.{member.name}.{pool.name}" for pool in member.pools}
+    return {str(member.name), f"cluster.{member.name}", *pools}
 
 
 def check_ready(members: list[Member], provisioner: Provisioner) -> None:

@@ -17,7 +17,13 @@ from broker.ports.state import State
 from broker.usecases.carry_out import Errand
 from broker.usecases.decision import Decision, Wanted, decide
 from broker.usecases.operation import Means
-from broker.usecases.previews import going, preview_all, urns_to_replace
+from broker.usecases.previews import (
+    check_addresses,
+    check_kept,
+    going,
+    preview_all,
+    urns_to_replace,
+)
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_state
 
@@ -49,7 +55,9 @@ def propose(
     check_fleet(state, decision.question.spec.name)
     target = decision.solution.fleet
     wanted_members = members_of(decision, state)
+    check_addresses(wanted_members, replace)
     previews = preview_all(wanted_members, going(wanted_members, state), means, replace=replace)
+    check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Proposal(
         document={
             **document(decision.plan),

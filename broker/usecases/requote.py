@@ -110,5 +110,6 @@ def _dearer(planned: Money, now: Money, tolerance: Fraction) -> Diagnostic:
         subject="saved plan",
         summary=f"The nodes cost {now.shown()} a month now; the plan counts with {planned.shown()}, "
         f"and {float(tolerance):.1%} more is accepted",
-        hint=f"`broker refresh` reads the prices. {AGAIN} -price-tolerance=SHARE accepts more.",
+        hint=f"`broker refresh` reads the prices. {AGAIN} -price-tolerance=SHARE, of plan and of "
+        "apply, accepts more.",
     )

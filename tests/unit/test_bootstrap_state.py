@@ -114,6 +114,15 @@ def test_an_address_of_no_place_is_refused(address: str, monkeypatch: pytest.Mon
         assert caught.value.diagnostics[0].code == "state-address-wrong"
 
 
+def test_a_shared_state_needs_shared_records_of_stacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKER_STATE", "s3://bucket-of-state")
+    monkeypatch.delenv("BROKER_STACKS", raising=False)
+    with pytest.raises(UsageInvalid) as caught:
+        bootstrap.provisioner()
+
+    assert caught.value.diagnostics[0].code == "stacks-not-shared"
+
+
 def test_who_is_a_user_at_a_computer() -> None:
     user, _, computer = bootstrap.who().partition("@")
 

@@ -12,10 +12,12 @@ from broker.domain.errors import (
     NotCovered,
     PartlyApplied,
     PlanStale,
+    StateConflict,
     UsageInvalid,
 )
 from broker.planning.desired import fleet_of_desired
 from broker.ports.state import State
+from broker.usecases.drift import drift
 from tests.conftest import ROOT
 from tests.fakes.changing import Desk, dearer, prices
 from tests.fakes.provisioner import Crash
@@ -352,3 +354,33 @@ def test_the_state_of_one_fleet_is_not_changed_by_the_spec_of_another(desk: Desk
     assert codes(refused.value) == ["state-of-other-fleet"]
     desk.destroy()
     assert desk.apply().outcome.is_complete
+
+
+def test_nothing_is_made_twice_where_the_engine_has_lost_its_records(desk: Desk) -> None:
+    desk.apply()
+    made = desk.provisioner.names()
+    before = recorded(desk)
+    desk.provisioner.forget()
+
+    attempts = (
+        desk.plan,
+        desk.apply,
+        lambda: desk.apply(refresh=False),
+        desk.destroy,
+        lambda: drift(desk.means()),
+    )
+    for attempt in attempts:
+        with pytest.raises(StateConflict) as refused:
+            attempt()
+        assert set(codes(refused.value)) == {"stack-record-missing"}
+    assert desk.provisioner.names() == made
+    assert recorded(desk) == before
+
+
+def test_what_is_to_be_made_anew_has_to_be_there(desk: Desk) -> None:
+    desk.apply()
+
+    for attempt in (desk.apply, desk.plan):
+        with pytest.raises(UsageInvalid) as refused:
+            attempt(replace=("cluster.nowhere",))
+        assert codes(refused.value) == ["address-unknown"]
