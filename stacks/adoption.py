@@ -25,6 +25,9 @@ from stacks.steps import Complaint
 
 PLAN = "wanted.json"
 
+MOST_IDS = 4
+"""So many are asked for one resource: where the engine makes a name up, each look would have another."""
+
 
 def adopt(runs: MemberRuns, lookup: Lookup, document: Document | None) -> Adoption:
     """Look in the cloud for all that the program wants and *document*, the record, does not have.
@@ -64,7 +67,7 @@ class _Search:
     adopted: set[str] = field(default_factory=set)
     wanted: Mapping[str, Goal] = field(default_factory=dict)
     steps: tuple[ResourceStep, ...] = ()
-    _asked: set[tuple[str, str]] = field(default_factory=set)
+    _asked: dict[str, set[str]] = field(default_factory=dict)
 
     def look(self) -> bool:
         """Ask for what is wanted and not there; whether anything was asked."""
@@ -112,7 +115,7 @@ class _Search:
                 continue
             id_ = next(self._not_asked(goal, held, known), "")
             if id_:
-                self._asked.add((goal.urn, id_))
+                self._asked[goal.urn].add(id_)
                 found[goal.urn] = goal.record(held, id_, is_read=True)
         return found
 
@@ -123,8 +126,9 @@ class _Search:
             own: list[str] = [goal.urn]
         else:
             own = _tagged(self.runs, goal)
+        asked = self._asked.setdefault(goal.urn, set())
         for id_ in (*own, *rules.ids(goal, list(held.values()), known)):
-            if id_ and (goal.urn, id_) not in self._asked:
+            if id_ and id_ not in asked and len(asked) < MOST_IDS:
                 yield id_
 
     def _read(self, assumed: Mapping[str, Document], urns: list[str]) -> None:

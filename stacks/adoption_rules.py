@@ -31,6 +31,9 @@ TOLD: Mapping[str, str] = {
 VAULT = "azure-native:keyvault:Vault"
 VAULT_HOST = re.compile(r"https://([a-z0-9-]+)\.vault\.azure\.net/keys/")
 
+MADE_UP = frozenset({*TOLD, VAULT})
+"""Whose name the engine makes up: the one that it tells now is not the one that was made."""
+
 MARKS = ("tags", "tagsAll", "labels", "effectiveLabels", "pulumiLabels", "resourceLabels")
 """Where a cloud says how something is marked; tags and labels of the broker are the same words."""
 
@@ -40,7 +43,7 @@ def ids(goal: Goal, held: Sequence[Document], known: Mapping[str, str]) -> Itera
     resource = {"type": goal.type, "inputs": goal.inputs}
     values = {**known, **goal.inputs}
     named = rules.named_id(resource, known) or _formed(NAMED.get(goal.type, ""), values)
-    if named:
+    if named and goal.type not in MADE_UP:
         yield named
     if goal.type == DEFAULT_GROUP:
         yield from _default_group(goal, held)
