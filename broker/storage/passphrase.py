@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from broker.domain.diagnostics import Diagnostic
@@ -24,12 +25,23 @@ def passphrase(folder: Path) -> str:
     try:
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(path, f"{secrets.token_hex(BYTES)}\n".encode())
+            _make(path)
         if path.stat().st_mode & 0o077:
             raise UsageInvalid(_readable_by_others(path))
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise unwritable(path, error.strerror or str(error)) from error
+
+
+def _make(path: Path) -> None:
+    """Put a new one there; of two who do so at once, one wins, and both use its passphrase."""
+    trial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        write_whole(trial, f"{secrets.token_hex(BYTES)}\n".encode())
+        with suppress(FileExistsError):
+            os.link(trial, path)
+    finally:
+        trial.unlink(missing_ok=True)
 
 
 def _readable_by_others(path: Path) -> Diagnostic:

@@ -107,19 +107,15 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
-        _check_prices(
-            proposal.errand.target,
-            request.tolerance,
-            around,
-            proposal.currency,
-            asked=request.refresh,
-        )
+        confirm = _confirming(request.tolerance, around, proposal.currency, request)
+        confirm(proposal.errand.target)
         most = _most(proposal, request.tolerance)
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part=_is_part(request))
             anew = _proposed(request, around, op.state, masked).errand
             check_within(anew.target, most)
+            confirm(anew.target)
             return anew
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
@@ -146,7 +142,8 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         proposal = replace(_saved_proposal(saved, op, is_resumed=is_resumed), mended=mended)
         around.told(proposal)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
-        _check_prices(proposal.errand.target, bound, around, currency, asked=request.refresh)
+        confirm = _confirming(bound, around, currency, request)
+        confirm(proposal.errand.target)
         most = saved.bindings.cost_cap
 
         def again(masked: frozenset[str]) -> Errand:
@@ -154,6 +151,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
             anew = _proposed(request, around, op.state, masked).errand
             if most is not None:
                 check_within(anew.target, most)
+            confirm(anew.target)
             return anew
 
         return _carried_out(proposal, saved.digest, request, op, again)
@@ -212,11 +210,16 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
     )
 
 
-def _check_prices(
-    target: Fleet, tolerance: Fraction, around: ApplyAround, currency: str, *, asked: bool
-) -> None:
-    if asked:
-        requote(target, around.providers(), tolerance=tolerance, currency=currency)
+def _confirming(
+    tolerance: Fraction, around: ApplyAround, currency: str, request: ApplyRequest
+) -> Callable[[Fleet], None]:
+    """Who looks whether a fleet is still sold at its price; nobody with -refresh=false."""
+
+    def confirm(fleet: Fleet) -> None:
+        if request.refresh:
+            requote(fleet, around.providers(), tolerance=tolerance, currency=currency)
+
+    return confirm
 
 
 def _most(proposal: Proposal, tolerance: Fraction) -> Money:

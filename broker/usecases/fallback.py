@@ -1,7 +1,7 @@
 """When the cloud has run out of what was chosen: the next best fleet, within what was agreed to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
@@ -59,9 +59,17 @@ def carry_out_or_fall_back(
             raise
         except BrokerError as error:
             reasons = [*failures(outcome), *error.diagnostics]
-            raise PartlyApplied(*reasons, resume(outcome, command)) from error
-        outcome = carry_out(errand, operation)
+            raise PartlyApplied(
+                *reasons, resume(outcome, command, code="partly-applied")
+            ) from error
+        outcome = _together(outcome, carry_out(errand, operation))
     return FellBack(outcome=outcome, errand=errand, masked=tuple(sorted(masked)))
+
+
+def _together(before: Outcome, now: Outcome) -> Outcome:
+    """What came of both rounds; what is undone, *now* tells."""
+    others = {*now.removed, *now.failed, *now.left}
+    return replace(now, made=tuple(sorted({*now.made, *before.made} - others)))
 
 
 def _decided_again(

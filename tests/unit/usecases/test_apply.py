@@ -175,6 +175,7 @@ def test_a_stock_out_is_answered_with_the_next_best_fleet(desk: Desk) -> None:
     applied = desk.apply(tolerance=1)
 
     assert len(applied.masked) == 1
+    assert {record.name for record in recorded(desk).members} == set(applied.outcome.made)
     there = fleet_of_desired(recorded(desk).desired or {}, "USD")
     assert (cluster, pool) not in {(p.cluster, p.name) for p in there.pools}
     assert not any(record.is_tainted for record in recorded(desk).members)

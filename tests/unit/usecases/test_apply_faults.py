@@ -23,6 +23,7 @@ from broker.domain.errors import (
     Unwritable,
 )
 from broker.journal.verification import verified
+from broker.planning.desired import fleet_of_desired
 from broker.ports.provisioning import StepEvent, Watch
 from broker.ports.state import Lease, State
 from broker.storage.clock import StoppedClock
@@ -389,6 +390,22 @@ def test_the_next_best_fleet_takes_its_place_however_often(desk: Desk, rounds: i
     assert not {*gone} & {*desk.provisioner.names()}
     assert [record.is_tainted for record in recorded(desk).members] == [False]
     assert [*Counter(desk.provisioner.names()).values()] == [1, 1, 1]
+
+
+def test_the_next_best_fleet_is_not_made_at_prices_that_have_moved(desk: Desk) -> None:
+    (pool,) = out_of_stock(desk)
+    first = fleet_of_desired(desk.plan().document["desired"], "USD")
+    planned = {each.offer.name for each in first.pools}
+    desk.offers = tuple(
+        offer if offer.name in planned else dearer([offer], times=300)[0]
+        for offer in prices().offers
+    )
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(tolerance=ANYTHING)
+
+    assert codes(partly.value) == ["capacity-insufficient", "price-moved", "partly-applied"]
+    assert pool not in desk.provisioner.names()
 
 
 def test_a_saved_plan_falls_back_within_what_was_signed(desk: Desk) -> None:
