@@ -18,6 +18,8 @@ def render_imported(imported: Imported, style: Style) -> str:
         lines += _adopted(name, adoption)
     if not imported.adoptions:
         lines.append("Nothing to import: every cluster of the plan is recorded.")
+    elif not imported.recorded:
+        lines.append("Nothing was found, and nothing is recorded.")
     else:
         count = many(len(imported.recorded), "cluster")
         lines.append(
