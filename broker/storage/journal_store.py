@@ -9,6 +9,7 @@ to it; `head` carries what is needed to go on, so that adding the millionth entr
 
 import os
 import sqlite3
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -55,6 +56,7 @@ class JournalFile:
         self._clock = clock
         self._credentials = credentials
         self._kept: tuple[int, sqlite3.Connection] | None = None
+        self._keeping = threading.RLock()
 
     def append(self, entry: Entry) -> int:
         """One transaction; on the disk when it has ended. Refuses to go on from a changed head."""
@@ -120,10 +122,13 @@ class JournalFile:
 
     def notes(self) -> Sequence[Note]:
         """Those in the folder of checkpoints."""
-        return [
-            Note(name=path.name, text=path.read_text(encoding="utf-8", errors="replace"))
-            for path in sorted(self._checkpoints.glob("*.note"))
-        ]
+        try:
+            return [
+                Note(name=path.name, text=path.read_text(encoding="utf-8", errors="replace"))
+                for path in sorted(self._checkpoints.glob("*.note"))
+            ]
+        except OSError as error:
+            raise self._damaged(error.strerror or str(error)) from error
 
     def _keep_open(self) -> None:
         """Have one connection idle: when the last one closes, SQLite folds its log into the file.
@@ -131,16 +136,18 @@ class JournalFile:
         That costs more than an entry does, and is early enough at the end of an operation.
         """
         inode = self._file.stat().st_ino
-        if self._kept is not None and self._kept[0] != inode:
-            self._let_go()
-        if self._kept is None:
-            kept = self._open("rw", check_same_thread=False)
-            self._kept = (inode, kept)
+        with self._keeping:
+            if self._kept is not None and self._kept[0] != inode:
+                self._let_go()
+            if self._kept is None:
+                kept = self._open("rw", check_same_thread=False)
+                self._kept = (inode, kept)
 
     def _let_go(self) -> None:
-        if self._kept is not None:
-            self._kept[1].close()
-            self._kept = None
+        with self._keeping:
+            if self._kept is not None:
+                self._kept[1].close()
+                self._kept = None
 
     def _exists(self) -> bool:
         """Whether anything was ever noted: a first entry that was cut off leaves an empty file."""

@@ -49,8 +49,9 @@ class LeaseTable:
 
     def read(self) -> LeaseBook:
         """Without making anything."""
-        if not self._file.exists() or not self._file.stat().st_size:
-            return LeaseBook()
+        with _translated(self._file):
+            if not self._file.exists() or not self._file.stat().st_size:
+                return LeaseBook()
         with reading(self._file) as database:
             return _book(database)
 

@@ -56,19 +56,18 @@ class StateFile:
 
     def read(self) -> State | None:
         """Every page is looked at, and the document held against its digest."""
-        if not self._is_there():
-            return None
-        with (
-            self._translated(self._unreadable),
-            closing(connect(self._file, to_read=True)) as database,
-        ):
-            self._check_version(database)
-            recorded = self._recorded(database)
+        with self._translated(self._unreadable):
+            if not self._is_there():
+                return None
+            with closing(connect(self._file, to_read=True)) as database:
+                self._check_version(database)
+                recorded = self._recorded(database)
         return None if recorded is None else self._state(recorded)
 
     def write(self, state: State, lease: Lease) -> State:
         """Compare and swap, with the serial and the lease."""
-        self._is_there()
+        with self._translated(self._unwritable):
+            self._is_there()
         with self._changing(lease) as database:
             recorded = self._recorded(database)
             self._check_follows(state, recorded)
@@ -76,9 +75,11 @@ class StateFile:
 
     def replace(self, state: State, lease: Lease) -> State:
         """A damaged file is put among the backups, with a serial in its name."""
-        highest = max(state.serial, self.backups.newest_serial())
+        with self._translated(self._unreadable):
+            highest = max(state.serial, self.backups.newest_serial())
         try:
-            self._is_there()
+            with self._translated(self._unwritable):
+                self._is_there()
             with self._changing(lease) as database:
                 recorded = self._recorded(database)
                 above = highest
@@ -147,8 +148,8 @@ class StateFile:
     @contextmanager
     def _changing(self, lease: Lease) -> Iterator[sqlite3.Connection]:
         """One transaction, over the file of the lock too; kept if the block ends well."""
-        self._check_lock(lease)
         with self._translated(self._unwritable):
+            self._check_lock(lease)
             self._file.parent.mkdir(parents=True, exist_ok=True)
             self._file.touch(mode=0o600)
             with closing(connect(self._file)) as database:

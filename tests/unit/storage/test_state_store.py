@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from errno import EACCES
 from pathlib import Path
 
 import pytest
@@ -387,3 +388,24 @@ def test_a_thing_in_the_way_is_said_and_changes_nothing(
         (folder / name / "x").touch()
     with locks.held("apply", who="ann@desk") as lease, pytest.raises((Unwritable, StateInvalid)):
         store.write(state, lease)
+
+
+def test_a_folder_that_nobody_may_look_into_is_told_of(
+    store: StateFile, locks: LeaseFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = written(store, locks, 1)
+    with locks.held("apply", who="me@here") as lease:
+
+        def refused(*_: object, **__: object) -> bool:
+            raise PermissionError(EACCES, "Permission denied")
+
+        monkeypatch.setattr(Path, "exists", refused)
+        with pytest.raises(StateInvalid) as unreadable:
+            store.read()
+        with pytest.raises(Unwritable):
+            store.write(state, lease)
+        with pytest.raises(Unwritable):
+            locks.current()
+        monkeypatch.undo()
+
+    assert unreadable.value.diagnostics[0].code == "state-unreadable"
