@@ -265,7 +265,7 @@ def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0
     elif os.environ.get("BROKER_STATE") and not os.environ.get("BROKER_STACKS"):
         raise UsageInvalid(_stacks_not_shared())
     installed = {point.name: point for point in entry_points(PROVISIONERS)}
-    name = os.environ.get("BROKER_PROVISIONER") or next(iter(sorted(installed)), "pulumi")
+    name = os.environ.get("BROKER_PROVISIONER") or next(iter(sorted(installed)), "")
     connect = load(_one_of(installed, name, code="provisioner-not-installed"))
     made: Provisioner = connect(
         Workshop(
@@ -452,7 +452,7 @@ def _one_of(installed: dict[str, EntryPoint], name: str, *, code: str) -> EntryP
         Diagnostic(
             code=code,
             subject=name,
-            summary=f"No {what} named {name} is installed",
+            summary=f"No {what} named {name} is installed" if name else f"No {what} is installed",
             hint=f"Installed: {', '.join(sorted(installed)) or 'none'}. "
             f"{_CHOOSES[what]} chooses among them.",
         )

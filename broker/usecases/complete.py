@@ -18,7 +18,7 @@ def check_complete(outcome: Outcome, command: str, *, stopped: bool) -> None:
             raise error
     if stopped and not outcome.failed:
         raise Interrupted(resume(outcome, command, code="apply-interrupted"))
-    raise PartlyApplied(*failures(outcome), resume(outcome, command))
+    raise PartlyApplied(*failures(outcome), resume(outcome, command, code="partly-applied"))
 
 
 def failures(outcome: Outcome) -> list[Diagnostic]:
@@ -26,7 +26,7 @@ def failures(outcome: Outcome) -> list[Diagnostic]:
     return [d for error in outcome.failed.values() for d in error.diagnostics]
 
 
-def resume(outcome: Outcome, command: str, *, code: str = "partly-applied") -> Diagnostic:
+def resume(outcome: Outcome, command: str, *, code: str) -> Diagnostic:
     """What is done, what is not, and how to go on."""
     done = [*(f"{name}: made" for name in outcome.made), *(f"{n}: gone" for n in outcome.removed)]
     undone = [

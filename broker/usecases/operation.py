@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -210,10 +210,14 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
         recorded = means.states.read() or first_state("", "USD")
         under_way = Operation(means=means, lease=lease, name=name, state=recorded)
         under_way.note_takeover()
-        try:
+        with ExitStack() as failing:
+            failing.callback(_sign_if_possible, means.journal)
             yield under_way
-        except BaseException:
-            with suppress(BrokerError):
-                means.journal.checkpoint()
-            raise
+            failing.pop_all()
         means.journal.checkpoint()
+
+
+def _sign_if_possible(journal: Journal) -> None:
+    """A journal that can not be signed must not hide why the operation failed."""
+    with suppress(BrokerError):
+        journal.checkpoint()
