@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -46,13 +46,15 @@ class HumanTalk:
         """A resource that failed; what goes well is told by cluster."""
         if event.state == "failed":
             step = event.step
-            self.show(f"{event.member}: {step.type} {step.name} failed: {event.message}\n")
+            with suppress(OSError):  # what is under way goes on, whoever listens
+                self.show(f"{event.member}: {step.type} {step.name} failed: {event.message}\n")
 
     def entry(self, entry: Entry) -> None:
         """What is begun, and done, by cluster."""
         text = render_entry(entry)
         if text is not None:
-            self.show(f"{text}\n")
+            with suppress(OSError):
+                self.show(f"{text}\n")
 
     def failed(self, error: BrokerError) -> ExitCode:
         """Let the command line tell it as it tells every failure."""
@@ -87,11 +89,13 @@ class JsonTalk:
 
     def step(self, event: StepEvent) -> None:
         """Every resource."""
-        self._lines.step(event)
+        with suppress(OSError):
+            self._lines.step(event)
 
     def entry(self, entry: Entry) -> None:
         """What is begun, and done, by cluster."""
-        self._lines.entry(entry)
+        with suppress(OSError):
+            self._lines.entry(entry)
 
     def failed(self, error: BrokerError) -> ExitCode:
         """The findings, and how it ended."""

@@ -1,0 +1,63 @@
+"""How a verb talks while it works: what is under way does not end because nobody listens."""
+
+import io
+import sys
+from datetime import UTC, datetime
+from errno import ENOSPC, EPIPE
+from pathlib import Path
+
+import pytest
+
+from broker.cli.exit_codes import ExitCode
+from broker.cli.talk import BothTalk, HumanTalk, JsonTalk, Talk
+from broker.domain.ids import ClusterName
+from broker.domain.members import ResourceStep, StepOp
+from broker.ports.provisioning import StepEvent
+from broker.ports.state import Entry
+from broker.storage.clock import StoppedClock
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+STEP = ResourceStep(name="pool", type="aws:eks/nodeGroup:NodeGroup", op=StepOp.CREATE)
+EVENT = StepEvent(member=ClusterName("a"), step=STEP, state="failed", message="no")
+ENTRY = Entry(at=NOW, who="me", act="stack-up", phase="intent", subject="a", token="")
+
+
+class Deaf(io.StringIO):
+    """A pipe whose reader is gone, or a disk that is full."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def write(self, text: str) -> int:
+        raise OSError(self._number, text)
+
+
+def talks(number: int) -> list[Talk]:
+    lines = JsonTalk(StoppedClock(NOW), Deaf(number))
+    return [lines, HumanTalk(), BothTalk(HumanTalk(), lines)]
+
+
+@pytest.mark.parametrize("number", [ENOSPC, EPIPE])
+def test_what_is_under_way_goes_on_and_the_end_tells(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Deaf(number))
+    for talk in talks(number):
+        talk.step(EVENT)
+        talk.entry(ENTRY)
+        with pytest.raises(OSError, match=r"Done|ended") as told:
+            talk.ended("Done.\n", ExitCode.OK)
+        assert told.value.errno == number
+
+
+def test_a_file_of_lines_has_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    with path.open("w") as stream:
+        talk = JsonTalk(StoppedClock(NOW), stream)
+        talk.begin()
+        talk.step(EVENT)
+        talk.entry(ENTRY)
+        talk.ended("", ExitCode.OK)
+
+    assert len(path.read_text().splitlines()) == 4
