@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 NO_COLOR_KEY = "broker.no-color"
+PLACE_KEY = "broker.place"
 """Where the root context keeps that -no-color was given."""
 
 
@@ -192,6 +193,7 @@ def chdir_option() -> DashedOption:
 def _change_folder(ctx: click.Context, _param: click.Parameter, folder: str | None) -> None:
     if folder is None or ctx.resilient_parsing:
         return
+    _remember_place(ctx, f"-chdir={folder}")
     try:
         os.chdir(folder)
     except OSError as error:
@@ -221,6 +223,17 @@ def workspace_option() -> DashedOption:
 def _choose_workspace(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
     if name is not None and not ctx.resilient_parsing:
         os.environ["BROKER_WORKSPACE"] = name
+        _remember_place(ctx, f"-workspace={name}")
+
+
+def _remember_place(ctx: click.Context, typed: str) -> None:
+    ctx.meta[PLACE_KEY] = [*ctx.meta.get(PLACE_KEY, ()), typed]
+
+
+def typed_place() -> list[str]:
+    """The -chdir and -workspace of this command line: who goes on has to go on in the same place."""
+    ctx = click.get_current_context(silent=True)
+    return [] if ctx is None else list(ctx.meta.get(PLACE_KEY, ()))
 
 
 def no_color_option() -> DashedOption:

@@ -1,6 +1,7 @@
 """`broker apply`."""
 
 import shlex
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from broker.cli.changing import (
     means,
 )
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import flag, option, shell_path, verb
+from broker.cli.options import flag, option, shell_path, typed_place, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.values import Age, Share, flat
 from broker.domain.errors import BrokerError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from broker.usecases.apply import ApplyAround, ApplyRequest
     from broker.usecases.operation import Means
     from broker.usecases.proposal import Proposal
+
+TOLERANCE = Fraction(2, 100)
 
 
 @verb("apply")
@@ -209,19 +212,20 @@ def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyReques
         tolerance=given["price_tolerance"],
         oldest_plan=given["max_plan_age"],
         allow_unplaced=given["allow_unplaced"],
-        command=" ".join(("broker apply", *_typed(path, given))),
+        command=shlex.join(["broker", "apply", *_typed(path, given)]),
     )
 
 
 def _typed(path: str, given: dict[str, Any]) -> list[str]:
     """The arguments with which to go on."""
-    words = [f"-target={address}" for address in flat(given["target"])]
+    words = [*typed_place(), *(f"-target={address}" for address in flat(given["target"]))]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
     words += [] if given["refresh"] else ["-refresh=false"]
-    words += [
-        f"-{name.replace('_', '-')}" for name in ("allow_unplaced", "auto_approve") if given[name]
-    ]
-    return [*words, *([shlex.quote(path)] if path else [])]
+    if given["price_tolerance"] != TOLERANCE:
+        words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
+    flags = ("allow_unplaced", "accept_missing_regions", "auto_approve")
+    words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
+    return [*words, *([path] if path else [])]
 
 
 def _is_plan(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """`broker destroy`."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from broker.cli.changing import (
     means,
 )
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import flag, option, verb
+from broker.cli.options import flag, option, typed_place, verb
 from broker.cli.values import flat
 from broker.domain.errors import BrokerError
 
@@ -69,7 +70,7 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         exclude=flat(given["exclude"]),
         drained=given["drained"],
         protected=_protected(given["fleet"]),
-        command=" ".join(("broker destroy", *_typed(given))),
+        command=shlex.join(["broker", "destroy", *_typed(given)]),
     )
     used = means(
         parallelism=given["parallelism"],
@@ -111,6 +112,7 @@ def _protected(fleet: Path) -> "dict[ClusterName, str]":
 
 def _typed(given: dict[str, Any]) -> list[str]:
     """The arguments with which to go on."""
-    words = [f"-target={address}" for address in flat(given["target"])]
+    words = [*typed_place(), *(f"-target={address}" for address in flat(given["target"]))]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
+    words += [] if str(given["fleet"]) == "fleet.yaml" else [f"-fleet={given['fleet']}"]
     return [*words, *(f"-{n.replace('_', '-')}" for n in ("drained", "auto_approve") if given[n])]
