@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,7 +23,7 @@ from broker.domain.errors import Interrupted, UsageInvalid
 if TYPE_CHECKING:
     from types import FrameType
 
-    from broker.ports.provisioning import StepEvent
+    from broker.ports.provisioning import StepEvent, Watch
     from broker.ports.state import Entry
     from broker.usecases.operation import Means
 
@@ -140,26 +142,13 @@ def interruptible(used: "Means") -> Iterator["Means"]:
     Until something is noted in the journal, nothing was begun: it raises Interrupted. From then on, the
     first asks to stop and the second to stop at once; neither raises. The third waits for nothing.
     """
-    watch, begun = used.watch, False
+    stopper = _Stopper(used.watch)
 
     def noted(entry: "Entry") -> None:
-        nonlocal begun
-        begun = True
+        stopper.has_begun = True
         used.noted(entry)
 
-    def told(_number: int, _frame: "FrameType | None") -> None:
-        if watch.stop_now.is_set():
-            os._exit(ExitCode.INTERRUPTED)
-        if watch.stop.is_set():
-            watch.stop_now.set()
-            _tell(SECOND_INTERRUPT)
-            return
-        watch.stop.set()
-        if not begun:
-            raise KeyboardInterrupt
-        _tell(FIRST_INTERRUPT)
-
-    with _each_signal(told):
+    with _each_signal(stopper.unwind), stopper.listening():
         try:
             yield replace(used, noted=noted)
         except KeyboardInterrupt:
@@ -172,9 +161,62 @@ def interruptible(used: "Means") -> Iterator["Means"]:
             ) from None
 
 
+class _Stopper:
+    """Hears each signal, in a thread of its own: the main one may wait, deaf, for those that work.
+
+    The system gives a signal to any thread; only if that is the main one does its waiting end.
+    """
+
+    def __init__(self, watch: "Watch") -> None:
+        self.has_begun = False
+        self._watch = watch
+        self._heard = 0
+        self._has_unwound = False
+
+    def unwind(self, _number: int, _frame: "FrameType | None") -> None:
+        """End the main thread's work where nothing was begun; once, since ending takes its time."""
+        if not self.has_begun and not self._has_unwound:
+            self._has_unwound = True
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hear every signal in the block."""
+        ours, systems = socket.socketpair()
+        systems.settimeout(0)
+        before = signal.set_wakeup_fd(systems.fileno(), warn_on_full_buffer=False)
+        thread = Thread(target=self._listen, args=(ours,), name="signals", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            systems.close()
+            thread.join()
+            ours.close()
+
+    def _listen(self, ours: socket.socket) -> None:
+        while told := ours.recv(1):
+            if told[0] in SIGNALS:
+                self._heard += 1
+                self._hear()
+
+    def _hear(self) -> None:
+        if self._heard == 1:
+            self._watch.stop.set()
+            if self.has_begun:
+                _tell(FIRST_INTERRUPT)
+        elif self._heard == 2:  # noqa: PLR2004
+            self._watch.stop_now.set()
+            _tell(SECOND_INTERRUPT)
+        else:
+            os._exit(ExitCode.INTERRUPTED)
+
+
 def _tell(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    """Past the buffer of stderr, which may be in the middle of a line of its own."""
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), text.encode())
 
 
 @contextmanager
