@@ -1,0 +1,594 @@
+"""`broker apply` and its neighbours, badly used and badly served, over the real engine and a sandbox.
+
+All tests share one folder, in which they follow each other as the commands of a user would: each begins
+and ends with a fleet that is as it is recorded, of as many nodes as the test before left.
+"""
+
+import base64
+import ctypes
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from stacks.sandbox.control import Control
+from stacks.sandbox.ledger import Ledger
+from tests.fakes.engine_processes import engines_of, until
+from tests.faults.kill_matrix import POOL, SLOW_SECONDS, Case, Yard
+
+PATIENCE_SECONDS = 120.0
+MOST_REPLICAS = 7
+"""One less than the spec of the yard allows."""
+
+CANARIES = {
+    "AWS_ACCESS_KEY_ID": "canary-a2f1c09d77e3",
+    "AWS_SECRET_ACCESS_KEY": "canary-b81de5/40+7a==",
+    "AWS_SESSION_TOKEN": "canary-c5a0947be1d2",
+    "AZURE_CLIENT_SECRET": "canary-d30f~8e.6b41",
+    "GITHUB_TOKEN": "canary-e77c2b90a4f5",
+    "PULUMI_ACCESS_TOKEN": "canary-f0d9e81c35b6",
+    "PULUMI_CONFIG_PASSPHRASE": "canary-0942 a passphrase",
+}
+"""What must be nowhere: given to every command, looked for in everything it leaves and says."""
+
+
+class BadYard(Yard):
+    """A yard that keeps all that was said in it, and knows how many replicas it wants."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._environment |= CANARIES
+        self.said: list[str] = []
+        self.replicas = 2
+
+    def more(self) -> None:
+        """Want another number of nodes, so that there is something to do."""
+        self.replicas = self.replicas % MOST_REPLICAS + 1
+        self.want(self.replicas)
+
+    def told(
+        self, *words: str, before: Callable[[], None] | None = None, answer: str = "", **env: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """One command to its end, which reads *answer*; *before* runs in its process first."""
+        done = subprocess.run(
+            [sys.executable, "-m", "broker", *words],
+            cwd=self.folder,
+            env={**self._environment, **env},
+            input=answer,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            preexec_fn=before,  # no threads run here
+        )
+        self.said += [done.stdout, done.stderr]
+        return done
+
+    def asked(self, *words: str) -> "subprocess.Popen[str]":
+        """One command that waits for an answer."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "broker", *words],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def heard(self, process: "subprocess.Popen[str]") -> str:
+        """All that a command says until it ends."""
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said.append(output)
+        return output
+
+    @property
+    def control(self) -> Control:
+        """What steers the sandbox."""
+        return Control(self.ledger_folder)
+
+    def changes(self) -> int:
+        """How many calls tried to change something in the cloud."""
+        with Ledger(self.ledger_folder) as ledger:
+            return len(ledger.calls())
+
+    def nodes(self) -> list[int]:
+        """The size of each pool for work in the cloud."""
+        with Ledger(self.ledger_folder) as ledger:
+            return [
+                made.inputs["scalingConfig"]["desiredSize"]
+                for made in ledger.resources(POOL)
+                if made.name != "system"
+            ]
+
+    def state(self) -> dict[str, Any]:
+        """What is recorded."""
+        pulled: dict[str, Any] = json.loads(self.told("state", "pull").stdout or "{}")
+        return pulled
+
+    def assert_sound(self) -> None:
+        """All that is recorded is there once, and nothing else."""
+        verdict = self.judged(Case(name="sound", verb="apply"), 0, 0, "")
+        assert (verdict.lost, verdict.orphaned, verdict.duplicated) == ([], [], [])
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadYard]:
+    made = BadYard(tmp_path_factory.mktemp("bad"))
+    try:
+        assert made.told("sandbox", "start", "-cloud=aws").returncode == 0
+        assert made.told("refresh", "-region=us-east-1").returncode == 0
+        yield made
+    finally:
+        made.told("sandbox", "stop")
+
+
+@pytest.fixture(autouse=True)
+def orders_withdrawn(place: BadYard) -> Iterator[None]:
+    """The next test finds a cloud that behaves."""
+    yield
+    with place.control as control:
+        control.withdraw()
+
+
+def family_of(place: BadYard) -> str:
+    """What the cloud counts g6 machines among."""
+    told = json.loads(place.told("offers", "-json", "-machine-type=g6.xlarge").stdout)
+    return str(told["offers"][0]["family"])
+
+
+def code_of(done: "subprocess.CompletedProcess[str]") -> int:
+    """The exit code, which a bug must not hide behind."""
+    assert "[internal-error]" not in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    """A stream of JSON: each line is an object, the first tells the version, the last the end."""
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+    assert lines[0]["type"] == "version"
+    assert lines[-1]["type"] == "ended"
+    for line in lines:
+        assert {"@level", "@message", "@timestamp", "type"} <= set(line)
+    return lines
+
+
+# The first apply: credentials run out, then a cloud says no and means yes.
+
+
+def test_expired_credentials_end_it_with_4_and_the_same_command_goes_on(place: BadYard) -> None:
+    with place.control as control:
+        control.expire_credentials(after=12)
+        stopped = place.told("apply", "-json", "-auto-approve")
+        control.renew_credentials()
+
+    lines = lines_of(stopped.stdout)
+    codes = [line["diagnostic"]["code"] for line in lines if line["type"] == "diagnostic"]
+    assert code_of(stopped) == 4
+    assert lines[-1]["exit_code"] == 4
+    assert "cloud-credentials-refused" in codes
+    assert codes[-1] == "partly-applied"
+    (hint,) = (
+        line["diagnostic"]["hint"]
+        for line in lines
+        if "diagnostic" in line and line["diagnostic"]["code"] == "partly-applied"
+    )
+    assert hint == "Go on with: broker apply -auto-approve"
+    assert [member["is_tainted"] for member in place.state()["members"]] == [True]
+    with Ledger(place.ledger_folder) as ledger:
+        made = len(ledger.resources())
+    assert made == 12
+
+    resumed = place.told("apply", "-auto-approve")
+
+    assert code_of(resumed) == 0, resumed.stderr
+    assert place.nodes() == [2]
+    place.assert_sound()
+
+
+def test_a_saved_plan_is_refused_before_any_call_unless_all_of_it_still_holds(
+    place: BadYard, tmp_path: Path
+) -> None:
+    place.more()
+    planned = place.told("plan", "-out=fleet.plan", "-detailed-exitcode")
+    assert code_of(planned) == 2, planned.stderr
+    calls, state = place.changes(), place.state()
+
+    def refused(*words: str, **env: str) -> str:
+        done = place.told("apply", *words, **env)
+        assert code_of(done) == 1, done.stdout + done.stderr
+        codes = re.findall(r"^Error: .*\[([a-z-]+)\]$", done.stderr, re.MULTILINE)
+        return str(codes[0])
+
+    (tmp_path / "home").mkdir()
+    changed = bytearray((place.folder / "fleet.plan").read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (place.folder / "changed.plan").write_bytes(changed)
+    assert refused("changed.plan") in {"signature-wrong", "plan-file-damaged"}
+    assert refused("fleet.plan", HOME=str(tmp_path / "home")) == "signer-unknown"
+    assert refused("fleet.plan", BROKER_NOW="2031-01-01T00:00:00Z") == "plan-expired"
+    assert refused("fleet.plan", BROKER_NOW="2021-01-01T00:00:00Z") == "plan-from-future"
+    assert refused("fleet.plan", "-target=aws-us-east-1") == "usage-invalid"
+    assert place.told("workspace", "new", "elsewhere").returncode == 0
+    assert refused("fleet.plan") in {"plan-for-other-state", "plan-stale"}
+    assert place.told("workspace", "select", "default").returncode == 0
+    assert (place.changes(), place.state()) == (calls, state)
+
+    applied = place.told("apply", "fleet.plan", "-json")
+
+    assert code_of(applied) == 0, applied.stdout
+    lines_of(applied.stdout)
+    assert place.nodes() == [place.replicas]
+    calls = place.changes()
+    assert refused("fleet.plan") == "plan-replayed"
+    assert place.changes() == calls
+
+
+def test_of_two_applies_at_once_one_wins_and_who_waits_finds_nothing_to_do(place: BadYard) -> None:
+    place.more()
+    with place.control as control:
+        control.latency(POOL, 3 * SLOW_SECONDS, times=1)
+    calls = place.changes()
+    first = place.start("apply", "-auto-approve")
+    try:
+        until(lambda: place.changes() > calls or first.poll() is not None, PATIENCE_SECONDS)
+        second = place.told("apply", "-auto-approve")
+        third = place.told("apply", "-auto-approve", "-refresh=false", "-lock-timeout=120")
+        said = place.heard(first)
+    finally:
+        first.kill()
+
+    assert first.returncode == 0, said
+    assert code_of(second) == 5
+    assert re.search(r"ID: +[0-9a-f]{16}\n", second.stderr)
+    assert re.search(r"Operation: +apply\n", second.stderr)
+    assert re.search(rf"Who: +\S+@{os.uname().nodename} \(process {first.pid}\)\n", second.stderr)
+    assert re.search(r"Created: +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", second.stderr)
+    assert code_of(third) == 0, third.stderr
+    assert "Nothing to apply" in third.stdout
+    place.assert_sound()
+
+
+# Ctrl-C.
+
+
+@contextmanager
+def at_work(place: BadYard, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command that has begun to change the cloud."""
+    calls = place.changes()
+    process = place.start(*words)
+    try:
+        until(lambda: place.changes() > calls or process.poll() is not None, PATIENCE_SECONDS)
+        assert process.poll() is None, process.communicate()
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def test_ctrl_c_once_finishes_what_is_under_way_and_twice_stops_at_once(place: BadYard) -> None:
+    place.more()
+    with place.control as control:
+        control.latency(POOL, SLOW_SECONDS)
+    with at_work(place, "apply", "-auto-approve", "-refresh=false") as once:
+        once.send_signal(signal.SIGINT)
+        said = place.heard(once)
+
+    assert once.returncode in {0, 130}, said  # 0 where it was the last step
+    assert "is being finished and recorded" in said
+
+    place.more()
+    with place.control as control:
+        control.withdraw()
+        control.latency(POOL, PATIENCE_SECONDS)
+    with at_work(place, "apply", "-auto-approve", "-refresh=false") as twice:
+        twice.send_signal(signal.SIGINT)
+        twice.send_signal(signal.SIGTERM)
+        engines = engines_of(twice.pid)
+        said = place.heard(twice)
+
+    assert twice.returncode == 130, said
+    assert "Stopping at once" in said
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in engines))
+    with place.control as control:
+        control.withdraw()
+    assert place.told("audit", "verify").returncode == 0
+    assert [member["is_tainted"] for member in place.state()["members"]] == [True]
+
+    mended = place.told("apply", "-auto-approve")
+
+    assert code_of(mended) == 0, mended.stderr
+    assert place.nodes() == [place.replicas]
+    place.assert_sound()
+
+
+def test_an_engine_that_takes_too_long_is_ended_before_anything_is_changed(place: BadYard) -> None:
+    calls, serial = place.changes(), place.state()["serial"]
+    place.want(place.replicas + 1)
+
+    done = place.told("apply", "-auto-approve", "-refresh=false", "-timeout=1s")
+
+    place.want(place.replicas)
+    assert code_of(done) == 1
+    assert "[engine-timeout]" in done.stderr
+    assert (place.changes(), place.state()["serial"]) == (calls, serial)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "code"),
+    [
+        (("apply", "-refresh=false"), "no\n", ""),
+        (("destroy",), "no\n", ""),
+        (("destroy",), "", "approval-missing"),
+        (("destroy", "-input=false"), "yes\n", "approval-missing"),
+    ],
+    ids=["apply, no", "no", "the end of input", "-input=false"],
+)
+def test_without_a_yes_nothing_is_changed(
+    place: BadYard, words: tuple[str, ...], answer: str, code: str
+) -> None:
+    place.want(place.replicas + 1)
+    calls, serial = place.changes(), place.state()["serial"]
+
+    done = place.told(*words, answer=answer)
+
+    place.want(place.replicas)
+    assert code_of(done) == 1
+    assert (f"[{code}]" in done.stderr) if code else ("nothing was changed" in done.stdout)
+    assert (place.changes(), place.state()["serial"]) == (calls, serial)
+
+
+def test_ctrl_c_at_the_question_changes_nothing(place: BadYard) -> None:
+    calls, serial = place.changes(), place.state()["serial"]
+    process = place.asked("destroy")
+    try:
+        assert process.stdout is not None
+        shown = ""
+        while "Enter a value" not in shown:
+            shown += process.stdout.read(1)
+            assert process.poll() is None, shown
+        process.send_signal(signal.SIGINT)
+        said = place.heard(process)
+    finally:
+        process.kill()
+
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert (place.changes(), place.state()["serial"]) == (calls, serial)
+
+
+def test_programs_are_answered_in_lines_whatever_goes_wrong(place: BadYard) -> None:
+    calls = place.changes()
+    for words in (("apply", "-json"), ("destroy", "-json"), ("apply", "-json", "-refresh-only")):
+        done = place.told(*words)
+        lines = lines_of(done.stdout)
+        assert code_of(done) == lines[-1]["exit_code"] == 1
+        assert [line["diagnostic"]["code"] for line in lines if "diagnostic" in line] == [
+            "approval-missing"
+        ]
+    for words in (("apply", "-parallelism=0"), ("apply", "-no-such"), ("destroy", "a", "b")):
+        assert code_of(place.told(*words)) == 1
+    assert place.changes() == calls
+
+
+def test_what_forbids_to_be_destroyed_is_not(place: BadYard) -> None:
+    spec = place.folder / "fleet.yaml"
+    spec.write_text(spec.read_text() + "    destroy: forbidden\n")
+    calls = place.changes()
+
+    done = place.told("destroy", "-auto-approve")
+
+    place.want(place.replicas)
+    assert code_of(done) == 3
+    assert "[cluster-protected]" in done.stderr
+    assert place.changes() == calls
+
+
+# Disks.
+
+
+def no_room() -> None:
+    """Let no file of this process grow, as on a full disk."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+
+
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+
+
+def as_anybody() -> None:
+    """Let root be kept out by permissions, as everybody else is, once it runs a program."""
+    if os.getuid() == 0:
+        system = ctypes.CDLL(None)
+        for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+            assert system.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0
+
+
+@pytest.mark.parametrize("verb", ["apply", "destroy"])
+def test_on_a_full_disk_nothing_is_begun(place: BadYard, verb: str) -> None:
+    calls, state = place.changes(), place.state()
+
+    done = place.told(verb, "-auto-approve", before=no_room)
+
+    assert code_of(done) == 1
+    assert "unwritable]" in done.stderr
+    assert (place.changes(), place.state()) == (calls, state)
+
+
+def test_a_plan_that_can_not_be_saved_leaves_the_one_before(place: BadYard) -> None:
+    plan = place.folder / "kept.plan"
+    plan.write_text("{}")
+
+    done = place.told("plan", "-out=kept.plan", before=no_room)
+
+    assert code_of(done) == 1
+    assert "[output-unwritable]" in done.stderr
+    assert plan.read_text() == "{}"
+    assert [path.name for path in place.folder.glob(".kept*")] == []
+
+
+def test_where_it_may_not_write_nothing_is_begun_and_nothing_lost(place: BadYard) -> None:
+    place.more()
+    calls, before = place.changes(), place.state()
+    for what in ("", "lock.db", "journal.db", "stacks"):
+        with read_only(place.ledger_folder / what):
+            done = place.told("apply", "-auto-approve", "-refresh=false", before=as_anybody)
+        assert code_of(done) in {1, 4}, (what, done.stdout, done.stderr)
+        assert place.changes() == calls, what
+        after = place.state()
+        assert after["lineage"] == before["lineage"], what
+        assert [m["name"] for m in after["members"]] == [m["name"] for m in before["members"]]
+
+    assert place.told("audit", "verify").returncode == 0
+    assert code_of(place.told("apply", "-auto-approve")) == 0
+    assert place.nodes() == [place.replicas]
+    place.assert_sound()
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[None]:
+    """Nobody may write *path*, nor make anything in it."""
+    kept = {
+        each: each.stat().st_mode
+        for each in (path, *([] if path.name != "stacks" else path.rglob("*")))
+        if each.exists()
+    }
+    for each, mode in kept.items():
+        each.chmod(mode & ~0o222)
+    try:
+        yield
+    finally:
+        for each, mode in kept.items():
+            each.chmod(mode)
+
+
+# Drift.
+
+
+def test_drift_is_found_accepted_and_set_right(place: BadYard) -> None:
+    with place.control as control:
+        control.drift(f"{POOL}:pool-g6-xlarge-on-demand", "scalingConfig.desiredSize", 1)
+
+    found = place.told("drift", "-detailed-exitcode")
+    accepted = place.told("apply", "-refresh-only", "-auto-approve")
+    again = place.told("drift", "-detailed-exitcode")
+    healed = place.told("apply", "-auto-approve")
+
+    assert code_of(found) == 2
+    assert "desiredSize" in found.stdout
+    assert code_of(accepted) == 0, accepted.stderr
+    assert code_of(again) == 0, again.stdout
+    assert code_of(healed) == 0, healed.stderr
+    assert place.nodes() == [place.replicas]
+    place.assert_sound()
+
+
+# What the cloud has not.
+
+
+def test_over_quota_ends_it_with_4_and_the_command_that_goes_on(place: BadYard) -> None:
+    place.more()
+    with place.control as control:
+        control.limit(family_of(place), 0)
+
+    done = place.told("apply", "-auto-approve", "-refresh=false", "-price-tolerance=0")
+
+    assert code_of(done) == 4, done.stdout + done.stderr
+    assert "[quota-exceeded]" in done.stderr
+    assert "Go on with: broker apply -refresh=false -auto-approve" in done.stderr
+    with place.control as control:
+        control.withdraw()
+    assert code_of(place.told("apply", "-auto-approve", "-refresh=false")) == 0
+    place.assert_sound()
+
+
+def test_a_stock_out_is_answered_with_the_next_best_that_was_agreed_to(place: BadYard) -> None:
+    place.more()
+    with place.control as control:
+        control.stock_out("g6.xlarge")
+
+    done = place.told("apply", "-auto-approve", "-refresh=false", "-price-tolerance=100%")
+
+    assert code_of(done) == 0, done.stdout + done.stderr
+    assert "Looking for the next best fleet" in done.stdout
+    assert sum(place.nodes()) == place.replicas
+    place.assert_sound()
+    with place.control as control:
+        control.withdraw()
+    assert code_of(place.told("apply", "-auto-approve", "-refresh=false")) == 0
+    assert place.nodes() == [place.replicas]
+
+
+def test_only_what_was_named_is_changed_or_made_anew(place: BadYard) -> None:
+    place.more()
+    left = place.told("apply", "-exclude=cluster.aws-us-east-1", "-auto-approve", "-refresh=false")
+    unknown = place.told("apply", "-target=cluster.nowhere", "-auto-approve", "-refresh=false")
+    assert code_of(left) == 0, left.stderr
+    assert code_of(unknown) == 1
+    assert "[address-unknown]" in unknown.stderr
+    assert place.nodes() != [place.replicas]
+
+    address = "pool.aws-us-east-1.g6-xlarge-on-demand"
+    anew = place.told("apply", f"-replace={address}", f"-target={address}", "-auto-approve")
+
+    assert code_of(anew) == 0, anew.stderr
+    with Ledger(place.ledger_folder) as ledger:
+        gone = [call for call in ledger.calls() if (call.type, call.outcome) == (POOL, "gone")]
+    assert gone
+    assert place.nodes() == [place.replicas]
+    place.assert_sound()
+
+
+# In the end.
+
+
+def test_an_error_after_creating_leads_to_one_and_not_to_two(place: BadYard) -> None:
+    assert code_of(place.told("destroy", "-auto-approve")) == 0
+    with place.control as control:
+        control.fail(POOL, "api error InternalFailure: try again", after_creating=True)
+
+    failed = place.told("apply", "-auto-approve")
+    adopted = place.told("apply", "-auto-approve")
+
+    assert code_of(failed) == 4
+    assert code_of(adopted) == 0, adopted.stdout + adopted.stderr
+    assert place.nodes() == [place.replicas]
+    place.assert_sound()
+
+
+def test_no_secret_is_anywhere(place: BadYard) -> None:
+    assert code_of(place.told("plan", "-out=last.plan")) == 0
+    forms = {
+        form
+        for token in CANARIES.values()
+        for form in (token, quote(token), base64.b64encode(token.encode()).decode().rstrip("="))
+    }
+    files = [path for path in place.folder.rglob("*") if path.is_file()]
+
+    found = [
+        (path.name, form) for path in files for form in forms if form.encode() in path.read_bytes()
+    ]
+    told = [form for said in place.said for form in forms if form in said]
+
+    assert len(files) > 20
+    assert (found, told) == ([], [])
+
+
+def test_in_the_end_nothing_is_left(place: BadYard) -> None:
+    assert code_of(place.told("destroy", "-auto-approve")) == 0
+
+    with Ledger(place.ledger_folder) as ledger:
+        assert ledger.resources() == []
+    assert place.told("audit", "verify").returncode == 0
