@@ -8,7 +8,16 @@ from benchmarks.measuring import machine, python
 def main() -> None:
     """One after the other, each in a process of its own, so that none finds another's leavings."""
     print(machine(), flush=True)
-    for name in ("start_up", "joint", "made_fleets", "scale", "discovery", "discovery_rest", "price_store"):
+    for name in (
+        "start_up",
+        "joint",
+        "made_fleets",
+        "scale",
+        "discovery",
+        "discovery_rest",
+        "price_store",
+        "provisioning",
+    ):
         print(flush=True)
         subprocess.run(python("-u", "-m", f"benchmarks.{name}"), check=True)
 

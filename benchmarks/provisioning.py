@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.measuring import machine, print_table, python
+from broker.domain.errors import EngineMissing
+from stacks.engine import find_engine
 
 FLEET = """\
 apiVersion: broker/v1
@@ -104,6 +106,11 @@ def yard() -> Iterator[Yard]:
 
 def main(chosen: Sequence[str]) -> None:
     """Measure in one run, so that the ways compare."""
+    try:
+        find_engine(os.environ)
+    except EngineMissing as error:
+        print(f"provisioning: {error}")
+        return
     print(machine(), flush=True)
     with yard() as place:
         place.run(*BROKER, "plan", "-out=members.plan", "-json-into=members.json", sandbox=False)
