@@ -12,10 +12,10 @@ from broker.cli.changing import (
     agreed,
     changing_options,
     check_approvable,
-    interruptible,
     means,
 )
 from broker.cli.exit_codes import ExitCode
+from broker.cli.interrupts import interruptible
 from broker.cli.options import flag, option, shell_path, typed_place, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.values import Age, Share, flat

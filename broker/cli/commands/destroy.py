@@ -11,10 +11,10 @@ from broker.cli.changing import (
     agreed,
     changing_options,
     check_approvable,
-    interruptible,
     means,
 )
 from broker.cli.exit_codes import ExitCode
+from broker.cli.interrupts import interruptible
 from broker.cli.options import flag, option, typed_place, verb
 from broker.cli.values import flat
 from broker.domain.errors import BrokerError

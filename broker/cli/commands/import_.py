@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.changing import interruptible, means, running_options
+from broker.cli.changing import means, running_options
 from broker.cli.exit_codes import ExitCode
+from broker.cli.interrupts import interruptible
 from broker.cli.options import flag, option, verb
 from broker.cli.question import question_options, surroundings
 from broker.domain.errors import BrokerError
