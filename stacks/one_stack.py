@@ -84,7 +84,7 @@ class OneStack:
                 return None
             raise
         document: Document = json.loads(said)
-        self._keep_settings(document)
+        self.encrypt_as(document)
         return document
 
     def create(self, bounds: Bounds) -> None:
@@ -206,9 +206,12 @@ class OneStack:
         )
         return _Stack(self._place.name, workspace)
 
-    def _keep_settings(self, document: Document) -> None:
-        """Write how secrets are encrypted where the engine looks, if another computer made the stack."""
-        path = self._place.folder / "work" / f"Pulumi.{self._place.name}.yaml"
+    def encrypt_as(self, document: Document) -> None:
+        """Write how the secrets of *document* are encrypted where the engine looks, unless it is there.
+
+        It is not where another computer made the stack, and in a record that is still to be begun.
+        """
+        path = made(self._place.folder / "work") / f"Pulumi.{self._place.name}.yaml"
         told = document["deployment"].get("secrets_providers") or {}
         state = told.get("state") or {}
         if path.exists() or not state:

@@ -97,7 +97,9 @@ def _found(
     urns = [candidate["urn"] for candidate in candidates]
     if not urns:
         return {}
-    with runs.stack.elsewhere() as scratch:
+    with runs.stack.elsewhere(keeps_secrets=True) as scratch:
+        # What is found goes into the real record as it is written here: under the same key.
+        scratch.encrypt_as(document)
         runs.briefly(scratch.create)
         assumed = records.assuming(document, candidates)
         runs.briefly(lambda bounds: scratch.put(bounds, assumed))

@@ -33,6 +33,22 @@ def killed(
     return raised.value
 
 
+def program_with_a_secret(member: Member) -> Callable[[], None]:
+    """A role whose description nobody may read."""
+    import pulumi
+    import pulumi_aws as aws
+
+    def make() -> None:
+        aws.iam.Role(
+            "secretive",
+            name="secretive",
+            assume_role_policy="{}",
+            description=pulumi.Output.secret("whisper"),
+        )
+
+    return make
+
+
 def is_true(provisioner: PulumiProvisioner, member: Member, cloud: SmallCloud) -> bool:
     """Whether record, cloud and program agree."""
     state = provisioner.state(member)
@@ -57,6 +73,20 @@ def test_a_resource_that_was_being_made_is_adopted(provision: Provision, cloud: 
     assert cloud.names() == ALL
     assert is_true(provisioner, MEMBER, cloud)
     assert provisioner.recover(MEMBER) == Recovery()
+
+
+def test_the_secrets_of_what_is_adopted_can_still_be_read(
+    provision: Provision, cloud: SmallCloud
+) -> None:
+    provisioner = provision(program_of=program_with_a_secret)
+    killed(cloud, "secretive", lambda: provisioner.up(MEMBER))
+
+    recovery = provisioner.recover(MEMBER)
+
+    assert [resource.name for resource in recovery.adopted] == ["secretive"]
+    assert is_true(provisioner, MEMBER, cloud)
+    provisioner.down(MEMBER)
+    assert cloud.names() == []
 
 
 def test_without_recovery_nothing_is_made_twice(provision: Provision, cloud: SmallCloud) -> None:
