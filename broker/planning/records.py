@@ -10,10 +10,9 @@ from broker.domain.fleet import Fleet
 from broker.planning.actions import ResourceType
 from broker.planning.desired import fleet_of_desired
 from broker.planning.edits import address_of_cluster
+from broker.planning.parts import NOTHING
 from broker.planning.resources import resources
 from broker.ports.state import MemberRecord, State
-
-NOTHING = Fleet(clusters=(), placements=(), replicas=(), cloud_fixed_monthly=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from broker import __broker__
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import StateInvalid
 from broker.domain.ids import ClusterName
+from broker.domain.redaction import SECRET_MARK
 from broker.ports.state import MemberRecord, State
 
 VERSION = 1
@@ -24,9 +25,6 @@ Document = dict[str, Any]
 
 UPGRADES: Sequence[Callable[[Document], Document]] = ()
 """The first makes a document of version 2 from one of version 1, and so on."""
-
-SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105  # the mark of a secret, not one
-"""The key by which the engine marks a value as secret."""
 
 OTHER_FILE = "Name a file that `broker state pull` wrote, or a backup in .broker/backups."
 
@@ -82,7 +80,7 @@ def state_text(state: State) -> str:
     text = json.dumps(
         document, separators=(",", ":"), sort_keys=True, ensure_ascii=False, allow_nan=False
     )
-    if SECRET_SIGNATURE in text or PRIVATE_KEY in text:
+    if SECRET_MARK in text or PRIVATE_KEY in text:
         raise _secret(sorted(set(_secrets(document, ""))))
     return text
 
@@ -188,14 +186,14 @@ def _secrets(value: Any, path: str) -> Iterator[str]:
     """Where in *value* something is marked as secret, or is a private key."""
     match value:
         case Mapping():
-            if SECRET_SIGNATURE in value:
+            if SECRET_MARK in value:
                 yield path
             for key, below in value.items():
                 yield from _secrets(below, f"{path}.{key}".lstrip("."))
         case list() | tuple():
             for number, below in enumerate(value):
                 yield from _secrets(below, f"{path}[{number}]")
-        case str() if SECRET_SIGNATURE in value or PRIVATE_KEY in value:
+        case str() if SECRET_MARK in value or PRIVATE_KEY in value:
             yield path
         case _:
             pass

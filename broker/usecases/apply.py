@@ -123,8 +123,11 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
 
 def _settle(proposal: Proposal, request: ApplyRequest, op: Operation) -> None:
     """End what is recorded as under way, once nothing is left of it to be done."""
-    if not _is_part(request) and op.state.under_way is not None:
-        op.finish(op.state.under_way, desired_document(proposal.errand.target))
+    plan = op.state.under_way
+    if not _is_part(request) and plan is not None:
+        op.intend("apply", plan)
+        op.finish(plan, desired_document(proposal.errand.target))
+        op.conclude("apply", plan, serial=op.state.serial)
 
 
 def _is_part(request: ApplyRequest) -> bool:

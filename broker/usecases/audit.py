@@ -63,7 +63,8 @@ def prove(archive: Archive, index: int) -> Document:
             )
         )
     note, checkpoint = _newest(archive, reaching=index + 1)
-    return inclusion_document(rows, index, note, checkpoint)
+    # Another process may have gone on meanwhile: the checkpoint is over what is there now.
+    return inclusion_document(archive.trail.rows(), index, note, checkpoint)
 
 
 def prove_continued(archive: Archive, earlier: Path) -> Document:
@@ -74,9 +75,8 @@ def prove_continued(archive: Archive, earlier: Path) -> Document:
     verify(archive, [earlier])
     note = _note(earlier)
     old = believed_note(note.text, archive.verifier, subject=note.name)
-    rows = archive.trail.rows()
-    newest = _newest(archive, reaching=len(rows))
-    return consistency_document(rows, (note, old), newest)
+    newest = _newest(archive, reaching=len(archive.trail.rows()))
+    return consistency_document(archive.trail.rows(), (note, old), newest)
 
 
 def check(path: Path, verifier: Verifier) -> str:

@@ -56,7 +56,9 @@ def reread(operation: Operation) -> None:
             if record.outputs and not now.outputs:
                 check_kept({record.name: now.checkpoint}, operation.state)
             if now.checkpoint != record.checkpoint:
+                operation.intend("refresh", record.name)
                 operation.note(record.name, now)
+                operation.conclude("refresh", record.name, checkpoint=now.checkpoint)
 
 
 def _refreshed(member: Member, means: Means) -> StackState:

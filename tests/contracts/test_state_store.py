@@ -13,7 +13,7 @@ import pytest
 
 from broker.domain.errors import Locked, StateConflict, StateInvalid, UsageInvalid
 from broker.domain.ids import ClusterName
-from broker.planning.state_document import SECRET_SIGNATURE
+from broker.domain.redaction import SECRET_MARK
 from broker.ports.state import Lease, Locks, MemberRecord, State, StateStore
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.holders import Holder, ThisProcess
@@ -207,8 +207,8 @@ def test_a_replacement_needs_the_newest_lock_too(store: StateStore, locks: Locks
 @pytest.mark.parametrize(
     "outputs",
     [
-        {"kubeconfig": {SECRET_SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}},
-        {"deep": [{"er": f'{{"{SECRET_SIGNATURE}": "x"}}'}]},
+        {"kubeconfig": {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "x"}},
+        {"deep": [{"er": f'{{"{SECRET_MARK}": "x"}}'}]},
         {"key": "-----BEGIN RSA PRIVATE KEY-----\nMII"},
     ],
 )

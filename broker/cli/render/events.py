@@ -54,10 +54,6 @@ class EventLines:
             )
         self._summary("plan", counts)
 
-    def applied(self, counts: Mapping[str, int], operation: str) -> None:
-        """How much was done in the end."""
-        self._summary(operation, counts)
-
     def step(self, event: StepEvent) -> None:
         """One resource began, is done, or failed."""
         step = event.step

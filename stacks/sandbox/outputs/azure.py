@@ -175,8 +175,6 @@ FORMULAS = {
     },
 }
 
-CLUSTER_TYPE = "azure-native:containerservice:ManagedCluster"
-
 
 def reshaped(outputs: Mapping[str, Any], numbers: Mapping[str, str]) -> dict[str, Any]:
     """Identities go in as a list of ids, and come out as a map that says who each one is."""

@@ -5,7 +5,6 @@ from stacks.sandbox.outputs.formulas import Formula
 HERE = "projects/{project}"
 COMPUTE = "https://www.googleapis.com/compute/v1/"
 CERTIFICATE = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCnNhbmRib3gKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
-MEMBER = "{resource}/{role}/{member}"
 
 
 def _compute(path: str, **outputs: object) -> Formula:
