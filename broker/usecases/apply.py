@@ -189,7 +189,7 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
     """What the plan says. One that goes on starts from what it has done already itself."""
     target = fleet_of(saved.document)
     wanted = {m.name: m for m in map(member_of, saved.document["members"])}
-    approved = stack_previews(saved.document.get("stacks", ()))
+    approved = stacks = stack_previews(saved.document.get("stacks", ()))
     if is_resumed:
         records = op.means.provisioner.state
         now = {name: records(wanted[name]).checkpoint for name in approved if name in wanted}
@@ -204,6 +204,7 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
             members=wanted,
             approved={name: approved[name] for name in approved if name in wanted},
             is_binding=True,
+            only=frozenset(stacks) if stacks and "part" in saved.document else None,
             replace={
                 name: urns_to_replace(member, op.means.provisioner, saved.bindings.replace)
                 for name, member in wanted.items()

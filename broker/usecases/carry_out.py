@@ -21,7 +21,7 @@ class Errand:
 
     *recorded* is the fleet that was there when it was decided. *approved* is what its stacks would do;
     with *is_binding*, they are previewed again and do nothing else. *replace* are URNs by cluster. Recorded members that
-    are not among *members* are taken away.
+    are not among *members* are taken away. *only* these are touched; None means all.
     """
 
     recorded: Fleet
@@ -30,6 +30,11 @@ class Errand:
     approved: Mapping[ClusterName, StackPreview] = field(default_factory=dict)
     is_binding: bool = False
     replace: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
+    only: frozenset[ClusterName] | None = None
+
+    def touches(self, name: ClusterName) -> bool:
+        """Whether anything of that cluster may be done."""
+        return self.only is None or name in self.only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ def carry_out(errand: Errand, operation: Operation) -> Outcome:
     changing = [name for name in sorted(errand.members) if _has_to_change(name, doing)]
     made, failed, left = _each(changing, lambda name: _make(name, doing), operation)
     known = {record.name for record in operation.state.members}
-    going = sorted(known - set(errand.members))
+    going = sorted(filter(errand.touches, known - set(errand.members)))
     if failed or left:
         return Outcome(made=made, failed=failed, left=(*left, *going))
     removed, failed, left = _each(going, lambda name: _remove(name, doing), operation)
@@ -91,6 +96,8 @@ def carry_out(errand: Errand, operation: Operation) -> Outcome:
 def _has_to_change(name: ClusterName, doing: _Doing) -> bool:
     """Whether its stack is not, or may not be, what is wanted."""
     errand = doing.errand
+    if not errand.touches(name):
+        return False
     approved = errand.approved.get(name)
     if (approved is not None and approved.steps) or errand.replace.get(name):
         return True

@@ -100,7 +100,11 @@ def _removal(request: DestroyRequest, op: Operation) -> Removal:
         if name in staying
     }
     touched = {name: members[name] for name in members if members[name] != known[name]}
-    previews = preview_all(touched, going(members, op.state), op.means)
+    named = {cluster.name for cluster in before.clusters}
+    is_part = bool(request.target or request.exclude)
+    # What was begun and never finished is in no fleet: it goes with everything, not with a part.
+    leaving = {n: m for n, m in going(members, op.state).items() if n in named or not is_part}
+    previews = preview_all(touched, leaving, op.means)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, op.state)
     return Removal(
         gone=before,
@@ -172,6 +176,7 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
         target=removal.left,
         members=removal.members,
         approved={n: removal.previews[n] for n in removal.previews if n in removal.members},
+        only=frozenset(removal.previews),
     )
     outcome = carry_out(errand, op)
     check_complete(outcome, request.command, stopped=op.means.watch.stop.is_set())

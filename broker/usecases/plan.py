@@ -20,7 +20,7 @@ from broker.spec.load import fleet_file
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.decision import Wanted, decide
 from broker.usecases.previews import check_addresses, check_kept, going
-from broker.usecases.proposal import documents_of, members_of
+from broker.usecases.proposal import among, documents_of, members_of, touched
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 
@@ -101,7 +101,9 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     before = state or first_state(decision.question.spec.name, "USD")
     members = members_of(decision, before)
     check_addresses(members, request.replace)
-    previewed = _previewed(request, members, before, now.preview)
+    only = touched(decision, before)
+    concerned = among(only, members), among(only, going(members, before))
+    previewed = _previewed(request, concerned, before, now.preview)
     written = {
         **document(decision.plan),
         **_part(request),
@@ -139,15 +141,15 @@ class _Previewed:
 
 def _previewed(
     request: PlanRequest,
-    members: Mapping[ClusterName, Member],
+    concerned: tuple[Mapping[ClusterName, Member], Mapping[ClusterName, Member]],
     state: State,
     preview: PreviewAll | None,
 ) -> _Previewed:
-    """What the stacks would do, or why nobody can say."""
+    """What the stacks of those that change, and that go, would do; or why nobody can say."""
     if preview is None:
         return _Previewed()
     try:
-        stacks = preview(members, going(members, state), request.replace)
+        stacks = preview(*concerned, request.replace)
     except EngineMissing as error:
         if request.insist:
             raise

@@ -56,7 +56,13 @@ def propose(
     target = decision.solution.fleet
     wanted_members = members_of(decision, state)
     check_addresses(wanted_members, replace)
-    previews = preview_all(wanted_members, going(wanted_members, state), means, replace=replace)
+    only = touched(decision, state)
+    previews = preview_all(
+        among(only, wanted_members),
+        among(only, going(wanted_members, state)),
+        means,
+        replace=replace,
+    )
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Proposal(
         document={
@@ -68,7 +74,8 @@ def propose(
             recorded=decision.plan.recorded or NOTHING,
             target=target,
             members=wanted_members,
-            approved={name: previews[name] for name in wanted_members},
+            approved={name: previews[name] for name in among(only, wanted_members)},
+            only=only,
             replace={
                 name: urns_to_replace(member, means.provisioner, replace)
                 for name, member in wanted_members.items()
@@ -77,6 +84,23 @@ def propose(
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
         warnings=(*decision.warnings, *commitments(target)),
     )
+
+
+def touched(decision: Decision, state: State) -> frozenset[ClusterName] | None:
+    """The clusters that the decision is about; None for all."""
+    part = decision.part
+    if part is None:
+        return None
+    clusters = {cluster.name for cluster in decision.solution.fleet.clusters}
+    names = {*clusters, *(record.name for record in state.members)}
+    return frozenset(name for name in names if part.touches(name))
+
+
+def among(
+    only: frozenset[ClusterName] | None, members: Mapping[ClusterName, Member]
+) -> dict[ClusterName, Member]:
+    """*members*, or *only* those where it names any."""
+    return {name: member for name, member in members.items() if only is None or name in only}
 
 
 def members_of(decision: Decision, state: State) -> dict[ClusterName, Member]:

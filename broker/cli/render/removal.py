@@ -29,6 +29,11 @@ def render_removal(removal: Removal, style: Style) -> str:
                         f"      - {pool.name}   {nodes} of {pool.offer.machine_type}", "-", style
                     )
                 )
+    shown = {cluster.name for cluster in removal.gone.clusters}
+    lines += [
+        colored(f"  - cluster.{name}   begun, and never finished", "-", style)
+        for name in sorted(set(removal.previews) - shown)
+    ]
     lines += ["", *_resources(removal), _saved(before, after)]
     return "\n".join(lines) + "\n"
 

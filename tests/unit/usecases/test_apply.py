@@ -385,3 +385,56 @@ def test_what_is_to_be_made_anew_has_to_be_there(desk: Desk) -> None:
         with pytest.raises(UsageInvalid) as refused:
             attempt(replace=("cluster.nowhere",))
         assert codes(refused.value) == ["address-unknown"]
+
+
+SPREAD = """\
+apiVersion: broker/v1
+fleet: spread
+owner: ml
+providers: {gcp: {regions: [us-central1, us-east4]}}
+workloads:
+  - name: chat
+    kind: inference
+    accelerators: {model: L4, count: 1}
+    cpu: 4
+    memory-gib: 16
+    replicas: {min: 2, max: 2}
+    spread: {regions: 2}
+"""
+
+
+def half_made(desk: Desk) -> tuple[str, str]:
+    """A cluster that is there, and another one whose making failed."""
+    desk.fleet.write_text(SPREAD)
+    clusters = desk.plan().document["desired"]["clusters"]
+    first, second = clusters[0], clusters[1]
+    desk.apply(target=(f"cluster.{first['name']}",))
+    desk.provisioner.refuse(second["pools"][0]["name"], "no")
+    with pytest.raises(PartlyApplied):
+        desk.apply(target=(f"cluster.{second['name']}",))
+    return first["name"], second["name"]
+
+
+def test_a_part_leaves_alone_what_was_begun_elsewhere(desk: Desk) -> None:
+    whole, half = half_made(desk)
+    desk.provisioner.calls.clear()
+    target = (f"cluster.{whole}",)
+
+    desk.apply(target=target)
+    desk.plan(out=PLAN, target=target)
+    desk.apply(plan=PLAN)
+    desk.destroy(target=target)
+
+    assert {name for act, name in desk.provisioner.calls if act in {"preview", "up", "down"}} == {
+        whole
+    }
+    assert [record.name for record in recorded(desk).members] == [half]
+
+
+def test_a_destroy_of_all_takes_what_was_begun_too(desk: Desk) -> None:
+    half_made(desk)
+
+    desk.destroy()
+
+    assert recorded(desk).members == ()
+    assert desk.provisioner.names() == []
