@@ -15,6 +15,7 @@ from broker.ports.provisioning import Adoption, Provisioner, Recovery, Watch, Wo
 from stacks import readiness, records
 from stacks.adoption import adopt
 from stacks.command import GRACE_SECONDS
+from stacks.disk import on_disk
 from stacks.engine import find_engine
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
@@ -64,6 +65,7 @@ class PulumiProvisioner:
         refused = () if self._program_of else (each for m in members for each in refusals(m))
         return [*findings, *refused]
 
+    @on_disk
     def preview(
         self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
     ) -> StackPreview:
@@ -71,6 +73,7 @@ class PulumiProvisioner:
         runs = self._runs(member, watch)
         return runs.preview(runs.export(), replace)
 
+    @on_disk
     def up(
         self,
         member: Member,
@@ -88,6 +91,7 @@ class PulumiProvisioner:
             runs.run(lambda bounds, heard: runs.stack.up(bounds, heard, replace=replace))
             return runs.state()
 
+    @on_disk
     def down(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
         """Take away what protects it, then all of it, then its record."""
         with self._changing(member, watch) as (runs, document):
@@ -100,10 +104,12 @@ class PulumiProvisioner:
                 runs.briefly(runs.stack.remove)
             return records.state(member.name, None)
 
+    @on_disk
     def drift(self, member: Member, *, watch: Watch = UNWATCHED) -> StackPreview:
         """What the clouds have that the record has not."""
         return self._runs(member, watch).drift()
 
+    @on_disk
     def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
         """Put into the record what the clouds have."""
         with self._changing(member, watch) as (runs, document):
@@ -114,6 +120,7 @@ class PulumiProvisioner:
                 )
             return runs.state()
 
+    @on_disk
     def recover(self, member: Member, *, watch: Watch = UNWATCHED) -> Recovery:
         """Free the engine's lock, and adopt what the clouds have made and nobody has recorded."""
         with alone(self._folder / "locks", member) as held:
@@ -122,11 +129,13 @@ class PulumiProvisioner:
             recovery, _ = mend(runs, self._lookup(), is_owner_dead=True)
             return recovery
 
+    @on_disk
     def adopt(self, member: Member, *, watch: Watch = UNWATCHED) -> Adoption:
         """Record what the cloud has of it already."""
         with self._changing(member, watch) as (runs, document):
             return adopt(runs, self._lookup(), document)
 
+    @on_disk
     def state(self, member: Member) -> StackState:
         """What the record holds."""
         return self._runs(member, UNWATCHED).state()

@@ -1,0 +1,50 @@
+"""A disk that is full or closed to us, told as the broker tells it."""
+
+import errno
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import Unwritable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+OF_THE_DISK = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EISDIR,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+
+
+def on_disk(act: Callable[P, T]) -> Callable[P, T]:
+    """Let *act* raise Unwritable where it can not keep its files; other errors come through."""
+
+    @wraps(act)
+    def told(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return act(*args, **kwargs)
+        except OSError as error:
+            if error.errno not in OF_THE_DISK:
+                raise
+            raise Unwritable(_finding(error)) from error
+
+    return told
+
+
+def _finding(error: OSError) -> Diagnostic:
+    path = str(error.filename or "the folder of stacks")
+    return Diagnostic(
+        code="output-unwritable",
+        subject=path,
+        summary=f"Can not write {path}: {error.strerror}",
+        hint="Make room and the folder writable, and run the command again.",
+    )
