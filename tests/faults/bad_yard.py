@@ -16,8 +16,6 @@ from stacks.sandbox.ledger import Ledger
 from tests.faults.kill_matrix import POOL, Case, Yard
 
 PATIENCE_SECONDS = 120.0
-MOST_REPLICAS = 7
-"""One less than the spec of the yard allows."""
 
 CANARIES = {
     "AWS_ACCESS_KEY_ID": "canary-a2f1c09d77e3",
@@ -41,9 +39,15 @@ class BadYard(Yard):
         self.replicas = 2
 
     def more(self) -> None:
-        """Want another number of nodes, so that there is something to do."""
-        self.replicas = self.replicas % MOST_REPLICAS + 1
+        """Want another node, so that there is something to do."""
+        self.replicas += 1
         self.want(self.replicas)
+
+    def want(self, replicas: int) -> None:
+        """As many as it takes."""
+        super().want(replicas)
+        spec = self.folder / "fleet.yaml"
+        spec.write_text(spec.read_text().replace("max: 8", "max: 80"))
 
     def told(
         self, *words: str, before: Callable[[], None] | None = None, answer: str = "", **env: str

@@ -382,7 +382,7 @@ def test_over_quota_ends_it_with_4_and_the_command_that_goes_on(place: BadYard) 
 
     assert code_of(done) == 4, done.stdout + done.stderr
     assert "[quota-exceeded]" in done.stderr
-    assert "Go on with: broker apply -refresh=false -auto-approve" in done.stderr
+    assert "Go on with: broker apply -refresh=false -price-tolerance=0 -auto-approve" in done.stderr
     with place.control as control:
         control.withdraw()
     assert code_of(place.told("apply", "-auto-approve", "-refresh=false")) == 0
