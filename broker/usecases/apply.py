@@ -8,6 +8,7 @@ from pathlib import Path
 
 from broker import __broker__
 from broker.domain.canonical import digest
+from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.money import Money
 from broker.planning.cost import cost
@@ -19,6 +20,7 @@ from broker.planning.staleness import check_current, check_fresh, check_unused
 from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
+from broker.ports.work import LiveWork, nobody_works
 from broker.spec.load import fleet_file, load
 from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand, Outcome
@@ -31,6 +33,7 @@ from broker.usecases.previews import check_kept, check_ready, urns_to_replace
 from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
+from broker.usecases.removals import busy_pools
 from broker.usecases.requote import requote
 
 
@@ -41,7 +44,8 @@ class ApplyRequest:
     *refresh*: read what the clouds have, and sell, before anything is changed. *target*, *exclude* and
     *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan; a
     saved plan may bind it more tightly.
-    *command* is what to type to go on after a failure.
+    *drained* says that pods on pools that go may be lost. *command* is what to type to go on after a
+    failure.
     """
 
     fleet: Path
@@ -53,6 +57,7 @@ class ApplyRequest:
     tolerance: Fraction = Fraction(2, 100)
     oldest_plan: timedelta | None = None
     allow_unplaced: bool = False
+    drained: bool = False
     command: str = "broker apply"
 
 
@@ -60,7 +65,8 @@ class ApplyRequest:
 class ApplyAround:
     """Whom apply asks: *providers* for prices, *agree* for the user's word.
 
-    *told* hears of the proposal where nobody has to agree: the plan file was the approval.
+    *told* hears of the proposal where nobody has to agree: the plan file was the approval. *work* tells
+    which pods run where.
     """
 
     surroundings: Surroundings
@@ -69,6 +75,7 @@ class ApplyAround:
     providers: Callable[[], Sequence[CapacityProvider]]
     agree: Callable[[Proposal], bool]
     told: Callable[[Proposal], None] = lambda proposal: None
+    work: LiveWork = nobody_works
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +93,7 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
     """Carry out a saved plan exactly, or decide, show, ask and carry out.
 
     Nothing is changed before the lock is held, everything has been checked, and the user has agreed.
-    Raises what `plan` raises; Locked, StateInvalid, PlanStale, SignatureInvalid, EngineMissing;
+    Raises what `plan` raises; Denied where pods run on pools that go; Locked, StateInvalid, PlanStale, SignatureInvalid, EngineMissing;
     PartlyApplied where some of it failed, and Interrupted where the user stopped it: the same command
     goes on then.
     """
@@ -105,6 +112,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             around.told(proposal)
             _settle(proposal, request, op)
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
+        _check_idle(proposal, request, around, op)
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
         confirm = _confirming(request.tolerance, around, proposal.currency, request)
@@ -119,6 +127,17 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return anew
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
+
+
+def _check_idle(
+    proposal: Proposal, request: ApplyRequest, around: ApplyAround, op: Operation
+) -> None:
+    """Refuse to take away pools on which pods run, unless they were drained: Denied."""
+    names = {record.name for record in op.state.members}
+    target = proposal.errand.target
+    busy = [] if request.drained else busy_pools(op.state, target, around.work, among=names)
+    if busy:
+        raise Denied(*busy)
 
 
 def _settle(proposal: Proposal, request: ApplyRequest, op: Operation) -> None:
@@ -143,6 +162,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
             _check_state(saved, op.state, request)
         mended = mend(op)
         proposal = replace(_saved_proposal(saved, op, is_resumed=is_resumed), mended=mended)
+        _check_idle(proposal, request, around, op)
         around.told(proposal)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
         confirm = _confirming(bound, around, currency, request)

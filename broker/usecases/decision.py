@@ -16,6 +16,7 @@ from broker.planning.document import Plan
 from broker.planning.parts import NOTHING, Part, between, part_of
 from broker.usecases.question import Question, Surroundings, ask
 from broker.usecases.recorded import Recorded, check_currency
+from broker.usecases.removals import check_protected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     solution = solve(problem, around.progress)
     part = _part(solution, recorded, wanted)
     partly = solution if part is None else _in_part(solution, recorded, part)
+    check_protected(question.spec, recorded.fleet or NOTHING, partly.fleet)
     return Decision(
         question=question,
         problem=problem,

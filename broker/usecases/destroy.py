@@ -10,7 +10,6 @@ from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackPreview
 from broker.domain.spec import FleetSpec
-from broker.domain.wording import many
 from broker.domain.workloads import Destruction
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_of
@@ -24,6 +23,7 @@ from broker.usecases.mend import mend
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
+from broker.usecases.removals import busy_pools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,36 +141,15 @@ def _check_allowed(
         if name in request.protected
     ]
     if not request.drained:
-        refusals += _busy(removal, op, work)
+        refusals += busy_pools(op.state, removal.left, work, among=removal.previews)
     if refusals:
         raise Denied(*refusals)
-
-
-def _busy(removal: Removal, op: Operation, work: LiveWork) -> list[Diagnostic]:
-    left = {
-        (cluster.name, pool.name) for cluster in removal.left.clusters for pool in cluster.pools
-    }
-    found = []
-    for record in op.state.members:
-        if record.name not in removal.previews:
-            continue
-        pods = work(member_of(record.member))
-        found += [
-            Diagnostic(
-                code="pool-in-use",
-                subject=f"pool.{record.name}.{pool}",
-                summary=f"{many(count, 'pod')} still run on pool.{record.name}.{pool}",
-                hint="Drain the pool first, or say -drained if they may be lost.",
-            )
-            for pool, count in sorted(pods.items())
-            if count and (record.name, pool) not in left
-        ]
-    return found
 
 
 def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> Destroyed:
     plan = digest({name: steps_digest(preview) for name, preview in removal.previews.items()})
     op.intend("destroy", plan)
+    op.abandon()
     errand = Errand(
         recorded=removal.gone,
         target=removal.left,

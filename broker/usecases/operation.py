@@ -148,6 +148,12 @@ class Operation:
             if self.state.under_way != plan:
                 self._write(under_way=plan, fleet=fleet, currency=currency)
 
+    def abandon(self) -> None:
+        """Record that no plan is under way any more: the state becomes another than it began from."""
+        with self._writing:
+            if self.state.under_way is not None:
+                self._write(under_way=None)
+
     def finish(self, plan: str | None, desired: dict[str, Any]) -> None:
         """Record that all of the plan is done, and what is there now."""
         with self._writing:

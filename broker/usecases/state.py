@@ -153,7 +153,9 @@ def _edited(
         return Edited(addresses=addresses, state=state, written=False)
     with _edit(books, act, " ".join(addresses)) as lease:
         new = change(_recorded(books.states))
-        return Edited(addresses=addresses, state=books.states.write(new, lease))
+        return Edited(
+            addresses=addresses, state=books.states.write(replace(new, under_way=None), lease)
+        )
 
 
 @contextmanager

@@ -126,6 +126,8 @@ class Desk:
         )
 
     def apply(self, **asked: Any) -> Applied:
+        work = asked.pop("work", None)
+        more = {} if work is None else {"work": work}
         return apply(
             ApplyRequest(fleet=self.fleet, **asked),
             ApplyAround(
@@ -135,6 +137,7 @@ class Desk:
                 providers=self.providers,
                 agree=self._agree,
                 told=self.shown.append,
+                **more,
             ),
         )
 

@@ -53,6 +53,7 @@ TOLERANCE = Fraction(2, 100)
 )
 @option("max-plan-age", type=Age(), metavar="AGE", help="Refuse a saved plan that is older: 30m.")
 @flag("allow-unplaced", help="Where not all work can be placed, apply the best part.")
+@flag("drained", help="Take away pools on which pods still run: they were drained, or may be lost.")
 @question_options
 @changing_options
 def command(*, path: str, **given: Any) -> ExitCode:
@@ -131,6 +132,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         providers=bootstrap.providers,
         agree=agree,
         told=told,
+        work=bootstrap.live_work(),
     )
 
 
@@ -212,6 +214,7 @@ def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyReques
         tolerance=given["price_tolerance"],
         oldest_plan=given["max_plan_age"],
         allow_unplaced=given["allow_unplaced"],
+        drained=given["drained"],
         command=shlex.join(["broker", "apply", *_typed(path, given)]),
     )
 

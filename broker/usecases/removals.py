@@ -1,0 +1,66 @@
+"""What must not be taken away: the pools of work that forbids it, and those on which pods run."""
+
+from collections.abc import Collection
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import Denied
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
+from broker.domain.spec import FleetSpec
+from broker.domain.wording import many
+from broker.domain.workloads import Destruction
+from broker.planning.member_documents import member_of
+from broker.ports.state import State
+from broker.ports.work import LiveWork
+
+
+def check_protected(spec: FleetSpec, recorded: Fleet, target: Fleet) -> None:
+    """Refuse a *target* without a pool on which work is placed that forbids to destroy it: Denied."""
+    firm = {w.name: w.where for w in spec.workloads if w.destruction is Destruction.FORBIDDEN}
+    left = {(pool.cluster, pool.name) for pool in target.pools}
+    going = [
+        placement
+        for placement in recorded.placements
+        if placement.workload in firm and (placement.cluster, placement.pool) not in left
+    ]
+    if going:
+        raise Denied(
+            *(
+                Diagnostic(
+                    code="cluster-protected",
+                    subject=f"pool.{one.cluster}.{one.pool}",
+                    summary=f"pool.{one.cluster}.{one.pool} would go, and workload "
+                    f"{one.workload} forbids it",
+                    hint="Take `destroy: forbidden` off in fleet.yaml, or keep the pool with "
+                    f"-exclude=pool.{one.cluster}.{one.pool}.",
+                    where=firm[one.workload],
+                )
+                for one in going
+            )
+        )
+
+
+def busy_pools(
+    state: State, left: Fleet, work: LiveWork, *, among: Collection[ClusterName]
+) -> list[Diagnostic]:
+    """The recorded pools of these clusters that *left* has not, and on which pods run.
+
+    Raises what *work* raises: where nobody knows, nothing may be taken away.
+    """
+    staying = {(pool.cluster, pool.name) for pool in left.pools}
+    found = []
+    for record in state.members:
+        member = member_of(record.member)
+        if record.name not in among or all((record.name, p.name) in staying for p in member.pools):
+            continue
+        found += [
+            Diagnostic(
+                code="pool-in-use",
+                subject=f"pool.{record.name}.{pool}",
+                summary=f"{many(count, 'pod')} still run on pool.{record.name}.{pool}",
+                hint="Drain the pool first, or say -drained if they may be lost.",
+            )
+            for pool, count in sorted(work(member).items())
+            if count and (record.name, pool) not in staying
+        ]
+    return found
