@@ -97,9 +97,11 @@ class PulumiProvisioner:
         with self._changing(member, watch) as (runs, document):
             if document is not None:
                 self._unprotect(member, runs, document)
-                needs_it = records.needs_program(document)
-                runs.run(
-                    lambda bounds, heard: runs.stack.destroy(bounds, heard, run_program=needs_it)
+                runs.run_reading(
+                    document,
+                    lambda bounds, heard, has_to: runs.stack.destroy(
+                        bounds, heard, run_program=has_to
+                    ),
                 )
                 runs.briefly(runs.stack.remove)
             return records.state(member.name, None)
@@ -114,9 +116,11 @@ class PulumiProvisioner:
         """Put into the record what the clouds have."""
         with self._changing(member, watch) as (runs, document):
             if document is not None:
-                needs_it = records.needs_program(document)
-                runs.run(
-                    lambda bounds, heard: runs.stack.refresh(bounds, heard, run_program=needs_it)
+                runs.run_reading(
+                    document,
+                    lambda bounds, heard, has_to: runs.stack.refresh(
+                        bounds, heard, run_program=has_to
+                    ),
                 )
             return runs.state()
 

@@ -27,6 +27,11 @@ from stacks.secrets import Hidden
 from stacks.steps import Complaint, StepLog
 
 Act = Callable[[Bounds, Heard], None]
+ReadAct = Callable[[Bounds, Heard, bool], None]
+"""Told whether the program has to run."""
+
+UNKNOWN_PROVIDER = "unknown provider"
+"""How the engine says that a resource was made through a provider that is not there any more."""
 
 SHORT_SECONDS = 120.0
 """Bounds what asks no cloud: to export, import, begin and remove a record."""
@@ -105,6 +110,25 @@ class MemberRuns:
                 self._doubt(log)
         return log
 
+    def run_reading(
+        self, document: records.Document, act: ReadAct, *, is_question: bool = False
+    ) -> StepLog:
+        """Let the engine read or delete what *document* holds, and run the program if that has to be.
+
+        Where the cluster itself is gone, the program opens another one than the record names, and the
+        engine gives up: then what was in it is gone too, and is asked for as it is recorded.
+        """
+        needs_it = records.needs_program(document)
+        try:
+            return self.run(
+                lambda bounds, heard: act(bounds, heard, needs_it), is_question=is_question
+            )
+        except EngineFailed as error:
+            if not needs_it or not any(UNKNOWN_PROVIDER in d.detail for d in error.diagnostics):
+                raise
+        without = False
+        return self.run(lambda bounds, heard: act(bounds, heard, without), is_question=is_question)
+
     @property
     def doubts(self) -> Doubts:
         """What may have been made although the cloud has answered an error."""
@@ -152,9 +176,9 @@ class MemberRuns:
         document = self.export()
         if document is None:
             return StepLog(member=self.member.name).preview(None)
-        needs_it = records.needs_program(document)
-        log = self.run(
-            lambda bounds, heard: self.stack.preview_refresh(bounds, heard, run_program=needs_it),
+        log = self.run_reading(
+            document,
+            lambda bounds, heard, runs: self.stack.preview_refresh(bounds, heard, run_program=runs),
             is_question=True,
         )
         return self._complete(log).preview(records.checkpoint(document))

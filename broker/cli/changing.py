@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from broker.cli.interrupts import each_signal
+from broker.cli.libraries import quieten_libraries
 from broker.cli.locking import lock_timeout_option
 from broker.cli.options import flag, option
 from broker.cli.values import Names, Seconds
@@ -134,6 +135,7 @@ def means(
     from broker.ports.provisioning import Watch
     from broker.usecases.operation import Means
 
+    quieten_libraries()
     failpoint = bootstrap.failpoint()
     return Means(
         provisioner=bootstrap.provisioner(failpoint, timeout_seconds=timeout),

@@ -1,7 +1,7 @@
 """What drifted in a cloud, and whether anybody has to care: cost, placement, security, or gone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from broker.domain.ids import ClusterName
@@ -104,3 +104,9 @@ def _concern(path: str) -> Concern | None:
         if any(word in plain for word in words.split()):
             return concern
     return None
+
+
+def undone(step: ResourceStep) -> ResourceStep:
+    """The difference that *step* would set right: what is to be made is gone, and the other way round."""
+    ops = {StepOp.CREATE: StepOp.DELETE, StepOp.DELETE: StepOp.CREATE}
+    return replace(step, op=ops.get(step.op, StepOp.UPDATE), before=step.after, after=step.before)

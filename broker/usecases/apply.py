@@ -261,8 +261,9 @@ def _carried_out(
 ) -> Applied:
     op.intend("apply", plan)
     op.begin(plan, fleet=proposal.document["fleet"], currency=proposal.currency)
-    came = carry_out_or_fall_back(proposal.errand, op, again, request.command)
-    check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
+    with op.failing("apply", plan):
+        came = carry_out_or_fall_back(proposal.errand, op, again, request.command)
+        check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
     op.finish(plan, desired_document(came.errand.target))
     op.conclude("apply", plan, serial=op.state.serial)
     return Applied(proposal=proposal, outcome=came.outcome, state=op.state, masked=came.masked)

@@ -158,7 +158,8 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
         only=frozenset(removal.previews),
     )
     outcome = carry_out(errand, op)
-    check_complete(outcome, request.command, stopped=op.means.watch.stop.is_set())
+    with op.failing("destroy", plan):
+        check_complete(outcome, request.command, stopped=op.means.watch.stop.is_set())
     op.finish(None, desired_document(removal.left))
     op.conclude("destroy", plan, serial=op.state.serial)
     return Destroyed(removal=removal, outcome=outcome, state=op.state)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
-from broker.planning.drift import Drifted, drifted
+from broker.planning.drift import Drifted, drifted, undone
 from broker.planning.member_documents import member_of
 from broker.ports.state import State
 from broker.usecases.mend import mend, reread
@@ -78,7 +78,17 @@ def _asked(known: dict[ClusterName, Member], clusters: Collection[str]) -> list[
 
 
 def _drift(member: Member, means: Means) -> StackPreview:
-    return means.provisioner.drift(member, watch=means.watch)
+    """From what the member is meant to be to what the cloud has.
+
+    What was read into the record before, and never set right, is found by what would set it right.
+    """
+    found = means.provisioner.drift(member, watch=means.watch)
+    if found.checkpoint is None:
+        return found
+    mending = means.provisioner.preview(member, watch=means.watch)
+    known = {step.urn for step in found.steps}
+    missed = [undone(step) for step in mending.steps if step.urn not in known]
+    return replace(found, steps=tuple(sorted((*found.steps, *missed))))
 
 
 def accept_drift(means: Means, agree: Callable[[DriftFound], bool]) -> bool:

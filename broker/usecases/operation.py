@@ -83,6 +83,15 @@ class Operation:
         codes = [diagnostic.code for diagnostic in error.diagnostics]
         self._append("outcome", act, subject, {"failed": codes, "what": str(error)})
 
+    @contextmanager
+    def failing(self, act: str, subject: str) -> Iterator[None]:
+        """Note what a failure of the block comes to, and let it through."""
+        try:
+            yield
+        except BrokerError as error:
+            self.fail(act, subject, error)
+            raise
+
     def taint(self, member: Member) -> None:
         """Record that *member* is about to change: whoever comes after a crash will mend it."""
         with self._writing:

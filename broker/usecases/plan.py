@@ -104,8 +104,10 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     only = touched(decision, before)
     concerned = among(only, members), among(only, going(members, before))
     previewed = _previewed(request, concerned, before, now.preview)
+    has_changes = decision.plan.has_changes or has_steps(previewed.stacks)
     written = {
         **document(decision.plan),
+        "applyable": has_changes,
         **_part(request),
         "members": documents_of(members),
         **previewed.document,
@@ -122,7 +124,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
         saved = plans.save(request.out, written, bindings)
     return PlanMade(
         document=written,
-        has_changes=decision.plan.has_changes or has_steps(previewed.stacks),
+        has_changes=has_changes,
         warnings=(*decision.warnings, *_tainted(state)),
         saved=saved,
         graph=None

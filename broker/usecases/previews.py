@@ -13,9 +13,6 @@ from broker.ports.provisioning import Provisioner
 from broker.ports.state import State
 from broker.usecases.operation import Means
 
-CONTROL_PLANE = "cluster"
-"""What every program calls it."""
-
 POOL_PREFIX = "pool-"
 """What programs may put before the name of a pool."""
 
@@ -137,7 +134,14 @@ def urns_to_replace(
     named = [str(pools[address]) for address in replace if address in pools]
     wanted = {*named, *(POOL_PREFIX + name for name in named)}
     if {str(member.name), f"cluster.{member.name}"} & set(replace):
-        wanted.add(CONTROL_PLANE)
+        raise UsageInvalid(
+            Diagnostic(
+                code="cluster-not-replaceable",
+                subject=f"cluster.{member.name}",
+                summary="A cluster is not made anew in one go: its name is taken until it is gone",
+                hint=f"`broker destroy -target=cluster.{member.name}`, then `broker apply`.",
+            )
+        )
     if not wanted:
         return ()
     return tuple(r.urn for r in provisioner.state(member).resources if r.name in wanted)

@@ -67,6 +67,7 @@ def propose(
     return Proposal(
         document={
             **document(decision.plan),
+            "applyable": decision.plan.has_changes or has_steps(previews.values()),
             "members": documents_of(wanted_members),
             "stacks": stack_documents(previews.values()),
         },

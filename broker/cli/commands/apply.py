@@ -115,11 +115,11 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
     def told(proposal: "Proposal") -> None:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _short_text(proposal, used.provisioner.name))
+        talk.planned(proposal.document, _short_text(proposal, "the engine"))
 
     def agree(proposal: "Proposal") -> bool:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _text(proposal, used.provisioner.name))
+        talk.planned(proposal.document, _text(proposal, "the engine"))
         return agreed(
             _question(proposal), auto_approve=given["auto_approve"], may_ask=given["may_ask"]
         )
@@ -226,7 +226,8 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
     words += [] if given["refresh"] else ["-refresh=false"]
     if given["price_tolerance"] != TOLERANCE:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
-    flags = ("allow_unplaced", "accept_missing_regions", "auto_approve")
+    words += [f"-replace={address}" for address in flat(given["anew"])]
+    flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
     return [*words, *([path] if path else [])]
 

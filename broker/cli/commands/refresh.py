@@ -8,6 +8,7 @@ import click
 
 from broker.cli import completions
 from broker.cli.exit_codes import ExitCode
+from broker.cli.libraries import quieten_libraries
 from broker.cli.options import flag, option, verb
 from broker.cli.values import Names, Seconds, flat
 
@@ -67,7 +68,7 @@ def command(**given: Any) -> ExitCode:
     from broker import bootstrap
     from broker.usecases.refresh import RefreshAround, refresh
 
-    _quieten_libraries()
+    quieten_libraries()
     known = [region.key for region in bootstrap.atlas().regions() if not region.is_closed]
     with ExitStack() as stack:
         refreshed = refresh(
@@ -88,18 +89,6 @@ def command(**given: Any) -> ExitCode:
     if refreshed.has_failed:
         return ExitCode.ERROR
     return ExitCode.PARTIAL if refreshed.is_partial else ExitCode.OK
-
-
-def _quieten_libraries() -> None:
-    """What SDKs log and warn of goes nowhere: Python would print it between our own lines.
-
-    What matters of it comes to us as an error, and is told as a finding.
-    """
-    import logging
-    import warnings
-
-    warnings.simplefilter("ignore")
-    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _request(given: dict[str, Any]) -> "RefreshRequest":

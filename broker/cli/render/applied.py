@@ -31,7 +31,8 @@ LINES = {
 def render_entry(entry: Entry) -> str | None:
     """One line about it, or nothing."""
     if entry.phase == "outcome" and "failed" in entry.detail:
-        return f"{entry.subject}: {entry.act} failed: {entry.detail['what']}"
+        what = entry.detail["what"]
+        return what if what.startswith(entry.subject) else f"{entry.subject}: {what}"
     line = LINES.get((entry.act, entry.phase))
     return None if line is None else line.format(subject=entry.subject)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from broker.cli.render.diagnostics import FORMAT_VERSION
-from broker.cli.render.stacks import shown_value
+from broker.cli.render.stacks import UNSET, shown_value
 from broker.cli.render.style import Style
 from broker.domain.members import StepOp
 from broker.domain.wording import many
@@ -37,7 +37,7 @@ def _drift(one: Drift) -> Iterator[str]:
     what = "is gone" if step.op is StepOp.DELETE else "differs"
     yield f"  ! {one.member}/{step.name}   {step.type} {what}   ({concerns})"
     for path in step.changed:
-        yield f"        {path}: {shown_value(step.before.get(path))} -> {shown_value(step.after.get(path))}"
+        yield f"        {path}: {shown_value(step.before.get(path, UNSET))} -> {shown_value(step.after.get(path, UNSET))}"
 
 
 def drift_document(found: DriftFound) -> dict[str, Any]:

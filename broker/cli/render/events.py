@@ -6,6 +6,7 @@ Source of the shape: Terraform's machine-readable UI, version 1.2 (`type`, `@lev
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, TextIO
@@ -52,6 +53,15 @@ class EventLines:
                 f"{change['address']}: Plan to {action}",
                 change={"resource": {"addr": change["address"]}, "action": action},
             )
+        steps = Counter(
+            step["op"] for stack in document.get("stacks", ()) for step in stack["steps"]
+        )
+        if steps:  # what is really made and deleted, as Terraform counts it
+            counts = {
+                "add": steps["create"] + steps["replace"],
+                "change": steps["update"],
+                "remove": steps["delete"] + steps["replace"],
+            }
         self._summary("plan", counts)
 
     def step(self, event: StepEvent) -> None:

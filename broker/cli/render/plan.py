@@ -88,7 +88,7 @@ def _header(plan: Document, page: Page) -> str:
         missing = labelled("", _missing(coverage["missing"], page.now), page.width)
         lines.append(page.style.yellow(missing))
     if plan["digests"]["recorded"]:
-        against = f"the fleet of a saved plan, {plan['digests']['recorded'][:19]}.."
+        against = f"the recorded fleet, {plan['digests']['recorded'][:19]}.."
         lines.append(labelled("Against", against, page.width))
     return "\n".join(lines)
 

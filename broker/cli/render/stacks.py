@@ -20,6 +20,7 @@ VERBS = {
 }
 MOST_KINDS = 6
 LONGEST_VALUE = 60
+UNSET = "(not set)"
 
 
 def render_stacks(stacks: list[Document], engine: str, style: Style) -> str:
@@ -63,7 +64,7 @@ def _changed(step: Document, style: Style) -> Iterator[str]:
     yield colored(f"  {mark:>5} {step['type']} {step['name']}", mark, style)
     for path in step["changed"]:
         forces = "   # forces replacement" if path in step["replace_paths"] else ""
-        before, after = (shown_value(step[side].get(path)) for side in ("before", "after"))
+        before, after = (shown_value(step[side].get(path, UNSET)) for side in ("before", "after"))
         yield f"          {path}: {before} -> {after}{forces}"
 
 

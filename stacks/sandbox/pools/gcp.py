@@ -51,6 +51,7 @@ def _node_pool(inputs: Mapping[str, Any]) -> Pool:
     zones = known_texts(inputs.get("nodeLocations")) or (
         (location,) if ZONE.search(location) else ()
     )
+    bounds = gcp_bounds(NODE_POOL, inputs)
     each = number(inputs, "nodeCount")
     each = number(inputs, "initialNodeCount") if each is None else each
     reservation = _reserved(record(config.get("reservationAffinity")))
@@ -60,7 +61,8 @@ def _node_pool(inputs: Mapping[str, Any]) -> Pool:
         region=region_of(location),
         zones=zones,
         capacity_type=_capacity(config, reservation),
-        nodes=(each or 0) * max(1, len(zones)),
+        # GKE itself makes as many as there are to be at least.
+        nodes=max((each or 0) * max(1, len(zones)), *(b.least or 0 for b in bounds), 0),
         reservation=reservation,
         devices=_devices(config),
     )
