@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Interrupted
 
 if TYPE_CHECKING:
+    import socket
     from types import FrameType
 
     from broker.ports.provisioning import Watch
@@ -77,6 +77,8 @@ class _Stopper:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Hear every signal in the block."""
+        import socket
+
         ours, systems = socket.socketpair()
         systems.settimeout(0)
         before = signal.set_wakeup_fd(systems.fileno(), warn_on_full_buffer=False)
@@ -90,7 +92,7 @@ class _Stopper:
             thread.join()
             ours.close()
 
-    def _listen(self, ours: socket.socket) -> None:
+    def _listen(self, ours: "socket.socket") -> None:
         while told := ours.recv(1):
             if told[0] in SIGNALS:
                 self._heard += 1
