@@ -27,7 +27,7 @@ from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted
 from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole, check_within
-from broker.usecases.mend import mend, reread
+from broker.usecases.mend import mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, check_ready, urns_to_replace
 from broker.usecases.proposal import Proposal, propose
@@ -105,16 +105,17 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
 def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
     with operation("apply", around.means) as op:
         mended = mend(op)
-        if request.refresh:
-            reread(op)
+        moved = reread(op) if request.refresh else {}
         proposal = replace(_proposed(request, around, op.state, frozenset()), mended=mended)
         if not proposal.has_changes and not mended:
             around.told(proposal)
+            take_note(op, moved)
             _settle(proposal, request, op)
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
         _check_idle(proposal, request, around, op)
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
+        take_note(op, moved)
         confirm = _confirming(request.tolerance, around, proposal.currency, request)
         confirm(proposal.errand.target)
         most = _most(proposal, request.tolerance)

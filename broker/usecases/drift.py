@@ -11,7 +11,7 @@ from broker.domain.members import Member, StackPreview
 from broker.planning.drift import Drifted, drifted, undone
 from broker.planning.member_documents import member_of
 from broker.ports.state import State
-from broker.usecases.mend import mend, reread
+from broker.usecases.mend import mend, reread, take_note
 from broker.usecases.operation import Means, operation
 from broker.usecases.previews import check_kept, check_ready
 
@@ -42,10 +42,11 @@ def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
             )
         )
     known = {record.name: member_of(record.member) for record in state.members}
+    accepted = {record.name: record.checkpoint for record in state.members}
     asked = _asked(known, clusters)
     check_ready(asked, means.provisioner)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
-        answers = [pool.submit(_drift, member, means) for member in asked]
+        answers = [pool.submit(_drift, m, accepted[m.name], means) for m in asked]
         try:
             found = [answer.result() for answer in answers]
         except KeyboardInterrupt:
@@ -77,13 +78,13 @@ def _asked(known: dict[ClusterName, Member], clusters: Collection[str]) -> list[
     return [known[name] for name in sorted(known) if not names or name in names]
 
 
-def _drift(member: Member, means: Means) -> StackPreview:
-    """From what the member is meant to be to what the cloud has.
+def _drift(member: Member, accepted: str | None, means: Means) -> StackPreview:
+    """From what was *accepted* as the member's record to what the cloud has.
 
-    What was read into the record before, and never set right, is found by what would set it right.
+    What an apply that was called off has read into the record is found by what would set it right.
     """
     found = means.provisioner.drift(member, watch=means.watch)
-    if found.checkpoint is None:
+    if found.checkpoint in (None, accepted):
         return found
     mending = means.provisioner.preview(member, watch=means.watch)
     known = {step.urn for step in found.steps}
@@ -101,6 +102,6 @@ def accept_drift(means: Means, agree: Callable[[DriftFound], bool]) -> bool:
         if not agree(drift(means)):
             return False
         op.intend("refresh-only", "state")
-        reread(op)
+        take_note(op, reread(op))
         op.conclude("refresh-only", "state", serial=op.state.serial)
         return True

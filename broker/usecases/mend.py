@@ -1,5 +1,6 @@
 """Before anything else is changed: mend what somebody left half done, and read what is there."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from broker.domain.errors import BrokerError
@@ -41,13 +42,15 @@ def _recover(member: Member, operation: Operation) -> Recovery:
     return recovery
 
 
-def reread(operation: Operation) -> None:
-    """Let every stack's record say what the cloud has, so that what drifted is seen and mended.
+def reread(operation: Operation) -> dict[ClusterName, StackState]:
+    """Let every stack's record say what the cloud has, and return those that say something new.
 
+    The state does not say so before `take_note`: until then it is drift that nobody has accepted.
     Raises StateConflict where the engine has lost a record, and what the provisioner raises.
     """
     means = operation.means
     records = operation.state.members
+    moved = {}
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
         answers = [pool.submit(_refreshed, member_of(r.member), means) for r in records]
         for record, answer in zip(records, answers, strict=True):
@@ -56,9 +59,16 @@ def reread(operation: Operation) -> None:
             if record.outputs and not now.outputs:
                 check_kept({record.name: now.checkpoint}, operation.state)
             if now.checkpoint != record.checkpoint:
-                operation.intend("refresh", record.name)
-                operation.note(record.name, now)
-                operation.conclude("refresh", record.name, checkpoint=now.checkpoint)
+                moved[record.name] = now
+    return moved
+
+
+def take_note(operation: Operation, moved: Mapping[ClusterName, StackState]) -> None:
+    """Record what was read, once the user has agreed to what follows from it."""
+    for name, now in moved.items():
+        operation.intend("refresh", name)
+        operation.note(name, now)
+        operation.conclude("refresh", name, checkpoint=now.checkpoint)
 
 
 def _refreshed(member: Member, means: Means) -> StackState:

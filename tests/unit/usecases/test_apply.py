@@ -17,7 +17,7 @@ from broker.domain.errors import (
 )
 from broker.planning.desired import fleet_of_desired
 from broker.ports.state import State
-from broker.usecases.drift import drift
+from broker.usecases.drift import accept_drift, drift
 from tests.conftest import ROOT
 from tests.fakes.changing import Desk, dearer, prices
 from tests.fakes.provisioner import Crash
@@ -491,3 +491,29 @@ def test_a_plan_that_was_cut_short_does_not_go_on_after_a_destroy(desk: Desk) ->
 
     with pytest.raises(PlanStale):
         desk.apply(plan=PLAN)
+
+
+def test_an_apply_that_is_called_off_hides_no_drift(desk: Desk) -> None:
+    desk.apply()
+    _, pool = a_pool(desk)
+    desk.provisioner.lose(pool)
+    desk.answer = False
+    assert desk.apply().cancelled
+
+    found = drift(desk.means())
+
+    assert [one.step.name for one in found.drifted.shown] == [pool]
+    desk.answer = True
+    desk.apply()
+    assert drift(desk.means()).drifted.shown == ()
+
+
+def test_drift_that_was_accepted_is_drift_no_more(desk: Desk) -> None:
+    desk.apply()
+    _, pool = a_pool(desk)
+    desk.provisioner.lose(pool)
+
+    assert accept_drift(desk.means(), lambda _: True)
+
+    assert drift(desk.means()).drifted.shown == ()
+    assert desk.plan().has_changes
