@@ -10,7 +10,7 @@ PROGRAMS = (
         name="pulumi",
         arguments=("version",),
         purpose="changing clouds; not needed to plan",
-        source="run `make engine` in a checkout, or https://www.pulumi.com/docs/install",
+        source="`make engine` in a checkout, or https://www.pulumi.com/docs/install",
         path=engine_path(os.environ),
         oldest=OLDEST,
     ),
