@@ -17,7 +17,7 @@ from broker.domain.errors import (
 )
 from broker.planning.desired import fleet_of_desired
 from broker.ports.state import State
-from broker.usecases.drift import accept_drift, drift
+from broker.usecases.drift import drift
 from tests.conftest import ROOT
 from tests.fakes.changing import Desk, dearer, prices
 from tests.fakes.provisioner import Crash
@@ -438,82 +438,3 @@ def test_a_destroy_of_all_takes_what_was_begun_too(desk: Desk) -> None:
 
     assert recorded(desk).members == ()
     assert desk.provisioner.names() == []
-
-
-def smaller(desk: Desk) -> None:
-    """Let the spec want nothing but the last of its workloads."""
-    text = desk.fleet.read_text()
-    first = text.index("  - name: api")
-    last = text.index("  - name: finetune")
-    desk.fleet.write_text(text[:first] + text[last:])
-
-
-def test_an_apply_takes_no_pool_away_on_which_pods_run_unless_drained(desk: Desk) -> None:
-    desk.apply()
-    pools = {p.name for p in fleet_of_desired(recorded(desk).desired or {}, "USD").pools}
-    smaller(desk)
-
-    def busy(_: object) -> dict[str, int]:
-        return dict.fromkeys(pools, 2)
-
-    with pytest.raises(Denied) as refused:
-        desk.apply(work=busy)
-
-    assert set(codes(refused.value)) == {"pool-in-use"}
-    assert desk.apply(work=busy, drained=True).outcome.is_complete
-
-
-def test_no_plan_takes_away_what_work_forbids_to_destroy(desk: Desk) -> None:
-    text = desk.fleet.read_text()
-    desk.fleet.write_text(
-        text.replace("  - name: finetune\n", "  - name: finetune\n    destroy: forbidden\n")
-    )
-    desk.apply()
-    cluster, _ = a_pool(desk)
-    moved = desk.fleet.read_text().replace("A100", "H100")
-
-    desk.fleet.write_text(moved)
-
-    with pytest.raises(Denied) as refused:
-        desk.plan()
-    assert set(codes(refused.value)) == {"cluster-protected"}
-    assert cluster
-
-
-def test_a_plan_that_was_cut_short_does_not_go_on_after_a_destroy(desk: Desk) -> None:
-    desk.plan(out=PLAN)
-    _, pool = a_pool(desk)
-    desk.provisioner.crashes.add(pool)
-    with pytest.raises(Crash):
-        desk.apply(plan=PLAN)
-    desk.provisioner.crashes.clear()
-    desk.destroy()
-
-    with pytest.raises(PlanStale):
-        desk.apply(plan=PLAN)
-
-
-def test_an_apply_that_is_called_off_hides_no_drift(desk: Desk) -> None:
-    desk.apply()
-    _, pool = a_pool(desk)
-    desk.provisioner.lose(pool)
-    desk.answer = False
-    assert desk.apply().cancelled
-
-    found = drift(desk.means())
-
-    assert [one.step.name for one in found.drifted.shown] == [pool]
-    desk.answer = True
-    desk.apply()
-    assert drift(desk.means()).drifted.shown == ()
-
-
-def test_drift_that_was_accepted_is_drift_no_more(desk: Desk) -> None:
-    desk.apply()
-    _, pool = a_pool(desk)
-    desk.provisioner.lose(pool)
-
-    assert accept_drift(desk.means(), lambda _: True)
-
-    assert drift(desk.means()).drifted.shown == ()
-    assert desk.plan().has_changes
