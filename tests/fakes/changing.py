@@ -9,10 +9,12 @@ from typing import Any
 
 from broker import bootstrap
 from broker.catalog.snapshot import Snapshot
+from broker.domain.errors import BrokerError
 from broker.domain.offers import Offer
 from broker.ports.capacity import CapacityProvider
 from broker.ports.progress import Silence
 from broker.ports.provisioning import Failpoint, Watch, no_failpoint
+from broker.ports.state import State
 from broker.ports.stores import Bindings, PlanStore, SignedPlan
 from broker.storage.clock import StoppedClock
 from broker.usecases.apply import Applied, ApplyAround, ApplyRequest, apply
@@ -22,6 +24,7 @@ from broker.usecases.plan import PlanMade, PlanNow, PlanRequest, plan
 from broker.usecases.previews import preview_all
 from broker.usecases.proposal import Proposal
 from broker.usecases.question import Surroundings
+from tests.conftest import ROOT
 from tests.fakes.capacity import FakeCapacity
 from tests.fakes.provisioner import FakeProvisioner
 from tests.fakes.state import Folder, MemoryJournal, MemoryLocks, MemoryStates
@@ -157,3 +160,28 @@ def dearer(offers: Iterable[Offer], times: int) -> tuple[Offer, ...]:
         offer if offer.price is None else replace(offer, price=offer.price * times)
         for offer in offers
     )
+
+
+def startup_desk(folder: Path) -> Desk:
+    """A desk with the example of a startup in *folder*, to be changed at will."""
+    fleet = folder / "fleet.yaml"
+    fleet.write_text((ROOT / "examples" / "startup" / "fleet.yaml").read_text())
+    return Desk(fleet)
+
+
+def recorded(desk: Desk) -> State:
+    """The state that was written last; there is one."""
+    state = desk.states.read()
+    assert state is not None
+    return state
+
+
+def codes(error: BrokerError) -> list[str]:
+    """The codes of its findings."""
+    return [diagnostic.code for diagnostic in error.diagnostics]
+
+
+def a_pool(desk: Desk) -> tuple[str, str]:
+    """The cluster and the pool that the example is planned onto first."""
+    (first, *_) = desk.plan().document["desired"]["clusters"]
+    return first["name"], first["pools"][0]["name"]

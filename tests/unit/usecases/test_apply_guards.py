@@ -4,39 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import BrokerError, Denied, PlanStale
+from broker.domain.errors import Denied, PlanStale
 from broker.planning.desired import fleet_of_desired
-from broker.ports.state import State
 from broker.usecases.drift import accept_drift, drift
-from tests.conftest import ROOT
-from tests.fakes.changing import Desk
+from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 from tests.fakes.provisioner import Crash
 
-STARTUP = ROOT / "examples" / "startup" / "fleet.yaml"
 PLAN = Path("fleet.plan")
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    fleet = tmp_path / "fleet.yaml"
-    fleet.write_text(STARTUP.read_text())
-    return Desk(fleet)
-
-
-def recorded(desk: Desk) -> State:
-    state = desk.states.read()
-    assert state is not None
-    return state
-
-
-def codes(error: BrokerError) -> list[str]:
-    return [diagnostic.code for diagnostic in error.diagnostics]
-
-
-def a_pool(desk: Desk) -> tuple[str, str]:
-    """The cluster and the pool that the example is planned onto first."""
-    (first, *_) = desk.plan().document["desired"]["clusters"]
-    return first["name"], first["pools"][0]["name"]
+    return startup_desk(tmp_path)
 
 
 def smaller(desk: Desk) -> None:
