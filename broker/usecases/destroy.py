@@ -10,7 +10,6 @@ from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackPreview
 from broker.domain.spec import FleetSpec
-from broker.domain.workloads import Destruction
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, between, part_of
@@ -23,7 +22,7 @@ from broker.usecases.mend import mend
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
-from broker.usecases.removals import busy_pools
+from broker.usecases.removals import busy_pools, forbidding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +166,7 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
 
 def protected_clusters(spec: FleetSpec, state: State | None) -> dict[ClusterName, str]:
     """The clusters on which work is placed that forbids to destroy them, with the reason."""
-    firm = {w.name: w.where for w in spec.workloads if w.destruction is Destruction.FORBIDDEN}
+    firm = forbidding(spec)
     fleet = recorded_state(state).fleet or NOTHING
     return {
         placement.cluster: f"workload {placement.workload} forbids it ({firm[placement.workload]})"

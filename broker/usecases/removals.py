@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from broker.domain.diagnostics import Diagnostic
+from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, WorkloadName
 from broker.domain.spec import FleetSpec
 from broker.domain.wording import many
 from broker.domain.workloads import Destruction
@@ -16,7 +16,7 @@ from broker.ports.work import LiveWork
 
 def check_protected(spec: FleetSpec, recorded: Fleet, target: Fleet) -> None:
     """Refuse a *target* without a pool on which work is placed that forbids to destroy it: Denied."""
-    firm = {w.name: w.where for w in spec.workloads if w.destruction is Destruction.FORBIDDEN}
+    firm = forbidding(spec)
     left = {(pool.cluster, pool.name) for pool in target.pools}
     going = [
         placement
@@ -38,6 +38,11 @@ def check_protected(spec: FleetSpec, recorded: Fleet, target: Fleet) -> None:
                 for one in going
             )
         )
+
+
+def forbidding(spec: FleetSpec) -> dict[WorkloadName, Where | None]:
+    """The workloads that forbid to destroy what they are placed on, and where they say so."""
+    return {w.name: w.where for w in spec.workloads if w.destruction is Destruction.FORBIDDEN}
 
 
 def busy_pools(

@@ -115,11 +115,11 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
     def told(proposal: "Proposal") -> None:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _short_text(proposal, "the engine"))
+        talk.planned(proposal.document, _short_text(proposal))
 
     def agree(proposal: "Proposal") -> bool:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _text(proposal, "the engine"))
+        talk.planned(proposal.document, _text(proposal))
         return agreed(
             _question(proposal), auto_approve=given["auto_approve"], may_ask=given["may_ask"]
         )
@@ -136,7 +136,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
     )
 
 
-def _short_text(proposal: "Proposal", engine: str) -> str:
+def _short_text(proposal: "Proposal") -> str:
     """What a plan that was approved already, or changes nothing, is about."""
     from broker.cli.render.applied import render_mended
     from broker.cli.render.changes import render_summary
@@ -148,13 +148,13 @@ def _short_text(proposal: "Proposal", engine: str) -> str:
     style = style_for()
     blocks = [
         render_mended(proposal.mended),
-        render_stacks(proposal.document.get("stacks", []), engine, style),
+        render_stacks(proposal.document.get("stacks", []), style),
         render_summary(proposal.document, style),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n\n"
 
 
-def _text(proposal: "Proposal", engine: str) -> str:
+def _text(proposal: "Proposal") -> str:
     from broker import bootstrap
     from broker.cli.render.applied import render_mended
     from broker.cli.render.plan import Page, render_plan
@@ -166,7 +166,7 @@ def _text(proposal: "Proposal", engine: str) -> str:
     blocks = [
         render_mended(proposal.mended),
         render_plan(proposal.document, page).rstrip("\n"),
-        render_stacks(proposal.document.get("stacks", []), engine, page.style),
+        render_stacks(proposal.document.get("stacks", []), page.style),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n\n"
 

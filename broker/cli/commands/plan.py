@@ -196,7 +196,7 @@ def _text(made: "PlanMade", out: Path | None) -> str:
     note = unsaved_note() if made.saved is None else saved_note(str(out), made.saved)
     blocks = [
         render_plan(made.document, page).rstrip("\n"),
-        render_stacks(made.document.get("stacks", []), "the engine", page.style),
+        render_stacks(made.document.get("stacks", []), page.style),
         not_previewed_note(made.not_previewed),
         note.rstrip("\n"),
     ]

@@ -23,12 +23,12 @@ LONGEST_VALUE = 60
 UNSET = "(not set)"
 
 
-def render_stacks(stacks: list[Document], engine: str, style: Style) -> str:
+def render_stacks(stacks: list[Document], style: Style) -> str:
     """A block per cluster whose stack would do anything; empty if none would."""
     blocks = [block for stack in stacks for block in _stack(stack, style)]
     if not blocks:
         return ""
-    title = style.bold(f"Resources, as {engine} previews them")
+    title = style.bold("Resources, as the engine previews them")
     return "\n".join([title, *blocks, _totals(stacks)])
 
 
