@@ -44,6 +44,15 @@ def is_autoscaled(pool: MemberPool) -> bool:
     return pool.min_nodes < pool.max_nodes
 
 
+def left_alone(pool: MemberPool, path: str) -> list[str]:
+    """The number of nodes, at *path*, where an autoscaler may take all away: no plan sets it back.
+
+    Else each plan would pay again for nodes that nobody needs. A pool that has a least size keeps
+    what is planned: clouds refuse a size below the least, or above the most.
+    """
+    return [path] if is_autoscaled(pool) and not pool.min_nodes else []
+
+
 def sharing_name(pool: MemberPool) -> str | None:
     """The configuration of the device plugin that the nodes of *pool* choose by label.
 

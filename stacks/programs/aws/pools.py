@@ -16,7 +16,7 @@ from stacks.programs.aws.network import AwsNetwork
 from stacks.programs.aws.reservations import reservation_of
 from stacks.programs.aws.roles import service_role
 from stacks.programs.member_names import EC2_NAME, EKS_NODE_GROUP, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, device_of, mig_profile, sharing_name
+from stacks.programs.pools import POOL_TIMEOUT, device_of, left_alone, mig_profile, sharing_name
 from stacks.programs.tags import node_labels, tags
 
 SYSTEM = PoolName("system")
@@ -119,8 +119,11 @@ def _node_group(member: Member, pool: MemberPool, home: _Home) -> aws.eks.NodeGr
             ),
             # Its name is the plan's: the new one can not be beside the old one.
             delete_before_replace=True,
-            # Which zones sell a machine type changes; what runs stays where it is.
-            ignore_changes=None if pool.zone else ["subnetIds"],
+            ignore_changes=[
+                # Which zones sell a machine type changes; what runs stays where it is.
+                *([] if pool.zone else ["subnetIds"]),
+                *left_alone(pool, "scalingConfig.desiredSize"),
+            ],
         ),
     )
 

@@ -13,7 +13,7 @@ from stacks.programs.azure.machines import driver_of, slices_of
 from stacks.programs.azure.network import AzureNetwork
 from stacks.programs.azure.roles import grant
 from stacks.programs.member_names import AKS_POOL, AZURE_NAME, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, device_of, is_autoscaled, sharing_name
+from stacks.programs.pools import POOL_TIMEOUT, device_of, is_autoscaled, left_alone, sharing_name
 from stacks.programs.tags import node_labels, tags
 
 SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
@@ -92,6 +92,7 @@ def _pool(
             ),
             # Its name is all of twelve letters: the new one can not be beside the old one.
             delete_before_replace=True,
+            ignore_changes=left_alone(pool, "count"),
         ),
     )
 

@@ -13,7 +13,7 @@ from stacks.programs.gcp.machines import DIRECT
 from stacks.programs.gcp.nodes import node_config, system_config
 from stacks.programs.gcp.reservations import reservation_of
 from stacks.programs.member_names import COMPUTE_NAME, GKE_POOL, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, is_autoscaled
+from stacks.programs.pools import POOL_TIMEOUT, is_autoscaled, left_alone
 
 SYSTEM = PoolName("system")
 SYSTEM_MOST = 3
@@ -82,6 +82,7 @@ def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.containe
             ),
             # Its name is the plan's: the new one can not be beside the old one.
             delete_before_replace=True,
+            ignore_changes=left_alone(pool, "nodeCount"),
         ),
     )
 

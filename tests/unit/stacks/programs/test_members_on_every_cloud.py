@@ -354,6 +354,28 @@ def test_no_nodes_are_not_reserved(cloud: str, plain: dict[str, Recorded]) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("cloud", "resource", "path"),
+    [
+        ("aws", "NodeGroup", "scalingConfig.desiredSize"),
+        ("azure", "AgentPool", "count"),
+        ("gcp", "NodePool", "nodeCount"),
+    ],
+)
+def test_nodes_that_an_autoscaler_takes_away_are_not_bought_back(
+    cloud: str, resource: str, path: str, plain: dict[str, Recorded]
+) -> None:
+    [pool] = PLAIN[cloud].pools
+    burst = record(replace(PLAIN[cloud], pools=(replace(pool, min_nodes=0),)))
+    grows = record(replace(PLAIN[cloud], pools=(replace(pool, max_nodes=pool.nodes + 1),)))
+
+    def left_alone(recorded: Recorded) -> list[str]:
+        return list(recorded.of(resource)[f"pool-{pool.name}"].request.ignoreChanges)
+
+    assert left_alone(burst) == [path]
+    assert left_alone(grows) == left_alone(plain[cloud]) == []
+
+
 def test_only_devices_of_nvidia_bring_its_operator(plain: dict[str, Recorded]) -> None:
     without = a_pool(accelerator="", accelerators=Fraction(0))
 
