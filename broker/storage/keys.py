@@ -64,8 +64,10 @@ class KeyFiles:
         return _public(self._own.public_key()) if self._file.exists() else None
 
     def trust(self, text: bytes, *, source: str) -> PublicKey:
-        """Believe the key in *text* from now on."""
+        """Believe the key in *text* from now on; nothing is kept of the own one, which is believed."""
         key = _public(_public_key(text[max(text.find(b"-----BEGIN"), 0) :], source))
+        if key == self.own():
+            return key
         self._make_folder(self._trusted)
         write_whole(self._file_of(key.id), key.pem.encode())
         return key
@@ -78,8 +80,10 @@ class KeyFiles:
             raise unwritable(self._trusted, error.strerror or str(error)) from error
 
     def others(self) -> Sequence[PublicKey]:
-        """The keys in the folder of trusted ones."""
-        return [_public(Ed25519PublicKey.from_public_bytes(key)) for key in self.trusted().values()]
+        """The keys in the folder of trusted ones, but the own one."""
+        keys = [_public(Ed25519PublicKey.from_public_bytes(key)) for key in self.trusted().values()]
+        own = self.own()
+        return [key for key in keys if key != own]
 
     def _file_of(self, key_id: str) -> Path:
         return self._trusted / f"{key_id.removeprefix('sha256:')}.pub"
@@ -190,10 +194,22 @@ def _public_key(text: bytes, source: str) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(text)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise UsageInvalid(_damaged(source)) from error
+        raise UsageInvalid(_not_public(text, source)) from error
     if not isinstance(key, Ed25519PublicKey):
-        raise UsageInvalid(_damaged(source))
+        raise UsageInvalid(_not_public(text, source))
     return key
+
+
+def _not_public(text: bytes, source: str) -> Diagnostic:
+    hint = "Take the text that `broker key show` prints where the plans are signed."
+    if b"PRIVATE KEY" in text:
+        hint = f"That is a private key, which must not be given away. {hint}"
+    return Diagnostic(
+        code="key-damaged",
+        subject=source,
+        summary=f"{source} holds no public Ed25519 key in PEM",
+        hint=hint,
+    )
 
 
 def _content(path: Path) -> bytes:
@@ -230,6 +246,6 @@ def _damaged(source: str) -> Diagnostic:
         code="key-damaged",
         subject=source,
         summary=f"{source} holds no Ed25519 key in PEM",
-        hint="Take the text that `broker key show` prints. To make a new key of your own, remove "
-        "signing.pem; plans signed with the old one are refused then.",
+        hint="Put back the file as it was. To make a new key of your own, remove it; plans signed with "
+        "the old one are refused then.",
     )

@@ -74,7 +74,9 @@ def trust(*, file: Path, as_json: bool) -> None:
     from broker import bootstrap
     from broker.usecases.key import trust_key
 
-    _tell("Trusted", trust_key(bootstrap.keys(), file), as_json=as_json)
+    ring = bootstrap.keys()
+    key = trust_key(ring, file)
+    _tell("Your own, believed already" if key == ring.own() else "Trusted", key, as_json=as_json)
 
 
 @verb("distrust", short="Believe the signatures of a key no longer")

@@ -124,6 +124,31 @@ def test_only_the_own_key_is_believed_at_first(folder: Path) -> None:
     assert not known.accepts(stranger.key_id, b"x", stranger.sign(b"x"))
 
 
+def test_the_own_key_is_believed_already_and_listed_once(folder: Path) -> None:
+    keys = KeyFiles(folder)
+    keys.sign(b"x")
+    own = keys.own()
+    assert own is not None
+
+    trusted = keys.trust(own.pem.encode(), source="file")
+
+    assert trusted == own
+    assert keys.others() == []
+    assert not (folder / "trusted").exists()
+
+
+def test_a_private_key_is_not_trusted_and_the_hint_warns(folder: Path) -> None:
+    keys = KeyFiles(folder)
+    keys.sign(b"x")
+
+    with pytest.raises(UsageInvalid) as refused:
+        keys.trust((folder / "signing.pem").read_bytes(), source="signing.pem")
+
+    (finding,) = refused.value.diagnostics
+    assert finding.code == "key-damaged"
+    assert finding.hint.startswith("That is a private key")
+
+
 def test_whose_public_key_was_trusted_is_believed_until_it_is_not(
     folder: Path, tmp_path: Path
 ) -> None:
