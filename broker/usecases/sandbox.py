@@ -1,11 +1,14 @@
 """`broker sandbox`: clouds on this computer, to try things out without an account."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 
@@ -61,3 +64,36 @@ def serve(
         )
         place.write(record)
         wait(record)
+
+
+def sold(offers: Sequence[Offer], machine_type: str, region: str | None) -> tuple[str, str | None]:
+    """*machine_type* and *region* (`us-east-1`, `aws/us-east-1`) as the sandbox spells them.
+
+    Raises UsageInvalid where it sells no such machine type, or not in that region.
+    """
+    types = {offer.machine_type.lower(): offer.machine_type for offer in offers}
+    spelled = types.get(machine_type.lower())
+    if spelled is None:
+        raise UsageInvalid(_not_sold(machine_type, types.values(), f"No {machine_type} is sold"))
+    if region is None:
+        return spelled, None
+    places = {offer.region for offer in offers if offer.machine_type == spelled}
+    regions = {str(place): place.region for place in places}
+    regions |= {place.region: place.region for place in places}
+    if region not in regions:
+        raise UsageInvalid(
+            _not_sold(region, regions.values(), f"{spelled} is not sold in {region}")
+        )
+    return spelled, regions[region]
+
+
+def _not_sold(word: str, known: Iterable[str], summary: str) -> Diagnostic:
+    names = sorted(set(known))
+    close = get_close_matches(word, names, n=2, cutoff=0.6)
+    if close:
+        hint = f"Did you mean {' or '.join(close)}?"
+    else:
+        hint = "`broker offers -limit=0` lists what is sold where."
+    return Diagnostic(
+        code="sandbox-offer-unknown", subject=word, summary=f"{summary} in the sandbox", hint=hint
+    )

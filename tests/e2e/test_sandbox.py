@@ -244,6 +244,8 @@ def test_what_is_made_there_is_listed_and_changed_by_hand(
         (["stop", "a"], "usage-invalid"),
         (["stock-out"], "usage-invalid"),
         (["drift", "nothing", "a=1"], "sandbox-resource-unknown"),
+        (["stock-out", "p5.48xlrage"], "sandbox-offer-unknown"),
+        (["stock-out", "p5.48xlarge", "-region=us-est-1"], "sandbox-offer-unknown"),
     ],
 )
 def test_a_wrong_order_is_told(arguments: list[str], code: str, broker: Broker) -> None:

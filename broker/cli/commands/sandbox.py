@@ -157,14 +157,22 @@ def _list(*, as_json: bool) -> None:
 def _steer(action: str, words: tuple[str, ...], region: str | None) -> None:
     from broker import bootstrap
 
+    if action == "stock-out":
+        _sell_out(words[0], region)
+        return
     for engine in bootstrap.sandbox_engines():
-        if action == "stock-out":
-            engine.stock_out(bootstrap.sandbox_folder(), words[0], region)
-            _tell(
-                f"No {words[0]} is to be had any more {f'in {region}' if region else 'anywhere'}."
-            )
-        else:
-            _drift(engine, words)
+        _drift(engine, words)
+
+
+def _sell_out(machine_type: str, region: str | None) -> None:
+    from broker import bootstrap
+    from broker.usecases.sandbox import sold
+
+    offers = bootstrap.bundled_snapshot().offers
+    spelled, place = sold(offers, machine_type, region)
+    for engine in bootstrap.sandbox_engines():
+        engine.stock_out(bootstrap.sandbox_folder(), spelled, place)
+    _tell(f"No {spelled} is to be had any more {f'in {place}' if place else 'anywhere'}.")
 
 
 def _drift(engine: "SandboxEngine", words: tuple[str, ...]) -> None:
