@@ -141,5 +141,5 @@ def _missing(too_old: list[Engine]) -> Diagnostic:
         if not too_old
         else "The Pulumi engine is too old",
         detail=detail,
-        hint=f"{ways[0].upper()}{ways[1:]}. Everything but changing clouds works without it.",
+        hint=f"{ways[0].upper()}{ways[1:]}. Everything but changing clouds works without it; `broker doctor` shows what is found.",
     )

@@ -85,7 +85,8 @@ def _plugin(
             subject=plugin.name,
             summary=f"The engine has no plug-in for {plugin.name} {sdk}",
             detail="Nothing is downloaded without being asked for.",
-            hint=f"pulumi plugin install resource {plugin.name} {sdk}",
+            hint=f"`pulumi plugin install resource {plugin.name} {sdk}`. Without an account, "
+            "`broker sandbox start` answers in place of the clouds.",
         )
 
 

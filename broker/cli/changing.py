@@ -82,12 +82,15 @@ def running_options(function: F) -> F:
     return function
 
 
-def agreed(question: str, *, auto_approve: bool, may_ask: bool) -> bool:
-    """Whether the user types `yes`, and nothing else; raises UsageInvalid where nobody can be asked."""
-    if auto_approve:
+def agreed(question: str, given: dict[str, Any], *, ways: str) -> bool:
+    """Whether the user types `yes`, and nothing else; raises UsageInvalid where nobody can be asked.
+
+    *ways* says how to approve without being asked.
+    """
+    if given["auto_approve"]:
         return True
-    if not may_ask:
-        raise UsageInvalid(_nobody_to_ask("-input=false does not let it be asked for"))
+    if not given["may_ask"]:
+        raise UsageInvalid(_nobody_to_ask("-input=false does not let it be asked for", ways))
     sys.stdout.write(
         f"\n{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
     )
@@ -96,20 +99,26 @@ def agreed(question: str, *, auto_approve: bool, may_ask: bool) -> bool:
         answer = sys.stdin.readline()
     sys.stdout.write("\n")
     if not answer:
-        raise UsageInvalid(_nobody_to_ask("the input has ended"))
+        raise UsageInvalid(_nobody_to_ask("the input has ended", ways))
     return answer.strip() == "yes"
 
 
-def _nobody_to_ask(why: str) -> Diagnostic:
+WAYS_TO_APPLY = "Give a saved plan (`broker apply FILE`), or -auto-approve."
+WAYS_TO_DESTROY = "-auto-approve destroys without asking."
+WAYS_TO_ACCEPT = "-auto-approve accepts it without asking."
+"""How what would be asked for is approved beforehand."""
+
+
+def _nobody_to_ask(why: str, ways: str) -> Diagnostic:
     return Diagnostic(
         code="approval-missing",
         subject="approval",
         summary=f"Nothing was changed: approval is needed, and {why}",
-        hint="Give a saved plan (`broker apply FILE`), or -auto-approve.",
+        hint=ways,
     )
 
 
-def check_approvable(verb: str, given: dict[str, Any]) -> None:
+def check_approvable(verb: str, given: dict[str, Any], *, ways: str) -> None:
     """Raise UsageInvalid if a program asks for a change without approving it: it can type no `yes`."""
     if given["as_json"] and not given["auto_approve"]:
         raise UsageInvalid(
@@ -117,7 +126,7 @@ def check_approvable(verb: str, given: dict[str, Any]) -> None:
                 code="approval-missing",
                 subject=f"{verb} -json",
                 summary="Plan file or auto-approve required",
-                hint="Give `broker apply` a saved plan, or -auto-approve: a program can not type `yes`.",
+                hint=f"A program can not type `yes`. {ways}",
             )
         )
 

@@ -194,10 +194,17 @@ def _program(installation: Installation, program: Program) -> Check:
     return Check(
         name=program.name,
         health=health,
-        found=line or (f"does not run: {program.path}" if program.path else "not on the PATH"),
+        found=_where(program, line),
         purpose=program.purpose,
         hint=hint,
     )
+
+
+def _where(program: Program, line: str | None) -> str:
+    """What it says of itself, and where it is, if that is not to be guessed."""
+    if not line:
+        return f"does not run: {program.path}" if program.path else "not on the PATH"
+    return line if program.path is None or program.path in line else f"{line}, {program.path}"
 
 
 def _version_in(line: str) -> tuple[int, ...]:

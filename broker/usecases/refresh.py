@@ -77,6 +77,12 @@ class Refreshed:
         """Whether not one region could be had."""
         return not any(result.status is RegionStatus.OK for result in self.asked)
 
+    @property
+    def has_no_credentials(self) -> bool:
+        """Whether not one region could be had, and for want of an account at that."""
+        codes = {finding.code for result in self.asked for finding in result.findings}
+        return self.has_failed and "cloud-credentials-missing" in codes
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:

@@ -14,6 +14,7 @@ class FakeInstallation:
     missing: frozenset[str] = frozenset()
     on_terminal: bool = True
     environment: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
 
     def python(self) -> str:
         return self.python_version
@@ -28,7 +29,7 @@ class FakeInstallation:
         return {"sky": ("sky-kit", "sky-login")}
 
     def program(self, name: str, *arguments: str) -> str | None:
-        return None if name in self.missing else f"{name} 4.5"
+        return None if name in self.missing else self.lines.get(name, f"{name} 4.5")
 
     def terminal(self) -> str | None:
         return "xterm, 80 columns, utf-8" if self.on_terminal else None

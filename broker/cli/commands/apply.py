@@ -9,6 +9,8 @@ import click
 
 from broker.cli.changing import (
     ADDRESSES,
+    WAYS_TO_ACCEPT,
+    WAYS_TO_APPLY,
     agreed,
     changing_options,
     check_approvable,
@@ -19,7 +21,8 @@ from broker.cli.interrupts import interruptible
 from broker.cli.options import flag, option, shell_path, typed_place, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.values import Age, Share, flat
-from broker.domain.errors import BrokerError
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError, UsageInvalid
 
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
@@ -68,12 +71,13 @@ def command(*, path: str, **given: Any) -> ExitCode:
 
     is_plan = _is_plan(Path(path)) if path else False
     _check_options(given, is_plan=is_plan)
+    _check_there(Path(path))
     run = _accept_drift if given["refresh_only"] else _apply
     clock, into = bootstrap.clock(), given["json_into"]
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
             if not is_plan:
-                check_approvable("broker apply", given)
+                check_approvable("broker apply", given, ways=WAYS_TO_APPLY)
             return run(path, chosen, given, is_plan=is_plan)
         except BrokerError as error:
             return chosen.failed(error)
@@ -120,9 +124,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
     def agree(proposal: "Proposal") -> bool:
         talk.findings(proposal.warnings)
         talk.planned(proposal.document, _text(proposal))
-        return agreed(
-            _question(proposal), auto_approve=given["auto_approve"], may_ask=given["may_ask"]
-        )
+        return agreed(_question(proposal), given, ways=WAYS_TO_APPLY)
 
     asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
     return ApplyAround(
@@ -188,11 +190,7 @@ def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bo
 
     def agree(found: DriftFound) -> bool:
         talk.show(render_drift(found, style_for()))
-        return agreed(
-            "Do you want to put this into the record?",
-            auto_approve=given["auto_approve"],
-            may_ask=given["may_ask"],
-        )
+        return agreed("Do you want to put this into the record?", given, ways=WAYS_TO_ACCEPT)
 
     with interruptible(_means(talk, given)) as used:
         accepted = accept_drift(used, agree)
@@ -239,6 +237,20 @@ def _is_plan(path: Path) -> bool:
             return stream.read(64).lstrip()[:1] == b"{"
     except OSError:
         return False
+
+
+def _check_there(path: Path) -> None:
+    """Refuse a file that is not there, unless it can be meant for a spec only."""
+    if path.exists() or path.suffix in (".yaml", ".yml"):
+        return
+    raise UsageInvalid(
+        Diagnostic(
+            code="plan-file-unreadable",
+            subject=str(path),
+            summary=f"There is no file {path}",
+            hint=f"`broker plan -out={path}` saves a plan there. A spec is fleet.yaml, or its folder.",
+        )
+    )
 
 
 PLANNING = ("target", "exclude", "anew", "refresh_only", "allow_unplaced")

@@ -8,6 +8,7 @@ import click
 
 from broker.cli.changing import (
     ADDRESSES,
+    WAYS_TO_DESTROY,
     agreed,
     changing_options,
     check_approvable,
@@ -52,7 +53,7 @@ def command(**given: Any) -> ExitCode:
     clock, into = bootstrap.clock(), given["json_into"]
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
-            check_approvable("broker destroy", given)
+            check_approvable("broker destroy", given, ways=WAYS_TO_DESTROY)
             return _destroy(chosen, given)
         except BrokerError as error:
             return chosen.failed(error)
@@ -82,7 +83,7 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
 
     def agree(removal: "Removal") -> bool:
         talk.show(render_removal(removal, style_for()))
-        return agreed(QUESTION, auto_approve=given["auto_approve"], may_ask=given["may_ask"])
+        return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)
 
     with interruptible(used) as stoppable:
         destroyed = destroy(request, stoppable, agree, work=bootstrap.live_work())

@@ -22,6 +22,8 @@ NAMES: dict[str, Any] = {"type": Names(), "multiple": True}
 
 LONGEST_DEADLINE = 3600.0
 
+WITHOUT_ACCOUNT = "Without an account: `broker sandbox start` runs stand-ins for the clouds here."
+
 
 @verb("refresh")
 @option(
@@ -145,6 +147,8 @@ def _print(refreshed: "Refreshed", digest: str, *, with_changes: bool, as_json: 
     print_diagnostics([*bootstrap.sandbox_notice(), *findings_shown(refreshed)])
     style = style_for()
     parts = [render_refresh(refreshed, digest, style)]
+    if refreshed.has_no_credentials and bootstrap.sandbox() is None:
+        parts.append(WITHOUT_ACCOUNT)
     if with_changes:
         parts.append(render_changes(refreshed, style))
     sys.stdout.write("\n\n".join(parts) + "\n")

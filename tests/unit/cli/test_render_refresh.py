@@ -76,6 +76,15 @@ def test_every_region_is_counted_and_those_that_failed_are_named() -> None:
     assert digest == "Snapshot sha256:abc"
 
 
+def test_who_has_no_account_at_all_is_told_from_who_lacks_a_right() -> None:
+    nobody = replace(WHY, code="cloud-credentials-missing")
+    lacking = replace(DENIED, offers=(), findings=(nobody,))
+
+    assert refreshed(lacking).has_no_credentials
+    assert not refreshed(lacking, GOOD).has_no_credentials
+    assert not refreshed(DENIED).has_no_credentials
+
+
 def test_many_regions_that_fail_alike_share_a_line() -> None:
     denied = [
         replace(DENIED, region=RegionKey.parse(f"aws/r-{number}"), source="aws")

@@ -45,7 +45,8 @@ def test_plug_ins_that_are_not_installed_are_named_with_the_command_that_install
 
     assert [f.subject for f in found] == ["aws", "kubernetes"]
     assert [f.code for f in found] == ["plugin-missing"] * 2
-    assert found[0].hint == "pulumi plugin install resource aws 7.51.1"
+    assert found[0].hint.startswith("`pulumi plugin install resource aws 7.51.1`")
+    assert "`broker sandbox start`" in found[0].hint
 
 
 def test_only_clouds_with_members_need_theirs(tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ def test_a_program_is_taken_from_where_it_is_said_to_be() -> None:
     built = replace(PUMP, path="/cache/pump")
 
     assert programs(built)["pump"].found == "/cache/pump 4.5"
+    named = FakeInstallation(lines={"/cache/pump": "v4.5"})
+    assert programs(built, named)["pump"].found == "v4.5, /cache/pump"
     lost = programs(built, FakeInstallation(missing=frozenset({"/cache/pump"})))["pump"]
     assert (lost.health, lost.found) == (Health.ABSENT, "does not run: /cache/pump")
 
