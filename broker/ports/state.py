@@ -1,12 +1,20 @@
 """Where the broker keeps what it has made, and who may change it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from broker.domain.errors import BrokerError
 from broker.domain.ids import ClusterName
+
+Lost = Callable[[BrokerError], None]
+"""Hears why a lease is not its holder's any more, while that still works under it."""
+
+
+def unheard(_: BrokerError) -> None:
+    """Find out at the next write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +104,13 @@ class Locks(Protocol):
     """A lease on the state of one folder."""
 
     def held(
-        self, operation: str, *, who: str, wait_seconds: float = 0.0
+        self, operation: str, *, who: str, wait_seconds: float = 0.0, lost: Lost = unheard
     ) -> AbstractContextManager[Lease]:
         """Hold it while the block runs, renewing it; wait that long for another's to end.
 
-        A lease that is not renewed ends by itself, so that a killed holder blocks nobody for long.
+        A lease that is not renewed ends by itself, so that a killed holder blocks nobody for long. One
+        that is taken away, broken, or can not be renewed before it runs out is *lost*, which is called
+        at once and once, from another thread.
         Raises Locked, which says who holds it, for what and since when.
         """
         ...

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from broker.domain.errors import BrokerError
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError, Locked
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackState
 from broker.planning.member_documents import member_document
@@ -17,11 +18,15 @@ from broker.ports.state import (
     Journal,
     Lease,
     Locks,
+    Lost,
     MemberRecord,
     State,
     StateStore,
     first_state,
 )
+
+STOPPED = "interrupted"
+"""The code by which a provisioner says that it was asked to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,9 +224,27 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
     """Hold the lock, with what is recorded; sign the journal at the end.
 
     Raises Locked, StateInvalid and Unwritable. Where the block fails, its error comes through even if
-    the journal can not be signed: the next operation signs it.
+    the journal can not be signed: the next operation signs it. Once the lock is lost, what is under way
+    is stopped as by Ctrl-C, and the failure that comes of it is told as Locked.
     """
-    with means.locks.held(name, who=means.who, wait_seconds=means.lock_seconds) as lease:
+    losses: list[BrokerError] = []
+
+    def lost(error: BrokerError) -> None:
+        losses.append(error)
+        means.watch.stop.set()
+
+    try:
+        with _held(name, means, lost) as under_way:
+            yield under_way
+    except BrokerError as error:
+        if not losses:
+            raise
+        raise Locked(*_loss(losses[0], error)) from error
+
+
+@contextmanager
+def _held(name: str, means: Means, lost: Lost) -> Iterator[Operation]:
+    with means.locks.held(name, who=means.who, wait_seconds=means.lock_seconds, lost=lost) as lease:
         recorded = means.states.read() or first_state("", "USD")
         under_way = Operation(means=means, lease=lease, name=name, state=recorded)
         under_way.note_takeover()
@@ -230,6 +253,13 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
             yield under_way
             failing.pop_all()
         means.journal.checkpoint()
+
+
+def _loss(loss: BrokerError, error: BrokerError) -> list[Diagnostic]:
+    """Why the lock was lost, and what else came of it than that it was."""
+    told = {diagnostic.code for diagnostic in loss.diagnostics}
+    others = [d for d in error.diagnostics if d.code not in {*told, STOPPED}]
+    return [*loss.diagnostics, *others]
 
 
 def _sign_if_possible(journal: Journal) -> None:

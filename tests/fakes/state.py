@@ -11,7 +11,16 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Locked, StateConflict, UsageInvalid
 from broker.planning.state_document import state_text
 from broker.ports.clock import Clock
-from broker.ports.state import Entry, Journal, Lease, Locks, State, StateStore
+from broker.ports.state import (
+    Entry,
+    Journal,
+    Lease,
+    Locks,
+    Lost,
+    State,
+    StateStore,
+    unheard,
+)
 
 TTL = timedelta(seconds=30)
 
@@ -24,6 +33,7 @@ class Folder:
     states: list[State] = field(default_factory=list)
     token: int = 0
     lease: Lease | None = None
+    lost: Lost = unheard
     guard: threading.RLock = field(default_factory=threading.RLock)
 
     def abandon(self, operation: str) -> Lease:
@@ -91,13 +101,16 @@ class MemoryLocks:
         self.folder = folder
 
     @contextmanager
-    def held(self, operation: str, *, who: str, wait_seconds: float = 0.0) -> Iterator[Lease]:
+    def held(
+        self, operation: str, *, who: str, wait_seconds: float = 0.0, lost: Lost = unheard
+    ) -> Iterator[Lease]:
         patience = time.monotonic() + wait_seconds
         while True:
             with self.folder.guard:
                 holder = self.current()
                 if holder is None:
                     lease = self.folder.give(operation, who)
+                    self.folder.lost = lost
                     break
             if time.monotonic() >= patience:
                 summary = f"{holder.who} holds {holder.id} for {holder.operation}"
@@ -125,6 +138,7 @@ class MemoryLocks:
             if self.folder.lease is None or self.folder.lease.id != lock_id:
                 raise UsageInvalid(_diagnostic("lock-not-held", f"{lock_id} is not held"))
             self.folder.lease = None
+        self.folder.lost(Locked(_diagnostic("lock-lost", f"{lock_id} was broken")))
 
 
 @dataclass

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from broker.domain.errors import Locked, StateConflict, StateInvalid, Unwritable
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError, Locked, StateConflict, StateInvalid, Unwritable
 from broker.ports.state import Lease, first_state
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.holders import Holder, ThisProcess
@@ -381,3 +382,47 @@ def test_a_write_and_a_renewal_do_not_wait_for_each_other_for_ever(folder: Path)
     assert state.serial == 10
     with pytest.raises(StateConflict):
         store.write(state, lease)
+
+
+def losses_of(locks: LeaseFile, spoil: Callable[[Lease], None]) -> list[str]:
+    """What the holder of a lease hears once it was spoilt."""
+    heard: list[BrokerError] = []
+    told = Event()
+
+    def lost(error: BrokerError) -> None:
+        heard.append(error)
+        told.set()
+
+    with locks.held("apply", who="ann@desk", lost=lost) as lease:
+        spoil(lease)
+        assert told.wait(20)
+    return [diagnostic.code for error in heard for diagnostic in error.diagnostics]
+
+
+def test_a_holder_hears_at_once_that_its_lock_was_broken(folder: Path) -> None:
+    locks = LeaseFile(folder, SystemClock(), ttl_seconds=0.3)
+    other = LeaseFile(folder, SystemClock())
+
+    assert losses_of(locks, lambda lease: other.break_lock(lease.id)) == ["lock-lost"]
+
+
+def test_a_holder_that_can_not_renew_it_hears_so_once_it_has_run_out(folder: Path) -> None:
+    locks = LeaseFile(folder, SystemClock(), ttl_seconds=0.3)
+
+    def fill(_: Lease) -> None:
+        locks.renew = full  # type: ignore[method-assign]
+
+    def full(_: Lease) -> None:
+        raise Unwritable(Diagnostic(code="output-unwritable", subject="lock.db", summary="full"))
+
+    assert losses_of(locks, fill) == ["lock-lost"]
+
+
+def test_a_holder_that_gave_it_back_hears_nothing(folder: Path) -> None:
+    locks = LeaseFile(folder, SystemClock(), ttl_seconds=0.1)
+    heard: list[BrokerError] = []
+
+    with locks.held("apply", who="ann@desk", lost=heard.append):
+        pass
+
+    assert heard == []

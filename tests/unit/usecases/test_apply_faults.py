@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
     BrokerError,
     Interrupted,
     Locked,
     PartlyApplied,
     PlanStale,
-    StateConflict,
     Unwritable,
 )
 from broker.journal.verification import verified
@@ -169,6 +169,7 @@ class DeskOnDisk(Desk):
     disk: Disk = field(default_factory=Disk)
     lock_seconds: float = 0.0
     process: ThisProcess = field(default_factory=OnlyProcess)
+    ttl_seconds: float = 30.0
 
     @property
     def states(self) -> States:  # type: ignore[override]
@@ -188,7 +189,9 @@ class DeskOnDisk(Desk):
         return replace(
             super().means(),
             states=self.states,
-            locks=Leases(book, self.folder.clock, process=self.process),
+            locks=Leases(
+                book, self.folder.clock, process=self.process, ttl_seconds=self.ttl_seconds
+            ),
             journal=self.written,
             lock_seconds=self.lock_seconds,
         )
@@ -286,14 +289,46 @@ def test_a_lock_that_is_broken_while_the_engine_works_lets_nothing_more_be_recor
             MemoryLocks(desk.folder).break_lock(desk.folder.lease.id)
 
     desk.watch = Watch(heard=somebody_breaks_it)
-    with pytest.raises((Locked, StateConflict)) as late:
+    with pytest.raises(Locked) as late:
         desk.apply()
 
-    assert codes(late.value) == ["state-fenced"]
+    assert codes(late.value) == ["lock-lost", "state-fenced"]
     assert [recorded(desk).serial] == serials
     desk.watch = Watch()
     desk.apply()
     assert_made_once(desk)
+
+
+def test_a_lock_that_is_broken_stops_the_engine_and_the_next_run_finishes(tmp_path: Path) -> None:
+    desk = DeskOnDisk(fleet_in(tmp_path), process=ThisProcess(), ttl_seconds=0.6)
+    with under_way(desk) as running:
+        locks = desk.means().locks
+        lease = locks.current()
+        assert lease is not None
+        locks.break_lock(lease.id)
+        with pytest.raises(Locked) as lost:
+            running.result(PATIENCE_SECONDS / 2)
+
+    assert codes(lost.value) == ["lock-lost", "apply-interrupted"]
+    assert desk.provisioner.names() == ["cluster", "network"]
+    assert recorded(desk).members[0].is_tainted
+    desk.watch.stop.clear()
+    desk.apply()
+    assert_made_once(desk)
+
+
+def test_a_lock_that_is_lost_while_asking_stops_too(desk: Desk) -> None:
+    def breaks_it(member: Any, **_: Any) -> Any:
+        assert desk.folder.lease is not None
+        MemoryLocks(desk.folder).break_lock(desk.folder.lease.id)
+        raise Interrupted(Diagnostic(code="interrupted", subject=member.name, summary="stopped"))
+
+    desk.provisioner.preview = breaks_it  # type: ignore[method-assign]
+    with pytest.raises(Locked) as lost:
+        desk.apply()
+
+    assert codes(lost.value) == ["lock-lost"]
+    assert desk.watch.stop.is_set()
 
 
 # Ctrl-C.
