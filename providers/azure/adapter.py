@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from broker.domain.errors import CloudError
 from broker.domain.geography import RegionKey
 from broker.domain.ids import ProviderName
-from broker.domain.regions import RegionResult, RegionStatus
+from broker.domain.regions import RegionResult
 from broker.ports.capacity import CapacityProvider, Connect, Connection
 from providers.azure import capacity
 from providers.azure.accelerators import Families, bundled_tables, known_families
 from providers.azure.arm import Account, Arm, connected
+from providers.azure.capacity import Place
 from providers.azure.credentials import SharedCredential
-from providers.azure.offers import offers, sizes
-from providers.azure.prices import price_list
-from providers.azure.scores import asked_together, request_body, scores
-from providers.calls.beside import Beside
+from providers.azure.reading import Reading
+from providers.azure.spot_market import SpotMarket
 from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, unanswered
+from providers.calls.once import Once
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -30,7 +30,8 @@ NAME = ProviderName("azure")
 
 PERMISSION = (
     "Microsoft.Compute/skus/read, Microsoft.Compute/locations/usages/read, "
-    "Microsoft.Compute/locations/placementScores/generate/action and "
+    "Microsoft.Compute/locations/placementScores/generate/action, "
+    "Microsoft.ResourceGraph/resources/read and "
     "Microsoft.Resources/subscriptions/locations/read on the subscription"
 )
 CREDENTIALS = (
@@ -63,7 +64,8 @@ class Azure:
         self._patience = patience or Patience(seconds=seconds)
         self._credential = SharedCredential(credential)
         self._tables = bundled_tables() if tables is None else tables
-        self._zones_of: dict[str, dict[str, str]] = {}
+        self._places: dict[str, Place] = {}
+        self._spot: Once[SpotMarket] = Once()
 
     @property
     def name(self) -> str:
@@ -74,8 +76,9 @@ class Azure:
         """The physical regions that the subscription can see; raises CloudError, UsageInvalid."""
         known_families(self._tables)  # damage is said at every question, before any cloud is asked
         with self._asking(NAME) as arm:
-            self._zones_of = capacity.regions(arm.locations())
-        return sorted(RegionKey(NAME, region) for region in self._zones_of)
+            self._places = capacity.regions(arm.locations())
+        self._spot = Once()
+        return sorted(RegionKey(NAME, region) for region in self._places)
 
     def discover(self, region: RegionKey) -> RegionResult:
         """What Azure sells in *region*, or a finding that says why it did not tell."""
@@ -89,39 +92,12 @@ class Azure:
     def _discovered(
         self, region: RegionKey, arm: Arm, known: Families, now: datetime
     ) -> RegionResult:
-        zones_of = self._zones_of or capacity.regions(arm.locations())
-        if region.provider != NAME or region.region not in zones_of:
+        places = self._places or capacity.regions(arm.locations())
+        if region.provider != NAME or region.region not in places:
             raise not_found(arm.question)
-        self._zones_of = zones_of
-        stable_ids = zones_of[region.region]
-        listed, unreadable = sizes(arm.skus(region.region), region.region, str(region))
-        # Most regions have few sizes with accelerators, many have none: nothing else is asked then.
-        prices = price_list(arm.prices(region.region) if listed else (), now)
-        zones = {s.name: capacity.zones_of(s, region.region, stable_ids) for s in listed}
-        found, unknown = offers(listed, prices, zones, region, now, known)
-        # What comes after the prices may fail, and the prices are still good.
-        beside = Beside()
-        usages = beside.read("quotas", lambda: arm.usages(region.region) if listed else [])
-        told = beside.read(
-            "placement scores",
-            lambda: [
-                row
-                for sizes_ in asked_together(found)
-                for row in arm.placement_scores(region.region, request_body(region.region, sizes_))
-            ],
-        )
-        return RegionResult(
-            region=region,
-            status=RegionStatus.OK,
-            offers=tuple(found),
-            fetched_at=now,
-            source=NAME,
-            findings=(*unreadable, *unknown, *prices.findings(str(region)), *beside.findings),
-            zones=capacity.zones(stable_ids),
-            quotas=capacity.quotas(usages, listed, region),
-            restrictions=capacity.restrictions(listed, region.region, stable_ids),
-            scores=scores(told, region.region),
-        )
+        self._places = places
+        reading = Reading(arm, region, places[region.region])
+        return reading.result(known, self._spot, now, NAME)
 
     @contextmanager
     def _asking(self, subject: str) -> Iterator[Arm]:

@@ -23,6 +23,10 @@ Payload = Mapping[str, Any]
 
 LOCATIONS_VERSION = "2022-12-01"
 SCORES_VERSION = "2025-06-05"
+GRAPH_VERSION = "2022-10-01"
+
+GRAPH_SCOPE = "AtScopeAboveAndBelow"
+"""What the Resource Graph knows of spot nodes is of no subscription, so that none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +59,23 @@ class Arm:
     """Questions to one account, within one effort; raises CloudError."""
 
     def __init__(self, client: "ComputeManagementClient", account: Account, effort: Effort) -> None:
+        self.effort = effort
         self.question = effort.question
         self._client = client
         self._account = account
-        self._effort = effort
 
     def locations(self) -> list[Payload]:
-        """Every region and geography that the subscription can see."""
-        return self._effort.persist(lambda: self._asked(self._locations))
+        """Every region, edge zone and geography that the subscription can see."""
+        return self.effort.persist(lambda: self._asked(self._locations))
 
     def skus(self, region: str) -> list[Payload]:
-        """Every SKU of Microsoft.Compute in *region*."""
-        chosen = f"location eq '{region}'"
-        return self._all(lambda **call: self._client.resource_skus.list(filter=chosen, **call))
+        """Every SKU of Microsoft.Compute in *region*, those in its edge zones too."""
+        chosen = {"filter": f"location eq '{region}'", "include_extended_locations": "true"}
+        return self._all(lambda **call: self._client.resource_skus.list(**chosen, **call))
 
     def prices(self, region: str) -> list[Payload]:
         """The rows about *region* of the retail list, which is public."""
-        return retail_rows(self._account.prices, region, self._effort)
+        return retail_rows(self._account.prices, region, self.effort)
 
     def usages(self, region: str) -> list[Payload]:
         """The quotas of *region* and what is used of them."""
@@ -79,35 +83,55 @@ class Arm:
 
     def placement_scores(self, region: str, body: Mapping[str, Any]) -> list[object]:
         """How likely spot nodes can be had, as *body* asks; there is no method of the SDK for it."""
-        return self._effort.persist(lambda: self._asked(lambda: self._scores(region, body)))
+        return self.effort.persist(lambda: self._asked(lambda: self._scores(region, body)))
+
+    def graph(self, query: str) -> list[Payload]:
+        """Every row that *query* finds in the Resource Graph, whatever the subscription."""
+
+        def read(token: str | None) -> tuple[list[Payload], str | None]:
+            return self.effort.persist(lambda: self._asked(lambda: self._rows(query, token)))
+
+        return [row for page in pages(read, self.question) for row in page]
+
+    def _rows(self, query: str, token: str | None) -> tuple[list[Payload], str | None]:
+        options = {"resultFormat": "objectArray", "authorizationScopeFilter": GRAPH_SCOPE}
+        options |= {"$skipToken": token} if token else {}
+        body = {"query": query, "options": options}
+        path = "/providers/Microsoft.ResourceGraph/resources"
+        told = self._sent("POST", path, {"api-version": GRAPH_VERSION}, body)
+        following = told.get("$skipToken") or None
+        if told.get("resultTruncated") == "true" and following is None:
+            raise Setback(damaged(self.question, "an answer without its end"))
+        return _objects(told.get("data"), self.question), following and str(following)
 
     def _scores(self, region: str, body: Mapping[str, Any]) -> list[object]:
-        from azure.core.rest import HttpRequest  # noqa: PLC0415
-
         path = (
             f"/subscriptions/{self._account.subscription}/providers/Microsoft.Compute"
             f"/locations/{region}/placementScores/spot/generate"
         )
-        request = HttpRequest("POST", path, params={"api-version": SCORES_VERSION}, json=body)
+        told = self._sent("POST", path, {"api-version": SCORES_VERSION}, body)
+        return list(_objects(told.get("placementScores"), self.question))
+
+    def _locations(self) -> list[Payload]:
+        path = f"/subscriptions/{self._account.subscription}/locations"
+        params = {"api-version": LOCATIONS_VERSION, "includeExtendedLocations": "true"}
+        return _objects(self._sent("GET", path, params).get("value"), self.question)
+
+    def _sent(
+        self, method: str, path: str, params: Mapping[str, str], body: object = None
+    ) -> Payload:
+        """The object that is answered to what the SDK has no method for."""
+        from azure.core.rest import HttpRequest  # noqa: PLC0415
+
+        request = HttpRequest(method, path, params=dict(params), json=body)
         response = self._client.send_request(request, **self._timeouts())
         response.raise_for_status()
         told = response.json()
-        rows = told.get("placementScores") if isinstance(told, dict) else None
-        return list(_objects(rows, self.question))
-
-    def _locations(self) -> list[Payload]:
-        from azure.core.rest import HttpRequest  # noqa: PLC0415
-
-        path = f"/subscriptions/{self._account.subscription}/locations"
-        request = HttpRequest("GET", path, params={"api-version": LOCATIONS_VERSION})
-        response = self._client.send_request(request, **self._timeouts())
-        response.raise_for_status()
-        body = response.json()
-        return _objects(body.get("value") if isinstance(body, dict) else None, self.question)
+        return told if isinstance(told, dict) else {}
 
     def _all(self, listing: Callable[..., Any]) -> list[Payload]:
         def read(token: str | None) -> tuple[list[Payload], str | None]:
-            return self._effort.persist(lambda: self._asked(lambda: self._page(listing, token)))
+            return self.effort.persist(lambda: self._asked(lambda: self._page(listing, token)))
 
         return [one for page in pages(read, self.question) for one in page]
 
@@ -135,7 +159,7 @@ class Arm:
             raise Setback(damaged(self.question, type(error).__name__)) from error
 
     def _timeouts(self) -> dict[str, Any]:
-        silence = self._effort.silence_seconds()
+        silence = self.effort.silence_seconds()
         return {"connection_timeout": min(5.0, silence), "read_timeout": silence}
 
 

@@ -1,14 +1,16 @@
 """Zones, quotas and restrictions of an Azure region: pure, tested on recorded payloads."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from broker.domain.geography import RegionKey
+from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import MachineType, ProviderName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.regions import Restriction, Zone
 from broker.domain.spec import Quota, QuotaUnit
 from providers.azure.accelerators import plain
+from providers.azure.edge_zones import EDGE_ZONE
 from providers.azure.offers import Size
 
 Payload = Mapping[str, Any]
@@ -17,17 +19,40 @@ FIRM = frozenset({CapacityType.ON_DEMAND, CapacityType.RESERVED})
 """What counts against the quota of a family; reserving changes the price, not the quota."""
 
 
-def regions(locations: Iterable[Payload]) -> dict[str, dict[str, str]]:
-    """The physical regions by name in lower case, each with its zones: number here to stable id.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a region consists of: zones by their number here, and *edges*, its edge zones, sorted.
 
     Numbers of zones differ from one subscription to another; ids (`eastus-az1`) do not.
     """
+
+    stable_ids: Mapping[str, str] = field(default_factory=dict)
+    edges: tuple[ZoneId, ...] = ()
+
+
+def regions(locations: Iterable[Payload]) -> dict[str, Place]:
+    """The physical regions by name in lower case, each with its zones and edge zones."""
+    listed = list(locations)
+    edges = sorted(_edges(listed))
     return {
-        str(location["name"]).lower(): dict(_zones(location))
-        for location in locations
-        if location.get("name")
-        and _mapping(location.get("metadata")).get("regionType") == "Physical"
+        name: Place(dict(_zones(location)), tuple(zone for home, zone in edges if home == name))
+        for location in listed
+        if _is_physical(location) and location.get("type") != EDGE_ZONE
+        for name in [str(location["name"]).lower()]
     }
+
+
+def _edges(locations: Iterable[Payload]) -> Iterator[tuple[str, ZoneId]]:
+    """The edge zones, each after the region that is its home: they are listed beside regions."""
+    for location in locations:
+        if location.get("type") == EDGE_ZONE and location.get("name"):
+            home = _mapping(location.get("metadata")).get("homeLocation")
+            yield str(home).lower(), ZoneId(str(location["name"]).lower())
+
+
+def _is_physical(location: Payload) -> bool:
+    kind = _mapping(location.get("metadata")).get("regionType")
+    return bool(location.get("name")) and kind == "Physical"
 
 
 def _zones(location: Payload) -> Iterator[tuple[str, str]]:
@@ -38,9 +63,11 @@ def _zones(location: Payload) -> Iterator[tuple[str, str]]:
             yield str(logical), str(physical)
 
 
-def zones(stable_ids: Mapping[str, str]) -> tuple[Zone, ...]:
-    """The zones of a region, sorted."""
-    return tuple(sorted(Zone(ZoneId(physical)) for physical in stable_ids.values()))
+def zones(place: Place) -> tuple[Zone, ...]:
+    """The zones of a region, sorted, edge zones among them."""
+    ordinary = (Zone(ZoneId(physical)) for physical in place.stable_ids.values())
+    at_edge = (Zone(edge, ZoneKind.EDGE_ZONE) for edge in place.edges)
+    return tuple(sorted((*ordinary, *at_edge)))
 
 
 def restrictions(
@@ -74,7 +101,7 @@ def zones_of(size: Size, region: str, stable_ids: Mapping[str, str]) -> tuple[Zo
     listed = {
         zone
         for info in _mappings(size.sku.get("locationInfo"))
-        if str(info.get("location")).lower() == region
+        if str(info.get("location")).lower() == region and info.get("type") != EDGE_ZONE
         for zone in _known(info.get("zones"), stable_ids)
     }
     return tuple(sorted(listed - closed))

@@ -13,6 +13,7 @@ from broker.domain.ids import MachineType, ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType, Offer
 from providers.azure.accelerators import Families, FamilyAccelerator, plain
+from providers.azure.edge_zones import only_at_edge
 from providers.azure.prices import Market, PriceList
 from providers.calls.findings import prices_missing, unknown_accelerator, unreadable
 
@@ -41,13 +42,20 @@ class Size:
 def sizes(skus: Iterable[Sku], region: str, subject: str) -> tuple[list[Size], list[Diagnostic]]:
     """The sizes of *region* that have accelerators, by name, and a finding for each unreadable one.
 
-    A size that is listed twice counts once: the last listing is the newest.
+    A size that is listed twice counts once: the last listing is the newest. One that is sold in
+    edge zones alone is none of the region.
     """
+    here = (sku for sku in skus if _in_region(sku, region) and not only_at_edge(sku))
+    return with_accelerators(here, subject)
+
+
+def with_accelerators(skus: Iterable[Sku], subject: str) -> tuple[list[Size], list[Diagnostic]]:
+    """The sizes among *skus* that have accelerators, and a finding for each unreadable one."""
     found: dict[str, Size] = {}
     findings: list[Diagnostic] = []
     for sku in skus:
         capabilities = _capabilities(sku)
-        if sku.get("resourceType") != "virtualMachines" or not _in_region(sku, region):
+        if sku.get("resourceType") != "virtualMachines":
             continue
         if capabilities.get("GPUs", "0") in {"", "0"}:
             continue

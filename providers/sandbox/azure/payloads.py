@@ -42,6 +42,18 @@ def location(region: str) -> Payload:
     }
 
 
+def edge_zone(name: str, home: str) -> Payload:
+    """A place at the edge of the region *home*, which the list names beside the regions."""
+    return {
+        "id": f"/subscriptions/{SUBSCRIPTION}/locations/{name}",
+        "name": name,
+        "type": "EdgeZone",
+        "displayName": name,
+        "regionalDisplayName": name,
+        "metadata": {"regionType": "Physical", "regionCategory": "Other", "homeLocation": home},
+    }
+
+
 def geography(name: str) -> Payload:
     """A group of regions, which the list names beside them and where nothing is sold."""
     return {
@@ -68,6 +80,17 @@ def skus(offers: Sequence[Offer]) -> list[Payload]:
     listed = [_sku(by_type[name], spot=name in spot) for name in sorted(by_type)]
     region = offers[0].region.region
     return [*listed, _sku_without_gpu(region), _disk(region)]
+
+
+def edge_skus(offers: Iterable[Offer]) -> list[Payload]:
+    """One SKU for each machine type of each edge zone of a region."""
+    listed = []
+    for offer in {(offer.zone, offer.machine_type): offer for offer in offers}.values():
+        sku = _sku(offer, spot=False)
+        place = {"location": offer.region.region, "type": "EdgeZone", "zones": []}
+        info = {**place, "zoneDetails": [], "extendedLocations": [str(offer.zone)]}
+        listed.append({**sku, "locationInfo": [info]})
+    return listed
 
 
 def _sku(offer: Offer, *, spot: bool) -> Payload:
@@ -194,8 +217,8 @@ def _row(
         "tierMinimumUnits": 0.0,
         "retailPrice": price,
         "unitPrice": price,
-        "armRegionName": offer.region.region,
-        "location": offer.region.region,
+        "armRegionName": str(offer.zone or offer.region.region),
+        "location": str(offer.zone or offer.region.region),
         "effectiveStartDate": f"{offer.fetched_at:%Y-%m-%dT%H:%M:%SZ}",
         "meterId": f"{identity[:8]}-{identity[8:12]}-{identity[12:16]}-{identity[16:20]}",
         "meterName": meter,
@@ -215,37 +238,3 @@ def _row(
 
 def _decimal(number: Fraction) -> str:
     return f"{float(number):g}"
-
-
-MOST_SIZES, MOST_REGIONS = 5, 8
-
-WORDS = ("High", "Medium", "Low", "DataNotFoundOrStale")
-
-
-def placement_scores(
-    offers: Mapping[str, Sequence[Offer]], asked: Mapping[str, Any]
-) -> Payload | None:
-    """How likely each size can be had as spot: made up, the same for the same place.
-
-    None for a question that is none, or that is about too much at once.
-    """
-    regions, sizes = asked.get("desiredLocations"), asked.get("desiredSizes")
-    if not isinstance(regions, list) or not isinstance(sizes, list):
-        return None
-    if not 0 < len(regions) <= MOST_REGIONS or not 0 < len(sizes) <= MOST_SIZES:
-        return None
-    return {
-        **asked,
-        "placementScores": [
-            _placement_score(region, str(size.get("sku")), offers.get(region, ()))
-            for region in regions
-            for size in sizes
-        ],
-    }
-
-
-def _placement_score(region: str, size: str, offers: Sequence[Offer]) -> Payload:
-    sold = any(o.machine_type == size and o.capacity_type is CapacityType.SPOT for o in offers)
-    chance = hashlib.sha256(f"{region}/{size}".encode()).digest()[0] % len(WORDS)
-    word = WORDS[chance] if sold else "RestrictedSkuNotAvailable"
-    return {"sku": size, "region": region, "score": word, "isQuotaAvailable": True}

@@ -9,12 +9,12 @@ from typing import Any
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud
 from providers.calls.endpoint import MADE_UP_TOKEN
-from providers.sandbox.faults import Fault, FaultKind, Faults, sown
+from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.gcp import advice, payloads
 from providers.sandbox.gcp.catalog import COMPUTE_ENGINE, skus
 from providers.sandbox.gcp.payloads import PROJECT, Payload
-from providers.sandbox.http_server import HttpServer, Reply, Request
-from providers.sandbox.stock import by_region
+from providers.sandbox.http_server import Reply, Request
+from providers.sandbox.premises import Premises
 
 EVERYWHERE = "global"
 """The place of what is of no region: the catalog and the quotas; a fault can be there too."""
@@ -63,14 +63,9 @@ class GcpSandbox:
         latency_seconds: float = 0,
         most_per_page: int = MOST_PER_PAGE,
     ) -> None:
-        self._given = tuple(faults)
+        self._premises = Premises(self.name, faults, latency_seconds)
         self._retry_after_seconds = retry_after_seconds
-        self._latency_seconds = latency_seconds
         self._most_per_page = most_per_page
-        self._faults = Faults(self._given)
-        self._offers: dict[str, list[Offer]] = {}
-        self._asked: set[str] = set()
-        self._server: HttpServer | None = None
         self._now = datetime.now(UTC)  # noqa: TID251  # a cloud has a clock
 
     @property
@@ -80,24 +75,17 @@ class GcpSandbox:
 
     def start(self, offers: Sequence[Offer], *, fault_seed: int | None = None) -> Mapping[str, str]:
         """Serve *offers* until `stop`; return the environment that leads the adapter here."""
-        self.stop()
-        self._asked.clear()
-        self._offers = by_region(offers, self.name)
-        seeded = () if fault_seed is None else sown(self._offers, fault_seed)
-        self._faults = Faults((*seeded, *self._given))
         self.__dict__.pop("_skus", None)
-        self._server = HttpServer(self.answer, latency_seconds=self._latency_seconds)
-        return {"BROKER_GCP_ENDPOINT": self._server.url, "GOOGLE_CLOUD_PROJECT": PROJECT}
+        self._premises.open(offers, self.answer, fault_seed=fault_seed)
+        return {"BROKER_GCP_ENDPOINT": self._premises.url, "GOOGLE_CLOUD_PROJECT": PROJECT}
 
     def asked(self) -> list[str]:
         """The rights that the questions since `start` needed, sorted; public lists need none."""
-        return sorted(self._asked)
+        return sorted(self._premises.asked)
 
     def stop(self) -> None:
         """Close the port; a second time does nothing."""
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        self._premises.close()
 
     def answer(self, request: Request) -> Reply:
         """The answer to one request, as Google Cloud would give it."""
@@ -113,37 +101,37 @@ class GcpSandbox:
     def _everywhere(self, request: Request) -> Reply:
         """What is of no region."""
         if request.path == _PROJECT:
-            self._asked.add("compute.projects.get")
+            self._premises.asked.add("compute.projects.get")
             return self._sound(EVERYWHERE, payloads.project())
         lists: Mapping[str, tuple[str, str, Callable[[], Sequence[Payload]]]] = {
             _REGIONS: ("compute#regionList", "items", self._regions),
             _SKUS: ("", "skus", lambda: self._skus),
-            _QUOTAS: ("", "quotaInfos", lambda: payloads.quota_infos(self._offers)),
+            _QUOTAS: ("", "quotaInfos", lambda: payloads.quota_infos(self._premises.offers)),
         }
         if request.path not in lists:
             return _error(404, "NOT_FOUND", "notFound", "There is no such resource here.")
         kind, key, rows = lists[request.path]
-        self._asked |= RIGHTS.get(request.path, set())
+        self._premises.asked |= RIGHTS.get(request.path, set())
         return self._page(EVERYWHERE, request, key, rows(), kind)
 
     def _regions(self) -> list[Payload]:
         return [
             payloads.region(region, offers)
-            for region, offers in sorted(self._offers.items())
-            if self._faults.lasting(region) is not FaultKind.VANISHED
+            for region, offers in sorted(self._premises.offers.items())
+            if self._premises.faults.lasting(region) is not FaultKind.VANISHED
         ]
 
     def _types(self, zone: str, what: str, request: Request) -> Reply:
         region = zone.rpartition("-")[0]
-        self._asked.add(f"compute.{what}Types.list")
-        if region not in self._offers:
+        self._premises.asked.add(f"compute.{what}Types.list")
+        if region not in self._premises.offers:
             return _error(404, "NOT_FOUND", "notFound", "The zone was not found.")
         list_of = payloads.machine_types if what == "machine" else payloads.accelerator_types
-        rows = list_of(zone, self._offers[region])
+        rows = list_of(zone, self._premises.offers[region])
         return self._page(region, request, "items", rows, f"compute#{what}TypeList")
 
     def _advice(self, region: str, what: str, request: Request) -> Reply:
-        offers = self._offers.get(region, [])
+        offers = self._premises.offers.get(region, [])
         asked = request.asked()
         answers: Mapping[str, Callable[[], Payload | None]] = {
             "capacity": lambda: advice.capacity(offers, asked),
@@ -152,7 +140,7 @@ class GcpSandbox:
         }
         if what not in answers:
             return _error(404, "NOT_FOUND", "notFound", "There is no such advice here.")
-        self._asked.add(f"compute.advice.{what}")
+        self._premises.asked.add(f"compute.advice.{what}")
         try:
             body = answers[what]()
         except (LookupError, TypeError, ValueError, AttributeError):
@@ -165,7 +153,7 @@ class GcpSandbox:
 
     def _sound(self, region: str, body: Payload) -> Reply:
         """A reply with *body*, or the failure that is due in *region*."""
-        fault = self._faults.due(region)
+        fault = self._premises.faults.due(region)
         if fault in ERRORS:
             return self._failure(fault)
         return Reply(body=body, fault=fault)
@@ -176,10 +164,12 @@ class GcpSandbox:
 
     @cached_property
     def _skus(self) -> list[Payload]:
-        stale = {r for r in self._offers if self._faults.lasting(r) is FaultKind.STALE}
+        stale = {
+            r for r in self._premises.offers if self._premises.faults.lasting(r) is FaultKind.STALE
+        }
         return [
             sku
-            for region, offers in sorted(self._offers.items())
+            for region, offers in sorted(self._premises.offers.items())
             for sku in skus(offers, STALE_DAY if region in stale else None)
         ]
 
@@ -187,7 +177,7 @@ class GcpSandbox:
         self, region: str, request: Request, key: str, rows: Sequence[Payload], kind: str
     ) -> Reply:
         """The page of *rows* that is asked for, or the failure that is due in *region*."""
-        fault = self._faults.due(region)
+        fault = self._premises.faults.due(region)
         if fault in ERRORS:
             return self._failure(fault)
         asked = request.query.get("maxResults") or request.query.get("pageSize") or "500"

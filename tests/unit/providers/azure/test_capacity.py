@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from broker.domain.geography import RegionKey
+from broker.domain.geography import RegionKey, ZoneKind
+from broker.domain.ids import ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.regions import Restriction, Zone
 from broker.domain.spec import Quota, QuotaUnit
 from providers.azure import capacity
+from providers.azure.capacity import Place
 from providers.azure.offers import Size
 
 REGION = RegionKey.parse("azure/eastus")
@@ -61,11 +63,29 @@ def test_regions_are_the_physical_ones_with_their_zones_by_number() -> None:
         {"metadata": {"regionType": "Physical"}},
     ]
 
-    assert capacity.regions(locations) == {"eastus": STABLE, "westus": {}}
+    assert capacity.regions(locations) == {"eastus": Place(STABLE), "westus": Place()}
 
 
-def test_zones_are_sorted_by_their_stable_id() -> None:
-    assert capacity.zones(STABLE) == (
+def test_an_edge_zone_is_a_place_in_its_home_region_and_no_region() -> None:
+    physical = {"regionType": "Physical"}
+    locations = [
+        {"name": "eastus2", "type": "Region", "metadata": physical},
+        *(
+            {"name": name, "type": "EdgeZone", "metadata": {**physical, "homeLocation": home}}
+            for name, home in (("AttDetroit1", "EastUS2"), ("attatlanta1", "eastus2"))
+        ),
+        {"name": "attdallas1", "type": "EdgeZone", "metadata": physical},
+        {"type": "EdgeZone"},
+    ]
+
+    assert capacity.regions(locations) == {
+        "eastus2": Place(edges=(ZoneId("attatlanta1"), ZoneId("attdetroit1")))
+    }
+
+
+def test_zones_are_sorted_by_their_stable_id_edge_zones_among_them() -> None:
+    assert capacity.zones(Place(STABLE, (ZoneId("attatlanta1"),))) == (
+        Zone(ZoneId("attatlanta1"), ZoneKind.EDGE_ZONE),
         Zone("eastus-az1"),  # type: ignore[arg-type]
         Zone("eastus-az2"),  # type: ignore[arg-type]
         Zone("eastus-az3"),  # type: ignore[arg-type]

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from azure.mgmt.compute import models as sdk
 
+from broker.domain.geography import ZoneKind
+from broker.domain.ids import ZoneId
+from broker.domain.offers import CapacityType
+from providers.azure.spot_market import QUERY
 from providers.calls.endpoint import MADE_UP_TOKEN as TOKEN
 from providers.sandbox.azure import payloads
 from providers.sandbox.azure.cloud import AzureSandbox
@@ -176,3 +181,47 @@ def test_placement_scores_are_of_the_documented_shape(cloud: AzureSandbox) -> No
     assert list(azure("SpotPlacementScoresResponse").iter_errors(asked(5).body)) == []
     assert asked(6).status == 400
     assert asked(0).status == 400
+
+
+def test_edge_zones_are_of_the_documented_shape_and_told_to_who_asks_for_them() -> None:
+    (offer, *_) = of_region(list_prices("azure"), "azure/eastus2")
+    at_edge = replace(offer, zone=ZoneId("attatlanta1"), zone_kind=ZoneKind.EDGE_ZONE)
+    cloud = AzureSandbox()
+    about = {"$filter": "location eq 'eastus2'"}
+    with serving(cloud, (offer, at_edge)):
+        plain = [ask(cloud, f"{SUBSCRIPTION}/locations"), ask(cloud, f"{COMPUTE}/skus", **about)]
+        about["includeExtendedLocations"] = "true"
+        locations = ask(cloud, f"{SUBSCRIPTION}/locations", **about)
+        skus = ask(cloud, f"{COMPUTE}/skus", **about)
+
+    assert list(azure("LocationListResult").iter_errors(locations.body)) == []
+    assert list(azure("ResourceSkusResult").iter_errors(skus.body)) == []
+    assert len(locations.body["value"]) == len(plain[0].body["value"]) + 1
+    assert len(skus.body["value"]) == len(plain[1].body["value"]) + 1
+
+
+def test_what_the_graph_says_of_spot_is_of_the_documented_shape() -> None:
+    (offer, *_) = of_region(list_prices("azure"), "azure/eastus")
+    spot = replace(offer, capacity_type=CapacityType.SPOT)
+
+    def asked(query: str, token: str) -> Reply:
+        body = {"query": query, "options": {"$skipToken": token}}
+        return cloud.answer(
+            Request(
+                path="/providers/Microsoft.ResourceGraph/resources",
+                query={},
+                headers={"authorization": f"Bearer {TOKEN}"},
+                method="POST",
+                body=json.dumps(body).encode(),
+            )
+        )
+
+    cloud = AzureSandbox(arm_page=1)
+    with serving(cloud, (offer, spot)):
+        pages = [asked(QUERY, "0").body, asked(QUERY, "1").body]
+        assert asked("resources | limit 1", "0").status == 400
+        assert asked(QUERY, "next").status == 400
+
+    assert [page.get("$skipToken") for page in pages] == ["1", None]
+    for page in pages:
+        assert list(azure("QueryResponse").iter_errors(page)) == []
