@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Lock
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import PlanStale
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Adoption, Provisioner, Recovery, Watch, Workshop
 from stacks import readiness, records
 from stacks.adoption import adopt
+from stacks.approval import require_approval
 from stacks.command import GRACE_SECONDS
 from stacks.disk import on_disk
 from stacks.engine import find_engine
@@ -24,7 +24,6 @@ from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup, mend
 from stacks.secrets import hidden
-from stacks.steps import unapproved
 
 ProgramOf = Callable[[Member], Program]
 Warm = Callable[[Collection[str]], None]
@@ -85,7 +84,7 @@ class PulumiProvisioner:
         """Make *member* true, if what would be done is what was *approved*."""
         with self._changing(member, watch) as (runs, document):
             if approved is not None:
-                _require_approval(member, runs.preview(document, replace), approved)
+                require_approval(member, runs.preview(document, replace), approved)
             if document is None:
                 runs.briefly(runs.stack.create)
             runs.run(lambda bounds, heard: runs.stack.up(bounds, heard, replace=replace))
@@ -215,29 +214,6 @@ class PulumiProvisioner:
             Lookup.IN_SANDBOX
             if readiness.is_sandboxed(self.workshop.environment)
             else Lookup.IN_CLOUD
-        )
-
-
-def _require_approval(member: Member, fresh: StackPreview, approved: StackPreview) -> None:
-    if fresh.checkpoint != approved.checkpoint:
-        raise PlanStale(
-            Diagnostic(
-                code="plan-stale",
-                subject=str(member.name),
-                summary=f"{member.name} has been changed since the plan was made",
-                hint="Plan again.",
-            )
-        )
-    extra = unapproved(fresh.steps, approved.steps)
-    if extra:
-        raise PlanStale(
-            Diagnostic(
-                code="plan-stale",
-                subject=str(member.name),
-                summary=f"{member.name}: {len(extra)} changes would be made that were not approved",
-                detail="\n".join(f"{step.op} {step.type} {step.name}" for step in extra),
-                hint="Plan again.",
-            )
         )
 
 

@@ -184,7 +184,7 @@ def value_at(inputs: Mapping[str, Any] | None, path: str) -> Iterator[Any]:
     """Yield what is at a property path (`taints[0].key`, `tags["a.b"]`), if anything is."""
     value: Any = inputs
     for quoted, index, name in _PART.findall(path):
-        if is_secret(value):
+        if is_secret(value) or value == UNKNOWN:
             break
         key: str | int = int(index) if index else quoted.replace('\\"', '"') or name
         try:
@@ -205,15 +205,3 @@ def shown(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [shown(below) for below in value]
     return value
-
-
-def unapproved(
-    done: Sequence[ResourceStep], approved: Sequence[ResourceStep]
-) -> list[ResourceStep]:
-    """Return those of *done* that are not among *approved*: another resource, change or reason."""
-    allowed = {_approval(step) for step in approved}
-    return [step for step in done if _approval(step) not in allowed]
-
-
-def _approval(step: ResourceStep) -> tuple[Any, ...]:
-    return (step.name, step.type, step.op, tuple(step.changed), tuple(step.forcing))

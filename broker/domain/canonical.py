@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 LAST_OF_ONE_UNIT = "\uffff"
@@ -25,6 +26,17 @@ def canonical_json(document: Any) -> str:
 def digest(document: Any) -> str:
     """`sha256:` and the hash of the canonical JSON of *document*."""
     return "sha256:" + hashlib.sha256(canonical_json(document).encode()).hexdigest()
+
+
+def without_floats(value: Any) -> Any:
+    """*value* as it can be written: engines make a float of every number, and these have no canonical text."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else str(value)
+    if isinstance(value, Mapping):
+        return {str(key): without_floats(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [without_floats(item) for item in value]
+    return value
 
 
 def _has_long_keys(value: Any) -> bool:

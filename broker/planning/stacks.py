@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from broker.domain.canonical import digest
+from broker.domain.canonical import digest, without_floats
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StackPreview, StepOp
 
@@ -67,8 +67,8 @@ def step_document(step: ResourceStep) -> Document:
         "actions": ACTIONS[step.op],
         "changed": list(step.changed),
         "replace_paths": list(step.forcing),
-        "before": _plain(step.before),
-        "after": _plain(step.after),
+        "before": without_floats(step.before),
+        "after": without_floats(step.after),
     }
 
 
@@ -83,14 +83,3 @@ def _step(document: Document) -> ResourceStep:
         before=document["before"],
         after=document["after"],
     )
-
-
-def _plain(value: Any) -> Any:
-    """*value* without floats, which have no canonical text: engines make one of every number."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

@@ -131,7 +131,8 @@ class Provisioner(Protocol):
         """Make *member* true. With *approved*, first preview under way and do nothing but its steps.
 
         Raises PlanStale, before anything is changed, if the record is not the one that *approved*
-        starts from, or if a step would be done that is not among its steps.
+        starts from, or if a step would be done that is not among its steps, or with other values than
+        these have. What was not known when it was approved may be anything.
         """
         ...
 

@@ -171,6 +171,17 @@ class ProvisionerPromises:
         assert "more" in stale.value.diagnostics[0].detail
         assert "more" not in subject.names()
 
+    def test_a_value_that_was_not_approved_is_not_set(self, subject: Subject) -> None:
+        subject.provisioner.up(small_member(pool=2))
+        approved = subject.provisioner.preview(small_member(pool=3))
+        state = subject.provisioner.state(small_member())
+
+        with pytest.raises(PlanStale) as stale:
+            subject.provisioner.up(small_member(pool=4), approved=approved)
+
+        assert "pool" in stale.value.diagnostics[0].detail
+        assert subject.provisioner.state(small_member()) == state
+
     def test_fewer_steps_than_approved_may_be_done(self, subject: Subject) -> None:
         approved = subject.provisioner.preview(small_member(pool=2, more=1))
 

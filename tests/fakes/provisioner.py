@@ -334,12 +334,8 @@ def _go_on(member: Member, watch: Watch) -> None:
 
 
 def _require(fresh: StackPreview, approved: StackPreview) -> None:
-    allowed = {(s.name, s.type, s.op, s.changed, s.forcing) for s in approved.steps}
-    extra = [
-        step.name
-        for step in fresh.steps
-        if (step.name, step.type, step.op, step.changed, step.forcing) not in allowed
-    ]
+    allowed = {_told(step) for step in approved.steps}
+    extra = [step.name for step in fresh.steps if _told(step) not in allowed]
     if fresh.checkpoint != approved.checkpoint or extra:
         raise PlanStale(
             Diagnostic(
@@ -349,6 +345,11 @@ def _require(fresh: StackPreview, approved: StackPreview) -> None:
                 detail=", ".join(extra),
             )
         )
+
+
+def _told(step: ResourceStep) -> tuple[Any, ...]:
+    values = json.dumps(dict(step.after), sort_keys=True)
+    return (step.name, step.type, step.op, step.changed, step.forcing, values)
 
 
 def _not_ours(member: Member, name: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from pulumi.automation.events import EngineEvent
 
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StepOp
-from stacks.steps import KNOWN_AFTER, UNKNOWN, StepLog, shown, unapproved, value_at
+from stacks.steps import KNOWN_AFTER, UNKNOWN, StepLog, shown, value_at
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 POOL = "aws:eks/nodeGroup:NodeGroup"
@@ -206,6 +206,7 @@ def test_a_log_knows_when_an_event_was_lost() -> None:
         ("nothing", []),
         ("password", [None]),
         ("password.length", [None]),
+        ("later.on", [KNOWN_AFTER]),
     ],
 )
 def test_a_path_leads_to_a_value_or_to_nothing(path: str, value: list[Any]) -> None:
@@ -214,6 +215,7 @@ def test_a_path_leads_to_a_value_or_to_nothing(path: str, value: list[Any]) -> N
         "taints": [{"key": "a"}, {"key": "b"}],
         "tags": {"a.b": "x"},
         "password": SECRET,
+        "later": UNKNOWN,
     }
 
     assert list(value_at(inputs, path)) == value
@@ -221,25 +223,3 @@ def test_a_path_leads_to_a_value_or_to_nothing(path: str, value: list[Any]) -> N
 
 def test_nothing_secret_is_shown() -> None:
     assert shown({"a": [SECRET, "b"], "c": UNKNOWN}) == {"a": [None, "b"], "c": KNOWN_AFTER}
-
-
-def step(name: str = "pool", **other: Any) -> ResourceStep:
-    return ResourceStep(**{"name": name, "type": POOL, "op": StepOp.UPDATE, **other})
-
-
-@pytest.mark.parametrize(
-    "done",
-    [
-        step("another"),
-        step(type="aws:ec2/vpc:Vpc"),
-        step(op=StepOp.REPLACE),
-        step(changed=("size", "zone")),
-        step(changed=("size",), forcing=("size",)),
-    ],
-)
-def test_another_step_is_not_what_was_approved(done: ResourceStep) -> None:
-    assert unapproved([done], [step(changed=("size",))]) == [done]
-
-
-def test_less_than_was_approved_is_approved() -> None:
-    assert unapproved([step()], [step(), step("another")]) == []
