@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from broker.catalog.changes import Changes, changes
+from broker.catalog.instants import clock_findings
 from broker.catalog.renewal import renewed, vanished
 from broker.catalog.sanity import market, sane, unconfirmed
 from broker.domain.diagnostics import Diagnostic, Severity
@@ -59,13 +60,17 @@ class RefreshAround:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
-    """What it came to: *asked* are the regions of this refresh as they are kept now."""
+    """What it came to: *asked* are the regions of this refresh as they are kept now.
+
+    *findings* are about none of them alone.
+    """
 
     asked: tuple[RegionResult, ...]
     kept: tuple[RegionResult, ...]
     changes: Changes
     first: bool
     at: datetime
+    findings: tuple[Diagnostic, ...] = ()
 
     @property
     def is_partial(self) -> bool:
@@ -118,6 +123,7 @@ def refresh(request: RefreshRequest, around: RefreshAround) -> Refreshed:
         changes=moved,
         first=not before,
         at=at,
+        findings=clock_findings(after, at),
     )
 
 

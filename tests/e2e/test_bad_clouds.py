@@ -102,3 +102,12 @@ def test_without_a_catalog_the_prices_of_before_are_kept(broker: Broker) -> None
     after = statuses(done)
     for region in ("europe-west4", "us-central1"):
         assert after[region] == ("denied", before[region][1])
+
+
+def test_a_clock_that_is_behind_is_said_and_no_price_is_lost(broker: Broker) -> None:
+    tables = {"BROKER_PROVIDERS": "listprices", "BROKER_NOW": "2020-01-01T00:00:00Z"}
+    done = broker("refresh", env=tables)
+
+    assert done.returncode == 0
+    assert "[clock-behind]" in done.stderr
+    assert "110 regions: 110 ok." in done.stdout

@@ -56,7 +56,8 @@ def region_line(result: RegionResult, now: datetime) -> str:
 def complete_line(refreshed: Refreshed, digest: str) -> str:
     """The last line: the coverage of all that was asked, and the digest of what is kept."""
     coverage = [region_document(result, refreshed.at) for result in refreshed.asked]
-    findings = [finding for result in refreshed.asked for finding in result.findings]
+    told = [finding for result in refreshed.asked for finding in result.findings]
+    findings = [*refreshed.findings, *told]
     return _line(
         "refresh_complete",
         _headline(refreshed),
@@ -236,7 +237,7 @@ def findings_shown(refreshed: Refreshed) -> list[Diagnostic]:
     Those of the others stand in the table of regions that are not ok, but for a cloud that fails
     as a whole: of that, what to do is told once.
     """
-    shown: list[Diagnostic] = []
+    shown: list[Diagnostic] = list(refreshed.findings)
     counts: Counter[str] = Counter()
     for result in refreshed.asked:
         if result.status is not RegionStatus.OK:

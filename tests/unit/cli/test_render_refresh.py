@@ -76,6 +76,15 @@ def test_every_region_is_counted_and_those_that_failed_are_named() -> None:
     assert digest == "Snapshot sha256:abc"
 
 
+def test_what_is_about_no_region_alone_is_told_first() -> None:
+    behind = replace(DOUBT, code="clock-behind")
+    told = replace(refreshed(GOOD), findings=(behind,))
+
+    assert findings_shown(told) == [behind, DOUBT]
+    document = json.loads(complete_line(told, "sha256:abc"))
+    assert [d["code"] for d in document["diagnostics"]] == ["clock-behind", "price-unit"]
+
+
 def test_who_has_no_account_at_all_is_told_from_who_lacks_a_right() -> None:
     nobody = replace(WHY, code="cloud-credentials-missing")
     lacking = replace(DENIED, offers=(), findings=(nobody,))

@@ -63,6 +63,14 @@ def test_what_the_clouds_say_is_kept(tmp_path: Path) -> None:
     assert priced(refreshed.kept) == {one.name: one.price for one in EVERYWHERE}
 
 
+def test_a_clock_that_was_set_back_is_said_and_what_is_known_is_kept(tmp_path: Path) -> None:
+    run(tmp_path, FakeCapacity(EVERYWHERE, failures={FRANKFURT: RegionStatus.DENIED}), day=9)
+    again = run(tmp_path, FakeCapacity(EVERYWHERE), day=1)
+
+    assert [finding.code for finding in again.findings] == ["clock-behind"]
+    assert priced(again.kept) == {one.name: one.price for one in EVERYWHERE}
+
+
 def test_each_failure_is_a_status_and_the_others_are_kept(tmp_path: Path) -> None:
     hanging, buggy = RegionKey.parse("aws/eu-west-1"), RegionKey.parse("aws/eu-west-2")
     odd = OddCapacity(EVERYWHERE, hangs=[hanging], bugs=[buggy])
