@@ -58,7 +58,7 @@ def pool_name(bought: BoughtPool) -> PoolName:
     first = bought.candidates[0].workload
     parts = [
         first.name if first.run.is_burst else "",
-        _slug(offer.machine_type),
+        slug(offer.machine_type),
         offer.capacity_type,
         f"{offer.term_months}mo" if offer.term_months else "",
         offer.zone or "",
@@ -67,7 +67,8 @@ def pool_name(bought: BoughtPool) -> PoolName:
     return PoolName("-".join(part for part in parts if part))
 
 
-def _slug(machine_type: str) -> str:
+def slug(machine_type: str) -> str:
+    """As names of pools have it: `p5-48xlarge`."""
     return machine_type.lower().replace(".", "-").replace("_", "-")
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import UsageInvalid
 from broker.domain.fleet import Cluster, Fleet
 from broker.domain.ids import ClusterName, PoolName
+from broker.planning.addresses import meant, spellings
 
 NOTHING = Fleet(clusters=(), placements=(), replicas=(), cloud_fixed_monthly=())
 """The fleet before the first cluster, and after the last."""
@@ -36,10 +35,10 @@ class Part:
 def part_of(fleets: Iterable[Fleet], target: Collection[str], exclude: Collection[str]) -> Part:
     """What `-target` and `-exclude` mean among the clusters and pools of *fleets*.
 
-    An address is `cluster.NAME` or NAME, `pool.CLUSTER.NAME` or CLUSTER/NAME. Without a target,
-    everything is meant. Raises UsageInvalid for an address of nothing.
+    An address is `cluster.NAME` or NAME, `pool.CLUSTER.NAME`, CLUSTER/NAME, or the name of a pool that
+    no other has. Without a target, everything is meant. Raises UsageInvalid for an address of nothing.
     """
-    every = _addresses(fleets)
+    every = pools_of(fleets)
     wanted = _named(every, target) if target else Part(clusters=frozenset(every))
     unwanted = _named(every, exclude)
     clusters, pools = set(), set()
@@ -52,7 +51,8 @@ def part_of(fleets: Iterable[Fleet], target: Collection[str], exclude: Collectio
     return Part(clusters=frozenset(clusters), pools=frozenset(pools))
 
 
-def _addresses(fleets: Iterable[Fleet]) -> dict[ClusterName, set[PoolName]]:
+def pools_of(fleets: Iterable[Fleet]) -> dict[ClusterName, set[PoolName]]:
+    """The names of all clusters of *fleets*, with those of their pools."""
     every: dict[ClusterName, set[PoolName]] = {}
     for fleet in fleets:
         for cluster in fleet.clusters:
@@ -61,28 +61,7 @@ def _addresses(fleets: Iterable[Fleet]) -> dict[ClusterName, set[PoolName]]:
 
 
 def _named(every: dict[ClusterName, set[PoolName]], addresses: Collection[str]) -> Part:
-    spellings: dict[str, tuple[ClusterName, PoolName | None]] = {}
-    for cluster, pools in every.items():
-        spellings |= {cluster: (cluster, None), f"cluster.{cluster}": (cluster, None)}
-        for pool in pools:
-            spellings |= {
-                f"{cluster}/{pool}": (cluster, pool),
-                f"pool.{cluster}.{pool}": (cluster, pool),
-            }
-    unknown = sorted(set(addresses) - set(spellings))
-    if unknown:
-        raise UsageInvalid(
-            *(
-                Diagnostic(
-                    code="address-unknown",
-                    subject=address,
-                    summary=f"No cluster and no pool of this fleet has the address {address}",
-                    hint="`broker plan` shows the addresses: cluster.NAME and pool.CLUSTER.NAME.",
-                )
-                for address in unknown
-            )
-        )
-    found = [spellings[address] for address in addresses]
+    found = meant(addresses, spellings(every))
     return Part(
         clusters=frozenset(cluster for cluster, pool in found if pool is None),
         pools=frozenset((cluster, pool) for cluster, pool in found if pool is not None),

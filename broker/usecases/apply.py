@@ -25,7 +25,7 @@ from broker.spec.load import fleet_file, load
 from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
-from broker.usecases.decision import Wanted
+from broker.usecases.decision import Wanted, asked
 from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole, check_within
 from broker.usecases.mend import mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
@@ -104,6 +104,7 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
 
 def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
     with operation("apply", around.means) as op:
+        _check_addresses(request, around, op.state)
         mended = mend(op)
         moved = reread(op) if request.refresh else {}
         proposal = replace(_proposed(request, around, op.state, frozenset()), mended=mended)
@@ -128,6 +129,12 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return anew
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
+
+
+def _check_addresses(request: ApplyRequest, around: ApplyAround, state: State) -> None:
+    """Refuse what can be no address, before the clouds are read: UsageInvalid."""
+    if request.target or request.exclude or request.replace:
+        asked(_wanted(request), around.surroundings, recorded_state(state))
 
 
 def _check_idle(
@@ -184,14 +191,18 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
 def _proposed(
     request: ApplyRequest, around: ApplyAround, state: State, masked: frozenset[str]
 ) -> Proposal:
-    wanted = Wanted(
+    wanted = replace(_wanted(request), banned=masked)
+    return propose(wanted, around.surroundings, state, around.means, replace=request.replace)
+
+
+def _wanted(request: ApplyRequest) -> Wanted:
+    return Wanted(
         fleet=request.fleet,
         allow_unplaced=request.allow_unplaced,
         target=request.target,
         exclude=request.exclude,
-        banned=masked,
+        replace=request.replace,
     )
-    return propose(wanted, around.surroundings, state, around.means, replace=request.replace)
 
 
 def _check_state(saved: SignedPlan, state: State, request: ApplyRequest) -> None:

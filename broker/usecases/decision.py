@@ -13,7 +13,8 @@ from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.planning.diff import diff
 from broker.planning.document import Plan
-from broker.planning.parts import NOTHING, Part, between, part_of
+from broker.planning.parts import NOTHING, Part, between, part_of, pools_of
+from broker.planning.possible_addresses import check_possible
 from broker.usecases.question import Question, Surroundings, ask
 from broker.usecases.recorded import Recorded, check_currency
 from broker.usecases.removals import check_protected
@@ -24,7 +25,8 @@ class Wanted:
     """What is to be decided: the fleet of the file *fleet*, or of its clusters and pools a part.
 
     *against* is the plan file that the recorded fleet comes from, for messages. *target* and *exclude*
-    are addresses; none means everything. *banned* are offers that can not be had.
+    are addresses; none means everything. *replace* are those of what will be made anew. *banned* are
+    offers that can not be had.
     """
 
     fleet: Path
@@ -32,6 +34,7 @@ class Wanted:
     allow_unplaced: bool = False
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
     banned: frozenset[str] = frozenset()
 
 
@@ -55,7 +58,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
 
     Raises UsageInvalid, SpecInvalid, CatalogInvalid, NotCovered, Infeasible, Denied and Unsolved.
     """
-    question = ask(wanted.fleet, around)
+    question = asked(wanted, around, recorded)
     check_currency(wanted.against, recorded, question.spec.objective.currency)
     problem = replace(
         with_recorded(question.problem, recorded.fleet),
@@ -87,6 +90,14 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
         ),
         part=part,
     )
+
+
+def asked(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Question:
+    """What is put to the solver. Raises UsageInvalid for an address that no answer can have."""
+    question = ask(wanted.fleet, around)
+    addresses = (*wanted.target, *wanted.exclude, *wanted.replace)
+    check_possible(addresses, pools_of([recorded.fleet or NOTHING]), question.problem.offers)
+    return question
 
 
 def _part(solution: Solution, recorded: Recorded, wanted: Wanted) -> Part | None:

@@ -95,6 +95,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
         allow_unplaced=request.allow_unplaced,
         target=request.target,
         exclude=request.exclude,
+        replace=request.replace,
     )
     decision = decide(wanted, around, recorded)
     check_fleet(state, decision.question.spec.name)

@@ -6,8 +6,9 @@ from functools import partial
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import EngineMissing, StateConflict, UsageInvalid
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, ResourceStep, StackPreview, StackState, StepOp
+from broker.planning.addresses import meant, spellings
 from broker.planning.member_documents import member_of
 from broker.ports.provisioning import Provisioner
 from broker.ports.state import State
@@ -84,26 +85,14 @@ def _lost(name: ClusterName) -> Diagnostic:
 
 def check_addresses(members: Mapping[ClusterName, Member], addresses: Collection[str]) -> None:
     """Refuse to make anew what is no cluster and no pool of *members*; raises UsageInvalid."""
-    known = {text for member in members.values() for text in _spellings(member)}
-    unknown = sorted(set(addresses) - known)
-    if unknown:
-        raise UsageInvalid(
-            *(
-                Diagnostic(
-                    code="address-unknown",
-                    subject=address,
-                    summary=f"No cluster and no pool of this fleet has the address {address}",
-                    hint="`broker plan` shows the addresses: cluster.NAME and pool.CLUSTER.NAME.",
-                )
-                for address in unknown
-            )
-        )
+    meant(addresses, _spellings(members))
 
 
-def _spellings(member: Member) -> set[str]:
-    pools = {f"{member.name}/{pool.name}" for pool in member.pools}
-    pools |= {f"pool.{member.name}.{pool.name}" for pool in member.pools}
-    return {str(member.name), f"cluster.{member.name}", *pools}
+def _spellings(
+    members: Mapping[ClusterName, Member],
+) -> dict[str, tuple[ClusterName, PoolName | None]]:
+    pools = {name: {pool.name for pool in member.pools} for name, member in members.items()}
+    return spellings(pools)
 
 
 def check_ready(members: list[Member], provisioner: Provisioner) -> None:
@@ -129,11 +118,11 @@ def urns_to_replace(
 
     A cluster is replaced by its control plane, with which everything inside it goes.
     """
-    pools = {f"pool.{member.name}.{pool.name}": pool.name for pool in member.pools}
-    pools |= {f"{member.name}/{pool.name}": pool.name for pool in member.pools}
-    named = [str(pools[address]) for address in replace if address in pools]
+    known = _spellings({member.name: member})
+    meant_here = [known[address][1] for address in replace if address in known]
+    named = [str(pool) for pool in meant_here if pool is not None]
     wanted = {*named, *(POOL_PREFIX + name for name in named)}
-    if {str(member.name), f"cluster.{member.name}"} & set(replace):
+    if None in meant_here:
         raise UsageInvalid(
             Diagnostic(
                 code="cluster-not-replaceable",

@@ -233,6 +233,31 @@ def test_an_address_of_nothing_is_refused(desk: Desk) -> None:
     assert codes(refused.value) == ["address-unknown"]
 
 
+@pytest.mark.parametrize(
+    "asked", [{"target": ("aws-us-est-1",)}, {"exclude": ("x/y",)}, {"replace": ("pool.a.b",)}]
+)
+def test_a_typing_error_in_an_address_is_refused_before_the_engine_is_asked(
+    desk: Desk, asked: dict[str, tuple[str, ...]]
+) -> None:
+    desk.apply()
+    calls = list(desk.provisioner.calls)
+
+    with pytest.raises(UsageInvalid) as refused:
+        desk.apply(**asked)
+
+    assert codes(refused.value) == ["address-unknown"]
+    assert desk.provisioner.calls == calls
+
+
+def test_a_pool_is_named_by_its_name_alone_where_no_other_has_it(desk: Desk) -> None:
+    cluster, pool = a_pool(desk)
+
+    desk.apply(target=(pool,))
+
+    there = fleet_of_desired(recorded(desk).desired or {}, "USD")
+    assert [(p.cluster, p.name) for p in there.pools] == [(cluster, pool)]
+
+
 def test_a_pool_that_is_to_be_made_anew_is(desk: Desk) -> None:
     desk.apply()
     cluster, pool = a_pool(desk)
@@ -282,11 +307,11 @@ def test_pools_on_which_work_runs_are_not_destroyed_unless_drained(desk: Desk) -
     before = desk.provisioner.names()
 
     with pytest.raises(Denied) as refused:
-        desk.destroy(work=lambda _: {pool: 3})
+        desk.destroy(work=lambda *_: {pool: 3})
 
     assert codes(refused.value) == ["pool-in-use"]
     assert desk.provisioner.names() == before
-    desk.destroy(work=lambda _: {pool: 3}, drained=True)
+    desk.destroy(work=lambda *_: {pool: 3}, drained=True)
     assert desk.provisioner.names() == []
 
 
