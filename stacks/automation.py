@@ -17,12 +17,13 @@ from stacks.approval import require_approval
 from stacks.command import GRACE_SECONDS
 from stacks.disk import on_disk
 from stacks.engine import find_engine
+from stacks.loose_ends import tie_up
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
 from stacks.places import Place, environment_of, records_in
 from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
-from stacks.recovery import Lookup, mend
+from stacks.recovery import Lookup
 from stacks.secrets import hidden
 
 ProgramOf = Callable[[Member], Program]
@@ -129,7 +130,7 @@ class PulumiProvisioner:
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
             runs.stack.tidy()
-            recovery, _ = mend(runs, self._lookup(), is_owner_dead=True)
+            recovery, _ = tie_up(runs, self._lookup(), is_owner_dead=True)
             return recovery
 
     @on_disk
@@ -153,7 +154,7 @@ class PulumiProvisioner:
         """
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
-            _, document = mend(runs, self._lookup(), is_owner_dead=False)
+            _, document = tie_up(runs, self._lookup(), is_owner_dead=False)
             yield runs, document
 
     def _unprotect(self, member: Member, runs: MemberRuns, document: records.Document) -> None:

@@ -67,11 +67,13 @@ class Recovery:
     """What was mended after a dead owner: whether the engine's own lock was freed, what was adopted.
 
     *adopted* were made by the cloud and not recorded; *forgotten* were to be made and are not there.
+    *findings* are warnings for the user.
     """
 
     freed_lock: bool = False
     adopted: tuple[StackResource, ...] = ()
     forgotten: tuple[str, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

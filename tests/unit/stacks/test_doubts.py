@@ -1,5 +1,6 @@
 """A resource that was refused is in doubt unless the cloud says for certain that it is not there."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from broker.domain.errors import (
     QuotaExceeded,
     TimedOut,
 )
-from stacks.doubts import Doubts, doubtful
+from stacks.doubts import FILE, Doubts, doubtful
 from stacks.steps import Complaint
 
 URN = "urn:pulumi:m::research::aws:eks/nodeGroup:NodeGroup::gpus"
@@ -66,3 +67,33 @@ def test_doubts_are_kept_until_they_are_cleared(tmp_path: Path) -> None:
     Doubts(tmp_path).clear()
     Doubts(tmp_path).clear()
     assert Doubts(tmp_path).all() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "null", "{}", "[1]", '[{"urn": 1}]', '[{"urn": "u"}]', "\x00" * 90]
+)
+def test_what_can_not_be_read_is_not_forgotten(tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+
+    assert Doubts(tmp_path).all() == []
+    Doubts(tmp_path).add([RESOURCE])
+    Doubts(tmp_path).clear()
+
+    assert Doubts(tmp_path).are_unreadable()
+    Doubts(tmp_path).settle()
+    assert not Doubts(tmp_path).are_unreadable()
+
+
+def test_a_doubt_is_on_the_disk_before_it_takes_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+    Doubts(tmp_path).add([RESOURCE])
+
+    assert synced == ["doubts.part", tmp_path.name]

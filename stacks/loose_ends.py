@@ -1,0 +1,40 @@
+"""Leaves a record without loose ends, whatever became of the notes on what may have been made."""
+
+from dataclasses import replace
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.ports.provisioning import Recovery
+from stacks.adoption import adopt
+from stacks.member_runs import MemberRuns
+from stacks.records import Document
+from stacks.recovery import Lookup, mend
+
+
+def tie_up(
+    runs: MemberRuns, lookup: Lookup, *, is_owner_dead: bool
+) -> tuple[Recovery, Document | None]:
+    """Mend the record, and return what was mended with that record.
+
+    Where nobody can read what was in doubt, all of the member is: what the program wants and the record
+    does not have is looked for in the cloud. Raises what `mend` and `adopt` raise; the doubt stays then.
+    """
+    is_all_in_doubt = runs.doubts.are_unreadable()
+    recovery, document = mend(runs, lookup, is_owner_dead=is_owner_dead)
+    if not is_all_in_doubt:
+        return recovery, document
+    adoption = adopt(runs, lookup, document)
+    runs.doubts.settle()
+    adopted = tuple(sorted({*recovery.adopted, *adoption.adopted}))
+    return replace(recovery, adopted=adopted, findings=(_unreadable(runs),)), runs.export()
+
+
+def _unreadable(runs: MemberRuns) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="doubts-damaged",
+        subject=f"cluster.{runs.member.name}",
+        summary=f"{runs.member.name}: it can not be read any more what its cloud may have made "
+        "although it answered an error",
+        detail="All that the cluster is made of was looked for in the cloud in its place.",
+        hint="Nothing is to be done. A disk that damages files should be replaced.",
+    )
