@@ -36,7 +36,8 @@ MEANINGS: Sequence[Meaning] = (
         error=InsufficientCapacity,
         code="capacity-insufficient",
         summary="the cloud has no such machine to give now",
-        hint="Run the command again: the next plan leaves the offer out. Or wait.",
+        hint="The next best offer within what was agreed to is tried at once. Where there is none, the "
+        "command that is named last asks for this one again.",
         words=_words(
             # EC2 API reference, error codes; EKS node group health issues; Capacity Blocks.
             r"Insufficient(Instance|Host|ReservedInstance|FreeAddresses|)Capacity",
