@@ -26,6 +26,10 @@ class StatusLine:
         """Show *text* beside it."""
         self.show(f"{self._phase} ... {text}")
 
+    def clear(self) -> None:
+        """Leave no trace of it, until the next word."""
+        self.show("")
+
     def show(self, text: str) -> None:
         """Put *text* in place of what is there; nothing leaves no trace."""
         self._stream.write(CLEAR_LINE + text)

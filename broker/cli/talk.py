@@ -8,29 +8,42 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from broker.cli.exit_codes import ExitCode, exit_code_of
+from broker.cli.progress import StatusLine
 from broker.cli.render.applied import render_entry
 from broker.cli.render.diagnostics import print_diagnostics
 from broker.cli.render.events import EventLines
+from broker.cli.render.steps import render_step, render_still, render_tally
+from broker.cli.steps import STILL_SECONDS, Steps, Tally, every
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
+from broker.domain.members import StepOp
 from broker.ports.clock import Clock
+from broker.ports.progress import Progress, Silence
 from broker.ports.provisioning import StepEvent
 from broker.ports.state import Entry
 from broker.storage.whole_file import unwritable
 
 
 class HumanTalk:
-    """Lines on stdout, findings on stderr; *quiet_steps* of resources are told only if they fail."""
+    """Lines on stdout, findings on stderr."""
 
     def __init__(self) -> None:
         self._writing = threading.Lock()
+        self._steps = Steps()
+        self._line = StatusLine(sys.stderr) if sys.stderr.isatty() else None
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is until there is something to say: on a terminal alone."""
+        return self._line or Silence()
 
     def begin(self) -> None:
         """Nothing: people know what they typed."""
 
     def show(self, text: str) -> None:
-        """Say it."""
+        """Say it, in place of how far it is."""
         with self._writing:
+            self._clear()
             sys.stdout.write(text)
             sys.stdout.flush()
 
@@ -40,29 +53,52 @@ class HumanTalk:
 
     def findings(self, findings: Sequence[Diagnostic]) -> None:
         """Warnings."""
+        self._clear()
         print_diagnostics(findings)
 
+    def destroying(self, stacks: Sequence[Mapping[str, Any]], shown: str) -> None:
+        """What goes, as text."""
+        self.show(shown)
+
+    def drifted(self, document: Mapping[str, Any], shown: str) -> None:
+        """What drifted, as text."""
+        self.show(shown)
+
     def step(self, event: StepEvent) -> None:
-        """A resource that failed; what goes well is told by cluster."""
-        if event.state == "failed":
-            step = event.step
-            with suppress(OSError):  # what is under way goes on, whoever listens
-                self.show(f"{event.member}: {step.type} {step.name} failed: {event.message}\n")
+        """A resource that begins to be changed, is done, or failed; not what was only read."""
+        told = self._steps.heard(event)
+        if not told.is_found or event.step.op is StepOp.IMPORT:
+            self._say(render_step(told))
+
+    def still(self) -> None:
+        """What takes long."""
+        lines = list(render_still(self._steps.under_way()))
+        if lines:
+            self._say("\n".join(lines))
+
+    def _clear(self) -> None:
+        if self._line is not None:
+            self._line.clear()
+
+    def _say(self, line: str) -> None:
+        with suppress(OSError):  # what is under way goes on, whoever listens
+            self.show(f"{line}\n")
 
     def entry(self, entry: Entry) -> None:
         """What is begun, and done, by cluster."""
         text = render_entry(entry)
         if text is not None:
-            with suppress(OSError):
-                self.show(f"{text}\n")
+            self._say(text)
 
     def failed(self, error: BrokerError) -> ExitCode:
         """Let the command line tell it as it tells every failure."""
+        self._clear()
         raise error
 
     def ended(self, text: str, code: ExitCode, **_: Any) -> ExitCode:
-        """The last word."""
-        self.show(text)
+        """The last word, and what it came to in resources."""
+        tally = self._steps.tally()
+        self.show(text if tally == Tally() else f"{text}{render_tally(tally)}\n")
         return code
 
 
@@ -71,6 +107,8 @@ class JsonTalk:
 
     def __init__(self, clock: Clock, stream: TextIO) -> None:
         self._lines = EventLines(clock, stream)
+        self._steps = Steps()
+        self.progress: Progress = Silence()
 
     def begin(self) -> None:
         """The version, first of all."""
@@ -87,10 +125,24 @@ class JsonTalk:
         """One per line."""
         self._lines.diagnostics(findings)
 
+    def destroying(self, stacks: Sequence[Mapping[str, Any]], shown: str) -> None:
+        """What goes, one resource per line."""
+        self._lines.stacks(stacks)
+
+    def drifted(self, document: Mapping[str, Any], shown: str) -> None:
+        """What drifted, one resource per line."""
+        self._lines.drifted(document["resource_drift"])
+
     def step(self, event: StepEvent) -> None:
         """Every resource."""
+        told = self._steps.heard(event)
         with suppress(OSError):
-            self._lines.step(event)
+            self._lines.step(told)
+
+    def still(self) -> None:
+        """What takes long."""
+        with suppress(OSError):
+            self._lines.still(self._steps.under_way())
 
     def entry(self, entry: Entry) -> None:
         """What is begun, and done, by cluster."""
@@ -105,7 +157,15 @@ class JsonTalk:
         return code
 
     def ended(self, text: str, code: ExitCode, **figures: Any) -> ExitCode:
-        """How it ended."""
+        """What it came to, what is there now, and how it ended.
+
+        *operation* and *outputs* among the *figures* have lines of their own.
+        """
+        operation, outputs = figures.pop("operation", None), figures.pop("outputs", None)
+        if operation is not None:
+            self._lines.done(operation, self._steps.tally())
+        if outputs is not None:
+            self._lines.outputs(outputs)
         self._lines.ended(code, **figures)
         return code
 
@@ -116,6 +176,7 @@ class BothTalk:
     def __init__(self, human: HumanTalk, lines: JsonTalk) -> None:
         self._human = human
         self._lines = lines
+        self.progress = human.progress
 
     def begin(self) -> None:
         """Begin both."""
@@ -135,10 +196,25 @@ class BothTalk:
         self._lines.findings(findings)
         self._human.findings(findings)
 
+    def destroying(self, stacks: Sequence[Mapping[str, Any]], shown: str) -> None:
+        """To both."""
+        self._lines.destroying(stacks, shown)
+        self._human.destroying(stacks, shown)
+
+    def drifted(self, document: Mapping[str, Any], shown: str) -> None:
+        """To both."""
+        self._lines.drifted(document, shown)
+        self._human.drifted(document, shown)
+
     def step(self, event: StepEvent) -> None:
         """To both."""
         self._lines.step(event)
         self._human.step(event)
+
+    def still(self) -> None:
+        """To both."""
+        self._lines.still()
+        self._human.still()
 
     def entry(self, entry: Entry) -> None:
         """To both."""
@@ -168,6 +244,7 @@ def talking(clock: Clock, *, as_json: bool, into: Path | None) -> Iterator[Talk]
             lines = JsonTalk(clock, stack.enter_context(_opened(into)))
             chosen = BothTalk(chosen, lines)
         chosen.begin()
+        stack.enter_context(every(STILL_SECONDS, chosen.still))
         yield chosen
 
 

@@ -10,6 +10,8 @@ from broker import __broker__
 from broker.domain.canonical import digest
 from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
+from broker.domain.members import StackState
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document, fleet_of
@@ -106,7 +108,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
     with operation("apply", around.means) as op:
         _check_addresses(request, around, op.state)
         mended = mend(op)
-        moved = reread(op) if request.refresh else {}
+        moved = _reread(op, around) if request.refresh else {}
         proposal = replace(_proposed(request, around, op.state, frozenset()), mended=mended)
         if not proposal.has_changes and not mended:
             around.told(proposal)
@@ -129,6 +131,11 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return anew
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
+
+
+def _reread(op: Operation, around: ApplyAround) -> dict[ClusterName, StackState]:
+    around.surroundings.progress.phase("reading what the clouds have")
+    return reread(op)
 
 
 def _check_addresses(request: ApplyRequest, around: ApplyAround, state: State) -> None:

@@ -104,6 +104,8 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     check_addresses(members, request.replace)
     only = touched(decision, before)
     concerned = among(only, members), among(only, going(members, before))
+    if now.preview is not None:
+        around.progress.phase("asking the engine what that changes")
     previewed = _previewed(request, concerned, before, now.preview)
     has_changes = decision.plan.has_changes or has_steps(previewed.stacks)
     written = {

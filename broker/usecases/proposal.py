@@ -57,6 +57,7 @@ def propose(
     wanted_members = members_of(decision, state)
     check_addresses(wanted_members, replace)
     only = touched(decision, state)
+    around.progress.phase("asking the engine what that changes")
     previews = preview_all(
         among(only, wanted_members),
         among(only, going(wanted_members, state)),

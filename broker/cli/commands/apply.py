@@ -95,6 +95,8 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
     return talk.ended(
         render_applied(applied, style_for()),
         code,
+        operation=None if applied.cancelled else "apply",
+        outputs={record.name: record.outputs for record in applied.state.members},
         serial=applied.state.serial,
         clusters_changed=list(applied.outcome.made),
         clusters_destroyed=list(applied.outcome.removed),
@@ -114,7 +116,6 @@ def _means(talk: "Talk", given: dict[str, Any]) -> "Means":
 
 def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround":
     from broker import bootstrap
-    from broker.ports.progress import Silence
     from broker.usecases.apply import ApplyAround
 
     def told(proposal: "Proposal") -> None:
@@ -128,7 +129,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
     asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
     return ApplyAround(
-        surroundings=surroundings(Silence(), **asking),
+        surroundings=surroundings(talk.progress, **asking),
         means=used,
         plans=bootstrap.plan_files(),
         providers=bootstrap.providers,
@@ -184,12 +185,12 @@ def _question(proposal: "Proposal") -> str:
 
 
 def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
-    from broker.cli.render.drift import render_drift
+    from broker.cli.render.drift import drift_document, render_drift
     from broker.cli.render.style import style_for
     from broker.usecases.drift import DriftFound, accept_drift
 
     def agree(found: DriftFound) -> bool:
-        talk.show(render_drift(found, style_for()))
+        talk.drifted(drift_document(found), render_drift(found, style_for()))
         return agreed("Do you want to put this into the record?", given, ways=WAYS_TO_ACCEPT)
 
     with interruptible(_means(talk, given)) as used:

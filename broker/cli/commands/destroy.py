@@ -64,6 +64,7 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     from broker.cli.render.applied import render_destroyed
     from broker.cli.render.removal import render_removal
     from broker.cli.render.style import style_for
+    from broker.planning.stacks import stack_documents
     from broker.usecases.destroy import DestroyRequest, destroy
 
     request = DestroyRequest(
@@ -82,7 +83,8 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     )
 
     def agree(removal: "Removal") -> bool:
-        talk.show(render_removal(removal, style_for()))
+        stacks = stack_documents(removal.previews.values())
+        talk.destroying(stacks, render_removal(removal, style_for()))
         return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)
 
     with interruptible(used) as stoppable:
@@ -91,6 +93,8 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     return talk.ended(
         render_destroyed(destroyed, style_for()),
         code,
+        operation=None if destroyed.cancelled else "destroy",
+        outputs={record.name: record.outputs for record in destroyed.state.members},
         serial=destroyed.state.serial,
         clusters_changed=list(destroyed.outcome.made),
         clusters_destroyed=list(destroyed.outcome.removed),

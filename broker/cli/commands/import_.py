@@ -51,7 +51,6 @@ def command(**given: Any) -> ExitCode:
 def _import(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     from broker.cli.render.imported import render_imported
     from broker.cli.render.style import style_for
-    from broker.ports.progress import Silence
     from broker.usecases.import_ import ImportRequest, import_members
 
     request = ImportRequest(
@@ -69,11 +68,12 @@ def _import(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         noted=talk.entry,
     )
     with interruptible(used) as stoppable:
-        imported = import_members(request, surroundings(Silence(), **asking), stoppable)
+        imported = import_members(request, surroundings(talk.progress, **asking), stoppable)
     talk.findings(imported.warnings)
     return talk.ended(
         render_imported(imported, style_for()),
         ExitCode.OK,
+        operation="import",
         serial=imported.state.serial,
         clusters_imported=list(imported.recorded),
         clusters_incomplete=[n for n in imported.recorded if not imported.adoptions[n].is_complete],

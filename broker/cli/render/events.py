@@ -1,7 +1,8 @@
 """A change as it happens, for programs: one JSON object per line, in Terraform's words.
 
 Source of the shape: Terraform's machine-readable UI, version 1.2 (`type`, `@level`, `@message`,
-`@timestamp`); a cluster's resources are told apart by `hook.resource`.
+`@timestamp`). What is planned is told of the fleet (`pool.CLUSTER.NAME`) and of the resources that make
+it (`CLUSTER/NAME`); counted are the resources, where the engine was asked.
 """
 
 import json
@@ -15,9 +16,11 @@ from broker import __broker__
 from broker.cli.exit_codes import ExitCode
 from broker.cli.render.applied import render_entry
 from broker.cli.render.diagnostics import diagnostic_document
+from broker.cli.render.steps import render_step, render_still, render_tally
+from broker.cli.steps import Tally, Told
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.members import StepOp
 from broker.ports.clock import Clock
-from broker.ports.provisioning import StepEvent
 from broker.ports.state import Entry
 
 UI_VERSION = "1.2"
@@ -38,42 +41,99 @@ class EventLines:
         self._line("version", f"broker {__broker__}", broker=__broker__, ui=UI_VERSION)
 
     def planned(self, document: Mapping[str, Any]) -> None:
-        """Every change of the plan that is one, and their number."""
-        counts = {"add": 0, "change": 0, "remove": 0}
-        for change in document["resource_changes"]:
+        """Every change of the plan that is one, of the fleet and of its resources, and their number."""
+        changes = [c for c in document["resource_changes"] if c["change"]["actions"] != ["no-op"]]
+        for change in changes:
             actions = change["change"]["actions"]
-            if actions == ["no-op"]:
-                continue
             action = "replace" if len(actions) > 1 else actions[0]
-            counts["add"] += "create" in actions
-            counts["change"] += "update" in actions
-            counts["remove"] += "delete" in actions
-            self._line(
-                "planned_change",
-                f"{change['address']}: Plan to {action}",
-                change={"resource": {"addr": change["address"]}, "action": action},
-            )
-        steps = Counter(
-            step["op"] for stack in document.get("stacks", ()) for step in stack["steps"]
+            reason = change.get("action_reason")
+            self._planned(change["address"], action, resource_of(change), reason)
+        stacks = document.get("stacks", ())
+        if any(stack["steps"] for stack in stacks):
+            self.stacks(stacks)
+            return
+        counts = Counter(action for c in changes for action in c["change"]["actions"])
+        self._summary(
+            "plan",
+            {"add": counts["create"], "change": counts["update"], "remove": counts["delete"]},
         )
-        if steps:  # what is really made and deleted, as Terraform counts it
-            counts = {
-                "add": steps["create"] + steps["replace"],
-                "change": steps["update"],
-                "remove": steps["delete"] + steps["replace"],
-            }
-        self._summary("plan", counts)
 
-    def step(self, event: StepEvent) -> None:
-        """One resource began, is done, or failed."""
-        step = event.step
+    def stacks(self, stacks: Sequence[Mapping[str, Any]]) -> None:
+        """What is to be done to each resource, and how many there are, as Terraform counts them."""
+        for stack in stacks:
+            for step in stack["steps"]:
+                resource = _resource(stack["cluster"], step["name"], step["type"])
+                reason = "cannot_update" if step["replace_paths"] else None
+                self._planned(resource["addr"], step["op"], resource, reason)
+        counts = Counter(step["op"] for stack in stacks for step in stack["steps"])
+        self._summary(
+            "plan",
+            {
+                "import": counts["import"],
+                "add": counts["create"] + counts["replace"],
+                "change": counts["update"],
+                "remove": counts["delete"] + counts["replace"],
+            },
+        )
+
+    def drifted(self, drifts: Sequence[Mapping[str, Any]]) -> None:
+        """What the clouds have that is not as recorded."""
+        for one in drifts:
+            resource = _resource(one["cluster"], one["name"], one["type"])
+            self._drifted(resource, one["op"])
+
+    def step(self, told: Told) -> None:
+        """One resource began, is done, or failed; or was found to be another than recorded."""
+        event = told.event
+        resource = _resource(str(event.member), event.step.name, event.step.type)
+        if told.is_found and event.step.op is not StepOp.IMPORT:
+            self._drifted(resource, event.step.op.value)
+            return
+        hook: dict[str, Any] = {"resource": resource, "action": event.step.op.value}
+        if event.state != "started":
+            hook["elapsed_seconds"] = told.seconds
         self._line(
-            STEP_TYPES.get(event.state, "apply_progress"),
-            f"{event.member}: {step.type} {step.name}: {event.message or event.state}",
+            STEP_TYPES[event.state],
+            render_step(told),
             level="error" if event.state == "failed" else "info",
-            hook={
-                "resource": {"addr": f"{event.member}/{step.name}", "resource_type": step.type},
-                "action": step.op.value,
+            hook=hook,
+        )
+
+    def still(self, under_way: Sequence[Told]) -> None:
+        """What is under way, each by itself."""
+        for told in under_way:
+            event = told.event
+            resource = _resource(str(event.member), event.step.name, event.step.type)
+            (message,) = render_still([told])
+            self._line(
+                "apply_progress",
+                message,
+                hook={
+                    "resource": resource,
+                    "action": event.step.op.value,
+                    "elapsed_seconds": told.seconds,
+                },
+            )
+
+    def done(self, operation: str, tally: Tally) -> None:
+        """What came of it, as Terraform counts."""
+        counts = {
+            "import": tally.imported,
+            "add": tally.added,
+            "change": tally.changed,
+            "remove": tally.destroyed,
+        }
+        text = f"{operation.capitalize()} complete! {render_tally(tally)}"
+        self._line("change_summary", text, changes={**counts, "operation": operation})
+
+    def outputs(self, outputs: Mapping[str, Mapping[str, Any]]) -> None:
+        """What is known of each cluster that is there; none of it is secret."""
+        self._line(
+            "outputs",
+            f"Outputs: {len(outputs)}",
+            outputs={
+                name: {"sensitive": False, "type": "object", "value": dict(outputs[name])}
+                for name in sorted(outputs)
             },
         )
 
@@ -97,11 +157,27 @@ class EventLines:
         """The last line: how it ended."""
         self._line("ended", code.reason, exit_code=int(code), exit_reason=code.reason, **figures)
 
+    def _planned(
+        self, address: str, action: str, resource: Mapping[str, Any], reason: str | None
+    ) -> None:
+        change = {"resource": resource, "action": action, **({"reason": reason} if reason else {})}
+        self._line("planned_change", f"{address}: Plan to {action}", change=change)
+
+    def _drifted(self, resource: Mapping[str, Any], action: str) -> None:
+        text = f"{resource['addr']}: Drift detected ({action})"
+        self._line("resource_drift", text, change={"resource": resource, "action": action})
+
     def _summary(self, operation: str, counts: Mapping[str, int]) -> None:
-        told = ", ".join(f"{count} to {kind}" for kind, count in counts.items())
+        verbs = {
+            "import": "to import",
+            "add": "to add",
+            "change": "to change",
+            "remove": "to destroy",
+        }
+        told = ", ".join(f"{counts[kind]} {verbs[kind]}" for kind in verbs if kind in counts)
         self._line(
             "change_summary",
-            f"{operation.capitalize()}: {told}",
+            f"{operation.capitalize()}: {told}.",
             changes={"import": 0, **counts, "operation": operation},
         )
 
@@ -118,3 +194,29 @@ class EventLines:
         with self._writing:
             self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._stream.flush()
+
+
+def resource_of(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A cluster, pool, workload or copy of data, as Terraform's streams name a resource."""
+    return {
+        "addr": change["address"],
+        "module": "",
+        "resource": change["address"],
+        "implied_provider": "broker",
+        "resource_type": change["type"],
+        "resource_name": change["name"],
+        "resource_key": None,
+    }
+
+
+def _resource(cluster: str, name: str, kind: str) -> dict[str, Any]:
+    """A resource of the stack of *cluster*, which stands for Terraform's module."""
+    return {
+        "addr": f"{cluster}/{name}",
+        "module": cluster,
+        "resource": name,
+        "implied_provider": kind.partition(":")[0],
+        "resource_type": kind,
+        "resource_name": name,
+        "resource_key": None,
+    }

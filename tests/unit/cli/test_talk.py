@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from errno import ENOSPC, EPIPE
 from pathlib import Path
@@ -18,6 +19,7 @@ from broker.storage.clock import StoppedClock
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 STEP = ResourceStep(name="pool", type="aws:eks/nodeGroup:NodeGroup", op=StepOp.CREATE)
+BEGUN = StepEvent(member=ClusterName("a"), step=STEP, state="started")
 EVENT = StepEvent(member=ClusterName("a"), step=STEP, state="failed", message="no")
 ENTRY = Entry(at=NOW, who="me", act="stack-up", phase="intent", subject="a", token="")
 
@@ -44,6 +46,8 @@ def test_what_is_under_way_goes_on_and_the_end_tells(
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Deaf(number))
     for talk in talks(number):
+        talk.step(BEGUN)
+        talk.still()
         talk.step(EVENT)
         talk.entry(ENTRY)
         with pytest.raises(OSError, match=r"Done|ended") as told:
@@ -61,3 +65,37 @@ def test_a_file_of_lines_has_all_of_it(tmp_path: Path) -> None:
         talk.ended("", ExitCode.OK)
 
     assert len(path.read_text().splitlines()) == 4
+
+
+def test_people_hear_of_each_resource_and_of_how_many_there_were(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    talk = HumanTalk()
+
+    talk.step(BEGUN)
+    talk.step(replace(BEGUN, state="done"))
+    talk.ended("Done.\n", ExitCode.OK)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "a/pool (NodeGroup): Creating...",
+        "a/pool (NodeGroup): Creation complete after 0s",
+        "Done.",
+        "Resources: 1 added, 0 changed, 0 destroyed.",
+    ]
+
+
+def test_what_was_only_found_to_be_so_is_not_told_as_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gone = replace(BEGUN, step=replace(STEP, op=StepOp.DELETE), state="done")
+    talk = HumanTalk()
+
+    talk.step(gone)
+    talk.step(replace(gone, step=replace(STEP, op=StepOp.IMPORT)))
+    talk.ended("Done.\n", ExitCode.OK)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "a/pool (NodeGroup): Import complete",
+        "Done.",
+        "Resources: 0 added, 0 changed, 0 destroyed.",
+    ]

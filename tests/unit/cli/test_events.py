@@ -1,0 +1,117 @@
+"""A change as a stream of JSON: Terraform's types, names and counts."""
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from broker.cli.exit_codes import ExitCode
+from broker.cli.talk import JsonTalk
+from broker.domain.ids import ClusterName
+from broker.domain.members import ResourceStep, StackPreview, StepOp
+from broker.planning.stacks import stack_documents
+from broker.ports.provisioning import StepEvent
+from broker.storage.clock import StoppedClock
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+MEMBER = ClusterName("aws-us-east-1")
+STEP = ResourceStep(name="main", type="aws:eks/cluster:Cluster", op=StepOp.CREATE)
+RESOURCE = {
+    "addr": "aws-us-east-1/main",
+    "module": "aws-us-east-1",
+    "resource": "main",
+    "implied_provider": "aws",
+    "resource_type": "aws:eks/cluster:Cluster",
+    "resource_name": "main",
+    "resource_key": None,
+}
+
+
+class Told:
+    """A stream, and what was written into it."""
+
+    def __init__(self) -> None:
+        self._stream = io.StringIO()
+        self.talk = JsonTalk(StoppedClock(NOW), self._stream)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+
+def stacks(*steps: ResourceStep) -> list[dict[str, Any]]:
+    return stack_documents([StackPreview(member=MEMBER, steps=steps, unchanged=0, checkpoint=None)])
+
+
+def test_each_resource_begins_goes_on_and_ends() -> None:
+    told = Told()
+    begun = StepEvent(member=MEMBER, step=STEP, state="started")
+
+    told.talk.step(begun)
+    told.talk.still()
+    told.talk.step(replace(begun, state="done"))
+    told.talk.step(begun)
+    told.talk.step(replace(begun, state="failed", message="no"))
+
+    lines = told.lines()
+    assert [line["type"] for line in lines] == [
+        "apply_start",
+        "apply_progress",
+        "apply_complete",
+        "apply_start",
+        "apply_errored",
+    ]
+    assert lines[0]["hook"] == {"resource": RESOURCE, "action": "create"}
+    assert lines[1]["hook"]["elapsed_seconds"] == lines[2]["hook"]["elapsed_seconds"] == 0
+    assert lines[4]["@level"] == "error"
+
+
+def test_what_will_be_destroyed_is_told_before_it_is() -> None:
+    told = Told()
+
+    told.talk.destroying(stacks(replace(STEP, op=StepOp.DELETE)), "for people")
+
+    planned, summary = told.lines()
+    assert planned["type"] == "planned_change"
+    assert planned["change"] == {"resource": RESOURCE, "action": "delete"}
+    assert summary["@message"] == "Plan: 0 to import, 0 to add, 0 to change, 1 to destroy."
+    assert summary["changes"] == {
+        "add": 0, "change": 0, "import": 0, "remove": 1, "operation": "plan",
+    }  # fmt: skip
+
+
+def test_a_replacement_is_told_with_its_reason_and_counted_twice() -> None:
+    told = Told()
+
+    told.talk.destroying(stacks(replace(STEP, op=StepOp.REPLACE, forcing=("roleArn",))), "")
+
+    planned, summary = told.lines()
+    assert planned["change"]["reason"] == "cannot_update"
+    assert (summary["changes"]["add"], summary["changes"]["remove"]) == (1, 1)
+
+
+def test_the_end_tells_what_was_done_what_is_there_and_how_it_ended() -> None:
+    told = Told()
+    begun = StepEvent(member=MEMBER, step=STEP, state="started")
+    told.talk.step(begun)
+    told.talk.step(replace(begun, state="done"))
+
+    told.talk.ended(
+        "", ExitCode.OK, operation="apply", outputs={"aws-us-east-1": {"cluster_id": "x"}}, serial=3
+    )
+
+    summary, outputs, ended = told.lines()[2:]
+    assert summary["@message"] == "Apply complete! Resources: 1 added, 0 changed, 0 destroyed."
+    assert summary["changes"]["operation"] == "apply"
+    assert outputs["outputs"]["aws-us-east-1"]["value"] == {"cluster_id": "x"}
+    assert (ended["type"], ended["exit_code"], ended["serial"]) == ("ended", 0, 3)
+
+
+def test_what_drifted_is_no_change_of_ours() -> None:
+    told = Told()
+
+    told.talk.step(StepEvent(member=MEMBER, step=replace(STEP, op=StepOp.DELETE), state="done"))
+
+    (line,) = told.lines()
+    assert line["type"] == "resource_drift"
+    assert line["change"] == {"resource": RESOURCE, "action": "delete"}
