@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 NO_COLOR_KEY = "broker.no-color"
+COMPACT_KEY = "broker.compact-warnings"
 PLACE_KEY = "broker.place"
-"""Where the root context keeps that -no-color was given."""
+"""Where the root context keeps what was given of -no-color, -compact-warnings and -chdir."""
 
 
 class DashedOption(click.Option):
@@ -135,6 +136,21 @@ def option(
 def flag(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[F], F]:
     """Declare a switch, off unless given."""
     return option(name, parameter, is_flag=True, default=False, **attrs)
+
+
+def compact_warnings_flag(function: F) -> F:
+    """Declare -compact-warnings, remembered in the root context."""
+    return flag(
+        "compact-warnings",
+        expose_value=False,
+        callback=_remember_compact_warnings,
+        help="Show warnings in a line each, where nothing failed.",
+    )(function)
+
+
+def _remember_compact_warnings(ctx: click.Context, _param: click.Parameter, value: object) -> None:
+    if value:
+        ctx.meta[COMPACT_KEY] = True
 
 
 def json_flag(function: F) -> F:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from broker.cli.options import flag, option
+from broker.cli.options import compact_warnings_flag, flag, option
 from broker.cli.values import Age
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def question_options(function: F) -> F:
         metavar="AGE",
         help="Do not rank prices that are older: 12h, 7d. Without it, any age will do.",
     )
-    return accept(oldest(function))
+    return accept(oldest(compact_warnings_flag(function)))
 
 
 def surroundings(

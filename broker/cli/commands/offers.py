@@ -7,7 +7,7 @@ import click
 
 from broker.catalog.query import ANY_COUNT, CountRange, Order
 from broker.cli import completions
-from broker.cli.options import json_flag, option, verb
+from broker.cli.options import compact_warnings_flag, json_flag, option, verb
 from broker.cli.values import Gib, Members, Names, Price, flat
 from broker.domain.offers import CapacityType
 
@@ -104,6 +104,7 @@ def _count_range(ctx: click.Context, param: click.Parameter, value: str | None) 
     metavar="N",
     help="Lines of the table, 0 for all; -json is always complete.",
 )
+@compact_warnings_flag
 @json_flag
 def command(**given: Any) -> None:
     """List what the clouds sell, and for how much.

@@ -9,7 +9,7 @@ import click
 from broker.cli import completions
 from broker.cli.exit_codes import ExitCode
 from broker.cli.libraries import quieten_libraries
-from broker.cli.options import flag, option, verb
+from broker.cli.options import compact_warnings_flag, flag, option, verb
 from broker.cli.values import Names, Seconds, flat
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ WITHOUT_ACCOUNT = "Without an account: `broker sandbox start` runs stand-ins for
 )
 @flag("diff", help="Show what moved since the last refresh.")
 @flag("accept-falls", help="Believe prices that fell by more than half to become the cheapest.")
+@compact_warnings_flag
 @flag("json", "as_json", help="Print a JSON object per line: each region as it comes, then all.")
 def command(**given: Any) -> ExitCode:
     """Ask the clouds what they offer, and keep it for plan, explain and offers.

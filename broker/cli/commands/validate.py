@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import fleet_argument, json_flag, verb
+from broker.cli.options import compact_warnings_flag, fleet_argument, json_flag, verb
 from broker.cli.render.diagnostics import print_diagnostics, print_json
 from broker.cli.render.findings import render_totals, validation_document
 from broker.domain.diagnostics import Diagnostic
@@ -15,6 +15,7 @@ from broker.domain.wording import many
 
 @verb("validate")
 @fleet_argument
+@compact_warnings_flag
 @json_flag
 def command(*, fleet: str, as_json: bool) -> ExitCode:
     """Check a fleet and show every finding at once, with its place in the file.

@@ -5,7 +5,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import click
+
 from broker.cli.exit_codes import ExitCode
+from broker.cli.options import COMPACT_KEY
 from broker.cli.render.style import Style, style_for
 from broker.domain.diagnostics import Diagnostic, Severity
 
@@ -68,9 +71,32 @@ def failure_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[
 def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False) -> None:
     """Write them to stderr, a blank line between two; *plain* is without colour in any case."""
     style = Style() if plain else style_for(sys.stderr)
+    if _are_compact(diagnostics):
+        sys.stderr.write(render_compact(diagnostics, style) + "\n")
+        return
     texts = [render_diagnostic(diagnostic, style) for diagnostic in diagnostics]
     if texts:
         sys.stderr.write("\n\n".join(texts) + "\n")
+
+
+def _are_compact(diagnostics: Sequence[Diagnostic]) -> bool:
+    """Whether -compact-warnings was given, and there is nothing but warnings."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.meta.get(COMPACT_KEY):
+        return False
+    return bool(diagnostics) and all(d.severity is Severity.WARNING for d in diagnostics)
+
+
+def render_compact(diagnostics: Sequence[Diagnostic], style: Style) -> str:
+    """Summaries alone, as Terraform's -compact-warnings has them; those of one code are one line."""
+    alike: dict[str, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        alike.setdefault(diagnostic.code, []).append(diagnostic)
+    lines = [style.yellow(style.bold("Warnings:")), ""]
+    for code, found in alike.items():
+        more = f" (and {len(found) - 1} more like it)" if len(found) > 1 else ""
+        lines.append(f"- {found[0].summary}{more}  {style.dim(f'[{code}]')}")
+    return "\n".join([*lines, "", "To see all of them, run the command without -compact-warnings."])
 
 
 def print_failure(
