@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,13 +11,14 @@ import click
 
 from broker.cli.interrupts import each_signal
 from broker.cli.libraries import quieten_libraries
-from broker.cli.locking import lock_timeout_option
+from broker.cli.locking import lock_options, locks
 from broker.cli.options import flag, option
 from broker.cli.values import Names, Seconds
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
 if TYPE_CHECKING:
+    from broker.cli.talk import Talk
     from broker.ports.provisioning import StepEvent
     from broker.ports.state import Entry
     from broker.usecases.operation import Means
@@ -61,7 +63,7 @@ def running_options(function: F) -> F:
                 metavar="N",
                 help="Change so many clusters at once.",
             ),
-            lock_timeout_option,
+            lock_options,
             option(
                 "timeout",
                 type=Seconds(min=1, max=LONGEST_RUN_SECONDS),
@@ -131,10 +133,24 @@ def check_approvable(verb: str, given: dict[str, Any], *, ways: str) -> None:
         )
 
 
+def means_of(given: dict[str, Any], talk: "Talk") -> "Means":
+    """With what a verb with `running_options` changes the fleet, as it was *given*."""
+    used = means(
+        parallelism=given["parallelism"],
+        timeout=given["timeout"],
+        heard=talk.step,
+        noted=talk.entry,
+    )
+    return replace(
+        used,
+        locks=locks(respected=given["lock"], told=lambda finding: talk.findings([finding])),
+        lock_seconds=given["lock_timeout"],
+    )
+
+
 def means(
     *,
     parallelism: int = 4,
-    lock_timeout: float = 0.0,
     timeout: float = ENGINE_SECONDS,
     heard: "Callable[[StepEvent], None]",
     noted: "Callable[[Entry], None]",
@@ -156,6 +172,5 @@ def means(
         watch=Watch(heard=heard),
         failpoint=failpoint,
         parallel=parallelism,
-        lock_seconds=lock_timeout,
         noted=noted,
     )

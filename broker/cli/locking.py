@@ -1,12 +1,16 @@
-"""-lock-timeout, which every verb has that changes what is recorded."""
+"""-lock and -lock-timeout, which every verb has that changes what is recorded."""
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from broker.cli.options import option
+
+if TYPE_CHECKING:
+    from broker.domain.diagnostics import Diagnostic
+    from broker.ports.state import Locks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,6 +35,18 @@ class Patience(click.ParamType[float]):
         return float(hours * 3600 + minutes * 60 + seconds)
 
 
+def lock_options(function: F) -> F:
+    """Declare -lock and -lock-timeout; the function gets `lock` and `lock_timeout`, in seconds."""
+    declare = option(
+        "lock",
+        type=bool,
+        default=True,
+        metavar="BOOL",
+        help="Whether others' locks count; -lock=false sets their holder aside, as force-unlock does.",
+    )
+    return declare(lock_timeout_option(function))
+
+
 def lock_timeout_option(function: F) -> F:
     """Declare -lock-timeout; the function gets it as `lock_timeout`, in seconds."""
     return option(
@@ -40,3 +56,18 @@ def lock_timeout_option(function: F) -> F:
         metavar="DURATION",
         help="Wait so long for a lock that somebody else holds: 15s, 5m.",
     )(function)
+
+
+def locks(*, respected: bool, told: "Callable[[Diagnostic], None]") -> "Locks":
+    """The lock on the selected state; not *respected*, whoever holds it is set aside, and *told* of."""
+    from broker import bootstrap
+    from broker.usecases.force_unlock import Unlocking
+    from broker.usecases.set_aside import Insisting
+
+    usual = bootstrap.locks()
+    if respected:
+        return usual
+    unlocking = Unlocking(
+        locks=usual, journal=bootstrap.journal(), clock=bootstrap.clock(), who=bootstrap.who()
+    )
+    return Insisting(unlocking=unlocking, told=told)

@@ -230,6 +230,19 @@ def test_a_lock_is_freed_and_its_holder_can_record_nothing(
     assert after.returncode == 0, after.stderr
 
 
+def test_who_insists_sets_the_holder_aside_and_says_so(
+    broker: Broker, store: StateFile, tmp_path: Path
+) -> None:
+    with another(tmp_path) as (_, lock_id):
+        done = broker("state", "mv", "-lock=false", "workload.chat", "workload.talk")
+
+    assert done.returncode == 0, done.stderr
+    assert "[lock-set-aside]" in done.stderr
+    assert f"on {lock_id}" in done.stderr
+    acts = json.loads(broker("audit", "list", "-json").stdout)["entries"]
+    assert [entry["act"] for entry in acts[:2]] == ["force-unlock", "force-unlock"]
+
+
 def test_an_id_that_is_not_held_frees_nothing(
     broker: Broker, store: StateFile, tmp_path: Path
 ) -> None:

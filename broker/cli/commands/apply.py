@@ -14,7 +14,7 @@ from broker.cli.changing import (
     agreed,
     changing_options,
     check_approvable,
-    means,
+    means_of,
 )
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
@@ -89,7 +89,7 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
     from broker.usecases.apply import apply
 
     request = _request(path, given, is_plan=is_plan)
-    with interruptible(_means(talk, given)) as used:
+    with interruptible(means_of(given, talk)) as used:
         applied = apply(request, _around(talk, used, given))
     code = ExitCode.ERROR if applied.cancelled else ExitCode.OK
     return talk.ended(
@@ -101,16 +101,6 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
         clusters_changed=list(applied.outcome.made),
         clusters_destroyed=list(applied.outcome.removed),
         offers_replaced=list(applied.masked),
-    )
-
-
-def _means(talk: "Talk", given: dict[str, Any]) -> "Means":
-    return means(
-        parallelism=given["parallelism"],
-        lock_timeout=given["lock_timeout"],
-        timeout=given["timeout"],
-        heard=talk.step,
-        noted=talk.entry,
     )
 
 
@@ -193,7 +183,7 @@ def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bo
         talk.drifted(drift_document(found), render_drift(found, style_for()))
         return agreed("Do you want to put this into the record?", given, ways=WAYS_TO_ACCEPT)
 
-    with interruptible(_means(talk, given)) as used:
+    with interruptible(means_of(given, talk)) as used:
         accepted = accept_drift(used, agree)
     if not accepted:
         return talk.ended("Nothing was recorded.\n", ExitCode.ERROR)
@@ -226,6 +216,7 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
     if given["price_tolerance"] != TOLERANCE:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
     words += [f"-replace={address}" for address in flat(given["anew"])]
+    words += [] if given["lock"] else ["-lock=false"]
     flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
     return [*words, *([path] if path else [])]

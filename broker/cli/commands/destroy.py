@@ -12,7 +12,7 @@ from broker.cli.changing import (
     agreed,
     changing_options,
     check_approvable,
-    means,
+    means_of,
 )
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
@@ -74,13 +74,7 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         protected=_protected(given["fleet"]),
         command=shlex.join(["broker", "destroy", *_typed(given)]),
     )
-    used = means(
-        parallelism=given["parallelism"],
-        lock_timeout=given["lock_timeout"],
-        timeout=given["timeout"],
-        heard=talk.step,
-        noted=talk.entry,
-    )
+    used = means_of(given, talk)
 
     def agree(removal: "Removal") -> bool:
         stacks = stack_documents(removal.previews.values())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.changing import means, running_options
+from broker.cli.changing import means_of, running_options
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
 from broker.cli.options import flag, option, verb
@@ -60,13 +60,7 @@ def _import(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         command=_typed(given),
     )
     asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
-    used = means(
-        parallelism=given["parallelism"],
-        lock_timeout=given["lock_timeout"],
-        timeout=given["timeout"],
-        heard=talk.step,
-        noted=talk.entry,
-    )
+    used = means_of(given, talk)
     with interruptible(used) as stoppable:
         imported = import_members(request, surroundings(talk.progress, **asking), stoppable)
     talk.findings(imported.warnings)

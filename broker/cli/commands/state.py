@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.locking import lock_timeout_option
+from broker.cli.locking import lock_options, locks
 from broker.cli.options import flag, json_flag, shell_path, verb
 from broker.cli.subcommands import DashedGroup
 
@@ -65,9 +65,9 @@ def show(*, address: str, as_json: bool) -> None:
 @click.argument("source", metavar="SOURCE")
 @click.argument("destination", metavar="DESTINATION")
 @dry_run_flag
-@lock_timeout_option
+@lock_options
 @json_flag
-def mv(*, source: str, destination: str, dry_run: bool, lock_timeout: float, as_json: bool) -> None:
+def mv(*, source: str, destination: str, dry_run: bool, as_json: bool, **locking: Any) -> None:
     """Let what is at SOURCE be at DESTINATION, after it was renamed in fleet.yaml.
 
     The next plan then finds it in place of making it anew. A cluster or pool that exists in a cloud
@@ -75,7 +75,7 @@ def mv(*, source: str, destination: str, dry_run: bool, lock_timeout: float, as_
     """
     from broker.usecases.state import moved
 
-    done = moved(_books(lock_timeout), source, destination, dry_run=dry_run)
+    done = moved(_books(**locking), source, destination, dry_run=dry_run)
     told = f"{'Would move' if dry_run else 'Moved'} {source} to {destination}."
     _tell(done, told, as_json=as_json)
 
@@ -84,20 +84,20 @@ def mv(*, source: str, destination: str, dry_run: bool, lock_timeout: float, as_
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @flag("allow-orphan", help="Forget even what exists in a cloud, and goes on costing money.")
 @dry_run_flag
-@lock_timeout_option
+@lock_options
 @json_flag
 def rm(
     *,
     addresses: tuple[str, ...],
     allow_orphan: bool,
     dry_run: bool,
-    lock_timeout: float,
     as_json: bool,
+    **locking: Any,
 ) -> None:
     """Forget what is at each ADDRESS and inside of it; the cloud keeps it."""
     from broker.usecases.state import removed
 
-    done = removed(_books(lock_timeout), addresses, allow_orphan=allow_orphan, dry_run=dry_run)
+    done = removed(_books(**locking), addresses, allow_orphan=allow_orphan, dry_run=dry_run)
     what = "Would forget" if dry_run else "Forgot"
     told = "\n".join(f"{what} {address}." for address in done.addresses)
     _tell(done, told, as_json=as_json)
@@ -119,16 +119,16 @@ def pull(*, as_json: bool) -> None:
 @verb("push", short="Put a state in the place of the recorded one")
 @click.argument("file", metavar="FILE", shell_complete=shell_path("file"))
 @flag("force", help="Even over an unrelated state, or over a newer one.")
-@lock_timeout_option
+@lock_options
 @json_flag
-def push(*, file: str, force: bool, lock_timeout: float, as_json: bool) -> None:
+def push(*, file: str, force: bool, as_json: bool, **locking: Any) -> None:
     """Put the state in FILE (`-` for standard input) in the place of the recorded one.
 
     FILE is what `broker state pull` printed, or a backup of .broker/backups.
     """
     from broker.usecases.state import pushed
 
-    done = pushed(_books(lock_timeout), _content(file), file, force=force)
+    done = pushed(_books(**locking), _content(file), file, force=force)
     told = (
         f"Recorded as serial {done.state.serial} of lineage {done.state.lineage}."
         if done.written
@@ -141,17 +141,18 @@ for action in (list_, show, mv, rm, pull, push):
     command.add_command(action)
 
 
-def _books(lock_seconds: float) -> "Books":
+def _books(*, lock: bool, lock_timeout: float) -> "Books":
     from broker import bootstrap
+    from broker.cli.render.diagnostics import print_diagnostics
     from broker.usecases.state import Books
 
     return Books(
         states=bootstrap.state_store(),
-        locks=bootstrap.locks(),
+        locks=locks(respected=lock, told=lambda finding: print_diagnostics([finding])),
         journal=bootstrap.journal(),
         clock=bootstrap.clock(),
         who=bootstrap.who(),
-        lock_seconds=lock_seconds,
+        lock_seconds=lock_timeout,
     )
 
 
