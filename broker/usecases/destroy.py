@@ -68,10 +68,12 @@ def destroy(
     means: Means,
     agree: Callable[[Removal], bool],
     *,
+    told: Callable[[Removal], None] = lambda removal: None,
     work: LiveWork = nobody_works,
 ) -> Destroyed:
     """Show what would go, ask, and take it away: pools and clusters, their protection first.
 
+    *told* hears of it first, even if it is not allowed then.
     Raises Denied, after which nothing was changed, for clusters that are protected, and for pools on
     which *work* runs unless they were drained; StateConflict where the engine has lost its record;
     PartlyApplied, Interrupted, Locked, EngineMissing.
@@ -80,16 +82,37 @@ def destroy(
         mend(op)
         if not op.state.members:
             return Destroyed(removal=None, outcome=Outcome(), state=op.state)
-        removal = _removal(request, op)
-        _check_allowed(request, removal, op, work)
+        removal = _removal(request, op.state, op.means)
+        told(removal)
+        _check_allowed(request, removal, op.state, work)
         if not agree(removal):
             return Destroyed(removal=removal, outcome=Outcome(), state=op.state, cancelled=True)
         return _carried_out(request, removal, op)
 
 
-def _removal(request: DestroyRequest, op: Operation) -> Removal:
-    before = recorded_state(op.state).fleet or NOTHING
-    known = {record.name: member_of(record.member) for record in op.state.members}
+def foresee(
+    request: DestroyRequest,
+    means: Means,
+    told: Callable[[Removal], None],
+    *,
+    work: LiveWork = nobody_works,
+) -> Removal | None:
+    """What `destroy` would take away; None for nothing. Changes nothing, and takes no lock.
+
+    Raises Denied, once *told* has heard of it, for what destroy would refuse; StateConflict, EngineMissing.
+    """
+    state = means.states.read()
+    if state is None or not state.members:
+        return None
+    removal = _removal(request, state, means)
+    told(removal)
+    _check_allowed(request, removal, state, work)
+    return removal
+
+
+def _removal(request: DestroyRequest, state: State, means: Means) -> Removal:
+    before = recorded_state(state).fleet or NOTHING
+    known = {record.name: member_of(record.member) for record in state.members}
     part = part_of((before,), request.target, request.exclude)
     left = between(before, NOTHING, part)
     staying = {cluster.name: cluster for cluster in left.clusters}
@@ -102,13 +125,13 @@ def _removal(request: DestroyRequest, op: Operation) -> Removal:
     named = {cluster.name for cluster in before.clusters}
     is_part = bool(request.target or request.exclude)
     # What was begun and never finished is in no fleet: it goes with everything, not with a part.
-    leaving = {n: m for n, m in going(members, op.state).items() if n in named or not is_part}
-    previews = preview_all(touched, leaving, op.means)
-    check_kept({name: preview.checkpoint for name, preview in previews.items()}, op.state)
+    leaving = {n: m for n, m in going(members, state).items() if n in named or not is_part}
+    previews = preview_all(touched, leaving, means)
+    check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Removal(
         gone=before,
         left=left,
-        currency=op.state.currency,
+        currency=state.currency,
         members=members,
         previews=previews,
     )
@@ -125,9 +148,7 @@ def shrunk(member: Member, pools: Collection[PoolName]) -> Member:
     )
 
 
-def _check_allowed(
-    request: DestroyRequest, removal: Removal, op: Operation, work: LiveWork
-) -> None:
+def _check_allowed(request: DestroyRequest, removal: Removal, state: State, work: LiveWork) -> None:
     """Refuse to take away what is protected, and pools on which work runs."""
     refusals = [
         Diagnostic(
@@ -140,7 +161,7 @@ def _check_allowed(
         if name in request.protected
     ]
     if not request.drained:
-        refusals += busy_pools(op.state, removal.left, work, among=removal.previews)
+        refusals += busy_pools(state, removal.left, work, among=removal.previews)
     if refusals:
         raise Denied(*refusals)
 

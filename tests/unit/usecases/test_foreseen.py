@@ -1,0 +1,54 @@
+"""What a destroy would take away is shown before it is refused, and by a plan without doing it."""
+
+from pathlib import Path
+
+import pytest
+
+from broker.domain.errors import Denied
+from broker.usecases.destroy import DestroyRequest, Removal, destroy, foresee
+from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """With a fleet that is made."""
+    desk = startup_desk(tmp_path)
+    desk.apply()
+    return desk
+
+
+def test_a_plan_tells_what_would_go_and_changes_nothing(desk: Desk) -> None:
+    state, made, shown = recorded(desk), desk.provisioner.names(), []
+
+    removal = foresee(DestroyRequest(), desk.means(), shown.append)
+
+    assert removal is not None
+    assert shown == [removal]
+    assert set(removal.previews) == {record.name for record in state.members}
+    assert (recorded(desk), desk.provisioner.names()) == (state, made)
+
+
+def test_nothing_would_go_where_nothing_is(tmp_path: Path) -> None:
+    assert foresee(DestroyRequest(), startup_desk(tmp_path).means(), lambda _: None) is None
+
+
+def test_what_is_refused_is_shown_first(desk: Desk) -> None:
+    _, pool = a_pool(desk)
+    shown: list[Removal] = []
+
+    for attempt in (
+        lambda: foresee(DestroyRequest(), desk.means(), shown.append, work=lambda *_: {pool: 1}),
+        lambda: destroy(
+            DestroyRequest(),
+            desk.means(),
+            lambda _: True,
+            told=shown.append,
+            work=lambda *_: {pool: 1},
+        ),
+    ):
+        with pytest.raises(Denied) as refused:
+            attempt()
+        assert codes(refused.value) == ["pool-in-use"]
+
+    assert len(shown) == 2
+    assert desk.provisioner.names()
