@@ -10,18 +10,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import (
-    AccessDenied,
-    CloudError,
-    NotFound,
-    RateLimited,
-    Unavailable,
-    UsageInvalid,
-)
+from broker.domain.errors import AccessDenied, CloudError, NotFound, RateLimited, Unavailable
 from broker.ports.objects import Objects, Stored
+from stacks.objects.refusals import AbsentError, ChangedError, library_missing, parts_of, refused
 
-SCHEME = "s3://"
+KIND = "s3"
+EXTRA = "aws"
 
 CHANGED = frozenset({"ConditionalRequestConflict", "PreconditionFailed"})
 """Somebody else has written, or is just writing (S3 user guide, conditional writes)."""
@@ -51,23 +45,12 @@ class S3Objects:
     """Objects below *address* (`s3://bucket/prefix`); raises UsageInvalid if it is none."""
 
     def __init__(self, address: str) -> None:
-        bucket, _, prefix = address.removeprefix(SCHEME).partition("/")
-        if not address.startswith(SCHEME) or not bucket:
-            raise UsageInvalid(
-                Diagnostic(
-                    code="state-address-wrong",
-                    subject=address,
-                    summary=f"{address} is no address of a bucket",
-                    hint="Write it as s3://BUCKET or s3://BUCKET/PREFIX.",
-                )
-            )
-        self._bucket = bucket
-        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._bucket, self._prefix = parts_of(address, KIND)
 
     @property
     def address(self) -> str:
         """Without a slash at the end."""
-        return f"{SCHEME}{self._bucket}/{self._prefix}".rstrip("/")
+        return f"{KIND}://{self._bucket}/{self._prefix}".rstrip("/")
 
     def read(self, name: str) -> Stored | None:
         """S3 is strongly consistent: what was written before is seen."""
@@ -75,7 +58,7 @@ class S3Objects:
             with self._translated():
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
                 return Stored(content=answer["Body"].read(), version=answer["ETag"])
-        except _AbsentError:
+        except AbsentError:
             return None
 
     def put(self, name: str, content: bytes, *, expected: str | None) -> str | None:
@@ -87,7 +70,7 @@ class S3Objects:
                     Bucket=self._bucket, Key=self._prefix + name, Body=content, **condition
                 )
                 return str(answer["ETag"])
-        except (_ChangedError, _AbsentError):
+        except (ChangedError, AbsentError):
             return None
 
     def names(self, beginning: str) -> Sequence[str]:
@@ -112,14 +95,7 @@ class S3Objects:
             import boto3  # noqa: PLC0415  # half a second, for those who keep their state there
             from botocore.config import Config  # noqa: PLC0415
         except ImportError as error:
-            raise UsageInvalid(
-                Diagnostic(
-                    code="library-missing",
-                    subject=self.address,
-                    summary="To keep the state in a bucket, a library is missing",
-                    hint='`pip install "gpu-broker[aws]"` has it.',
-                )
-            ) from error
+            raise library_missing(self.address, EXTRA) from error
         retries: Any = {"total_max_attempts": 4, "mode": "standard"}
         return boto3.client(
             "s3", config=Config(connect_timeout=5, read_timeout=30, retries=retries)
@@ -144,43 +120,20 @@ class S3Objects:
 _: type[Objects] = S3Objects
 
 
-class _ChangedError(Exception):
-    """The condition did not hold."""
-
-
-class _AbsentError(Exception):
-    """There is no such object."""
-
-
 def failure(address: str, code: str, message: str) -> Exception:
     """What an answer of the service with that *code* means: a CloudError, or one of ours."""
     if code in CHANGED:
-        return _ChangedError()
+        return ChangedError()
     if code in ABSENT:
-        return _AbsentError()
+        return AbsentError()
     detail = f"{code}: {message}"
     if code == "NoSuchBucket":
-        return _error(NotFound, address, detail, code="bucket-missing")
+        return refused(NotFound, address, detail)
     if code in DENIED:
-        return _error(AccessDenied, address, detail, code="bucket-denied")
-    kind = RateLimited if code in THROTTLED else Unavailable
-    return _error(kind, address, detail, code="bucket-unreachable")
+        return refused(AccessDenied, address, detail)
+    return refused(RateLimited if code in THROTTLED else Unavailable, address, detail)
 
 
 def connection_failure(address: str, kind: str) -> CloudError:
     """What it means that there is no answer, by the *kind* of the SDK's error."""
-    if kind in NO_CREDENTIALS:
-        return _error(AccessDenied, address, kind, code="bucket-denied")
-    return _error(Unavailable, address, kind, code="bucket-unreachable")
-
-
-def _error(kind: type[CloudError], address: str, detail: str, *, code: str) -> CloudError:
-    return kind(
-        Diagnostic(
-            code=code,
-            subject=address,
-            summary=f"The state in {address} can not be had",
-            detail=detail,
-            hint="Look at the name of the bucket, at the credentials, and at AWS_REGION.",
-        )
-    )
+    return refused(AccessDenied if kind in NO_CREDENTIALS else Unavailable, address, kind)

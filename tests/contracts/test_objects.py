@@ -5,28 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from broker.ports.objects import Objects
-from stacks.objects.s3 import S3Objects
-from tests.fakes.buckets import bucket_server, lead_to, make_bucket
-from tests.fakes.objects import MemoryObjects
+from tests.fakes.shared_places import PLACES, Place
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with bucket_server() as address:
-        yield address
-
-
-@pytest.fixture(params=["memory", "s3", "s3-prefix"])
-def objects(
-    request: pytest.FixtureRequest, server: str, monkeypatch: pytest.MonkeyPatch
-) -> Objects:
-    if request.param == "memory":
-        return MemoryObjects()
-    lead_to(server, monkeypatch)
-    bucket = f"bucket-{abs(hash(request.node.name))}"
-    make_bucket(bucket)
-    prefix = "/a/fleet/" if request.param == "s3-prefix" else ""
-    return S3Objects(f"s3://{bucket}{prefix}")
+@pytest.fixture(params=PLACES.values(), ids=PLACES.keys())
+def objects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Objects]:
+    place: Place = request.param
+    with place(monkeypatch) as made:
+        yield made
 
 
 def test_there_is_nothing_at_first(objects: Objects) -> None:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,13 +14,14 @@ import pytest
 from broker.domain.errors import Locked, StateConflict, StateInvalid, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.redaction import SECRET_MARK
+from broker.ports.objects import Objects
 from broker.ports.state import Lease, Locks, MemberRecord, State, StateStore
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.holders import Holder, ThisProcess
 from broker.storage.leases import LeaseFile
 from broker.storage.object_leases import object_locks, object_states
 from broker.storage.state_store import StateFile
-from tests.fakes.objects import MemoryObjects
+from tests.fakes.shared_places import PLACES
 from tests.fakes.state import Folder, MemoryLocks, MemoryStates
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -75,9 +76,7 @@ LEFT: list[AbstractContextManager[Lease]] = []
 """What is forgotten would be closed, and its lease be given back."""
 
 
-def shared(_: Path) -> Subject:
-    objects = MemoryObjects()
-
+def shared(objects: Objects) -> Subject:
     def abandon() -> None:
         locks = object_locks(objects, SystemClock(), process=Dead())
         LEFT.append(locks.held("apply", who="dead@nowhere"))
@@ -90,14 +89,18 @@ def shared(_: Path) -> Subject:
     )
 
 
-SUBJECTS = {"files": files, "memory": memory, "shared": shared}
+HERE = {"files": files, "memory": memory}
 
 
-@pytest.fixture(params=SUBJECTS.values(), ids=SUBJECTS.keys())
-def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
-    made = request.param(tmp_path / ".broker")
-    assert isinstance(made, Subject)
-    return made
+@pytest.fixture(params=[*HERE, *(f"shared-{name}" for name in PLACES if "-" not in name)])
+def subject(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Subject]:
+    if request.param in HERE:
+        yield HERE[request.param](tmp_path / ".broker")
+        return
+    with PLACES[request.param.removeprefix("shared-")](monkeypatch) as objects:
+        yield shared(objects)
 
 
 @pytest.fixture

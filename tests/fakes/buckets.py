@@ -1,5 +1,6 @@
 """A bucket that the S3 stand-in serves on this computer, in a thread."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,3 +41,13 @@ def make_bucket(name: str) -> None:
     import boto3
 
     boto3.client("s3").create_bucket(Bucket=name)
+
+
+_NUMBERS = itertools.count()
+
+
+def new_bucket() -> str:
+    """Make one that nobody has used: all servers of a process have the same ones."""
+    name = f"bucket-of-its-own-{next(_NUMBERS)}"
+    make_bucket(name)
+    return name
