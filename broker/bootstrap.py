@@ -28,10 +28,10 @@ from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failp
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.signing import Verifier
 from broker.ports.snapshots import SnapshotStore
-from broker.ports.state import Locks, StateStore
+from broker.ports.state import Locks, MemberRecord, StateStore
 from broker.ports.state_names import DEFAULT
 from broker.ports.stores import PlanStore
-from broker.ports.work import LiveWork, nobody_works
+from broker.ports.work import LiveWork, nobody_can_tell
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
@@ -48,6 +48,7 @@ from broker.storage.workspace import FolderWorkspace
 if TYPE_CHECKING:
     from broker.storage.journal_store import JournalFile
     from broker.storage.keys import KeyFiles
+    from broker.storage.object_journal import JournalObjects
 
 PROVIDERS = "gpu_broker.providers"
 SANDBOXES = "gpu_broker.sandboxes"
@@ -56,6 +57,7 @@ ATLASES = "gpu_broker.atlases"
 OBJECTS = "gpu_broker.objects"
 PROVISIONERS = "gpu_broker.provisioners"
 PROGRAMS = "gpu_broker.programs"
+LIVE_WORK = "gpu_broker.live_work"
 BUNDLED = "listprices"
 """The provider that knows prices without asking anybody."""
 
@@ -202,11 +204,20 @@ def plan_files(environment: Mapping[str, str] = os.environ) -> PlanStore:
     return PlanFiles(keys(environment), verifier(environment), secrets=secrets)
 
 
-def journal(environment: Mapping[str, str] = os.environ) -> "JournalFile":
-    """What was done to the fleet of the current folder; a sandbox has its own."""
+def journal(environment: Mapping[str, str] = os.environ) -> "JournalFile | JournalObjects":
+    """What was done to the fleet of the current folder; a sandbox has its own.
+
+    It is where the state is: several computers that share the one have one journal too. Raises what
+    `state_store` raises.
+    """
+    credentials = credentials_in(environment)
+    shared = _state_place().shared()
+    if shared is not None:
+        from broker.storage.object_journal import JournalObjects
+
+        return JournalObjects(shared, keys(environment), clock(), credentials=credentials)
     from broker.storage.journal_store import JournalFile
 
-    credentials = credentials_in(environment)
     return JournalFile(_state_folder(), keys(environment), clock(), credentials=credentials)
 
 
@@ -265,7 +276,7 @@ def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0
     elif os.environ.get("BROKER_STATE") and not os.environ.get("BROKER_STACKS"):
         raise UsageInvalid(_stacks_not_shared())
     installed = {point.name: point for point in entry_points(PROVISIONERS)}
-    name = os.environ.get("BROKER_PROVISIONER") or next(iter(sorted(installed)), "")
+    name = _provisioner_name()
     connect = load(_one_of(installed, name, code="provisioner-not-installed"))
     made: Provisioner = connect(
         Workshop(
@@ -279,6 +290,11 @@ def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0
         )
     )
     return made
+
+
+def _provisioner_name() -> str:
+    names = sorted(point.name for point in entry_points(PROVISIONERS))
+    return os.environ.get("BROKER_PROVISIONER") or next(iter(names), "")
 
 
 def _stacks_not_shared() -> Diagnostic:
@@ -298,12 +314,17 @@ def failpoint(environment: Mapping[str, str] = os.environ) -> Failpoint:
 
 
 def live_work() -> LiveWork:
-    """Who can tell what runs on a member: its sandbox, if it is one; nobody yet asks real clusters."""
+    """Who can tell what runs on a member: its sandbox, if it is one, else who comes with the provisioner.
+
+    Raises InstallationConflict.
+    """
     if sandbox() is None:
-        return nobody_works
+        tellers = {point.name: point for point in entry_points(LIVE_WORK)}
+        chosen = tellers.get(_provisioner_name())
+        return nobody_can_tell if chosen is None else load(chosen)
     engines, folder = sandbox_engines(), sandbox_folder()
 
-    def work(member: Member) -> Mapping[PoolName, int]:
+    def work(member: Member, _: MemberRecord) -> Mapping[PoolName, int]:
         return {
             pool.name: sum(engine.pods(folder, member.name, pool.name) for engine in engines)
             for pool in member.pools

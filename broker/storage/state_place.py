@@ -47,6 +47,10 @@ class StatePlace:
 
         return object_locks(self._objects(chosen), self._clock)
 
+    def shared(self) -> Objects | None:
+        """What holds the selected state, if several computers share it; raises UsageInvalid."""
+        return self._objects(self._names.selected()) if self._address else None
+
     def _objects(self, name: str) -> Objects:
         kind = self._address.partition("://")[0]
         if kind not in self._kinds:

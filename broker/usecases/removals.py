@@ -65,7 +65,7 @@ def busy_pools(
                 summary=f"{many(count, 'pod')} still run on pool.{record.name}.{pool}",
                 hint="Drain the pool first, or say -drained if they may be lost.",
             )
-            for pool, count in sorted(work(member).items())
+            for pool, count in sorted(work(member, record).items())
             if count and (record.name, pool) not in staying
         ]
     return found

@@ -11,6 +11,9 @@ CLUSTER = "broker-cluster"
 RESOURCE = "broker-resource"
 OWNER = "owner"
 
+POOL = "broker.dev/pool"
+"""The label of nodes that names their pool."""
+
 LONGEST_LABEL = 63
 HASH_DIGITS = 8
 
@@ -59,7 +62,7 @@ def node_labels(pool: MemberPool) -> Mapping[str, str]:
     """What the nodes of *pool* carry in Kubernetes: workloads are steered by these."""
     return {
         **pool.labels,
-        "broker.dev/pool": _node_label(pool.name),
+        POOL: _node_label(pool.name),
         "broker.dev/capacity-type": pool.capacity_type.value,
         "broker.dev/accelerator": _node_label(pool.accelerator or "none"),
         **{f"workload.broker.dev/{_node_label(name)}": "true" for name in pool.workloads},

@@ -12,6 +12,7 @@ from broker import bootstrap
 from broker.bootstrap import Settings
 from broker.domain.errors import InstallationConflict, UsageInvalid
 from broker.domain.regions import RegionResult, RegionStatus
+from broker.ports.work import nobody_can_tell
 from tests.fakes.problems import NOW, offer
 
 
@@ -171,3 +172,15 @@ class TestVersions:
         assert finding.code == "installation-conflict"
         assert finding.subject == "stacks"
         assert "broker: 0.1.0" in finding.detail
+
+
+def test_who_makes_clusters_is_asked_what_runs_in_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (point,) = bootstrap.entry_points(bootstrap.LIVE_WORK)
+    asks = bootstrap.live_work()
+    monkeypatch.setenv("BROKER_PROVISIONER", "of-somebody-else")
+
+    assert asks is point.load()
+    assert bootstrap.live_work() is nobody_can_tell

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import Denied, PlanStale
+from broker.domain.errors import Denied, PlanStale, Unavailable
 from broker.planning.desired import fleet_of_desired
+from broker.ports.work import nobody_can_tell
 from broker.usecases.drift import accept_drift, drift
 from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 from tests.fakes.provisioner import Crash
@@ -31,7 +32,7 @@ def test_an_apply_takes_no_pool_away_on_which_pods_run_unless_drained(desk: Desk
     pools = {p.name for p in fleet_of_desired(recorded(desk).desired or {}, "USD").pools}
     smaller(desk)
 
-    def busy(_: object) -> dict[str, int]:
+    def busy(*_: object) -> dict[str, int]:
         return dict.fromkeys(pools, 2)
 
     with pytest.raises(Denied) as refused:
@@ -39,6 +40,22 @@ def test_an_apply_takes_no_pool_away_on_which_pods_run_unless_drained(desk: Desk
 
     assert set(codes(refused.value)) == {"pool-in-use"}
     assert desk.apply(work=busy, drained=True).outcome.is_complete
+
+
+def test_nothing_goes_where_nobody_can_tell_what_runs(desk: Desk) -> None:
+    desk.apply()
+    before = recorded(desk)
+    smaller(desk)
+
+    with pytest.raises(Unavailable) as refused:
+        desk.apply(work=nobody_can_tell)
+    assert set(codes(refused.value)) == {"work-unknown"}
+    with pytest.raises(Unavailable):
+        desk.destroy(work=nobody_can_tell)
+
+    assert recorded(desk).members == before.members
+    desk.destroy(work=nobody_can_tell, drained=True)
+    assert recorded(desk).members == ()
 
 
 def test_no_plan_takes_away_what_work_forbids_to_destroy(desk: Desk) -> None:
