@@ -1,6 +1,6 @@
 """What every journal promises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,9 @@ import pytest
 from broker.ports.state import Entry, Journal
 from broker.storage.clock import StoppedClock
 from broker.storage.journal_store import JournalFile
+from broker.storage.object_journal import JournalObjects
 from tests.fakes.keys import FixedKey
+from tests.fakes.shared_places import PLACES
 from tests.fakes.state import MemoryJournal
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -27,13 +29,21 @@ ENTRY = Entry(
 )
 
 
-@pytest.fixture(params=["file", "memory"])
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
-    made: dict[str, Callable[[], Journal]] = {
-        "file": lambda: JournalFile(tmp_path / "state", FixedKey(), StoppedClock(NOW)),
-        "memory": MemoryJournal,
-    }
-    return made[request.param]()
+HERE: Mapping[str, Callable[[Path], Journal]] = {
+    "file": lambda folder: JournalFile(folder / "state", FixedKey(), StoppedClock(NOW)),
+    "memory": lambda _: MemoryJournal(),
+}
+
+
+@pytest.fixture(params=[*HERE, *(f"shared-{name}" for name in PLACES if "-" not in name)])
+def journal(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Journal]:
+    if request.param in HERE:
+        yield HERE[request.param](tmp_path)
+        return
+    with PLACES[request.param.removeprefix("shared-")](monkeypatch) as objects:
+        yield JournalObjects(objects, FixedKey(), StoppedClock(NOW))
 
 
 def test_a_new_journal_is_empty(journal: Journal) -> None:
