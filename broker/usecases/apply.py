@@ -8,8 +8,8 @@ from pathlib import Path
 
 from broker import __broker__
 from broker.domain.canonical import digest
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied
-from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import StackState
 from broker.domain.money import Money
@@ -28,7 +28,7 @@ from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted, asked
-from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole, check_within
+from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole
 from broker.usecases.mend import mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, check_ready, urns_to_replace
@@ -36,7 +36,7 @@ from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import busy_pools
-from broker.usecases.requote import requote
+from broker.usecases.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class ApplyRequest:
 class ApplyAround:
     """Whom apply asks: *providers* for prices, *agree* for the user's word.
 
-    *told* hears of the proposal where nobody has to agree: the plan file was the approval. *work* tells
-    which pods run where.
+    *told* hears of the proposal where nobody has to agree: the plan file was the approval. *warned*
+    hears of what is found afterwards and refuses nothing. *work* tells which pods run where.
     """
 
     surroundings: Surroundings
@@ -77,6 +77,7 @@ class ApplyAround:
     providers: Callable[[], Sequence[CapacityProvider]]
     agree: Callable[[Proposal], bool]
     told: Callable[[Proposal], None] = lambda proposal: None
+    warned: Callable[[Sequence[Diagnostic]], None] = lambda findings: None
     work: LiveWork = nobody_works
 
 
@@ -119,16 +120,13 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
         take_note(op, moved)
-        confirm = _confirming(request.tolerance, around, proposal.currency, request)
-        confirm(proposal.errand.target)
         most = _most(proposal, request.tolerance)
+        terms = _terms(request.tolerance, most, around, request, currency=proposal.currency)
+        terms.confirm(proposal.errand)
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part=_is_part(request))
-            anew = _proposed(request, around, op.state, masked).errand
-            check_within(anew.target, most)
-            confirm(anew.target)
-            return anew
+            return _another(request, around, op, masked, terms)
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
 
@@ -180,19 +178,24 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         _check_idle(proposal, request, around, op)
         around.told(proposal)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
-        confirm = _confirming(bound, around, currency, request)
-        confirm(proposal.errand.target)
-        most = saved.bindings.cost_cap
+        terms = _terms(bound, saved.bindings.cost_cap, around, request, currency=currency)
+        terms.confirm(proposal.errand)
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part="part" in saved.document)
-            anew = _proposed(request, around, op.state, masked).errand
-            if most is not None:
-                check_within(anew.target, most)
-            confirm(anew.target)
-            return anew
+            return _another(request, around, op, masked, terms)
 
         return _carried_out(proposal, saved.digest, request, op, again)
+
+
+def _another(
+    request: ApplyRequest, around: ApplyAround, op: Operation, masked: frozenset[str], terms: Terms
+) -> Errand:
+    """The next best fleet, within the same bounds. Raises what `propose` and Terms raise, and Denied."""
+    proposal = _proposed(request, around, op.state, masked)
+    _check_idle(proposal, request, around, op)
+    terms.confirm_another(proposal.errand)
+    return proposal.errand
 
 
 def _proposed(
@@ -253,16 +256,22 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
     )
 
 
-def _confirming(
-    tolerance: Fraction, around: ApplyAround, currency: str, request: ApplyRequest
-) -> Callable[[Fleet], None]:
-    """Who looks whether a fleet is still sold at its price; nobody with -refresh=false."""
-
-    def confirm(fleet: Fleet) -> None:
-        if request.refresh:
-            requote(fleet, around.providers(), tolerance=tolerance, currency=currency)
-
-    return confirm
+def _terms(
+    tolerance: Fraction,
+    most: Money | None,
+    around: ApplyAround,
+    request: ApplyRequest,
+    *,
+    currency: str,
+) -> Terms:
+    """With -refresh=false, nobody is asked whether a fleet is still sold at its price."""
+    return Terms(
+        tolerance=tolerance,
+        most=most,
+        currency=currency,
+        providers=around.providers if request.refresh else None,
+        warned=around.warned,
+    )
 
 
 def _most(proposal: Proposal, tolerance: Fraction) -> Money:

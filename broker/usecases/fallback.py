@@ -16,8 +16,6 @@ from broker.domain.errors import (
 )
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
-from broker.domain.money import Money
-from broker.planning.cost import cost
 from broker.usecases.carry_out import Errand, Outcome, carry_out
 from broker.usecases.complete import failures, resume
 from broker.usecases.operation import Operation
@@ -106,20 +104,5 @@ def check_whole(*, is_part: bool) -> None:
                 summary="No other fleet is tried in place of a part of one",
                 detail="-target or -exclude was given, and another fleet may need the rest.",
                 hint="`broker apply` without them decides on the whole fleet.",
-            )
-        )
-
-
-def check_within(fleet: Fleet, most: Money) -> None:
-    """Refuse a fleet that costs more than was agreed to; raises PlanStale."""
-    monthly = cost(fleet, most.currency).total.monthly
-    if monthly > most:
-        raise PlanStale(
-            Diagnostic(
-                code="fallback-too-dear",
-                subject="fleet",
-                summary=f"The next best fleet costs {monthly.shown()} a month; "
-                f"up to {most.shown()} was agreed to",
-                hint="`broker apply` decides anew and asks; -price-tolerance=SHARE agrees to more.",
             )
         )

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from broker import bootstrap
 from broker.catalog.snapshot import Snapshot
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
 from broker.domain.offers import Offer
 from broker.ports.capacity import CapacityProvider
@@ -75,7 +77,10 @@ _: type[PlanStore] = MemoryPlans
 
 @dataclass
 class Desk:
-    """One folder with *fleet*, and what was *shown* before anything was changed."""
+    """One folder with *fleet*, and what was *shown* before anything was changed.
+
+    With *silent*, nobody can be asked what is sold.
+    """
 
     fleet: Path
     provisioner: FakeProvisioner = field(default_factory=FakeProvisioner)
@@ -84,9 +89,11 @@ class Desk:
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     offers: tuple[Offer, ...] | None = None
     shown: list[Proposal] = field(default_factory=list)
+    warned: list[Diagnostic] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     failpoint: Failpoint = no_failpoint
     answer: bool = True
+    silent: bool = False
 
     @property
     def states(self) -> MemoryStates:
@@ -111,6 +118,8 @@ class Desk:
         )
 
     def providers(self) -> Sequence[CapacityProvider]:
+        if self.silent:
+            return []
         offers = prices().offers if self.offers is None else self.offers
         names = sorted({offer.region.provider for offer in prices().offers})
         return [Cloud(name, [o for o in offers if o.region.provider == name]) for name in names]
@@ -140,6 +149,7 @@ class Desk:
                 providers=self.providers,
                 agree=self._agree,
                 told=self.shown.append,
+                warned=self.warned.extend,
                 **more,
             ),
         )
@@ -154,7 +164,7 @@ class Desk:
         return self.answer
 
 
-def dearer(offers: Iterable[Offer], times: int) -> tuple[Offer, ...]:
+def dearer(offers: Iterable[Offer], times: int | Fraction) -> tuple[Offer, ...]:
     """The same offers at *times* the price."""
     return tuple(
         offer if offer.price is None else replace(offer, price=offer.price * times)

@@ -125,6 +125,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         providers=bootstrap.providers,
         agree=agree,
         told=told,
+        warned=talk.findings,
         work=bootstrap.live_work(),
     )
 

@@ -439,7 +439,18 @@ def test_the_next_best_fleet_is_not_made_at_prices_that_have_moved(desk: Desk) -
     with pytest.raises(PartlyApplied) as partly:
         desk.apply(tolerance=ANYTHING)
 
-    assert codes(partly.value) == ["capacity-insufficient", "price-moved", "partly-applied"]
+    assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
+    assert pool not in desk.provisioner.names()
+
+
+def test_what_was_signed_bounds_the_next_best_fleet_at_the_prices_of_now(desk: Desk) -> None:
+    (pool,) = out_of_stock(desk)
+    desk.plan(out=PLAN, within=HALF)
+    desk.offers = dearer(prices().offers, Fraction(1, 1000))
+
+    applied = desk.apply(plan=PLAN)
+
+    assert len(applied.masked) == 1
     assert pool not in desk.provisioner.names()
 
 
