@@ -16,8 +16,6 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import InstallationConflict, UsageInvalid
-from broker.domain.ids import PoolName
-from broker.domain.members import Member
 from broker.domain.redaction import credentials_in
 from broker.domain.regions import RegionResult, RegionStatus
 from broker.ports.atlas import Atlas
@@ -28,7 +26,7 @@ from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failp
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.signing import Verifier
 from broker.ports.snapshots import SnapshotStore
-from broker.ports.state import Locks, MemberRecord, StateStore
+from broker.ports.state import Locks, StateStore
 from broker.ports.state_names import DEFAULT
 from broker.ports.stores import PlanStore
 from broker.ports.work import LiveWork, nobody_can_tell
@@ -322,15 +320,9 @@ def live_work() -> LiveWork:
         tellers = {point.name: point for point in entry_points(LIVE_WORK)}
         chosen = tellers.get(_provisioner_name())
         return nobody_can_tell if chosen is None else load(chosen)
-    engines, folder = sandbox_engines(), sandbox_folder()
+    from broker.usecases.sandbox import sandbox_work
 
-    def work(member: Member, _: MemberRecord) -> Mapping[PoolName, int]:
-        return {
-            pool.name: sum(engine.pods(folder, member.name, pool.name) for engine in engines)
-            for pool in member.pools
-        }
-
-    return work
+    return sandbox_work(sandbox_engines(), sandbox_folder())
 
 
 def who() -> str:

@@ -1,7 +1,7 @@
 """`broker sandbox`: clouds on this computer, to try things out without an account."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,8 +9,12 @@ from pathlib import Path
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
+from broker.domain.ids import PoolName
+from broker.domain.members import Member
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
+from broker.ports.state import MemberRecord
+from broker.ports.work import LiveWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,3 +101,15 @@ def _not_sold(word: str, known: Iterable[str], summary: str) -> Diagnostic:
     return Diagnostic(
         code="sandbox-offer-unknown", subject=word, summary=f"{summary} in the sandbox", hint=hint
     )
+
+
+def sandbox_work(engines: Sequence[SandboxEngine], folder: Path) -> LiveWork:
+    """Who can tell what runs on members that were made in the sandbox of *folder*."""
+
+    def work(member: Member, _: MemberRecord) -> Mapping[PoolName, int]:
+        return {
+            pool.name: sum(engine.pods(folder, member.name, pool.name) for engine in engines)
+            for pool in member.pools
+        }
+
+    return work
