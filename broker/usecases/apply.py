@@ -10,8 +10,6 @@ from broker import __broker__
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied
-from broker.domain.ids import ClusterName
-from broker.domain.members import StackState
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document, fleet_of
@@ -29,7 +27,15 @@ from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted, asked
 from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole
-from broker.usecases.mend import mend, reread, take_note
+from broker.usecases.mend import (
+    Aside,
+    Mended,
+    Reread,
+    aside_warnings,
+    mend,
+    reread,
+    take_note,
+)
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, check_ready, urns_to_replace
 from broker.usecases.proposal import Proposal, propose
@@ -109,31 +115,44 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
     with operation("apply", around.means) as op:
         _check_addresses(request, around, op.state)
         mended = mend(op)
-        moved = _reread(op, around) if request.refresh else {}
-        proposal = replace(_proposed(request, around, op.state, frozenset()), mended=mended)
-        if not proposal.has_changes and not mended:
+        read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
+        asking = _Asking(request, around, op, read.aside)
+        proposal = _with_mended(asking.proposed(), mended)
+        if not proposal.has_changes and not mended.recovered:
             around.told(proposal)
-            take_note(op, moved)
-            _settle(proposal, request, op)
-            return Applied(proposal=proposal, outcome=Outcome(), state=op.state)
+            take_note(op, read.moved)
+            return _nothing_to_do(proposal, request, op)
         _check_idle(proposal, request, around, op)
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
-        take_note(op, moved)
+        take_note(op, read.moved)
         most = _most(proposal, request.tolerance)
         terms = _terms(request.tolerance, most, around, request, currency=proposal.currency)
         terms.confirm(proposal.errand)
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part=_is_part(request))
-            return _another(request, around, op, masked, terms)
+            return asking.another(masked, terms)
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
 
 
-def _reread(op: Operation, around: ApplyAround) -> dict[ClusterName, StackState]:
+def _reread(op: Operation, around: ApplyAround, aside: Aside) -> Reread:
     around.surroundings.progress.phase("reading what the clouds have")
-    return reread(op)
+    return reread(op, but=aside)
+
+
+def _with_mended(proposal: Proposal, mended: Mended) -> Proposal:
+    found = [each for recovery in mended.recovered.values() for each in recovery.findings]
+    return replace(proposal, mended=mended.recovered, warnings=(*proposal.warnings, *found))
+
+
+def _nothing_to_do(proposal: Proposal, request: ApplyRequest, op: Operation) -> Applied:
+    """End well, unless there are members that nobody could look at: PartlyApplied."""
+    outcome = Outcome(failed=proposal.errand.passed_over)
+    check_complete(outcome, request.command, stopped=False)
+    _settle(proposal, request, op)
+    return Applied(proposal=proposal, outcome=outcome, state=op.state)
 
 
 def _check_addresses(request: ApplyRequest, around: ApplyAround, state: State) -> None:
@@ -146,7 +165,7 @@ def _check_idle(
     proposal: Proposal, request: ApplyRequest, around: ApplyAround, op: Operation
 ) -> None:
     """Refuse to take away pools on which pods run, unless they were drained: Denied."""
-    names = {record.name for record in op.state.members}
+    names = {record.name for record in op.state.members} - set(proposal.errand.aside)
     target = proposal.errand.target
     busy = [] if request.drained else busy_pools(op.state, target, around.work, among=names)
     if busy:
@@ -174,7 +193,9 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         if not is_resumed:
             _check_state(saved, op.state, request)
         mended = mend(op)
-        proposal = replace(_saved_proposal(saved, op, is_resumed=is_resumed), mended=mended)
+        asking = _Asking(request, around, op, mended.aside)
+        proposal = _saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
+        proposal = _with_mended(proposal, mended)
         _check_idle(proposal, request, around, op)
         around.told(proposal)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
@@ -183,26 +204,32 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part="part" in saved.document)
-            return _another(request, around, op, masked, terms)
+            return asking.another(masked, terms)
 
         return _carried_out(proposal, saved.digest, request, op, again)
 
 
-def _another(
-    request: ApplyRequest, around: ApplyAround, op: Operation, masked: frozenset[str], terms: Terms
-) -> Errand:
-    """The next best fleet, within the same bounds. Raises what `propose` and Terms raise, and Denied."""
-    proposal = _proposed(request, around, op.state, masked)
-    _check_idle(proposal, request, around, op)
-    terms.confirm_another(proposal.errand)
-    return proposal.errand
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What is asked again after a stock-out, as it was asked first."""
 
+    request: ApplyRequest
+    around: ApplyAround
+    operation: Operation
+    aside: Aside
 
-def _proposed(
-    request: ApplyRequest, around: ApplyAround, state: State, masked: frozenset[str]
-) -> Proposal:
-    wanted = replace(_wanted(request), banned=masked)
-    return propose(wanted, around.surroundings, state, around.means, replace=request.replace)
+    def proposed(self, masked: frozenset[str] = frozenset()) -> Proposal:
+        """What is decided without the offers *masked*; raises what `propose` raises."""
+        wanted = replace(_wanted(self.request), banned=masked)
+        around, state = self.around, self.operation.state
+        return propose(wanted, around.surroundings, state, around.means, aside=self.aside)
+
+    def another(self, masked: frozenset[str], terms: Terms) -> Errand:
+        """The next best fleet, within the same bounds; raises what Terms raise, too, and Denied."""
+        proposal = self.proposed(masked)
+        _check_idle(proposal, self.request, self.around, self.operation)
+        terms.confirm_another(proposal.errand)
+        return proposal.errand
 
 
 def _wanted(request: ApplyRequest) -> Wanted:
@@ -227,7 +254,9 @@ def _check_state(saved: SignedPlan, state: State, request: ApplyRequest) -> None
     )
 
 
-def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Proposal:
+def _saved_proposal(
+    saved: SignedPlan, op: Operation, aside: Aside, *, is_resumed: bool
+) -> Proposal:
     """What the plan says. One that goes on starts from what it has done already itself."""
     target = fleet_of(saved.document)
     wanted = {m.name: m for m in map(member_of, saved.document["members"])}
@@ -246,6 +275,7 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
             members=wanted,
             approved={name: approved[name] for name in approved if name in wanted},
             is_binding=True,
+            aside=aside,
             only=frozenset(stacks) if stacks and "part" in saved.document else None,
             replace={
                 name: urns_to_replace(member, op.means.provisioner, saved.bindings.replace)
@@ -253,6 +283,7 @@ def _saved_proposal(saved: SignedPlan, op: Operation, *, is_resumed: bool) -> Pr
             },
         ),
         has_changes=True,
+        warnings=tuple(aside_warnings(aside)),
     )
 
 

@@ -21,7 +21,8 @@ class Errand:
 
     *recorded* is the fleet that was there when it was decided. *approved* is what its stacks would do;
     with *is_binding*, they are previewed again and do nothing else. *replace* are URNs by cluster. Recorded members that
-    are not among *members* are taken away. *only* these are touched; None means all.
+    are not among *members* are taken away. *only* these are touched; None means all. Nothing is done
+    to members *aside*, which can not be looked at: they count as failed.
     """
 
     recorded: Fleet
@@ -31,10 +32,16 @@ class Errand:
     is_binding: bool = False
     replace: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
     only: frozenset[ClusterName] | None = None
+    aside: Mapping[ClusterName, BrokerError] = field(default_factory=dict)
 
     def touches(self, name: ClusterName) -> bool:
         """Whether anything of that cluster may be done."""
         return self.only is None or name in self.only
+
+    @property
+    def passed_over(self) -> dict[ClusterName, BrokerError]:
+        """What would be touched if it could be looked at."""
+        return {name: error for name, error in self.aside.items() if self.touches(name)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +86,21 @@ def carry_out(errand: Errand, operation: Operation) -> Outcome:
     """Make and change members first, then take away what is not wanted any more.
 
     Nothing is taken away where something could not be made: work may still need it. An error of one
-    member does not end the others; a lock that was taken over, or a journal that can not be written,
+    member, or one that is set aside, does not end the others; a lock that was taken over, or a journal that can not be written,
     does. Errors that are no BrokerError come through.
     """
     doing = _Doing(errand, operation)
-    changing = [name for name in sorted(errand.members) if _has_to_change(name, doing)]
+    passed_over = errand.passed_over
+    able = sorted(set(errand.members) - set(passed_over))
+    changing = [name for name in able if _has_to_change(name, doing)]
     made, failed, left = _each(changing, lambda name: _make(name, doing), operation)
+    failed |= {name: passed_over[name] for name in passed_over if name in errand.members}
     known = {record.name for record in operation.state.members}
-    going = sorted(filter(errand.touches, known - set(errand.members)))
+    going = sorted(filter(errand.touches, known - set(errand.members) - set(passed_over)))
     if failed or left:
-        return Outcome(made=made, failed=failed, left=(*left, *going))
+        return Outcome(made=made, failed={**failed, **passed_over}, left=(*left, *going))
     removed, failed, left = _each(going, lambda name: _remove(name, doing), operation)
-    return Outcome(made=made, removed=removed, failed=failed, left=left)
+    return Outcome(made=made, removed=removed, failed={**failed, **passed_over}, left=left)
 
 
 def _has_to_change(name: ClusterName, doing: _Doing) -> bool:

@@ -18,7 +18,7 @@ from broker.ports.state import State
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome, carry_out
 from broker.usecases.complete import check_complete
-from broker.usecases.mend import mend
+from broker.usecases.mend import Aside, mend, raise_aside
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
@@ -44,6 +44,7 @@ class Removal:
     """What is about to go: *gone* is the fleet before it, *left* the one after it.
 
     *previews* are the steps of each stack; *members* those that stay, perhaps with fewer pools.
+    Members *aside* would go too, and can not be looked at now: they are left.
     """
 
     gone: Fleet
@@ -51,6 +52,7 @@ class Removal:
     currency: str
     members: Mapping[ClusterName, Member]
     previews: Mapping[ClusterName, StackPreview]
+    aside: Aside = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +75,16 @@ def destroy(
 ) -> Destroyed:
     """Show what would go, ask, and take it away: pools and clusters, their protection first.
 
-    *told* hears of it first, even if it is not allowed then.
-    Raises Denied, after which nothing was changed, for clusters that are protected, and for pools on
+    *told* hears of it first, even if it is not allowed then. A member of which the cloud does not
+    answer is left, and the others go. Raises Denied, after which nothing was changed, for clusters that are protected, and for pools on
     which *work* runs unless they were drained; StateConflict where the engine has lost its record;
     PartlyApplied, Interrupted, Locked, EngineMissing.
     """
     with operation("destroy", means) as op:
-        mend(op)
+        aside = mend(op).aside
         if not op.state.members:
             return Destroyed(removal=None, outcome=Outcome(), state=op.state)
-        removal = _removal(request, op.state, op.means)
+        removal = _removal(request, op.state, op.means, aside)
         told(removal)
         _check_allowed(request, removal, op.state, work)
         if not agree(removal):
@@ -104,13 +106,13 @@ def foresee(
     state = means.states.read()
     if state is None or not state.members:
         return None
-    removal = _removal(request, state, means)
+    removal = _removal(request, state, means, {})
     told(removal)
     _check_allowed(request, removal, state, work)
     return removal
 
 
-def _removal(request: DestroyRequest, state: State, means: Means) -> Removal:
+def _removal(request: DestroyRequest, state: State, means: Means, aside: Aside) -> Removal:
     before = recorded_state(state).fleet or NOTHING
     known = {record.name: member_of(record.member) for record in state.members}
     part = part_of((before,), request.target, request.exclude)
@@ -126,7 +128,11 @@ def _removal(request: DestroyRequest, state: State, means: Means) -> Removal:
     is_part = bool(request.target or request.exclude)
     # What was begun and never finished is in no fleet: it goes with everything, not with a part.
     leaving = {n: m for n, m in going(members, state).items() if n in named or not is_part}
-    previews = preview_all(touched, leaving, means)
+    passed_over = {n: aside[n] for n in aside if n in touched or n in leaving}
+    able, gone = ({n: m for n, m in each.items() if n not in aside} for each in (touched, leaving))
+    if not able and not gone:
+        raise_aside(passed_over)
+    previews = preview_all(able, gone, means)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Removal(
         gone=before,
@@ -134,6 +140,7 @@ def _removal(request: DestroyRequest, state: State, means: Means) -> Removal:
         currency=state.currency,
         members=members,
         previews=previews,
+        aside=passed_over,
     )
 
 
@@ -175,7 +182,8 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
         target=removal.left,
         members=removal.members,
         approved={n: removal.previews[n] for n in removal.previews if n in removal.members},
-        only=frozenset(removal.previews),
+        only=frozenset({*removal.previews, *removal.aside}),
+        aside=removal.aside,
     )
     outcome = carry_out(errand, op)
     with op.failing("destroy", plan):

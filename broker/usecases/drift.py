@@ -11,7 +11,7 @@ from broker.domain.members import Member, StackPreview
 from broker.planning.drift import Drifted, drifted, undone
 from broker.planning.member_documents import member_of
 from broker.ports.state import State
-from broker.usecases.mend import mend, reread, take_note
+from broker.usecases.mend import mend, raise_aside, reread, take_note
 from broker.usecases.operation import Means, operation
 from broker.usecases.previews import check_kept, check_ready
 
@@ -98,10 +98,12 @@ def accept_drift(means: Means, agree: Callable[[DriftFound], bool]) -> bool:
     The next plan shows what would set it right. Raises what `drift` raises, and Locked.
     """
     with operation("refresh-only", means) as op:
-        mend(op)
+        raise_aside(mend(op).aside)
         if not agree(drift(means)):
             return False
         op.intend("refresh-only", "state")
-        take_note(op, reread(op))
+        read = reread(op, but={})
+        raise_aside(read.aside)
+        take_note(op, read.moved)
         op.conclude("refresh-only", "state", serial=op.state.serial)
         return True

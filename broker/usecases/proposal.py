@@ -16,6 +16,7 @@ from broker.ports.provisioning import Recovery
 from broker.ports.state import State
 from broker.usecases.carry_out import Errand
 from broker.usecases.decision import Decision, Wanted, decide
+from broker.usecases.mend import Aside, aside_warnings
 from broker.usecases.operation import Means
 from broker.usecases.previews import (
     check_addresses,
@@ -48,22 +49,22 @@ class Proposal:
 
 
 def propose(
-    wanted: Wanted, around: Surroundings, state: State, means: Means, *, replace: tuple[str, ...]
+    wanted: Wanted, around: Surroundings, state: State, means: Means, *, aside: Aside
 ) -> Proposal:
-    """Decide, and ask the engine what that would do. Raises what `decide` and `preview_all` raise."""
+    """Decide, and ask the engine what that would do, but nothing of members *aside*.
+
+    Raises what `decide` and `preview_all` raise.
+    """
     decision = decide(wanted, around, recorded_state(state))
     check_fleet(state, decision.question.spec.name)
     target = decision.solution.fleet
     wanted_members = members_of(decision, state)
-    check_addresses(wanted_members, replace)
+    check_addresses(wanted_members, wanted.replace)
     only = touched(decision, state)
     around.progress.phase("asking the engine what that changes")
-    previews = preview_all(
-        among(only, wanted_members),
-        among(only, going(wanted_members, state)),
-        means,
-        replace=replace,
-    )
+    able = _without(aside, among(only, wanted_members))
+    leaving = _without(aside, among(only, going(wanted_members, state)))
+    previews = preview_all(able, leaving, means, replace=wanted.replace)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Proposal(
         document={
@@ -76,16 +77,21 @@ def propose(
             recorded=decision.plan.recorded or NOTHING,
             target=target,
             members=wanted_members,
-            approved={name: previews[name] for name in among(only, wanted_members)},
+            approved={name: previews[name] for name in able},
             only=only,
+            aside=aside,
             replace={
-                name: urns_to_replace(member, means.provisioner, replace)
+                name: urns_to_replace(member, means.provisioner, wanted.replace)
                 for name, member in wanted_members.items()
             },
         ),
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
-        warnings=(*decision.warnings, *commitments(target)),
+        warnings=(*decision.warnings, *commitments(target), *aside_warnings(aside)),
     )
+
+
+def _without(aside: Aside, members: Mapping[ClusterName, Member]) -> dict[ClusterName, Member]:
+    return {name: member for name, member in members.items() if name not in aside}
 
 
 def touched(decision: Decision, state: State) -> frozenset[ClusterName] | None:

@@ -37,7 +37,8 @@ def purchases(errand: Errand) -> Purchases:
         before = recorded.get((pool.cluster, pool.name))
         grows = before is None or before.offer.name != pool.offer.name or before.nodes < pool.nodes
         is_bought = grows or _is_made(pool, errand.approved.get(pool.cluster))
-        (bought if is_bought and errand.touches(pool.cluster) else kept).append(pool)
+        is_touched = errand.touches(pool.cluster) and pool.cluster not in errand.aside
+        (bought if is_bought and is_touched else kept).append(pool)
     return Purchases(bought=tuple(bought), kept=tuple(kept))
 
 

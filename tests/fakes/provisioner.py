@@ -15,6 +15,7 @@ from broker.domain.errors import (
     Interrupted,
     NotOurs,
     PlanStale,
+    Unavailable,
 )
 from broker.domain.members import (
     Member,
@@ -49,11 +50,12 @@ class FakeProvisioner:
     """Makes members of nothing, one step after the other.
 
     *crashes* names what the process "dies" after making it, before it is recorded: Crash is raised,
-    and `recover` finds it.
+    and `recover` finds it. The clouds of members *unreachable* answer nothing.
     """
 
     findings: Sequence[Diagnostic] = ()
     crashes: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str]] = field(default_factory=list)
     _records: dict[str, dict[str, Thing]] = field(default_factory=dict)
     _pending: dict[str, list[Thing]] = field(default_factory=dict)
@@ -104,6 +106,7 @@ class FakeProvisioner:
         self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
     ) -> StackPreview:
         self.calls.append(("preview", member.name))
+        self._reach(member)
         record = self._records.get(member.name, {})
         steps = tuple(sorted(_steps(member, record, replace)))
         touched = {step.name for step in steps}
@@ -135,6 +138,7 @@ class FakeProvisioner:
 
     def down(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
         self.calls.append(("down", member.name))
+        self._reach(member)
         for name, thing in reversed(list(self._records.get(member.name, {}).items())):
             self._delete(member, _step(member, thing, StepOp.DELETE, name=name), watch)
         self._records.pop(member.name, None)
@@ -151,6 +155,7 @@ class FakeProvisioner:
         )
 
     def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
+        self._reach(member)
         record = self._records.get(member.name, {})
         for name in [name for name, thing in record.items() if thing.id not in self._cloud]:
             del record[name]
@@ -158,6 +163,7 @@ class FakeProvisioner:
 
     def recover(self, member: Member, *, watch: Watch = UNWATCHED) -> Recovery:
         self.calls.append(("recover", member.name))
+        self._reach(member)
         pending = self._pending.pop(member.name, [])
         for thing in pending:
             self._records.setdefault(member.name, {})[thing.name] = thing
@@ -199,6 +205,16 @@ class FakeProvisioner:
             outputs={"cluster": str(member.name)} if record else {},
             checkpoint=_digest(record),
         )
+
+    def _reach(self, member: Member) -> None:
+        if member.name in self.unreachable:
+            raise Unavailable(
+                Diagnostic(
+                    code="cloud-unavailable",
+                    subject=str(member.name),
+                    summary=f"{member.name}: the cloud can not be reached",
+                )
+            )
 
     def _do(self, member: Member, thing: Thing, step: ResourceStep, watch: Watch) -> None:
         _go_on(member, watch)
