@@ -11,7 +11,7 @@ import click
 
 from broker.cli.interrupts import each_signal
 from broker.cli.libraries import quieten_libraries
-from broker.cli.locking import lock_options, locks
+from broker.cli.locking import Patience, lock_options, locks
 from broker.cli.options import flag, option
 from broker.cli.values import Names, Seconds
 from broker.domain.diagnostics import Diagnostic
@@ -55,20 +55,14 @@ def running_options(function: F) -> F:
     """Declare the options of every verb that runs the engine under the lock."""
     for declare in reversed(
         (
-            option(
-                "parallelism",
-                type=click.IntRange(min=1, max=64),
-                default=4,
-                show_default=True,
-                metavar="N",
-                help="Change so many clusters at once.",
-            ),
+            parallelism_option,
             lock_options,
             option(
                 "timeout",
                 type=Seconds(min=1, max=LONGEST_RUN_SECONDS),
-                default=ENGINE_SECONDS,
-                metavar="SECONDS",
+                default="1h",
+                show_default=True,
+                metavar="DURATION",
                 help="End a run of the engine that takes longer; the same command goes on then.",
             ),
             flag("json", "as_json", help="Print a JSON object per line, as it happens."),
@@ -80,6 +74,33 @@ def running_options(function: F) -> F:
             ),
         )
     ):
+        function = declare(function)
+    return function
+
+
+def parallelism_option(function: F) -> F:
+    """Declare -parallelism: of clusters, whose resources are changed at once as the engine sees fit."""
+    return option(
+        "parallelism",
+        type=click.IntRange(min=1, max=64),
+        default=4,
+        show_default=True,
+        metavar="N",
+        help="See to so many clusters at once.",
+    )(function)
+
+
+def reading_options(function: F) -> F:
+    """Declare what Terraform's users say to a plan; it asks nothing and takes no lock anyway."""
+    for name, metavar in (("input", "BOOL"), ("lock", "BOOL"), ("lock-timeout", "DURATION")):
+        declare = option(
+            name,
+            expose_value=False,
+            type=bool if metavar == "BOOL" else Patience(),
+            metavar=metavar,
+            help="Taken for scripts: this verb asks nothing, and takes no lock.",
+            hidden=name == "lock-timeout",
+        )
         function = declare(function)
     return function
 

@@ -32,6 +32,12 @@ class DashedOption(click.Option):
         value = "" if self.is_flag or self.count else f"={self.make_metavar(ctx)}"
         return self.opts[0] + value, record[1]
 
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """What is said after the help; a range is said by who leaves it."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """The name in messages."""
         return f"'{self.opts[0]}'"
@@ -48,7 +54,7 @@ class DashedCommand(click.Command):
         """Parse; raises UsageInvalid for an unknown option."""
         given = list(args)
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, spelled_out(args, self))
         except click.NoSuchOption as error:
             raise unknown_option(error, ctx, given) from None
         except click.UsageError as error:
@@ -59,6 +65,30 @@ class DashedCommand(click.Command):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
         """Complete options."""
         return options_beginning(incomplete, self, ctx)
+
+
+TRUTHS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"})
+"""What may follow an option that is true or false."""
+
+
+def spelled_out(args: Sequence[str], command: click.Command) -> list[str]:
+    """*args* with `-refresh=true` for a bare `-refresh`, as Terraform reads it.
+
+    What comes after `--` is no option.
+    """
+    names = {
+        spelling
+        for param in command.params
+        if isinstance(param, click.Option) and param.type is click.BOOL and not param.is_flag
+        for spelling in param.opts
+    }
+    end = args.index("--") if "--" in args else len(args)
+    following = [*args[:end], ""][1:]
+    options = [
+        f"{arg}=true" if arg in names and after.lower() not in TRUTHS else arg
+        for arg, after in zip(args[:end], following, strict=True)
+    ]
+    return [*options, *args[end:]]
 
 
 def options_beginning(

@@ -56,10 +56,6 @@ class HumanTalk:
         self._clear()
         print_diagnostics(findings)
 
-    def destroying(self, stacks: Sequence[Mapping[str, Any]], shown: str) -> None:
-        """What goes, as text."""
-        self.show(shown)
-
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """What drifted, as text."""
         self.show(shown)
@@ -124,10 +120,6 @@ class JsonTalk:
     def findings(self, findings: Sequence[Diagnostic]) -> None:
         """One per line."""
         self._lines.diagnostics(findings)
-
-    def destroying(self, stacks: Sequence[Mapping[str, Any]], shown: str) -> None:
-        """What goes, one resource per line."""
-        self._lines.stacks(stacks)
 
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """What drifted, one resource per line."""
@@ -195,11 +187,6 @@ class BothTalk:
         """To both."""
         self._lines.findings(findings)
         self._human.findings(findings)
-
-    def destroying(self, stacks: Sequence[Mapping[str, Any]], shown: str) -> None:
-        """To both."""
-        self._lines.destroying(stacks, shown)
-        self._human.destroying(stacks, shown)
 
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """To both."""

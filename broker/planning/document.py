@@ -19,14 +19,14 @@ from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.spec import Budget, FleetSpec, Reservation
 from broker.placement.charges import is_exceeded
 from broker.placement.solution import Component, Flow, Solution, Unplaced
-from broker.planning.actions import Action, Resource, ResourceChange
+from broker.planning.actions import Action, ResourceChange
+from broker.planning.change_documents import change_documents
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
 from broker.planning.desired import desired_document
 from broker.planning.resources import amount
 
 FORMAT_VERSION = "1.2"
-PROVIDER_NAME = "gpu-broker"
 
 Document = dict[str, Any]
 
@@ -63,7 +63,7 @@ def document(plan: Plan) -> Document:
         "applyable": plan.has_changes,
         "complete": not plan.solution.unplaced,
         "errored": False,
-        "resource_changes": [_change(change) for change in plan.changes],
+        "resource_changes": change_documents(plan.changes),
         "placements": [_placement(placement) for placement in plan.solution.fleet.placements],
         "cost": _cost(plan),
         "traffic": [_flow(workload, flow) for workload, flow in plan.solution.traffic],
@@ -81,47 +81,6 @@ def document(plan: Plan) -> Document:
         },
         "desired": desired_document(plan.solution.fleet),
     }
-
-
-def _change(change: ResourceChange) -> Document:
-    entry: Document = {
-        "address": change.address,
-        "mode": "managed",
-        "type": change.resource.type.value,
-        "name": change.resource.name,
-        "provider_name": PROVIDER_NAME,
-        "change": {
-            "actions": change.action.steps,
-            "before": _settings(change.before),
-            "after": _settings(change.after),
-            "after_unknown": False if change.after is None else {},
-            "before_sensitive": False if change.before is None else {},
-            "after_sensitive": False if change.after is None else {},
-        },
-        "figures": {
-            "before": None if change.before is None else dict(change.before.figures),
-            "after": None if change.after is None else dict(change.after.figures),
-        },
-    }
-    if change.action is Action.REPLACE:
-        entry["change"]["replace_paths"] = change.replace_paths
-    if change.reason is not None:
-        entry["action_reason"] = change.reason
-    if change.attributes:
-        entry["attributes"] = [
-            {
-                "attribute": attribute.attribute,
-                "before": attribute.before,
-                "after": attribute.after,
-                "forces_replacement": attribute.forces_replacement,
-            }
-            for attribute in change.attributes
-        ]
-    return entry
-
-
-def _settings(resource: Resource | None) -> Document | None:
-    return None if resource is None else dict(resource.settings)
 
 
 def _placement(placement: Placement) -> Document:

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StackPreview, StepOp
+from broker.planning.stacks import step_document
 
 
 class Concern(StrEnum):
@@ -104,6 +106,18 @@ def _concern(path: str) -> Concern | None:
         if any(word in plain for word in words.split()):
             return concern
     return None
+
+
+def drift_documents(drifts: Iterable[Drift]) -> list[dict[str, Any]]:
+    """As documents list them, under Terraform's name `resource_drift`."""
+    return [
+        {
+            "cluster": one.member,
+            "concerns": [concern.value for concern in one.concerns],
+            **step_document(one.step),
+        }
+        for one in drifts
+    ]
 
 
 def undone(step: ResourceStep) -> ResourceStep:

@@ -13,12 +13,14 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
 from broker.planning.decision_graph import DecisionGraph, decision_graph
 from broker.planning.document import document
+from broker.planning.drift import drift_documents
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.decision import Wanted, decide
+from broker.usecases.drift import DriftFound
 from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import among, documents_of, members_of, touched
 from broker.usecases.question import Surroundings
@@ -58,17 +60,22 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanNow:
-    """What is there: the *state* of the folder, and who can *preview*; None where nobody is asked."""
+    """What is there: the *state* of the folder, and who can *preview*; None where nobody is asked.
+
+    *drift* asks the clouds what is not as recorded; None where they are not to be asked.
+    """
 
     state: State | None = None
     preview: PreviewAll | None = None
+    drift: Callable[[], DriftFound | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanMade:
     """The answer; *saved* is the digest of the saved plan, None if it was not to be saved.
 
-    *graph* is the decision graph, None if nobody asked for it.
+    *graph* is the decision graph, None if nobody asked for it. *drift* is what the clouds have that is
+    not as recorded, None if they were not asked: it is a change too, since apply sets it right.
     """
 
     document: dict[str, Any]
@@ -77,6 +84,7 @@ class PlanMade:
     saved: str | None
     graph: DecisionGraph | None
     not_previewed: tuple[Diagnostic, ...] = ()
+    drift: DriftFound | None = None
 
 
 def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: PlanNow) -> PlanMade:
@@ -106,14 +114,17 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     concerned = among(only, members), among(only, going(members, before))
     if now.preview is not None:
         around.progress.phase("asking the engine what that changes")
+    drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, concerned, before, now.preview)
     has_changes = decision.plan.has_changes or has_steps(previewed.stacks)
+    has_drifted = drift is not None and bool(drift.drifted.shown or drift.tainted)
     written = {
         **document(decision.plan),
         "applyable": has_changes,
         **_part(request),
         "members": documents_of(members),
         **previewed.document,
+        **({} if drift is None else {"resource_drift": drift_documents(drift.drifted.shown)}),
     }
     saved = None
     if request.out is not None:
@@ -127,14 +138,20 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
         saved = plans.save(request.out, written, bindings)
     return PlanMade(
         document=written,
-        has_changes=has_changes,
+        has_changes=has_changes or has_drifted,
         warnings=(*decision.warnings, *_tainted(state)),
         saved=saved,
         graph=None
         if request.graph is None
         else decision_graph(decision.problem, decision.solution),
         not_previewed=previewed.missing,
+        drift=drift,
     )
+
+
+def _drifted(ask: Callable[[], DriftFound | None], around: Surroundings) -> DriftFound | None:
+    around.progress.phase("asking the clouds what drifted")
+    return ask()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,3 +20,43 @@ def test_a_spec_that_is_not_there_is_told_with_how_to_begin_one(broker: Broker) 
     assert done.returncode == 1
     assert "[file-missing]" in done.stderr
     assert "`broker init`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("apply -destroy -replace=pool.a.b", "-destroy and -replace do not go together"),
+        ("apply -refresh-only -target=a", "-refresh-only and -target do not go together"),
+        ("apply -refresh-only -destroy", "-refresh-only and -destroy do not go together"),
+        ("plan -refresh-only -destroy", "-destroy and -refresh-only do not go together"),
+        ("plan -destroy -out=x", "`broker destroy` shows it again"),
+        ("plan -refresh-only -target=a", "-refresh-only and -target do not go together"),
+        ("plan -destroy -graph=x.svg", "-destroy and -graph do not go together"),
+        ("plan -lock-timeout=soon", "no duration"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(broker: Broker, words: str, told: str) -> None:
+    done = broker(*words.split())
+
+    assert done.returncode == 1
+    assert "[usage-invalid]" in done.stderr
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize("words", ["plan -destroy", "plan -refresh-only", "apply -destroy"])
+def test_where_nothing_was_made_there_is_nothing_to_take_away(broker: Broker, words: str) -> None:
+    done = broker(*words.split(), "-json", *(["-auto-approve"] if "apply" in words else []))
+    people = broker(*words.split(), *(["-detailed-exitcode"] if "plan" in words else []))
+
+    assert (done.returncode, people.returncode) == (0, 0), done.stderr + people.stderr
+    assert people.stdout.startswith(("Nothing to destroy", "No drift"))
+
+
+def test_a_plan_takes_what_terraforms_scripts_say(broker: Broker) -> None:
+    broker("init", "-example=starter")
+
+    done = broker(
+        "plan", "-input=false", "-lock=false", "-lock-timeout=5m", "-refresh=false", "-no-color"
+    )
+
+    assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from broker.cli.changing import (
     ADDRESSES,
     WAYS_TO_ACCEPT,
     WAYS_TO_APPLY,
+    WAYS_TO_DESTROY,
     agreed,
     changing_options,
     check_approvable,
@@ -23,8 +24,11 @@ from broker.cli.question import question_options, surroundings
 from broker.cli.values import Age, Share, flat
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, UsageInvalid
+from broker.domain.spec import FLEET_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from broker.cli.talk import Talk
     from broker.usecases.apply import ApplyAround, ApplyRequest
     from broker.usecases.operation import Means
@@ -46,6 +50,7 @@ TOLERANCE = Fraction(2, 100)
     help="Read first what the clouds have and ask; -refresh=false believes what is recorded.",
 )
 @flag("refresh-only", help="Change nothing in the clouds: accept what drifted into the record.")
+@flag("destroy", "destroys", help="Take away what was made, as `broker destroy` does.")
 @option(
     "price-tolerance",
     type=Share(),
@@ -72,15 +77,33 @@ def command(*, path: str, **given: Any) -> ExitCode:
     is_plan = _is_plan(Path(path)) if path else False
     _check_options(given, is_plan=is_plan)
     _check_there(Path(path))
-    run = _accept_drift if given["refresh_only"] else _apply
+    run = _run(given)
     clock, into = bootstrap.clock(), given["json_into"]
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
             if not is_plan:
-                check_approvable("broker apply", given, ways=WAYS_TO_APPLY)
+                check_approvable("broker apply", given, ways=_ways(given))
             return run(path, chosen, given, is_plan=is_plan)
         except BrokerError as error:
             return chosen.failed(error)
+
+
+def _run(given: dict[str, Any]) -> "Callable[..., ExitCode]":
+    if given["destroys"]:
+        return _destroy
+    return _accept_drift if given["refresh_only"] else _apply
+
+
+def _ways(given: dict[str, Any]) -> str:
+    if given["destroys"]:
+        return WAYS_TO_DESTROY
+    return WAYS_TO_ACCEPT if given["refresh_only"] else WAYS_TO_APPLY
+
+
+def _destroy(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
+    from broker.cli.commands.destroy import destroyed_as
+
+    return destroyed_as(talk, {**given, "fleet": Path(path or FLEET_FILE)})
 
 
 def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
@@ -246,12 +269,28 @@ def _check_there(path: Path) -> None:
     )
 
 
-PLANNING = ("target", "exclude", "anew", "refresh_only", "allow_unplaced")
+PLANNING = ("target", "exclude", "anew", "refresh_only", "destroys", "allow_unplaced")
+
+MODES = {
+    "refresh_only": ("target", "exclude", "anew", "destroys", "allow_unplaced", "drained"),
+    "destroys": ("anew", "allow_unplaced", "max_plan_age"),
+}
+"""What makes no sense beside each way to use the verb."""
 
 
 def _check_options(given: dict[str, Any], *, is_plan: bool) -> None:
-    """A saved plan is decided already."""
-    decided = [name.replace("anew", "replace") for name in PLANNING if given[name]]
+    """A saved plan is decided already; what is destroyed, or only read, is not decided at all."""
+    decided = [name for name in PLANNING if given[name]]
     if is_plan and decided:
-        message = f"A saved plan admits no -{decided[0].replace('_', '-')}: it is decided already."
+        message = f"A saved plan admits no {_spelled(decided[0])}: it is decided already."
         raise click.UsageError(message)
+    for mode, others in MODES.items():
+        odd = [name for name in others if given[name]]
+        if given[mode] and odd:
+            message = f"{_spelled(mode)} and {_spelled(odd[0])} do not go together."
+            raise click.UsageError(message)
+
+
+def _spelled(name: str) -> str:
+    typed = {"anew": "replace", "destroys": "destroy"}.get(name, name)
+    return f"-{typed.replace('_', '-')}"

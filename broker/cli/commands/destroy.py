@@ -23,7 +23,7 @@ from broker.domain.errors import BrokerError
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
     from broker.domain.ids import ClusterName
-    from broker.usecases.destroy import Removal
+    from broker.usecases.destroy import DestroyRequest, Removal
 
 QUESTION = "Do you really want to destroy this? There is no undo."
 
@@ -54,35 +54,28 @@ def command(**given: Any) -> ExitCode:
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
             check_approvable("broker destroy", given, ways=WAYS_TO_DESTROY)
-            return _destroy(chosen, given)
+            return destroyed_as(chosen, given)
         except BrokerError as error:
             return chosen.failed(error)
 
 
-def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
+def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
+    """Destroy what was *given* by these options, and tell of it."""
     from broker import bootstrap
     from broker.cli.render.applied import render_destroyed
-    from broker.cli.render.removal import render_removal
+    from broker.cli.render.removal import removal_document, render_removal
     from broker.cli.render.style import style_for
-    from broker.planning.stacks import stack_documents
-    from broker.usecases.destroy import DestroyRequest, destroy
+    from broker.usecases.destroy import destroy
 
-    request = DestroyRequest(
-        target=flat(given["target"]),
-        exclude=flat(given["exclude"]),
-        drained=given["drained"],
-        protected=_protected(given["fleet"]),
-        command=shlex.join(["broker", "destroy", *_typed(given)]),
-    )
-    used = means_of(given, talk)
+    def told(removal: "Removal") -> None:
+        talk.planned(removal_document(removal), render_removal(removal, style_for()))
 
-    def agree(removal: "Removal") -> bool:
-        stacks = stack_documents(removal.previews.values())
-        talk.destroying(stacks, render_removal(removal, style_for()))
+    def agree(_: "Removal") -> bool:
         return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)
 
-    with interruptible(used) as stoppable:
-        destroyed = destroy(request, stoppable, agree, work=bootstrap.live_work())
+    request = removal_wanted(given)
+    with interruptible(means_of(given, talk)) as used:
+        destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
     code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK
     return talk.ended(
         render_destroyed(destroyed, style_for()),
@@ -92,6 +85,19 @@ def _destroy(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         serial=destroyed.state.serial,
         clusters_changed=list(destroyed.outcome.made),
         clusters_destroyed=list(destroyed.outcome.removed),
+    )
+
+
+def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
+    """What is to be taken away by these options, and what must stay."""
+    from broker.usecases.destroy import DestroyRequest
+
+    return DestroyRequest(
+        target=flat(given["target"]),
+        exclude=flat(given["exclude"]),
+        drained=given["drained"],
+        protected=_protected(given["fleet"]),
+        command=shlex.join(["broker", "destroy", *_typed(given)]),
     )
 
 

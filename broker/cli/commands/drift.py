@@ -5,21 +5,14 @@ from typing import Any
 
 import click
 
-from broker.cli.changing import means
+from broker.cli.changing import means, parallelism_option
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import flag, json_flag, option, verb
+from broker.cli.options import flag, json_flag, verb
 
 
 @verb("drift")
 @click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
-@option(
-    "parallelism",
-    type=click.IntRange(min=1, max=64),
-    default=4,
-    show_default=True,
-    metavar="N",
-    help="Ask about so many clusters at once.",
-)
+@parallelism_option
 @json_flag
 @flag("detailed-exitcode", help="Exit with 2 if something drifted that matters, with 0 if not.")
 def command(

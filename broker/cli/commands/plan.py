@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.changing import ADDRESSES
+from broker.cli.changing import ADDRESSES, parallelism_option, reading_options
 from broker.cli.exit_codes import ExitCode
+from broker.cli.foreseen import (
+    check_mode,
+    drift_now,
+    plan_destroy,
+    plan_refresh_only,
+    silent_means,
+)
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     from broker.domain.ids import ClusterName
     from broker.domain.members import Member, StackPreview
     from broker.planning.decision_graph import DecisionGraph
-    from broker.usecases.plan import PlanMade, PlanNow
+    from broker.usecases.plan import PlanMade, PlanNow, PlanRequest, PreviewAll
 
 FILE = click.Path(path_type=Path)
 
@@ -59,6 +66,15 @@ FILE = click.Path(path_type=Path)
     "or a sandbox runs.",
 )
 @option(
+    "refresh",
+    type=bool,
+    default=False,
+    metavar="BOOL",
+    help="Ask the clouds first what drifted, and show it; without it, what is recorded is believed.",
+)
+@flag("refresh-only", help="Show what drifted, and plan nothing else.")
+@flag("destroy", help="Show what `broker destroy` would take away.")
+@option(
     "price-tolerance",
     type=Share(),
     default="0.02",
@@ -75,87 +91,97 @@ FILE = click.Path(path_type=Path)
     "deterministic",
     help="Stop the search by work, never by time. It always does: plans repeat without this too.",
 )
+@parallelism_option
+@reading_options
 @flag("detailed-exitcode", help="Exit with 2 if there are changes, with 0 if there are none.")
-def command(
-    *,
-    fleet: str,
-    out: Path | None,
-    against: Path | None,
-    as_json: bool,
-    json_into: Path | None,
-    detailed_exitcode: bool,
-    **asking: Any,
-) -> ExitCode:
+def command(**given: Any) -> ExitCode:
     """Decide the cheapest lawful fleet for all workloads at once, and prove it.
 
-    Reads FLEET (fleet.yaml), the price snapshot and what is recorded as made; changes nothing.
+    Reads FLEET (fleet.yaml), the price snapshot and what is recorded as made; changes nothing, takes
+    no lock, and asks no cloud but with -refresh and -refresh-only.
     """
+    check_mode(given)
+    outputs = {"-out": given["out"], "-json-into": given["json_into"], "-graph": given["graph"]}
+    _check_outputs(outputs)
+    given["fleet"] = Path(given["fleet"])
+    if given["destroy"]:
+        return plan_destroy(given)
+    return plan_refresh_only(given) if given["refresh_only"] else _plan(given)
+
+
+def _plan(given: dict[str, Any]) -> ExitCode:
     from broker import bootstrap
     from broker.cli.progress import watching
     from broker.storage.whole_file import write_whole
-    from broker.usecases.plan import PlanRequest, plan
+    from broker.usecases.plan import plan
 
-    del asking["deterministic"]  # There is no other way to plan; it is for scripts that insist.
-    graph: Path | None = asking.pop("graph")
-    tolerance, insists = asking.pop("price_tolerance"), asking.pop("preview")
-    addresses = {name: flat(asking.pop(name)) for name in ("target", "exclude", "anew")}
-    _check_outputs({"-out": out, "-json-into": json_into, "-graph": graph})
+    json_into, graph = given["json_into"], given["graph"]
+    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
     with watching() as progress:
         made = plan(
-            PlanRequest(
-                fleet=Path(fleet),
-                issued_at=bootstrap.clock().now(),
-                out=out,
-                against=against,
-                json_into=json_into,
-                graph=graph,
-                allow_unplaced=asking.pop("allow_unplaced"),
-                target=addresses["target"],
-                exclude=addresses["exclude"],
-                replace=addresses["anew"],
-                insist=bool(insists),
-                within=tolerance,
-            ),
-            surroundings(progress, **asking),
-            bootstrap.plan_files(),
-            _now(insists=insists, is_compared=against is not None),
+            _request(given), surroundings(progress, **asking), bootstrap.plan_files(), _now(given)
         )
     if json_into is not None:
         write_whole(json_into, json_text(made.document).encode())
     if graph is not None and made.graph is not None:
         write_whole(graph, _drawn(made.graph, graph).encode())
     print_diagnostics(made.warnings)
-    if as_json:
+    if given["as_json"]:
         print_json(made.document)
     else:
-        sys.stdout.write(_text(made, out))
-    return ExitCode.CHANGES if detailed_exitcode and made.has_changes else ExitCode.OK
+        sys.stdout.write(_text(made, given["out"]))
+    return ExitCode.CHANGES if given["detailed_exitcode"] and made.has_changes else ExitCode.OK
 
 
-def _now(*, insists: bool | None, is_compared: bool) -> "PlanNow":
+def _request(given: dict[str, Any]) -> "PlanRequest":
+    from broker import bootstrap
+    from broker.usecases.plan import PlanRequest
+
+    return PlanRequest(
+        fleet=given["fleet"],
+        issued_at=bootstrap.clock().now(),
+        out=given["out"],
+        against=given["against"],
+        json_into=given["json_into"],
+        graph=given["graph"],
+        allow_unplaced=given["allow_unplaced"],
+        target=flat(given["target"]),
+        exclude=flat(given["exclude"]),
+        replace=flat(given["anew"]),
+        insist=bool(given["preview"]),
+        within=given["price_tolerance"],
+    )
+
+
+def _now(given: dict[str, Any]) -> "PlanNow":
     """What is recorded, and whom to ask for a preview: nobody, where it would be of no use."""
     from broker import bootstrap
     from broker.usecases.plan import PlanNow
 
-    if is_compared:
+    if given["against"] is not None:
         return PlanNow()
     state = bootstrap.state_store().read()
     is_of_use = state is not None or bootstrap.sandbox() is not None
-    if insists is False or not (insists or is_of_use):
-        return PlanNow(state=state)
-    return PlanNow(state=state, preview=_preview)
+    insists, parallelism = given["preview"], given["parallelism"]
+    is_previewed = insists is not False and (insists or is_of_use)
+    return PlanNow(
+        state=state,
+        preview=_previewer(parallelism) if is_previewed else None,
+        drift=(lambda: drift_now(parallelism)) if given["refresh"] else None,
+    )
 
 
-def _preview(
-    changing: "Mapping[ClusterName, Member]",
-    leaving: "Mapping[ClusterName, Member]",
-    replace: "Collection[str]",
-) -> "Mapping[ClusterName, StackPreview]":
-    from broker.cli.changing import means
-    from broker.usecases.previews import preview_all
+def _previewer(parallelism: int) -> "PreviewAll":
+    def preview(
+        changing: "Mapping[ClusterName, Member]",
+        leaving: "Mapping[ClusterName, Member]",
+        replace: "Collection[str]",
+    ) -> "Mapping[ClusterName, StackPreview]":
+        from broker.usecases.previews import preview_all
 
-    used = means(heard=lambda event: None, noted=lambda entry: None)
-    return preview_all(changing, leaving, used, replace=replace)
+        return preview_all(changing, leaving, silent_means(parallelism), replace=replace)
+
+    return preview
 
 
 def _check_outputs(options: Mapping[str, Path | None]) -> None:
@@ -179,6 +205,18 @@ def _drawn(graph: "DecisionGraph", path: Path) -> str:
     return graph_svg(graph) if path.suffix.lower() == ".svg" else graph_dot(graph)
 
 
+def _drift_blocks(made: "PlanMade", out: Path | None) -> list[str]:
+    from broker.cli.render.drift import render_drift
+    from broker.cli.render.style import style_for
+
+    if made.drift is None:
+        return []
+    blocks = [render_drift(made.drift, style_for()).rstrip("\n")]
+    if out is not None and made.drift.drifted.shown:
+        blocks.append("A saved plan leaves drift as it is: apply without one to set it right.")
+    return blocks
+
+
 def _text(made: "PlanMade", out: Path | None) -> str:
     from broker import bootstrap
     from broker.cli.render.plan import (
@@ -197,6 +235,7 @@ def _text(made: "PlanMade", out: Path | None) -> str:
     blocks = [
         render_plan(made.document, page).rstrip("\n"),
         render_stacks(made.document.get("stacks", []), page.style),
+        *_drift_blocks(made, out),
         not_previewed_note(made.not_previewed),
         note.rstrip("\n"),
     ]

@@ -8,8 +8,7 @@ from broker.cli.render.stacks import UNSET, shown_value
 from broker.cli.render.style import Style
 from broker.domain.members import StepOp
 from broker.domain.wording import many
-from broker.planning.drift import Drift
-from broker.planning.stacks import step_document
+from broker.planning.drift import Drift, drift_documents
 from broker.usecases.drift import DriftFound
 
 
@@ -46,14 +45,7 @@ def drift_document(found: DriftFound) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "serial": found.state.serial,
         "clusters": found.drifted.checked,
-        "resource_drift": [
-            {
-                "cluster": one.member,
-                "concerns": [concern.value for concern in one.concerns],
-                **step_document(one.step),
-            }
-            for one in found.drifted.shown
-        ],
+        "resource_drift": drift_documents(found.drifted.shown),
         "hidden": found.drifted.hidden,
         "tainted": list(found.tainted),
     }

@@ -50,7 +50,7 @@ class EventLines:
             self._planned(change["address"], action, resource_of(change), reason)
         stacks = document.get("stacks", ())
         if any(stack["steps"] for stack in stacks):
-            self.stacks(stacks)
+            self._stacks(stacks)
             return
         counts = Counter(action for c in changes for action in c["change"]["actions"])
         self._summary(
@@ -58,7 +58,7 @@ class EventLines:
             {"add": counts["create"], "change": counts["update"], "remove": counts["delete"]},
         )
 
-    def stacks(self, stacks: Sequence[Mapping[str, Any]]) -> None:
+    def _stacks(self, stacks: Sequence[Mapping[str, Any]]) -> None:
         """What is to be done to each resource, and how many there are, as Terraform counts them."""
         for stack in stacks:
             for step in stack["steps"]:

@@ -1,11 +1,16 @@
 """What a destroy would take away."""
 
 from collections import Counter
+from typing import Any
 
+from broker.cli.render.diagnostics import FORMAT_VERSION
 from broker.cli.render.placement import colored
 from broker.cli.render.style import Style
 from broker.domain.wording import many
+from broker.planning.change_documents import change_documents
 from broker.planning.cost import FleetCost, cost
+from broker.planning.diff import diff
+from broker.planning.resources import amount
 from broker.planning.stacks import stack_documents
 from broker.usecases.destroy import Removal
 
@@ -36,6 +41,22 @@ def render_removal(removal: Removal, style: Style) -> str:
     ]
     lines += ["", *_resources(removal), _saved(before, after)]
     return "\n".join(lines) + "\n"
+
+
+def removal_document(removal: Removal) -> dict[str, Any]:
+    """What would go, as plans write changes: of the fleet, and of each stack."""
+    before, after = (cost(fleet, removal.currency) for fleet in (removal.gone, removal.left))
+    return {
+        "format_version": FORMAT_VERSION,
+        "applyable": bool(removal.previews),
+        "resource_changes": change_documents(diff(removal.left, removal.gone)),
+        "stacks": stack_documents(removal.previews.values()),
+        "cost": {
+            "currency": removal.currency,
+            "before": amount(before.total.monthly),
+            "monthly": amount(after.total.monthly),
+        },
+    }
 
 
 def _resources(removal: Removal) -> list[str]:

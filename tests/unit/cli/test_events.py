@@ -39,8 +39,9 @@ class Told:
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]
 
 
-def stacks(*steps: ResourceStep) -> list[dict[str, Any]]:
-    return stack_documents([StackPreview(member=MEMBER, steps=steps, unchanged=0, checkpoint=None)])
+def plan(*steps: ResourceStep) -> dict[str, Any]:
+    previews = [StackPreview(member=MEMBER, steps=steps, unchanged=0, checkpoint=None)]
+    return {"resource_changes": [], "stacks": stack_documents(previews)}
 
 
 def test_each_resource_begins_goes_on_and_ends() -> None:
@@ -69,7 +70,7 @@ def test_each_resource_begins_goes_on_and_ends() -> None:
 def test_what_will_be_destroyed_is_told_before_it_is() -> None:
     told = Told()
 
-    told.talk.destroying(stacks(replace(STEP, op=StepOp.DELETE)), "for people")
+    told.talk.planned(plan(replace(STEP, op=StepOp.DELETE)), "for people")
 
     planned, summary = told.lines()
     assert planned["type"] == "planned_change"
@@ -83,7 +84,7 @@ def test_what_will_be_destroyed_is_told_before_it_is() -> None:
 def test_a_replacement_is_told_with_its_reason_and_counted_twice() -> None:
     told = Told()
 
-    told.talk.destroying(stacks(replace(STEP, op=StepOp.REPLACE, forcing=("roleArn",))), "")
+    told.talk.planned(plan(replace(STEP, op=StepOp.REPLACE, forcing=("roleArn",))), "")
 
     planned, summary = told.lines()
     assert planned["change"]["reason"] == "cannot_update"

@@ -9,6 +9,7 @@ from broker.cli.commands.apply import _typed as typed_of_apply
 from broker.cli.commands.apply import command as apply_command
 from broker.cli.commands.destroy import _typed as typed_of_destroy
 from broker.cli.commands.destroy import command as destroy_command
+from broker.cli.commands.plan import command as plan_command
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,7 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "",
         "-workspace=ci -auto-approve",
         "'-chdir=my fleet' -workspace=ci -target=cluster.a -exclude=cluster.b",
+        "-lock=false -auto-approve",
         "-refresh=false -price-tolerance=0.05 -allow-unplaced -accept-missing-regions that.yaml",
     ],
 )
@@ -33,6 +35,24 @@ def test_apply_goes_on_where_it_was_begun_and_as_it_was_asked(typed: str) -> Non
         words = typed_of_apply(given.pop("path"), given)
 
     assert words == shlex.split(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "refresh", "fleet"),
+    [
+        ("", False, "fleet.yaml"),
+        ("-refresh", True, "fleet.yaml"),
+        ("-refresh other.yaml", True, "other.yaml"),
+        ("-refresh false other.yaml", False, "other.yaml"),
+        ("--refresh=false", False, "fleet.yaml"),
+        ("-refresh -input -lock -- -refresh", True, "-refresh"),
+    ],
+)
+def test_what_is_true_or_false_is_true_by_its_name_alone(
+    typed: str, *, refresh: bool, fleet: str
+) -> None:
+    with plan_command.make_context("plan", shlex.split(typed)) as context:
+        assert (context.params["refresh"], context.params["fleet"]) == (refresh, fleet)
 
 
 @pytest.mark.parametrize("typed", ["", "-workspace=ci -target=pool.a.b -fleet=that.yaml -drained"])

@@ -6,6 +6,8 @@ import pytest
 
 from broker.domain.errors import Denied
 from broker.usecases.destroy import DestroyRequest, Removal, destroy, foresee
+from broker.usecases.drift import drift
+from broker.usecases.plan import PlanNow, PlanRequest, plan
 from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 
 
@@ -52,3 +54,21 @@ def test_what_is_refused_is_shown_first(desk: Desk) -> None:
 
     assert len(shown) == 2
     assert desk.provisioner.names()
+
+
+def test_a_plan_that_reads_the_clouds_shows_what_drifted_as_a_change(desk: Desk) -> None:
+    _, pool = a_pool(desk)
+    desk.provisioner.lose(pool)
+    before = recorded(desk)
+
+    def planned(*, asks: bool) -> tuple[bool, list[str]]:
+        now = PlanNow(
+            state=desk.states.read(), drift=(lambda: drift(desk.means())) if asks else None
+        )
+        request = PlanRequest(fleet=desk.fleet, issued_at=desk.folder.clock.now())
+        made = plan(request, desk.surroundings(), desk.plans, now)
+        return made.has_changes, [d["name"] for d in made.document.get("resource_drift", [])]
+
+    assert planned(asks=False) == (False, [])
+    assert planned(asks=True) == (True, [pool])
+    assert recorded(desk) == before

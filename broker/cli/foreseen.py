@@ -1,0 +1,110 @@
+"""`broker plan -destroy` and `broker plan -refresh-only`: what would go, and what drifted."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broker.cli.changing import means
+from broker.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from broker.usecases.destroy import Removal
+    from broker.usecases.drift import DriftFound
+    from broker.usecases.operation import Means
+
+DECIDING = (
+    "out",
+    "against",
+    "graph",
+    "anew",
+    "preview",
+    "refresh",
+    "allow_unplaced",
+    "accept_missing_regions",
+    "max_price_age",
+)
+"""Options of a plan that is decided: neither of these is."""
+
+
+def check_mode(given: dict[str, Any]) -> None:
+    """Raise a usage error for options that do not go together."""
+    modes = [name for name in ("destroy", "refresh_only") if given[name]]
+    if len(modes) > 1:
+        message = "-destroy and -refresh-only do not go together."
+        raise click.UsageError(message)
+    odd = [name for name in DECIDING if given[name]]
+    if "refresh_only" in modes:
+        odd += [name for name in ("target", "exclude") if given[name]]
+    if modes and odd:
+        raise click.UsageError(_odd(modes[0], odd[0].replace("anew", "replace")))
+
+
+def _odd(mode: str, other: str) -> str:
+    typed, with_it = (f"-{name.replace('_', '-')}" for name in (mode, other))
+    if other == "out":
+        verb = "broker destroy" if mode == "destroy" else "broker apply -refresh-only"
+        return f"{typed} saves no plan: `{verb}` shows it again, and asks."
+    return f"{typed} and {with_it} do not go together."
+
+
+def plan_destroy(given: dict[str, Any]) -> ExitCode:
+    """Show what `broker destroy` would take away; raises Denied after that, if it would refuse."""
+    from broker import bootstrap
+    from broker.cli.commands.destroy import removal_wanted
+    from broker.cli.render.removal import removal_document, render_removal
+    from broker.cli.render.style import style_for
+    from broker.usecases.destroy import foresee
+
+    def told(removal: "Removal") -> None:
+        document = removal_document(removal)
+        _print(document, render_removal(removal, style_for()), given)
+
+    request = removal_wanted({**given, "drained": False, "auto_approve": False})
+    used = silent_means(given["parallelism"])
+    if foresee(request, used, told, work=bootstrap.live_work()) is None:
+        _print({"resource_changes": []}, "Nothing to destroy: no cluster is recorded.\n", given)
+        return ExitCode.OK
+    return ExitCode.CHANGES if given["detailed_exitcode"] else ExitCode.OK
+
+
+def plan_refresh_only(given: dict[str, Any]) -> ExitCode:
+    """Show what `broker apply -refresh-only` would put into the record."""
+    from broker.cli.render.drift import drift_document, render_drift
+    from broker.cli.render.style import style_for
+
+    found = drift_now(given["parallelism"])
+    if found is None:
+        _print({"resource_drift": []}, "No drift: nothing is recorded.\n", given)
+        return ExitCode.OK
+    _print(drift_document(found), render_drift(found, style_for()), given)
+    has_drifted = bool(found.drifted.shown or found.drifted.hidden or found.tainted)
+    return ExitCode.CHANGES if given["detailed_exitcode"] and has_drifted else ExitCode.OK
+
+
+def drift_now(parallelism: int) -> "DriftFound | None":
+    """What the clouds have that is not as recorded; None where nothing is recorded."""
+    from broker.usecases.drift import drift
+
+    used = silent_means(parallelism)
+    state = used.states.read()
+    return None if state is None or not state.members else drift(used)
+
+
+def silent_means(parallelism: int) -> "Means":
+    """With what the engine is asked, and nobody told of it."""
+    return means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)
+
+
+def _print(document: dict[str, Any], text: str, given: dict[str, Any]) -> None:
+    from broker.cli.render.diagnostics import json_text, print_json
+    from broker.storage.whole_file import write_whole
+
+    into: Path | None = given["json_into"]
+    if into is not None:
+        write_whole(into, json_text(document).encode())
+    if given["as_json"]:
+        print_json(document)
+    else:
+        sys.stdout.write(text)
