@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from broker.catalog.network import Network
-from broker.domain.accelerators import Accelerator
+from broker.domain.accelerators import MIG_PROFILES, Accelerator
 from broker.domain.fleet import DataReplica, Fleet, Placement
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import ClusterName, PoolName, ProviderName, ReservationName, TeamName, ZoneId
@@ -34,6 +34,7 @@ from broker.domain.workloads import Checkpoint, LargestShares, Nearness, Workloa
 from broker.placement.interruptions import with_reclaims
 from broker.placement.problem import Problem, with_reservations
 from broker.placement.shapes import Item, NodeShape
+from broker.placement.slices import Slices, most_on_one_device
 from tests.fakes.problems import (
     A100_80,
     COUNTRIES,
@@ -64,7 +65,7 @@ DEVICES: tuple[tuple[Accelerator, Fraction], ...] = (
     (L4, Fraction(1, 2)),
 )
 COUNTS = (1, 1, 2, 3, "1/2", "3/5", "1/3", "2/5", "1/4")
-PROFILES = ("1g.10gb", "1g.20gb", "2g.20gb", "3g.40gb")
+PROFILES = ("1g.10gb", "1g.20gb", "2g.20gb", "3g.40gb", "4g.40gb")
 
 
 def seeded(seed: int) -> Problem:
@@ -474,10 +475,21 @@ def nodes(draw: st.DrawFn) -> NodeShape:
 def items(draw: st.DrawFn, node: NodeShape) -> Item:
     """A replica that fits on an empty *node*."""
     share = draw(st.sampled_from([s for s in SHARES if s <= node.device_size]))
-    whole = node.device_size == 1 and draw(st.booleans())
+    kind = draw(st.sampled_from(("whole", "share", "slices"))) if node.device_size == 1 else "share"
+    slices = draw(slices_of_one()) if kind == "slices" else None
+    part = slices.share if slices else share
     return Item(
-        devices=draw(st.integers(1, node.devices)) if whole else 0,
-        share=Fraction(0) if whole else share,
+        devices=draw(st.integers(1, node.devices)) if kind == "whole" else 0,
+        share=Fraction(0) if kind == "whole" else part,
         milli_vcpus=draw(st.integers(0, node.milli_vcpus)),
         memory_mib=draw(st.integers(0, node.memory_mib)),
+        slices=slices,
     )
+
+
+@st.composite
+def slices_of_one(draw: st.DrawFn) -> Slices:
+    """Equal MIG slices that lie on one device, but no whole one."""
+    *parts, _whole = MIG_PROFILES["H100"].values()
+    places = draw(st.sampled_from(parts))
+    return Slices(places, draw(st.integers(1, most_on_one_device(places))))

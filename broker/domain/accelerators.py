@@ -47,16 +47,23 @@ class Accelerator:
 
 _MIG = re.compile(r"^(?P<compute>[1-7])g\.(?P<memory>\d+)gb$")
 
-MIG_COMPUTE_SLICES = 7
-MIG_MEMORY_SLICES = 8
+
+@dataclass(frozen=True, slots=True, order=True)
+class MigPlaces:
+    """Where a slice may lie: over *size* memory slices of a device, from one of *starts* on.
+
+    *compute* and *memory* are its parts of the whole device.
+    """
+
+    size: int
+    starts: tuple[int, ...]
+    compute: Fraction
+    memory: Fraction
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class MigProfile:
-    """A NVIDIA Multi-Instance GPU profile such as `1g.10gb`.
-
-    A device has 7 compute slices and 8 memory slices (NVIDIA MIG user guide, "Partitioning").
-    """
+    """A NVIDIA Multi-Instance GPU profile such as `1g.10gb`."""
 
     compute_slices: int
     memory_gib: int
@@ -74,30 +81,57 @@ class MigProfile:
         """As NVIDIA writes it."""
         return f"{self.compute_slices}g.{self.memory_gib}gb"
 
-    def share_of(self, accelerator: Accelerator) -> Fraction | None:
-        """The share of one device it takes: compute sevenths or memory eighths, the larger.
+    def places_on(self, accelerator: Accelerator) -> MigPlaces | None:
+        """Where a slice may lie on one device; None if *accelerator* can not be cut that way.
 
-        None if *accelerator* can not be cut that way: it has no MIG, or its memory slice makes the
-        profile impossible (`1g.10gb` needs an 80 GB device, `1g.5gb` a 40 GB one).
+        It has no MIG, or its memory slice makes the profile impossible (`1g.10gb` needs an 80 GB
+        device, or two slices of a 40 GB one).
         """
-        profiles = MIG_PROFILES.get(accelerator.name, {})
-        memory_slices = profiles.get(str(self))
-        if memory_slices is None:
-            return None
-        compute = Fraction(self.compute_slices, MIG_COMPUTE_SLICES)
-        return max(compute, Fraction(memory_slices, MIG_MEMORY_SLICES))
+        return MIG_PROFILES.get(accelerator.name, {}).get(str(self))
+
+    def share_of(self, accelerator: Accelerator) -> Fraction | None:
+        """The share of one device by which a slice is sold: of compute or memory, the larger.
+
+        None if *accelerator* can not be cut that way.
+        """
+        places = self.places_on(accelerator)
+        return None if places is None else max(places.compute, places.memory)
 
 
-MIG_PROFILES: dict[str, dict[str, int]] = {
-    "A100": {"1g.5gb": 1, "1g.10gb": 2, "2g.10gb": 2, "3g.20gb": 4, "4g.20gb": 4, "7g.40gb": 8},
-    "A100-80GB": {
-        "1g.10gb": 1, "1g.20gb": 2, "2g.20gb": 2, "3g.40gb": 4, "4g.40gb": 4, "7g.80gb": 8,
-    },
-    "H100": {
-        "1g.10gb": 1, "1g.20gb": 2, "2g.20gb": 2, "3g.40gb": 4, "4g.40gb": 4, "7g.80gb": 8,
-    },
-    "H200": {
-        "1g.18gb": 1, "1g.35gb": 2, "2g.35gb": 2, "3g.71gb": 4, "4g.71gb": 4, "7g.141gb": 8,
-    },
-}  # fmt: skip
-"""Memory slices per profile, by accelerator name (NVIDIA MIG user guide, supported profiles)."""
+def _places(of: tuple[int, int], *slices: tuple[int, int, tuple[int, ...]]) -> list[MigPlaces]:
+    """For each kind of slice its compute and memory slices, *of* so many, and its first ones."""
+    return [
+        MigPlaces(memory, starts, Fraction(compute, of[0]), Fraction(memory, of[1]))
+        for compute, memory, starts in slices
+    ]
+
+
+_OF_EIGHT = _places(
+    (7, 8),
+    (1, 1, (0, 1, 2, 3, 4, 5, 6)),
+    (1, 2, (0, 2, 4, 6)),
+    (2, 2, (0, 2, 4)),
+    (3, 4, (0, 4)),
+    (4, 4, (0,)),
+    (7, 8, (0,)),
+)
+_OF_FOUR = _places((4, 4), (1, 1, (0, 1, 2, 3)), (2, 2, (0, 2)), (4, 4, (0,)))
+"""What `nvidia-smi mig -lgipp` lists: all devices of the same number of slices are cut alike."""
+
+
+def _named(text: str, places: list[MigPlaces]) -> dict[str, MigPlaces]:
+    return dict(zip(text.split(), places, strict=True))
+
+
+MIG_PROFILES: dict[str, dict[str, MigPlaces]] = {
+    "A30": _named("1g.6gb 2g.12gb 4g.24gb", _OF_FOUR),
+    "A100": _named("1g.5gb 1g.10gb 2g.10gb 3g.20gb 4g.20gb 7g.40gb", _OF_EIGHT),
+    "A100-80GB": _named("1g.10gb 1g.20gb 2g.20gb 3g.40gb 4g.40gb 7g.80gb", _OF_EIGHT),
+    "H100": _named("1g.10gb 1g.20gb 2g.20gb 3g.40gb 4g.40gb 7g.80gb", _OF_EIGHT),
+    "H100-MEGA": _named("1g.10gb 1g.20gb 2g.20gb 3g.40gb 4g.40gb 7g.80gb", _OF_EIGHT),
+    "H100-NVL": _named("1g.12gb 1g.24gb 2g.24gb 3g.47gb 4g.47gb 7g.94gb", _OF_EIGHT),
+    "GH200": _named("1g.12gb 1g.24gb 2g.24gb 3g.48gb 4g.48gb 7g.96gb", _OF_EIGHT),
+    "H200": _named("1g.18gb 1g.35gb 2g.35gb 3g.71gb 4g.71gb 7g.141gb", _OF_EIGHT),
+    "B200": _named("1g.23gb 1g.45gb 2g.45gb 3g.90gb 4g.90gb 7g.180gb", _OF_EIGHT),
+}
+"""By accelerator name (NVIDIA MIG user guide, "Supported MIG Profiles")."""

@@ -1,9 +1,9 @@
 """What a team is charged for, as its budget counts it: the accelerators that it holds.
 
 A replica on shared nodes is charged the part of the node's price that its accelerators are of the
-node's; a burst all of its own nodes. So a charge depends on nobody else, and the charges of all
-teams never add up to more than the nodes cost. Idle accelerators, clusters, copies and fixed costs
-of clouds are in no team's budget.
+node's (MIG slices half by compute, half by memory); a burst all of its own nodes. So a charge
+depends on nobody else, and the charges of all teams never add up to more than the nodes cost. Idle
+accelerators, clusters, copies and fixed costs of clouds are in no team's budget.
 
 An offer that dominates another (a node no dearer, with no less room, on which no replica takes
 more) also charges no more for a replica: both factors are no larger.
@@ -39,8 +39,7 @@ def micros_per_unit(candidate: Candidate) -> Fraction:
     if price is None:
         message = f"{candidate.offer.name} is a candidate without a price"
         raise ValueError(message)
-    held = (item.share or item.devices) / (node.devices * node.device_size)
-    return held * candidate.replicas_per_unit * price.micros * candidate.paid_hours
+    return item.part_of(node) * candidate.replicas_per_unit * price.micros * candidate.paid_hours
 
 
 def micros_per_node(candidate: Candidate) -> Fraction:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from broker.placement.candidates import Lawful
 from broker.placement.market import Mask, Numbers, Rows, any_in_row
 from broker.placement.outbid import Ground, node_costs, nodes_alone
-from broker.placement.shapes import node_shape
+from broker.placement.shapes import Item, node_shape
 
 Index = NDArray[np.intp]
 """Choices by their index; two such of shapes that broadcast stand for pairs."""
@@ -143,12 +143,10 @@ class Choices:
         ):
             fits = self.tenants[number].fits
             members = np.array([lawful.fits is fits for lawful in self.tenants])
-            shares = sorted({item.share for item in fits.items if item})
-            takes = np.array(
-                [[shares.index(i.share), i.devices] if i else [-1, -1] for i in fits.items]
-            )
-            larger = (takes[:, np.newaxis] > takes[np.newaxis]).any(axis=2)
-            larger &= takes[np.newaxis, :, 0] >= 0
+            items = list(dict.fromkeys(fits.items))
+            takes = np.array([[_takes_more(one, other) for other in items] for one in items])
+            which = np.array([items.index(item) for item in fits.items])
+            larger = takes[which[:, np.newaxis], which[np.newaxis]]
             if larger.any():
                 found.append((larger, any_in_row(self.sets[:, members])))
         return found
@@ -175,6 +173,10 @@ class Choices:
     @cached_property
     def _per_node(self) -> NDArray[np.int64]:
         return self.tenants[0].fits.per_node[self.kind]
+
+
+def _takes_more(one: Item | None, other: Item | None) -> bool:
+    return one is not None and other is not None and one.takes_more(other)
 
 
 def _ranks(values: Numbers) -> Index:

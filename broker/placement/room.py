@@ -1,17 +1,21 @@
 """What a node that carries something can still take."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from fractions import Fraction
 
-from broker.placement.devices import fewest_devices
-from broker.placement.shapes import Item, NodeShape
+from broker.placement.devices import Part, fewest_devices
+from broker.placement.shapes import Item, NodeShape, most_on_one_node
+from broker.placement.slices import Slices, most_on_one_device
 
 Pattern = tuple[int, ...]
 """What lies on a node: how many of each class of equal items."""
 
+Parts = tuple[tuple[Part, int], ...]
+"""How many of each part of a device."""
 
 ONE_BY_ONE = 32
-"""So few shares are counted singly: the questions are the easiest to prove, and repeat."""
+"""So few parts are counted singly: the questions are the easiest to prove, and repeat."""
 
 
 def plus(pattern: Pattern, index: int, more: int) -> Pattern:
@@ -41,48 +45,60 @@ class Room:
 
     def _by_devices(self, pattern: Pattern, index: int) -> int:
         item, node = self.items[index], self.node
-        shares = tuple(
-            (i.share, n) for i, n in zip(self.items, pattern, strict=True) if i.share and n
-        )
-        if node.devices == 1 and item.share:
-            whole = sum(i.devices * n for i, n in zip(self.items, pattern, strict=True))
-            used = sum((share * n for share, n in shares), Fraction(whole))
-            return int((node.device_size - used) / item.share)
-        if node.device_size < 1 and not item.share:
-            return 0
-        free = node.devices - sum(i.devices * n for i, n in zip(self.items, pattern, strict=True))
+        there = [(i, n) for i, n in zip(self.items, pattern, strict=True) if n]
+        if node.device_size < 1:
+            return _on_a_slice(item, there, node)
+        parts = tuple((i.part, n) for i, n in there if i.share)
+        free = node.devices - sum(i.devices * n for i, n in there)
         if not item.share:
-            return (free - self._devices_for(shares)) // item.devices
-        if not shares:
-            return free * int(1 / item.share)
-        return self._most(shares, item.share, free)
+            return (free - self._devices_for(parts)) // item.devices
+        if not parts:
+            return free * _on_one_device(item.part)
+        if free == 1 and not any(isinstance(part, Slices) for part in (item.part, *dict(parts))):
+            return int((1 - sum((i.share * n for i, n in there), Fraction(0))) / item.share)
+        used = sum((i.share * n for i, n in there), Fraction(0))
+        return self._most(parts, item.part, free, int((free - used) / item.share))
 
-    def _most(self, shares: tuple[tuple[Fraction, int], ...], share: Fraction, free: int) -> int:
-        """The most of *share* that *free* devices take beside *shares*, by halving if it may be many."""
-        used = sum((size * count for size, count in shares), Fraction(0))
-        fits, most = 0, int((free - used) / share)
+    def _most(self, parts: Parts, part: Part, free: int, most: int) -> int:
+        """How many of *part*, up to *most*, *free* devices take beside *parts*.
+
+        By halving if it may be many.
+        """
+        fits = 0
         while most - fits > ONE_BY_ONE:
             middle = (fits + most + 1) // 2
-            if self._devices_for(_with(shares, share, middle)) <= free:
+            if self._devices_for(_with(parts, part, middle)) <= free:
                 fits = middle
             else:
                 most = middle - 1
-        while fits < most and self._devices_for(_with(shares, share, fits + 1)) <= free:
+        while fits < most and self._devices_for(_with(parts, part, fits + 1)) <= free:
             fits += 1
         return fits
 
-    def _devices_for(self, shares: tuple[tuple[Fraction, int], ...]) -> int:
-        """Whole devices needed for shares of a device."""
-        devices, proven = fewest_devices(shares)
+    def _devices_for(self, parts: Parts) -> int:
+        """Whole devices needed for parts of a device."""
+        devices, proven = fewest_devices(parts)
         self.exact = self.exact and proven
         return devices
 
 
-def _with(
-    shares: tuple[tuple[Fraction, int], ...], share: Fraction, more: int
-) -> tuple[tuple[Fraction, int], ...]:
-    """Classes may take equal shares and differ otherwise: their counts add up."""
-    counts: dict[Fraction, int] = defaultdict(int)
-    for size, count in (*shares, (share, more)):
-        counts[size] += count
-    return tuple(sorted(counts.items()))
+def _on_one_device(part: Part) -> int:
+    if isinstance(part, Slices):
+        return most_on_one_device(part.places) // part.count
+    return int(1 / part)
+
+
+def _on_a_slice(item: Item, there: Sequence[tuple[Item, int]], node: NodeShape) -> int:
+    """On a node that is a part of a device: shares by their sum, of MIG slices the one that it is."""
+    if item.slices or any(i.slices for i, _ in there):
+        return 0 if there else most_on_one_node(item, node)
+    used = sum((i.share * n for i, n in there), Fraction(0))
+    return int((node.device_size - used) / item.share) if item.share else 0
+
+
+def _with(parts: Parts, part: Part, more: int) -> Parts:
+    """Classes may take equal parts and differ otherwise: their counts add up."""
+    counts: dict[Part, int] = defaultdict(int)
+    for each, count in (*parts, (part, more)):
+        counts[each] += count
+    return tuple(sorted(counts.items(), key=lambda known: (isinstance(known[0], Slices), known)))

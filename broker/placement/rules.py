@@ -58,8 +58,10 @@ def _shortage(wanted: Item, node: NodeShape) -> str:
             f"has {_decimal(node.memory_mib, 1024)} GiB of memory to give per node, "
             f"{_decimal(wanted.memory_mib, 1024)} wanted"
         )
-    devices = wanted.share or Fraction(wanted.devices)
-    return f"has {node.devices * node.device_size} accelerators per node, {devices} wanted"
+    devices = node.devices * node.device_size
+    if wanted.slices:
+        return f"has {devices} accelerators per node, of which none has room for the slices wanted"
+    return f"has {devices} accelerators per node, {wanted.share or wanted.devices} wanted"
 
 
 def _decimal(amount: int, unit: int) -> str:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
+from broker.domain.accelerators import MigPlaces
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
+from broker.placement.slices import Slices, most_on_one_device
 
 MIB = 1024
 
@@ -26,12 +28,45 @@ class NodeShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """The room one replica takes: whole *devices*, or a *share* of a single one."""
+    """The room one replica takes: whole *devices*, or a *share* of a single one.
+
+    With *slices*, the share is theirs, and where they may lie says what fits beside them.
+    """
 
     devices: int
     share: Fraction
     milli_vcpus: int
     memory_mib: int
+    slices: Slices | None = None
+
+    @property
+    def part(self) -> Fraction | Slices:
+        """What lies on a single device, if it does not take whole ones."""
+        return self.slices or self.share
+
+    def part_of(self, node: NodeShape) -> Fraction:
+        """The part of the devices of *node* that it takes."""
+        if node.device_size < 1 and self.slices:
+            return Fraction(1)
+        return (self.share or self.devices) / (node.devices * node.device_size)
+
+    def takes_more(self, other: "Item") -> bool:
+        """Whether it may take room that *other* does not, of accelerators that differ.
+
+        Slices take no more where each of the others' places would do for them.
+        """
+        if self.slices and other.slices:
+            ours, theirs = self.slices.places, other.slices.places
+            return (
+                self.slices.count != other.slices.count
+                or ours.size > theirs.size
+                or ours.compute > theirs.compute
+                or ours.memory > theirs.memory
+                or not set(theirs.starts) <= set(ours.starts)
+            )
+        if self.slices or other.slices:
+            return True
+        return self.share > other.share or self.devices > other.devices
 
 
 def node_shape(offer: Offer) -> NodeShape:
@@ -50,49 +85,59 @@ def item(workload: Workload, offer: Offer) -> Item | None:
 
     Of several choices that the accelerator satisfies, the one that takes the smallest share.
     """
-    rooms = [
-        devices_for(share, workload.accelerators.count)
-        for choice in workload.accelerators.any_of
-        if choice.accepts(offer.accelerator)
-        for share in [
-            choice.mig_profile.share_of(offer.accelerator) if choice.mig_profile else Fraction(1)
-        ]
-        if share is not None
-    ]
-    if not rooms:
-        return None
-    devices = min(rooms)
-    whole = devices.denominator == 1
+    count = workload.accelerators.count
+    rooms: list[Fraction | Slices] = []
+    for choice in workload.accelerators.any_of:
+        if choice.accepts(offer.accelerator) and choice.mig_profile is None:
+            rooms.append(count)
+        elif choice.accepts(offer.accelerator) and choice.mig_profile is not None:
+            places = choice.mig_profile.places_on(offer.accelerator)
+            rooms += [cut(places, int(count))] if places else []
+    return _item(workload, min(rooms, key=_devices)) if rooms else None
+
+
+def _devices(room: Fraction | Slices) -> Fraction:
+    return room.share if isinstance(room, Slices) else room
+
+
+def _item(workload: Workload, room: Fraction | Slices) -> Item:
+    devices = _devices(room)
+    whole = not isinstance(room, Slices) and devices.denominator == 1
     return Item(
         devices=int(devices) if whole else 0,
         share=Fraction(0) if whole else devices,
         milli_vcpus=workload.milli_vcpus,
         memory_mib=workload.memory_mib,
+        slices=room if isinstance(room, Slices) else None,
     )
 
 
-def devices_for(share: Fraction, count: Fraction) -> Fraction:
-    """Devices for *count* slices of *share* of one each: a part of one, or whole ones.
+def cut(places: MigPlaces, count: int) -> Fraction | Slices:
+    """Room for *count* slices of one replica: on one device, or whole ones where that is too small.
 
-    A slice lies on one device. Slices of one replica that need several devices take them whole.
-
-    >>> devices_for(Fraction(1, 7), Fraction(3)), devices_for(Fraction(1, 2), Fraction(3))
-    (Fraction(3, 7), Fraction(2, 1))
+    >>> from broker.domain.accelerators import MIG_PROFILES
+    >>> half = MIG_PROFILES["H100"]["3g.40gb"]
+    >>> cut(half, 1) == Slices(half, 1), cut(half, 3)
+    (True, Fraction(2, 1))
     """
-    together = share * count
-    if together <= 1 or share == 1:
-        return together
-    on_one = int(1 / share)
-    return Fraction(-(-count // on_one))
+    on_one = most_on_one_device(places)
+    if count > on_one or places.compute == 1:
+        return Fraction(-(-count // on_one))
+    return Slices(places, count)
 
 
 def most_on_one_node(item: Item, node: NodeShape) -> int:
     """How many equal replicas an empty node holds.
 
     A share lies on one device, so a device holds the floor of size / share of them: two shares of
-    0.6 need two devices.
+    0.6 need two devices. So do slices, where their profile lets them lie; a node that is sold as
+    one slice holds that slice and no other.
     """
-    if item.share:
+    if item.slices and node.device_size < 1:
+        room = int(item.slices.count == 1 and item.slices.sold_as == node.device_size)
+    elif item.slices:
+        room = node.devices * (most_on_one_device(item.slices.places) // item.slices.count)
+    elif item.share:
         room = node.devices * int(node.device_size / item.share)
     elif node.device_size < 1:
         room = 0

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from broker.placement.shapes import Item, NodeShape
+
+KNOWN = 1 << 16
+"""Sizes that are kept: the same work on the same nodes is asked about in every region."""
 
 
 def relative_sizes(
@@ -12,31 +16,53 @@ def relative_sizes(
     """For devices, vCPUs and memory: each item's share of a node, after the dual feasible cut.
 
     No node holds items whose sizes, so cut, add up to more than 1. Devices are cut one device at a
-    time, since a share lies on one device.
+    time, since a share lies on one device. MIG slices count by compute, and once more by memory.
     """
+    yield from zip(*(_sizes(item, node, cut) for item in items), strict=True)
+    if node.devices and any(item.slices for item in items):
+        yield from zip(*(_by_memory(item, node, cut) for item in items), strict=True)
+
+
+@lru_cache(KNOWN)
+def distinct_sizes(
+    items: tuple[Item, ...], node: NodeShape, cuts: range
+) -> tuple[tuple[int, int, tuple[float, ...]], ...]:
+    """The resource, the cut and the sizes, of all that tell several items apart; equal ones once."""
+    found: dict[tuple[Fraction, ...], tuple[int, int]] = {}
+    for cut in cuts:
+        for resource, sizes in enumerate(relative_sizes(items, node, cut)):
+            if sum(map(bool, sizes)) > 1:
+                found.setdefault(sizes, (resource, cut))
+    return tuple(
+        (resource, cut, tuple(map(float, sizes))) for sizes, (resource, cut) in found.items()
+    )
+
+
+@lru_cache(KNOWN)
+def _sizes(item: Item, node: NodeShape, cut: int) -> tuple[Fraction, ...]:
+    sizes: list[Fraction] = []
     if node.devices:
-        yield tuple(
-            (dual_feasible(item.share / node.device_size, cut) if item.share else item.devices)
-            / Fraction(node.devices)
-            for item in items
-        )
-        if cut:
-            yield tuple(
-                dual_feasible(
-                    (item.share / node.device_size if item.share else Fraction(item.devices))
-                    / node.devices,
-                    cut,
-                )
-                for item in items
-            )
+        part = item.slices.compute if item.slices else item.share
+        sizes += _of_devices(item, node, part, cut)
     if node.milli_vcpus:
-        yield tuple(
-            dual_feasible(Fraction(item.milli_vcpus, node.milli_vcpus), cut) for item in items
-        )
+        sizes.append(dual_feasible(Fraction(item.milli_vcpus, node.milli_vcpus), cut))
     if node.memory_mib:
-        yield tuple(
-            dual_feasible(Fraction(item.memory_mib, node.memory_mib), cut) for item in items
-        )
+        sizes.append(dual_feasible(Fraction(item.memory_mib, node.memory_mib), cut))
+    return tuple(sizes)
+
+
+@lru_cache(KNOWN)
+def _by_memory(item: Item, node: NodeShape, cut: int) -> tuple[Fraction, ...]:
+    part = item.slices.memory if item.slices else item.share
+    return tuple(_of_devices(item, node, part, cut))
+
+
+def _of_devices(item: Item, node: NodeShape, part: Fraction, cut: int) -> list[Fraction]:
+    """By single devices and by all; a node that is sold as a slice is taken whole by its slice."""
+    size = item.slices.sold_as if item.slices and node.device_size < 1 else part
+    taken = size / node.device_size if item.share else Fraction(item.devices)
+    each = dual_feasible(taken, cut) if item.share else taken
+    return [each / node.devices, *([dual_feasible(taken / node.devices, cut)] if cut else [])]
 
 
 def dual_feasible(size: Fraction, cut: int) -> Fraction:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from math import ceil, floor
 
-from broker.domain.accelerators import MIG_COMPUTE_SLICES, Accelerator, MigProfile
+from broker.domain.accelerators import Accelerator, MigProfile
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import BrokerError
 from broker.domain.fleet import Cluster, Fleet, NodePool
@@ -15,6 +15,7 @@ from broker.domain.money import HOURS_PER_MONTH, Money, total
 from broker.domain.offers import CapacityType
 from broker.domain.spec import FleetSpec
 from broker.domain.workloads import Workload
+from broker.placement.slices import most_on_one_device
 
 BLOCKS = 256
 """How many /16 blocks 10.0.0.0/8 has: one cluster each, so that members can be peered."""
@@ -148,16 +149,17 @@ def _sharing(workloads: Iterable[Workload], accelerator: Accelerator) -> Sharing
     ]
     if slices:
         smallest = min(slices, key=lambda profile: (profile.compute_slices, profile.memory_gib))
-        return Sharing(kind=SharingKind.MIG, replicas=_slices(smallest), profile=str(smallest))
+        return Sharing(kind=SharingKind.MIG, replicas=_slices(smallest, accelerator), profile=str(smallest))
     parts = [w.accelerators.count for w in workloads if w.accelerators.count < 1]
     if not parts:
         return None
     return Sharing(kind=SharingKind.TIME_SLICING, replicas=max(2, floor(1 / min(parts))))
 
 
-def _slices(profile: MigProfile) -> int:
+def _slices(profile: MigProfile, accelerator: Accelerator) -> int:
     """How many slices of that kind one device gives."""
-    return max(1, MIG_COMPUTE_SLICES // profile.compute_slices)
+    places = profile.places_on(accelerator)
+    return most_on_one_device(places) if places else 1
 
 
 def _identity(workload: WorkloadName, team: TeamName) -> WorkloadIdentity:

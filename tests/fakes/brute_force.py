@@ -16,7 +16,14 @@ from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import Dataset, OnBreach, Quota, QuotaUnit, Replication
 from broker.domain.workloads import Run, Workload
 from broker.placement.problem import Problem
-from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node, node_of, room_of
+from tests.fakes.brute_packing import (
+    Room,
+    fewest_nodes,
+    lie_on_one_node,
+    node_of,
+    part_of_node,
+    room_of,
+)
 from tests.fakes.brute_traffic import (
     all_are_answered,
     answers,
@@ -380,7 +387,7 @@ def _charge(workload: Workload, split: Split) -> Fraction:
         room, node = room_of(workload, offer), node_of(offer)
         assert room is not None
         if workload.run.hours is None:
-            held = (room.devices + room.share) / (node.devices * node.share)
+            held = part_of_node(room, node)
             charged += replicas * held * _hourly(offer) * HOURS * _waste(workload, offer, 1)
         else:
             nodes = fewest_nodes((room,) * replicas, node)

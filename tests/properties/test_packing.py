@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.domain.accelerators import MIG_PROFILES
 from broker.placement.packing import least_nodes, pack
 from broker.placement.shapes import Item, NodeShape, most_on_one_node
 from broker.placement.sizes import dual_feasible, relative_sizes
 from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node
+from tests.fakes.brute_slices import KINDS
 from tests.strategies import items, nodes
 
 CUTS = range(4)
+KIND_OF = {MIG_PROFILES["H100"][name]: kind for name, kind in KINDS["H100"].items()}
 
 exhaustive = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 
@@ -30,10 +33,14 @@ def loads(draw: st.DrawFn) -> tuple[list[Item], list[int], NodeShape]:
 def rooms(classes: Sequence[Item], counts: Sequence[int]) -> tuple[Room, ...]:
     """The items one by one, in the terms of the exhaustive search; equal ones together."""
     return tuple(
-        Room(item.devices, item.share, item.milli_vcpus, item.memory_mib)
+        Room(item.devices, item.share, item.milli_vcpus, item.memory_mib, kinds(item))
         for item, count in zip(classes, counts, strict=True)
         for _ in range(count)
     )
+
+
+def kinds(item: Item) -> tuple[str, ...]:
+    return (KIND_OF[item.slices.places],) * item.slices.count if item.slices else ()
 
 
 def room(node: NodeShape) -> Room:

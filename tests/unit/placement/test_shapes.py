@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from broker.domain.accelerators import Accelerator
+from broker.domain.accelerators import MIG_PROFILES, Accelerator, AcceleratorKind
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.shapes import (
@@ -12,14 +12,16 @@ from broker.placement.shapes import (
     NodeShape,
     allocatable_memory_mib,
     allocatable_milli_vcpus,
-    devices_for,
+    cut,
     item,
     most_on_one_node,
     node_shape,
 )
+from broker.placement.slices import Slices
 from tests.fakes.problems import A100, A100_80, H100, H200, L4, offer, sliced, workload
 
 GIB = 1024
+A30 = Accelerator(model="A30", variant="", memory_mib=24576, kind=AcceleratorKind.GPU)
 
 
 @pytest.mark.parametrize(
@@ -66,18 +68,18 @@ def test_whole_devices_and_slices_make_different_nodes() -> None:
 @pytest.mark.parametrize(
     ("profile", "model", "accelerator", "share", "on_one_device"),
     [
-        ("1g.10gb", "A100", A100_80, "1/7", 7),
-        ("1g.10gb", "H100", H100, "1/7", 7),
-        ("1g.10gb", "A100", A100, "1/4", 4),
-        ("1g.5gb", "A100", A100, "1/7", 7),
-        ("1g.18gb", "H200", H200, "1/7", 7),
-        ("1g.20gb", "H100", H100, "1/4", 4),
-        ("2g.20gb", "H100", H100, "2/7", 3),
-        ("3g.40gb", "H100", H100, "1/2", 2),
-        ("4g.40gb", "H100", H100, "4/7", 1),
+        ("1g.10gb", "A100", A100_80, "15/112", 7),
+        ("1g.10gb", "H100", H100, "15/112", 7),
+        ("1g.10gb", "A100", A100, "11/56", 4),
+        ("1g.5gb", "A100", A100, "15/112", 7),
+        ("1g.18gb", "H200", H200, "15/112", 7),
+        ("1g.20gb", "H100", H100, "11/56", 4),
+        ("2g.20gb", "H100", H100, "15/56", 3),
+        ("3g.40gb", "H100", H100, "13/28", 2),
+        ("4g.40gb", "H100", H100, "15/28", 1),
     ],
 )
-def test_a_slice_takes_the_larger_of_its_compute_and_memory(
+def test_a_slice_counts_half_by_compute_and_half_by_memory(
     profile: str, model: str, accelerator: Accelerator, share: str, on_one_device: int
 ) -> None:
     wanted = item(sliced(workload(model=model, count=1), profile), offer(accelerator=accelerator))
@@ -117,7 +119,7 @@ def test_of_several_slices_the_smallest_share_counts() -> None:
     on_small, on_large = item(either, offer(accelerator=A100)), item(either, offer())
     assert on_small is not None
     assert on_large is not None
-    assert (on_small.share, on_large.share) == (Fraction(1, 4), Fraction(1, 7))
+    assert (on_small.share, on_large.share) == (Fraction(11, 56), Fraction(15, 112))
 
 
 @pytest.mark.parametrize(
@@ -155,11 +157,43 @@ def test_two_shares_of_six_tenths_do_not_share_a_device() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "count", "devices"),
-    [("1/7", 1, "1/7"), ("1/7", 7, "1"), ("1/7", 8, "2"), ("1/2", 3, "2"), ("4/7", 2, "2"),
-     ("1", 8, "8"), ("1", "1/4", "1/4")],
-)  # fmt: skip
+    ("profile", "count", "devices"),
+    [("1g.10gb", 8, "2"), ("3g.40gb", 3, "2"), ("4g.40gb", 2, "2"), ("7g.80gb", 3, "3")],
+)
 def test_slices_of_one_replica_take_whole_devices_once_they_need_several(
-    share: str, count: int | str, devices: str
+    profile: str, count: int, devices: str
 ) -> None:
-    assert devices_for(Fraction(share), Fraction(count)) == Fraction(devices)
+    assert cut(MIG_PROFILES["H100"][profile], count) == Fraction(devices)
+
+
+@pytest.mark.parametrize(("profile", "count"), [("1g.10gb", 7), ("3g.40gb", 2), ("2g.20gb", 1)])
+def test_slices_of_one_replica_that_fit_on_one_device_lie_on_one(profile: str, count: int) -> None:
+    places = MIG_PROFILES["H100"][profile]
+
+    assert cut(places, count) == Slices(places, count)
+
+
+@pytest.mark.parametrize(("profile", "most"), [("1g.10gb", 1), ("1g.20gb", 0), ("3g.40gb", 0)])
+def test_a_node_that_is_sold_as_a_slice_holds_that_slice_alone(profile: str, most: int) -> None:
+    wanted = item(sliced(workload(count=1), profile), offer(count=Fraction(1, 7)))
+
+    assert wanted is not None
+    assert most_on_one_node(wanted, node_shape(offer(count=Fraction(1, 7)))) == most
+
+
+def test_a_node_is_as_good_as_another_for_slices_where_all_of_their_places_are_there() -> None:
+    def on(accelerator: Accelerator, profile: str) -> Item:
+        asked = sliced(workload(model=accelerator.model, count=1), profile)
+        wanted = item(asked, offer(accelerator=accelerator))
+        assert wanted is not None
+        return wanted
+
+    one, two, three = (on(H100, profile) for profile in ("1g.10gb", "2g.20gb", "3g.40gb"))
+    double, quarter = on(H100, "1g.20gb"), on(A30, "1g.6gb")
+
+    assert not one.takes_more(double)
+    assert not two.takes_more(three)
+    assert two.takes_more(double)  # which has a place at the end of the device, where two has none
+    assert three.takes_more(two)
+    assert quarter.takes_more(one)
+    assert not one.takes_more(quarter)
