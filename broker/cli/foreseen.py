@@ -52,7 +52,7 @@ def _odd(mode: str, other: str) -> str:
 def plan_destroy(given: dict[str, Any]) -> ExitCode:
     """Show what `broker destroy` would take away; raises Denied after that, if it would refuse."""
     from broker import bootstrap
-    from broker.cli.commands.destroy import removal_wanted
+    from broker.cli.removing import removal_wanted
     from broker.cli.render.removal import removal_document, render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.destroy import foresee

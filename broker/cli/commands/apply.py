@@ -101,7 +101,7 @@ def _ways(given: dict[str, Any]) -> str:
 
 
 def _destroy(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
-    from broker.cli.commands.destroy import destroyed_as
+    from broker.cli.removing import destroyed_as
 
     return destroyed_as(talk, {**given, "fleet": Path(path or FLEET_FILE)})
 

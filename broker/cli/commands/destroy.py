@@ -1,31 +1,20 @@
 """`broker destroy`."""
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from broker.cli.changing import (
     ADDRESSES,
     WAYS_TO_DESTROY,
-    agreed,
     changing_options,
     check_approvable,
-    means_of,
 )
 from broker.cli.exit_codes import ExitCode
-from broker.cli.interrupts import interruptible
-from broker.cli.options import flag, option, typed_place, verb
-from broker.cli.values import flat
+from broker.cli.options import flag, option, verb
+from broker.cli.removing import destroyed_as
 from broker.domain.errors import BrokerError
-
-if TYPE_CHECKING:
-    from broker.cli.talk import Talk
-    from broker.domain.ids import ClusterName
-    from broker.usecases.destroy import DestroyRequest, Removal
-
-QUESTION = "Do you really want to destroy this? There is no undo."
 
 
 @verb("destroy")
@@ -57,67 +46,3 @@ def command(**given: Any) -> ExitCode:
             return destroyed_as(chosen, given)
         except BrokerError as error:
             return chosen.failed(error)
-
-
-def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
-    """Destroy what was *given* by these options, and tell of it."""
-    from broker import bootstrap
-    from broker.cli.render.applied import render_destroyed
-    from broker.cli.render.removal import removal_document, render_removal
-    from broker.cli.render.style import style_for
-    from broker.usecases.destroy import destroy
-
-    def told(removal: "Removal") -> None:
-        talk.planned(removal_document(removal), render_removal(removal, style_for()))
-
-    def agree(_: "Removal") -> bool:
-        return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)
-
-    request = removal_wanted(given)
-    with interruptible(means_of(given, talk)) as used:
-        destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
-    code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK
-    return talk.ended(
-        render_destroyed(destroyed, style_for()),
-        code,
-        operation=None if destroyed.cancelled else "destroy",
-        outputs={record.name: record.outputs for record in destroyed.state.members},
-        serial=destroyed.state.serial,
-        clusters_changed=list(destroyed.outcome.made),
-        clusters_destroyed=list(destroyed.outcome.removed),
-    )
-
-
-def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
-    """What is to be taken away by these options, and what must stay."""
-    from broker.usecases.destroy import DestroyRequest
-
-    return DestroyRequest(
-        target=flat(given["target"]),
-        exclude=flat(given["exclude"]),
-        drained=given["drained"],
-        protected=_protected(given["fleet"]),
-        command=shlex.join(["broker", "destroy", *_typed(given)]),
-    )
-
-
-def _protected(fleet: Path) -> "dict[ClusterName, str]":
-    """What the spec keeps from being destroyed; nothing where there is no spec any more."""
-    from broker import bootstrap
-    from broker.spec.load import fleet_file, load
-    from broker.spec.lower import lower
-    from broker.usecases.destroy import protected_clusters
-
-    if not fleet_file(fleet).is_file():
-        return {}
-    regions = bootstrap.snapshot().network.regions
-    spec = lower(load(fleet), regions, bootstrap.accelerators()).spec
-    return protected_clusters(spec, bootstrap.state_store().read())
-
-
-def _typed(given: dict[str, Any]) -> list[str]:
-    """The arguments with which to go on."""
-    words = [*typed_place(), *(f"-target={address}" for address in flat(given["target"]))]
-    words += [f"-exclude={address}" for address in flat(given["exclude"])]
-    words += [] if str(given["fleet"]) == "fleet.yaml" else [f"-fleet={given['fleet']}"]
-    return [*words, *(f"-{n.replace('_', '-')}" for n in ("drained", "auto_approve") if given[n])]

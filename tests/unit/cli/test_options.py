@@ -7,9 +7,9 @@ import pytest
 
 from broker.cli.commands.apply import _typed as typed_of_apply
 from broker.cli.commands.apply import command as apply_command
-from broker.cli.commands.destroy import _typed as typed_of_destroy
 from broker.cli.commands.destroy import command as destroy_command
 from broker.cli.commands.plan import command as plan_command
+from broker.cli.removing import typed_removal
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +58,6 @@ def test_what_is_true_or_false_is_true_by_its_name_alone(
 @pytest.mark.parametrize("typed", ["", "-workspace=ci -target=pool.a.b -fleet=that.yaml -drained"])
 def test_destroy_goes_on_where_it_was_begun(typed: str) -> None:
     with destroy_command.make_context("destroy", shlex.split(typed)) as context:
-        words = typed_of_destroy(dict(context.params))
+        words = typed_removal(dict(context.params))
 
     assert words == shlex.split(typed)
