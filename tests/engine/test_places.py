@@ -13,6 +13,7 @@ from providers.sandbox.aws.cloud import AwsSandbox
 from stacks.recovery_tags import STAND_IN
 from tests.engine.conftest import Provision
 from tests.engine.test_kills import is_true, killed
+from tests.fakes.postgres import postgres
 from tests.fakes.small_cloud import SmallCloud
 from tests.fakes.small_program import small_member
 
@@ -37,17 +38,29 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         stand_in.stop()
 
 
-def test_records_can_be_kept_in_a_bucket(
-    provision: Provision, cloud: SmallCloud, bucket: str, tmp_path: Path
+@pytest.fixture
+def database() -> Iterator[str]:
+    with postgres() as address:
+        yield address
+
+
+@pytest.mark.parametrize("kind", ["bucket", "database"])
+def test_records_can_be_kept_where_several_computers_reach_them(
+    provision: Provision,
+    cloud: SmallCloud,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    kind: str,
 ) -> None:
-    provisioner = provision(backend=bucket)
+    backend: str = request.getfixturevalue(kind)
+    provisioner = provision(backend=backend)
     approved = provisioner.preview(MEMBER)
     state = provisioner.up(MEMBER, approved=approved)
     killed(cloud, "more", lambda: provisioner.up(small_member(more=1, pool=2)))
 
-    # Another computer, which has only the bucket.
+    # Another computer, which has only that.
     rmtree(tmp_path / "a folder")
-    other = provision(backend=bucket)
+    other = provision(backend=backend)
     recovery = other.recover(MEMBER)
 
     assert [each.name for each in recovery.adopted] == ["more"]
