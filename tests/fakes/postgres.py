@@ -28,10 +28,10 @@ def postgres() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="broker-postgres-") as folder:
         owner = _owner(Path(folder))
         data, port = f"{folder}/data", _free_port()
-        made = [programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--no-sync"]
+        made = [f"{programs}/initdb", "-D", data, "-U", USER, "--auth=trust", "--no-sync"]
         subprocess.run(made, check=True, capture_output=True, cwd=folder, **owner)
         server = [
-            programs / "postgres",
+            f"{programs}/postgres",
             "-D",
             data,
             "-p",
@@ -84,7 +84,7 @@ def _free_port() -> int:
 
 
 def _await(programs: Path, port: int, shell: "subprocess.Popen[bytes]") -> None:
-    asked = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", f"{port}"]
+    asked = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", f"{port}"]
     end = time.monotonic() + READY_SECONDS
     while subprocess.run(asked, check=False).returncode:
         assert shell.poll() is None
