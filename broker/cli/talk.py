@@ -93,8 +93,10 @@ class HumanTalk:
 
     def ended(self, text: str, code: ExitCode, **_: Any) -> ExitCode:
         """The last word, and what it came to in resources."""
+        first, end, rest = text.partition("\n")
         tally = self._steps.tally()
-        self.show(text if tally == Tally() else f"{text}{render_tally(tally)}\n")
+        counted = "" if tally == Tally() else render_tally(tally) + "\n"
+        self.show(f"{first}{end}{counted}{rest}")
         return code
 
 

@@ -42,6 +42,7 @@ from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import busy_pools
+from broker.usecases.resumed import what_is_left
 from broker.usecases.terms import Terms
 
 
@@ -261,14 +262,16 @@ def _saved_proposal(
     target = fleet_of(saved.document)
     wanted = {m.name: m for m in map(member_of, saved.document["members"])}
     approved = stacks = stack_previews(saved.document.get("stacks", ()))
+    document, anew = saved.document, saved.bindings.replace
     if is_resumed:
+        document = what_is_left(document, wanted, op, replace=anew, aside=aside)
         records = op.means.provisioner.state
         now = {name: records(wanted[name]).checkpoint for name in approved if name in wanted}
         check_kept(now, op.state)
         approved = {name: replace(approved[name], checkpoint=now[name]) for name in now}
     check_ready(list(wanted.values()), op.means.provisioner)
     return Proposal(
-        document=saved.document,
+        document=document,
         errand=Errand(
             recorded=recorded_state(op.state).fleet or NOTHING,
             target=target,
@@ -278,7 +281,7 @@ def _saved_proposal(
             aside=aside,
             only=frozenset(stacks) if stacks and "part" in saved.document else None,
             replace={
-                name: urns_to_replace(member, op.means.provisioner, saved.bindings.replace)
+                name: urns_to_replace(member, op.means.provisioner, anew)
                 for name, member in wanted.items()
             },
         ),

@@ -155,7 +155,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
 def _short_text(proposal: "Proposal") -> str:
     """What a plan that was approved already, or changes nothing, is about."""
-    from broker.cli.render.applied import render_mended
+    from broker.cli.render.applied import render_mended, render_resumed
     from broker.cli.render.changes import render_summary
     from broker.cli.render.stacks import render_stacks
     from broker.cli.render.style import style_for
@@ -163,10 +163,13 @@ def _short_text(proposal: "Proposal") -> str:
     if not proposal.has_changes:
         return ""
     style = style_for()
+    document = proposal.document
+    resumed = document.get("resumed")
     blocks = [
         render_mended(proposal.mended),
-        render_stacks(proposal.document.get("stacks", []), style),
-        render_summary(proposal.document, style),
+        render_resumed(resumed) if resumed else "",
+        render_stacks(document.get("stacks", []), style),
+        "" if resumed else render_summary(document, style),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n\n"
 

@@ -30,7 +30,7 @@ LINES = {
 
 def render_entry(entry: Entry) -> str | None:
     """One line about it, or nothing."""
-    if entry.phase == "outcome" and "failed" in entry.detail:
+    if entry.phase == "outcome" and "failed" in entry.detail and (entry.act, "intent") in LINES:
         what = entry.detail["what"]
         return what if what.startswith(entry.subject) else f"{entry.subject}: {what}"
     line = LINES.get((entry.act, entry.phase))
@@ -74,6 +74,17 @@ def render_destroyed(destroyed: "Destroyed", style: Style) -> str:
 def render_mended(mended: Mapping[ClusterName, Recovery]) -> str:
     """What was mended before anything else; empty if nothing was."""
     return "\n".join(line for name, recovery in mended.items() for line in _mended(name, recovery))
+
+
+def render_resumed(resumed: Mapping[str, list[str]]) -> str:
+    """How much of a saved plan is done already; what is left is shown by itself."""
+    done, left = resumed["done"], resumed["left"]
+    count = many(len(done) + len(left), "cluster")
+    lines = [f"This plan was begun before: {len(done)} of {count} as planned already."]
+    lines += [f"  = {name}" for name in done]
+    if left:
+        lines.append(f"To go on with: {', '.join(left)}, previewed anew:")
+    return "\n".join(lines)
 
 
 def _mended(name: ClusterName, recovery: Recovery) -> Iterator[str]:

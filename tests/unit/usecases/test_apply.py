@@ -205,6 +205,25 @@ def test_a_saved_plan_that_was_cut_short_goes_on_with_the_same_command(desk: Des
     assert recorded(desk).applied == (desk.plans.saved[PLAN].digest,)
 
 
+def test_a_plan_that_goes_on_shows_what_is_left_of_it(desk: Desk) -> None:
+    desk.plan(out=PLAN)
+    cluster, pool = a_pool(desk)
+    desk.provisioner.crashes.add(pool)
+    with pytest.raises(Crash):
+        desk.apply(plan=PLAN)
+    desk.provisioner.crashes.clear()
+    made = set(desk.provisioner.names())
+
+    desk.apply(plan=PLAN)
+
+    first, again = (shown.document for shown in desk.shown[-2:])
+    assert "resumed" not in first
+    assert again["resumed"] == {"done": [], "left": [cluster]}
+    (before, left) = ({s["name"] for s in d["stacks"][0]["steps"]} for d in (first, again))
+    assert made
+    assert left == before - made
+
+
 def test_a_run_that_was_told_to_stop_records_what_is_done(desk: Desk) -> None:
     desk.watch.stop.set()
 

@@ -1,0 +1,53 @@
+"""A saved plan that was begun before: what of it is done already, and what is left."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from broker.domain.canonical import digest
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member
+from broker.planning.member_documents import member_document, member_of
+from broker.planning.stacks import stack_documents
+from broker.ports.state import State
+from broker.usecases.operation import Operation
+from broker.usecases.previews import preview_all
+
+
+def what_is_left(
+    document: Mapping[str, Any],
+    wanted: Mapping[ClusterName, Member],
+    operation: Operation,
+    *,
+    replace: Collection[str],
+    aside: Collection[ClusterName],
+) -> dict[str, Any]:
+    """*document* with `stacks` as the engine previews them now, and with `resumed`.
+
+    What was approved is not changed by that: it is for people to see. *aside* are members of which
+    nobody can tell anything now. Raises what previewing raises.
+    """
+    done = [name for name in sorted(wanted) if _is_done(wanted[name], operation.state)]
+    going = {
+        record.name: member_of(record.member)
+        for record in operation.state.members
+        if record.name not in wanted
+    }
+    told = {stack["cluster"] for stack in document.get("stacks", ())}
+    left = {n: m for n, m in wanted.items() if n not in done and n in told and n not in aside}
+    leaving = {n: m for n, m in going.items() if n in told and n not in aside}
+    previews = preview_all(left, leaving, operation.means, replace=replace)
+    return {
+        **document,
+        "stacks": stack_documents(previews.values()),
+        "resumed": {"done": done, "left": sorted({*wanted, *leaving} - {*done})},
+    }
+
+
+def _is_done(member: Member, state: State) -> bool:
+    """Whether it is recorded as what it is to be, and nothing of it was cut short."""
+    return any(
+        record.name == member.name
+        and not record.is_tainted
+        and digest(record.member) == digest(member_document(member))
+        for record in state.members
+    )
