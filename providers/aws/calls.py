@@ -149,6 +149,16 @@ class AwsCalls:
         except NotFound:
             return []
 
+    def reservations(self) -> list[Payload]:
+        """The account's own capacity reservations that are in force."""
+        return self._pages(
+            "ec2",
+            "describe_capacity_reservations",
+            "CapacityReservations",
+            Filters=[{"Name": "state", "Values": ["active"]}],
+            MaxResults=1000,
+        )
+
     def placement_scores(self, names: Sequence[str], nodes: int) -> list[Payload]:
         """How likely *nodes* of any of *names* can be had as spot, by zone: the ten best."""
         return self._pages(

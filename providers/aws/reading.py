@@ -24,10 +24,11 @@ from providers.aws.offers import (
 )
 from providers.aws.price_list import ListedPrice, Product, price_list
 from providers.aws.quotas import quotas
+from providers.aws.reservations import own_reservations
 from providers.aws.savings_plans import savings_plan_rates
 from providers.aws.scores import NODES, scored_together, scores
 from providers.calls.beside import Beside
-from providers.calls.findings import new_accelerator, prices_missing
+from providers.calls.findings import Held, new_accelerator, prices_missing, reservations_idle
 
 NOT_OPTED_IN = "not-opted-in"
 
@@ -89,6 +90,8 @@ class Reading:
         blocks = self._beside.read("capacity blocks", lambda: self._blocks(market))
         limits = self._beside.read("quotas", lambda: self._quotas(market))
         scored = self._beside.read("placement scores", lambda: self._scores(market))
+        held = self._beside.read("reservations of the account", lambda: self._held(market))
+        self._findings += reservations_idle(self._region, held)
         offers = sorted((*found, *blocks), key=lambda offer: offer.name)
         return RegionResult(
             region=self._region,
@@ -158,6 +161,10 @@ class Reading:
 
     def _quotas(self, market: RegionMarket) -> tuple[Quota, ...]:
         return quotas(self._calls.quotas(), market.region, market.hardware.values())
+
+    def _held(self, market: RegionMarket) -> list[Held]:
+        rows = self._calls.reservations() if market.hardware else ()
+        return list(own_reservations(rows, market))
 
     def _scores(self, market: RegionMarket) -> tuple[CapacityScore, ...]:
         names = scored_together(market)

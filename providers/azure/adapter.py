@@ -17,11 +17,9 @@ from providers.azure.accelerators import Families, bundled_tables, known_familie
 from providers.azure.arm import Account, Arm, connected
 from providers.azure.capacity import Place
 from providers.azure.credentials import SharedCredential
-from providers.azure.reading import Reading
-from providers.azure.spot_market import SpotMarket
+from providers.azure.reading import Reading, Shared
 from providers.calls.effort import Effort, Patience
 from providers.calls.failures import Question, not_found, unanswered
-from providers.calls.once import Once
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -30,6 +28,8 @@ NAME = ProviderName("azure")
 
 PERMISSION = (
     "Microsoft.Compute/skus/read, Microsoft.Compute/locations/usages/read, "
+    "Microsoft.Compute/capacityReservationGroups/read, "
+    "Microsoft.Compute/capacityReservationGroups/capacityReservations/read, "
     "Microsoft.Compute/locations/placementScores/generate/action, "
     "Microsoft.ResourceGraph/resources/read and "
     "Microsoft.Resources/subscriptions/locations/read on the subscription"
@@ -65,7 +65,7 @@ class Azure:
         self._credential = SharedCredential(credential)
         self._tables = bundled_tables() if tables is None else tables
         self._places: dict[str, Place] = {}
-        self._spot: Once[SpotMarket] = Once()
+        self._shared = Shared()
 
     @property
     def name(self) -> str:
@@ -77,7 +77,7 @@ class Azure:
         known_families(self._tables)  # damage is said at every question, before any cloud is asked
         with self._asking(NAME) as arm:
             self._places = capacity.regions(arm.locations())
-        self._spot = Once()
+        self._shared = Shared()
         return sorted(RegionKey(NAME, region) for region in self._places)
 
     def discover(self, region: RegionKey) -> RegionResult:
@@ -97,7 +97,7 @@ class Azure:
             raise not_found(arm.question)
         self._places = places
         reading = Reading(arm, region, places[region.region])
-        return reading.result(known, self._spot, now, NAME)
+        return reading.result(known, self._shared, now, NAME)
 
     @contextmanager
     def _asking(self, subject: str) -> Iterator[Arm]:

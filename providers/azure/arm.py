@@ -81,6 +81,15 @@ class Arm:
         """The quotas of *region* and what is used of them."""
         return self._all(lambda **call: self._client.usage.list(region, **call))
 
+    def reservation_groups(self) -> list[Payload]:
+        """The groups of capacity reservations of the subscription, in all regions."""
+        return self._all(self._client.capacity_reservation_groups.list_by_subscription)
+
+    def reservations(self, resource_group: str, group: str) -> list[Payload]:
+        """The capacity reservations of one *group*."""
+        listing = self._client.capacity_reservations.list_by_capacity_reservation_group
+        return self._all(lambda **call: listing(resource_group, group, **call))
+
     def placement_scores(self, region: str, body: Mapping[str, Any]) -> list[object]:
         """How likely spot nodes can be had, as *body* asks; there is no method of the SDK for it."""
         return self.effort.persist(lambda: self._asked(lambda: self._scores(region, body)))

@@ -1,7 +1,7 @@
 """One region of Azure, read from beginning to end: what is asked, and in which order."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from broker.domain.diagnostics import Diagnostic
@@ -17,10 +17,20 @@ from providers.azure.capacity import Place
 from providers.azure.edge_zones import sold_at_edge
 from providers.azure.offers import Size, Sku, offers, sizes, with_accelerators
 from providers.azure.prices import price_list
+from providers.azure.reservations import groups_in, own_reservations
 from providers.azure.scores import asked_together, request_body, scores
 from providers.azure.spot_market import QUERY, SpotMarket, past_of, spot_market, with_evictions
 from providers.calls.beside import Beside
+from providers.calls.findings import Held, reservations_idle
 from providers.calls.once import Once
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What serves all regions, and is asked once in a refresh."""
+
+    spot: Once[SpotMarket] = field(default_factory=Once)
+    groups: Once[list[Sku]] = field(default_factory=Once)
 
 
 class Reading:
@@ -34,11 +44,11 @@ class Reading:
         self._findings: list[Diagnostic] = []
 
     def result(
-        self, known: Families, spot: Once[SpotMarket], asked_at: datetime, source: str
+        self, known: Families, shared: Shared, asked_at: datetime, source: str
     ) -> RegionResult:
         """Everything that the region sells; raises CloudError where prices can not be told.
 
-        *known* are the families of sizes, *spot* is what serves all regions.
+        *known* are the families of sizes.
         """
         skus = self._arm.skus(self._region.region)
         listed, unreadable = sizes(skus, self._region.region, str(self._region))
@@ -52,14 +62,19 @@ class Reading:
         # What comes after the prices may fail, and the prices are still good.
         limits = self._quotas(every)
         scored = self._scores([offer for offer in found if offer.zone is None])
-        market = self._spot_market(found, spot)
+        held = self._held(every, shared)
+        market = self._spot_market(found, shared.spot)
         return RegionResult(
             region=self._region,
             status=RegionStatus.OK,
             offers=tuple(sorted(with_evictions(found, market), key=lambda offer: offer.name)),
             fetched_at=asked_at,
             source=source,
-            findings=(*dict.fromkeys(self._findings), *self._beside.findings),
+            findings=(
+                *dict.fromkeys(self._findings),
+                *self._beside.findings,
+                *reservations_idle(self._region, held),
+            ),
             zones=capacity.zones(self._place),
             quotas=limits,
             restrictions=self._restrictions(listed, at_edge),
@@ -126,6 +141,23 @@ class Reading:
             ],
         )
         return scores(told, region)
+
+    def _held(self, every: Sequence[Size], shared: Shared) -> Sequence[Held]:
+        """What the subscription has reserved here; nobody is asked where nothing is sold."""
+        arm, names = self._arm, {size.name for size in every}
+        return self._beside.read(
+            "reservations of the subscription",
+            lambda: [
+                held
+                for place in groups_in(
+                    shared.groups.value(arm.reservation_groups, arm.effort) if every else (),
+                    self._region.region,
+                )
+                for held in own_reservations(
+                    arm.reservations(*place), self._place.stable_ids, names
+                )
+            ],
+        )
 
     def _spot_market(self, found: Sequence[Offer], spot: Once[SpotMarket]) -> SpotMarket:
         """What is told of spot nodes of all regions; nobody is asked where none are sold."""

@@ -20,8 +20,8 @@ NAME = ProviderName("gcp")
 
 PERMISSION = (
     "compute.regions.list, compute.machineTypes.list, compute.acceleratorTypes.list, "
-    "compute.projects.get, compute.advice.* and cloudquotas.quotas.get on the project, and switch on "
-    "the APIs compute, cloudbilling and cloudquotas"
+    "compute.reservations.list, compute.projects.get, compute.advice.* and cloudquotas.quotas.get on "
+    "the project, and switch on the APIs compute, cloudbilling and cloudquotas"
 )
 CREDENTIALS = (
     "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS; and set "

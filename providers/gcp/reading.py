@@ -14,6 +14,7 @@ from broker.domain.spec import Quota
 from providers.calls.beside import Beside
 from providers.calls.effort import Effort
 from providers.calls.failures import as_warnings, not_found
+from providers.calls.findings import reservations_idle
 from providers.calls.once import Once
 from providers.gcp.advice import advising, load_client
 from providers.gcp.attached import attached, most_per_machine
@@ -21,6 +22,7 @@ from providers.gcp.offers import Machine, machines, offers, restrictions
 from providers.gcp.outlook import Outlook, outlook
 from providers.gcp.quotas import ToldQuotas, quotas
 from providers.gcp.rates import Rates, rates
+from providers.gcp.reservations import own_reservations
 from providers.gcp.rest import Account, Payload, Rest
 from providers.gcp.tables import Tables
 
@@ -35,6 +37,7 @@ class Shared:
     quota_infos: Once[list[Payload]] = field(default_factory=Once)
     project: Once[Payload] = field(default_factory=Once)
     client: Once[None] = field(default_factory=Once)
+    reservations: Once[list[Payload]] = field(default_factory=Once)
 
 
 class Reading:
@@ -75,6 +78,7 @@ class Reading:
         # What comes after the prices may fail, and the prices are still good.
         limits = self._quotas(known[region.region], region, told, tables)
         advised = self._advised(region, whole, told, catalog)
+        held = own_reservations(self._reserved(told), zones, {o.machine_type for o in told})
         return RegionResult(
             region=region,
             status=RegionStatus.OK,
@@ -87,6 +91,7 @@ class Reading:
                 *catalog.findings(region.region, str(region)),
                 *self._beside.findings,
                 *advised.findings,
+                *reservations_idle(region, held),
             ),
             zones=tuple(Zone(zone) for zone in zones),
             quotas=limits,
@@ -120,6 +125,14 @@ class Reading:
         of_project = project[0].get("quotas") if project else None
         quotas_told = ToldQuotas(region=listed.get("quotas"), project=of_project, infos=infos)
         return quotas(quotas_told, region, tables, gpus)
+
+    def _reserved(self, told: Sequence[Offer]) -> Sequence[Payload]:
+        """The reservations of the project, where anything is sold."""
+        rest, shared = self._rest, self._shared.reservations
+        return self._beside.read(
+            "reservations of the project",
+            lambda: shared.value(rest.reservations, self._effort) if told else [],
+        )
 
     def _advised(
         self, region: RegionKey, found: Sequence[Machine], told: Sequence[Offer], catalog: Rates

@@ -144,11 +144,18 @@ class Rest:
         url = f"{self.account.quotas}/v1/{place}/quotaInfos"
         return self._listed(url, "quotaInfos", pageSize=QUOTA_PAGE)
 
+    def reservations(self) -> list[Payload]:
+        """Every reservation of the project, in all zones."""
+        url = f"{self._project}/aggregated/reservations"
+        return list(self._listed(url, "items", scoped="reservations", maxResults=COMPUTE_PAGE))
+
     def _listed(
-        self, url: str, key: str, *, refusal: Refusal = refusal, **query: object
+        self, url: str, key: str, *, refusal: Refusal = refusal, scoped: str = "", **query: object
     ) -> Iterator[Payload]:
+        """The rows under *key*; of an aggregated list those that are *scoped* under that."""
+
         def complaint(page: Mapping[str, Any]) -> str:
-            items = page.get(key, [])
+            items = _rows(page.get(key, []), scoped)
             if not isinstance(items, list) or not all(isinstance(i, Mapping) for i in items):
                 return f"{key} is no list of objects"
             # A page of which a part could not be had says so; its items would hide that.
@@ -158,7 +165,8 @@ class Rest:
             asked = {name: str(value) for name, value in query.items()}
             asked |= {"pageToken": token} if token else {}
             page = self._read(url, asked, complaint, refusal)
-            return page.get(key, []), str(page.get("nextPageToken") or "") or None
+            rows: list[Payload] = _rows(page.get(key, []), scoped)
+            return rows, str(page.get("nextPageToken") or "") or None
 
         return (item for page in pages(read, self.question) for item in page)
 
@@ -171,6 +179,16 @@ class Rest:
             return self._reader.read(url, query, complaint=complaint, refusal=refusal)
         except GoogleAuthError as error:
             raise translated(error, self.question) from None
+
+
+def _rows(items: Any, scoped: str) -> Any:
+    """The rows of a page: *items* themselves, or those that each zone among them has."""
+    if not scoped or not isinstance(items, Mapping):
+        return items
+    told = [
+        scope.get(scoped, []) if isinstance(scope, Mapping) else scope for scope in items.values()
+    ]
+    return [row for rows in told for row in (rows if isinstance(rows, list) else [rows])]
 
 
 def _not_yet_known(

@@ -1,8 +1,22 @@
 """What a stand-in sells: the offers of its own cloud among all that it is given."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """Nodes in a *zone* (by the cloud's own name of it) that the account has, *used* or not."""
+
+    name: str
+    region: RegionKey
+    zone: str
+    machine_type: str
+    nodes: int
+    used: int = 0
 
 
 def by_region(offers: Iterable[Offer], provider: str) -> dict[str, list[Offer]]:

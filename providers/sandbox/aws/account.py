@@ -1,13 +1,14 @@
 """The market as one account sees it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
 from providers.sandbox.aws.market import Market
 from providers.sandbox.aws.price_list import price_list
 from providers.sandbox.faults import FaultKind, Faults
+from providers.sandbox.stock import Reserved
 
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 """Of when the prices of a stale region are."""
@@ -16,12 +17,20 @@ LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 class SandboxAccount:
     """A market as one account sees it; *faults* say which regions it may use.
 
-    All prices were *published_at* one instant, but those of stale regions.
+    All prices were *published_at* one instant, but those of stale regions. It has what is
+    *reserved*.
     """
 
-    def __init__(self, market: Market, faults: Faults, published_at: datetime) -> None:
+    def __init__(
+        self,
+        market: Market,
+        faults: Faults,
+        published_at: datetime,
+        reserved: Sequence[Reserved] = (),
+    ) -> None:
         self.market = market
         self.faults = faults
+        self.reserved = tuple(reserved)
         self._published_at = published_at
 
     @cached_property

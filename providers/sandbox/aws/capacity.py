@@ -7,6 +7,7 @@ from typing import Any
 
 from broker.domain.offers import CapacityType
 from providers.sandbox.aws.market import RegionMarket
+from providers.sandbox.stock import Reserved
 
 FEWEST_TYPES = 3
 """A request with fewer machine types always scores low (EC2 guide, "Spot placement score")."""
@@ -69,4 +70,27 @@ def capacity_blocks(
         }
         for offer in market.of(CapacityType.ON_DEMAND)
         if offer.machine_type == name and offer.zone is None and offer.price is not None
+    ]
+
+
+def capacity_reservations(
+    reserved: Iterable[Reserved], market: RegionMarket
+) -> list[dict[str, Any]]:
+    """What the account has reserved in the region of *market*."""
+    return [
+        {
+            "CapacityReservationId": one.name,
+            "InstanceType": one.machine_type,
+            "InstancePlatform": "Linux/UNIX",
+            "AvailabilityZone": market.zone(one.zone).name,
+            "AvailabilityZoneId": one.zone,
+            "Tenancy": "default",
+            "TotalInstanceCount": one.nodes,
+            "AvailableInstanceCount": one.nodes - one.used,
+            "State": "active",
+            "EndDateType": "unlimited",
+            "InstanceMatchCriteria": "targeted",
+        }
+        for one in reserved
+        if (one.region.provider, one.region.region) == ("aws", market.region)
     ]

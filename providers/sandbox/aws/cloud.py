@@ -13,6 +13,7 @@ from providers.sandbox.aws.account import SandboxAccount
 from providers.sandbox.aws.application import AwsApplication
 from providers.sandbox.aws.market import market
 from providers.sandbox.faults import Fault, Faults, sown
+from providers.sandbox.stock import Reserved
 
 HOME = "us-east-1"
 
@@ -20,11 +21,19 @@ HOME = "us-east-1"
 class AwsSandbox:
     """moto's server and our extension; *faults* are in place from the start.
 
-    *latency_seconds* pass before every answer, as if the cloud were far away.
+    *latency_seconds* pass before every answer, as if the cloud were far away. The account has what
+    is *reserved*.
     """
 
-    def __init__(self, faults: Sequence[Fault] = (), *, latency_seconds: float = 0) -> None:
+    def __init__(
+        self,
+        faults: Sequence[Fault] = (),
+        *,
+        latency_seconds: float = 0,
+        reserved: Sequence[Reserved] = (),
+    ) -> None:
         self._faults = tuple(faults)
+        self._reserved = tuple(reserved)
         self._latency_seconds = latency_seconds
         self._application: AwsApplication | None = None
         self._server: BaseWSGIServer | None = None
@@ -43,7 +52,7 @@ class AwsSandbox:
         sold = market(offers)
         seeds = () if fault_seed is None else sown(set(sold.regions) - {HOME}, fault_seed)
         now = datetime.now(UTC)  # noqa: TID251  # a cloud has a clock
-        account = SandboxAccount(sold, Faults((*self._faults, *seeds)), now)
+        account = SandboxAccount(sold, Faults((*self._faults, *seeds)), now, self._reserved)
         self._application = AwsApplication(account, self._latency_seconds)
         self._server = make_server(
             "127.0.0.1", 0, self._application, threaded=True, request_handler=_Quiet

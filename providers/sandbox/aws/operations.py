@@ -8,7 +8,12 @@ from broker.domain.geography import ZoneKind
 from broker.domain.offers import CapacityType
 from providers.sandbox.aws.account import LONG_AGO, SandboxAccount
 from providers.sandbox.aws.billing import products, savings_plans
-from providers.sandbox.aws.capacity import BLOCKS, capacity_blocks, placement_scores
+from providers.sandbox.aws.capacity import (
+    BLOCKS,
+    capacity_blocks,
+    capacity_reservations,
+    placement_scores,
+)
 from providers.sandbox.aws.market import OPT_IN_NOT_REQUIRED, RegionMarket
 from providers.sandbox.aws.paging import page
 from providers.sandbox.aws.protocol import Call, Refused
@@ -171,6 +176,13 @@ def _capacity_blocks(
     return page("CapacityBlockOfferings", capacity_blocks(market, asked, start), asked, most=1000)
 
 
+def _reservations(
+    account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    rows = capacity_reservations(account.reserved, market)
+    return page("CapacityReservations", rows, asked, most=1000)
+
+
 def _quotas(
     account: SandboxAccount, market: RegionMarket, asked: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -194,6 +206,7 @@ OPERATIONS: Mapping[tuple[str, str], Answer] = {
     ("ec2", "DescribeSpotPriceHistory"): _spot_prices,
     ("ec2", "GetSpotPlacementScores"): _scores,
     ("ec2", "DescribeCapacityBlockOfferings"): _capacity_blocks,
+    ("ec2", "DescribeCapacityReservations"): _reservations,
     ("pricing", "GetProducts"): products,
     ("savingsplans", "DescribeSavingsPlansOfferingRates"): savings_plans,
     ("servicequotas", "ListServiceQuotas"): _quotas,

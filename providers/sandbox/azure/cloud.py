@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,11 +10,12 @@ from broker.domain.geography import ZoneKind
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxCloud
 from providers.calls.endpoint import MADE_UP_TOKEN
-from providers.sandbox.azure import payloads, spot
+from providers.sandbox.azure import payloads, reservations, spot
 from providers.sandbox.azure.payloads import SUBSCRIPTION, Payload
 from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.http_server import Reply, Request
 from providers.sandbox.premises import Premises
+from providers.sandbox.stock import Reserved
 
 ARM_PAGE = 200
 PRICES_PAGE = 1000
@@ -45,24 +47,32 @@ ERRORS = {
 }
 
 
-class AzureSandbox:
-    """Azure on this computer. *faults* are by region; a page holds so many rows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """Machine types that are *restricted* are listed, and not sold to it; it has what is *reserved*."""
 
-    Machine types that are *restricted* are listed, and not sold to this subscription.
-    """
+    restricted: Collection[str] = ()
+    reserved: Sequence[Reserved] = ()
+
+
+ORDINARY = Subscription()
+
+
+class AzureSandbox:
+    """Azure on this computer. *faults* are by region; a page holds so many rows."""
 
     def __init__(
         self,
         faults: Sequence[Fault] = (),
         *,
-        restricted: Collection[str] = (),
+        subscription: Subscription = ORDINARY,
         retry_after_seconds: float = 1,
         latency_seconds: float = 0,
         arm_page: int = ARM_PAGE,
         prices_page: int = PRICES_PAGE,
     ) -> None:
         self._premises = Premises(self.name, faults, latency_seconds)
-        self._restricted = frozenset(restricted)
+        self._subscription = subscription
         self._retry_after_seconds = retry_after_seconds
         self._arm_page = arm_page
         self._prices_page = prices_page
@@ -116,6 +126,11 @@ class AzureSandbox:
         if path == "/locations":
             self._premises.asked.add("Microsoft.Resources/subscriptions/locations/read")
             return Reply(body={"value": self._locations(request)})
+        held = reservations.listed(path, self._subscription.reserved)
+        if held is not None:
+            right, rows = held
+            self._premises.asked.add(right)
+            return Reply(body={"value": rows})
         scored = _SCORES.match(path)
         if scored and request.method == "POST":
             return self._scores(scored["region"], request)
@@ -170,7 +185,9 @@ class AzureSandbox:
         listed = payloads.skus(here) if here else []
         listed += payloads.edge_skus(at_edge) if _extended(request) else []
         return [
-            payloads.restricted(sku, region) if sku["name"] in self._restricted else sku
+            payloads.restricted(sku, region)
+            if sku["name"] in self._subscription.restricted
+            else sku
             for sku in listed
         ]
 

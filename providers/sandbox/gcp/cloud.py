@@ -15,6 +15,7 @@ from providers.sandbox.gcp.catalog import COMPUTE_ENGINE, skus
 from providers.sandbox.gcp.payloads import PROJECT, Payload
 from providers.sandbox.http_server import Reply, Request
 from providers.sandbox.premises import Premises
+from providers.sandbox.stock import Reserved
 
 EVERYWHERE = "global"
 """The place of what is of no region: the catalog and the quotas; a fault can be there too."""
@@ -31,6 +32,7 @@ _ADVICE = re.compile(
 )
 _PROJECT = f"/compute/v1/projects/{PROJECT}"
 _REGIONS = f"/compute/v1/projects/{PROJECT}/regions"
+_RESERVATIONS = f"/compute/v1/projects/{PROJECT}/aggregated/reservations"
 _SKUS = f"/v1/services/{COMPUTE_ENGINE}/skus"
 _QUOTAS = f"/v1/projects/{PROJECT}/locations/global/services/compute.googleapis.com/quotaInfos"
 
@@ -53,7 +55,10 @@ ERRORS = {
 
 
 class GcpSandbox:
-    """Google Cloud on this computer. *faults* are by region; a page holds so many rows."""
+    """Google Cloud on this computer. *faults* are by region; a page holds so many rows.
+
+    The project has what is *reserved*.
+    """
 
     def __init__(
         self,
@@ -62,7 +67,9 @@ class GcpSandbox:
         retry_after_seconds: float = 1,
         latency_seconds: float = 0,
         most_per_page: int = MOST_PER_PAGE,
+        reserved: Sequence[Reserved] = (),
     ) -> None:
+        self._reserved = tuple(reserved)
         self._premises = Premises(self.name, faults, latency_seconds)
         self._retry_after_seconds = retry_after_seconds
         self._most_per_page = most_per_page
@@ -103,6 +110,9 @@ class GcpSandbox:
         if request.path == _PROJECT:
             self._premises.asked.add("compute.projects.get")
             return self._sound(EVERYWHERE, payloads.project())
+        if request.path == _RESERVATIONS:
+            self._premises.asked.add("compute.reservations.list")
+            return self._sound(EVERYWHERE, payloads.reservations(self._reserved))
         lists: Mapping[str, tuple[str, str, Callable[[], Sequence[Payload]]]] = {
             _REGIONS: ("compute#regionList", "items", self._regions),
             _SKUS: ("", "skus", lambda: self._skus),

@@ -10,6 +10,7 @@ from typing import Any
 
 from broker.domain.offers import Offer
 from providers.sandbox.gcp.series import ATTACHED, series_of, ssd_gib
+from providers.sandbox.stock import Reserved
 
 Payload = dict[str, Any]
 
@@ -223,3 +224,39 @@ def _quota_info(identity: str, dimensions: list[str], rows: list[Payload]) -> Pa
 
 def _identity(name: str) -> str:
     return str(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) >> 1)
+
+
+def reservations(reserved: Iterable[Reserved]) -> Payload:
+    """What the project has reserved, by zone; a zone without any says so."""
+    empty = {"warning": {"code": "NO_RESULTS_ON_PAGE", "message": "There are no results here."}}
+    items: dict[str, Any] = {"zones/us-central1-zz": empty}
+    for one in reserved:
+        scope = items.setdefault(f"zones/{one.zone}", {"reservations": []})
+        scope["reservations"].append(_reservation(one))
+    return {
+        "kind": "compute#reservationAggregatedList",
+        "id": f"projects/{PROJECT}/aggregated/reservations",
+        "items": items,
+    }
+
+
+def _reservation(one: Reserved) -> Payload:
+    name, _, attached = one.machine_type.partition("+")
+    properties: Payload = {"machineType": name}
+    if attached:
+        count, _, kind = attached.partition("x")
+        properties["guestAccelerators"] = [
+            {"acceleratorType": kind, "acceleratorCount": int(count)}
+        ]
+    return {
+        "kind": "compute#reservation",
+        "id": _identity(one.name),
+        "name": one.name,
+        "zone": f"https://www.googleapis.com/compute/v1/projects/{PROJECT}/zones/{one.zone}",
+        "status": "READY",
+        "specificReservation": {
+            "count": str(one.nodes),
+            "inUseCount": str(one.used),
+            "instanceProperties": properties,
+        },
+    }

@@ -153,6 +153,7 @@ def test_without_what_comes_beside_them_the_prices_are_still_good(aws: AwsProvid
         "No savings plans are known",
         "No quotas are known",
         "No placement scores are known",
+        "No reservations of the account are known",
     ]
 
 

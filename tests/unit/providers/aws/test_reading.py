@@ -55,6 +55,9 @@ class FewCalls(AwsCalls):
     def placement_scores(self, names: Sequence[str], nodes: int) -> list[Mapping[str, Any]]:
         return []
 
+    def reservations(self) -> list[Mapping[str, Any]]:
+        return []
+
 
 P5 = INSTANCE_TYPES["p5.48xlarge"]
 

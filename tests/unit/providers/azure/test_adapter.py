@@ -7,7 +7,7 @@ import pytest
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionResult, RegionStatus
 from providers.azure.adapter import Azure
-from providers.sandbox.azure.cloud import AzureSandbox
+from providers.sandbox.azure.cloud import AzureSandbox, Subscription
 from providers.sandbox.faults import Fault, FaultKind
 from tests.fakes.stand_ins import CONNECTION, HASTY, NOW, list_prices, of_region, serving
 
@@ -78,7 +78,7 @@ def test_zones_have_the_ids_that_all_subscriptions_share(azure: Azure) -> None:
 
 def test_what_is_not_sold_to_the_subscription_is_listed_with_a_restriction() -> None:
     (some, *_) = of_region(OFFERS, "azure/eastus")
-    cloud = AzureSandbox(restricted=[some.machine_type])
+    cloud = AzureSandbox(subscription=Subscription(restricted=[some.machine_type]))
     with serving(cloud, of_region(OFFERS, "azure/eastus")) as found:
         result = adapter(found).discover(EASTUS)
 

@@ -11,7 +11,7 @@ from broker.domain.offers import CapacityType
 from broker.domain.regions import RegionResult, RegionStatus, Restriction, Zone
 from providers.azure.adapter import Azure
 from providers.azure.edge_zones import only_at_edge, sold_at_edge
-from providers.sandbox.azure.cloud import AzureSandbox
+from providers.sandbox.azure.cloud import AzureSandbox, Subscription
 from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region, serving
 
 EAST = RegionKey.parse("azure/eastus2")
@@ -65,7 +65,9 @@ def test_what_is_sold_at_the_edge_alone_is_no_offer_of_the_region() -> None:
 
 
 def test_a_restriction_at_the_edge_is_of_the_edge_zone() -> None:
-    result = discovered(AzureSandbox(restricted=[T4.machine_type]), alone=True)
+    result = discovered(
+        AzureSandbox(subscription=Subscription(restricted=[T4.machine_type])), alone=True
+    )
 
     reason = "NotAvailableForSubscription"
     assert result.restrictions == tuple(

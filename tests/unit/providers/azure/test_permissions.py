@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from broker.domain.geography import RegionKey
 from providers.azure.adapter import Azure
-from providers.sandbox.azure.cloud import AzureSandbox
+from providers.sandbox.azure.cloud import AzureSandbox, Subscription
+from providers.sandbox.stock import Reserved
 from tests.fakes.permissions import asked_of, documented
 from tests.fakes.stand_ins import CONNECTION, HASTY
 from tests.unit.providers.azure.test_scores import SPOT
@@ -14,6 +16,16 @@ def connect(environment: Mapping[str, str]) -> Azure:
 
 
 def test_the_documented_role_allows_exactly_the_calls_that_are_made() -> None:
-    asked = asked_of(AzureSandbox(), connect, "azure/eastus", SPOT)
+    paid = Reserved(
+        name="paid",
+        region=RegionKey.parse("azure/eastus"),
+        zone="1",
+        machine_type=str(SPOT[0].machine_type),
+        nodes=2,
+        used=2,
+    )
+    asked = asked_of(
+        AzureSandbox(subscription=Subscription(reserved=[paid])), connect, "azure/eastus", SPOT
+    )
 
     assert asked == documented("Azure")["Actions"]

@@ -204,6 +204,7 @@ def test_without_cloud_quotas_the_offers_stand_and_a_warning_says_so() -> None:
     assert [f.summary.partition(":")[0] for f in result.findings] == [
         "No quotas of Cloud Quotas are known",
         "No quotas of the project are known",
+        "No reservations of the project are known",
     ]
     assert {quota.family for quota in result.quotas} == {"A100", "A100-80GB", "L4"}
 

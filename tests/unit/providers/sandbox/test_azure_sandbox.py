@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from azure.mgmt.compute import models as sdk
 
-from broker.domain.geography import ZoneKind
+from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import ZoneId
 from broker.domain.offers import CapacityType
 from providers.azure.spot_market import QUERY
 from providers.calls.endpoint import MADE_UP_TOKEN as TOKEN
 from providers.sandbox.azure import payloads
-from providers.sandbox.azure.cloud import AzureSandbox
+from providers.sandbox.azure.cloud import AzureSandbox, Subscription
 from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.http_server import Reply, Request
+from providers.sandbox.stock import Reserved
 from tests.fakes.stand_ins import list_prices, of_region, serving
 from tests.fakes.vendor_schemas import AZURE, azure
 
@@ -109,6 +110,11 @@ def test_the_gate_sees_what_azure_does_not_say(cloud: AzureSandbox) -> None:
         "ResourceSkuRestrictionInfo",
         "Usage",
         "UsageName",
+        "CapacityReservationGroup",
+        "CapacityReservationGroupProperties",
+        "CapacityReservation",
+        "CapacityReservationProperties",
+        "Sku",
     ],
 )
 def test_the_kept_shapes_have_the_properties_that_the_sdk_knows(name: str) -> None:
@@ -198,6 +204,27 @@ def test_edge_zones_are_of_the_documented_shape_and_told_to_who_asks_for_them() 
     assert list(azure("ResourceSkusResult").iter_errors(skus.body)) == []
     assert len(locations.body["value"]) == len(plain[0].body["value"]) + 1
     assert len(skus.body["value"]) == len(plain[1].body["value"]) + 1
+
+
+def test_reservations_are_of_the_documented_shape() -> None:
+    paid = Reserved(
+        name="paid",
+        region=RegionKey.parse("azure/eastus"),
+        zone="1",
+        machine_type="Standard_ND96isr_H100_v5",
+        nodes=2,
+        used=1,
+    )
+    cloud = AzureSandbox(subscription=Subscription(reserved=[paid]))
+    groups = f"{COMPUTE}/capacityReservationGroups"
+    group = groups.replace("/providers", "/resourceGroups/capacity/providers")
+    with serving(cloud, of_region(list_prices("azure"), "azure/eastus")):
+        listed = ask(cloud, groups).body
+        held = ask(cloud, f"{group}/eastus/capacityReservations").body
+
+    assert list(azure("CapacityReservationGroupListResult").iter_errors(listed)) == []
+    assert list(azure("CapacityReservationListResult").iter_errors(held)) == []
+    assert (len(listed["value"]), len(held["value"])) == (1, 1)
 
 
 def test_what_the_graph_says_of_spot_is_of_the_documented_shape() -> None:

@@ -8,11 +8,13 @@ import pytest
 from google.cloud.cloudquotas_v1 import ListQuotaInfosResponse
 from google.protobuf.json_format import ParseDict, ParseError
 
+from broker.domain.geography import RegionKey
 from providers.calls.endpoint import MADE_UP_TOKEN as TOKEN
 from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.gcp.cloud import GcpSandbox
 from providers.sandbox.gcp.payloads import PROJECT
 from providers.sandbox.http_server import Reply, Request
+from providers.sandbox.stock import Reserved
 from tests.fakes.stand_ins import list_prices, of_region, serving
 from tests.fakes.vendor_schemas import google
 
@@ -62,6 +64,25 @@ def test_skus_are_of_the_discovery_document(cloud: GcpSandbox) -> None:
     assert complaints("cloudbilling.v1", "ListSkusResponse", reply.body) == []
     assert len(reply.body["skus"]) > 1000
     assert len({sku["skuId"] for sku in reply.body["skus"]}) == len(reply.body["skus"])
+
+
+def test_reservations_are_of_the_discovery_document() -> None:
+    paid = [
+        Reserved(
+            name=f"paid-{number}",
+            region=RegionKey.parse("gcp/us-central1"),
+            zone="us-central1-a",
+            machine_type=name,
+            nodes=2,
+        )
+        for number, name in enumerate(["a3-highgpu-8g", "n1-standard-8+1xnvidia-tesla-t4"])
+    ]
+    cloud = GcpSandbox(reserved=paid)
+    with serving(cloud, of_region(OFFERS, "gcp/us-central1")):
+        body = ask(cloud, f"{COMPUTE}/aggregated/reservations").body
+
+    assert complaints("compute.v1", "ReservationAggregatedList", body) == []
+    assert [len(scope.get("reservations", [])) for scope in body["items"].values()] == [0, 2]
 
 
 def test_quotas_are_of_the_message_that_cloud_quotas_defines(cloud: GcpSandbox) -> None:

@@ -1,0 +1,46 @@
+"""The subscription's own capacity reservations, as Microsoft.Compute tells them: pure."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from providers.calls.findings import Held
+
+Payload = Mapping[str, Any]
+
+_GROUP = re.compile(r"/resourceGroups/(?P<resource_group>[^/]+)/.*/(?P<name>[^/]+)$", re.IGNORECASE)
+
+
+def groups_in(groups: Iterable[Payload], region: str) -> Iterator[tuple[str, str]]:
+    """The resource group and the name of each of *groups* that is in *region*."""
+    for group in groups:
+        named = _GROUP.search(str(group.get("id")))
+        if named and _plain(group.get("location")) == region:
+            yield named["resource_group"], named["name"]
+
+
+def own_reservations(
+    rows: Iterable[Payload], stable_ids: Mapping[str, str], machine_types: Collection[str]
+) -> Iterator[Held]:
+    """Those of *rows* that are for *machine_types*; what is associated with one uses it."""
+    for row in rows:
+        sku, properties = _mapping(row.get("sku")), _mapping(row.get("properties"))
+        nodes, using = sku.get("capacity"), properties.get("virtualMachinesAssociated")
+        zones = row.get("zones")
+        number = str(zones[0]) if isinstance(zones, list) and zones else ""
+        if sku.get("name") in machine_types and isinstance(nodes, int):
+            yield Held(
+                name=str(row.get("name")),
+                zone=stable_ids.get(number, ""),
+                machine_type=str(sku["name"]),
+                nodes=nodes,
+                used=len(using) if isinstance(using, list) else 0,
+            )
+
+
+def _plain(location: object) -> str:
+    return str(location).replace(" ", "").lower()
+
+
+def _mapping(value: object) -> Payload:
+    return value if isinstance(value, Mapping) else {}
