@@ -32,7 +32,9 @@ def render_changes(plan: Document, style: Style) -> str:
 
 
 def render_summary(plan: Document, style: Style) -> str:
-    """Terraform's line, with replacements counted by themselves."""
+    """Terraform's line, with replacements counted by themselves; another one where nothing is to be done."""
+    if not _has_changes(plan):
+        return style.bold("No changes. The fleet is as it is wanted.")
     counts: dict[tuple[str, str], int] = {}
     for change in plan["resource_changes"]:
         key = (symbol_of_change(change), change["type"])
@@ -52,6 +54,15 @@ def render_summary(plan: Document, style: Style) -> str:
         if any(mark == symbol for mark, _ in counts)
     ]
     return "\n".join([style.bold(f"Plan: {totals}."), *(f"  {detail}" for detail in details)])
+
+
+def _has_changes(plan: Document) -> bool:
+    """Whether anything is to be done: to the fleet, to its resources, or to what drifted."""
+    return (
+        any(symbol_of_change(change) != UNCHANGED for change in plan["resource_changes"])
+        or any(stack["steps"] for stack in plan.get("stacks", ()))
+        or bool(plan.get("resource_drift"))
+    )
 
 
 def _change(change: Document, style: Style) -> str:
