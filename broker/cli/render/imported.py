@@ -14,8 +14,9 @@ NAMED_AT_MOST = 5
 def render_imported(imported: Imported, style: Style) -> str:
     """Cluster by cluster what was found, what is not there, and what is to be done now."""
     lines = [f"{name}: recorded already" for name in imported.known]
+    recorded = {record.name: len(record.resources) for record in imported.state.members}
     for name, adoption in imported.adoptions.items():
-        lines += _adopted(name, adoption)
+        lines += _adopted(name, adoption, recorded.get(name, 0))
     if not imported.adoptions:
         lines.append("Nothing to import: every cluster of the plan is recorded.")
     elif not imported.recorded:
@@ -31,11 +32,21 @@ def render_imported(imported: Imported, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _adopted(name: ClusterName, adoption: Adoption) -> Iterator[str]:
-    if not adoption.adopted and adoption.missing:
+def _adopted(name: ClusterName, adoption: Adoption, recorded: int) -> Iterator[str]:
+    """What became of one: *recorded* of its resources are recorded now, adopted or known to the engine."""
+    if not recorded:
         yield f"{name}: not there"
         return
-    yield f"{name}: {many(len(adoption.adopted), 'resource')} found and recorded"
+    found, kept = len(adoption.adopted), recorded - len(adoption.adopted)
+    if not kept:
+        yield f"{name}: {many(found, 'resource')} found and recorded"
+    elif not found:
+        yield f"{name}: {many(kept, 'resource')} recorded; the engine had kept its own record of all"
+    else:
+        yield (
+            f"{name}: {many(recorded, 'resource')} recorded: {found} found in the cloud, {kept} that the "
+            "engine had kept its own record of"
+        )
     if adoption.missing:
         yield f"    {len(adoption.missing)} not there: {_some(adoption.missing)}"
     if adoption.differing:
