@@ -29,11 +29,16 @@ class SharingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """Each device of a pool serves *replicas* at once; *profile* is the MIG slice (`1g.10gb`)."""
+    """Each device of a pool serves *replicas* at once; *profile* is the MIG slice (`1g.10gb`).
+
+    Where slices of several profiles share devices, there is no such one: *layout* is what every
+    device is cut into, as profiles and how many of each. Without it, no one cut would do for all.
+    """
 
     kind: SharingKind
     replicas: int
     profile: str | None = None
+    layout: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

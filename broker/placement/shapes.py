@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from broker.domain.accelerators import MigPlaces
+from broker.domain.accelerators import Accelerator, MigPlaces, MigProfile
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.slices import Slices, most_on_one_device
@@ -85,15 +85,29 @@ def item(workload: Workload, offer: Offer) -> Item | None:
 
     Of several choices that the accelerator satisfies, the one that takes the smallest share.
     """
+    best = _best_choice(workload, offer.accelerator)
+    return None if best is None else _item(workload, best[0])
+
+
+def profile_on(workload: Workload, accelerator: Accelerator) -> MigProfile | None:
+    """The MIG profile of which a replica takes slices there; None if it takes none."""
+    best = _best_choice(workload, accelerator)
+    return None if best is None else best[1]
+
+
+def _best_choice(
+    workload: Workload, accelerator: Accelerator
+) -> tuple[Fraction | Slices, MigProfile | None] | None:
     count = workload.accelerators.count
-    rooms: list[Fraction | Slices] = []
+    rooms: list[tuple[Fraction | Slices, MigProfile | None]] = []
     for choice in workload.accelerators.any_of:
-        if choice.accepts(offer.accelerator) and choice.mig_profile is None:
-            rooms.append(count)
-        elif choice.accepts(offer.accelerator) and choice.mig_profile is not None:
-            places = choice.mig_profile.places_on(offer.accelerator)
-            rooms += [cut(places, int(count))] if places else []
-    return _item(workload, min(rooms, key=_devices)) if rooms else None
+        profile = choice.mig_profile if choice.accepts(accelerator) else None
+        places = profile.places_on(accelerator) if profile else None
+        if places is not None:
+            rooms.append((cut(places, int(count)), profile))
+        elif choice.mig_profile is None and choice.accepts(accelerator):
+            rooms.append((count, None))
+    return min(rooms, key=lambda room: _devices(room[0]), default=None)
 
 
 def _devices(room: Fraction | Slices) -> Fraction:

@@ -100,15 +100,33 @@ def _pool_document(pool: MemberPool) -> Document:
         "max_nodes": pool.max_nodes,
         "accelerator": pool.accelerator,
         "accelerators": str(pool.accelerators),
-        "sharing": None
-        if sharing is None
-        else {"kind": sharing.kind.value, "replicas": sharing.replicas, "profile": sharing.profile},
+        "sharing": None if sharing is None else _sharing_document(sharing),
         "is_compact": pool.is_compact,
         "reservation": pool.reservation,
         "term_months": pool.term_months,
         "labels": dict(pool.labels),
         "workloads": list(pool.workloads),
     }
+
+
+def _sharing_document(sharing: Sharing) -> Document:
+    """A layout is written where there is one: documents from before it stay what they are."""
+    layout = {"layout": [list(cut) for cut in sharing.layout]} if sharing.layout else {}
+    return {
+        "kind": sharing.kind.value,
+        "replicas": sharing.replicas,
+        "profile": sharing.profile,
+        **layout,
+    }
+
+
+def _sharing(document: Document) -> Sharing:
+    return Sharing(
+        kind=SharingKind(document["kind"]),
+        replicas=document["replicas"],
+        profile=document["profile"],
+        layout=tuple((profile, count) for profile, count in document.get("layout", ())),
+    )
 
 
 def _pool(document: Document) -> MemberPool:
@@ -123,13 +141,7 @@ def _pool(document: Document) -> MemberPool:
         max_nodes=document["max_nodes"],
         accelerator=document["accelerator"],
         accelerators=Fraction(document["accelerators"]),
-        sharing=None
-        if sharing is None
-        else Sharing(
-            kind=SharingKind(sharing["kind"]),
-            replicas=sharing["replicas"],
-            profile=sharing["profile"],
-        ),
+        sharing=None if sharing is None else _sharing(sharing),
         is_compact=document["is_compact"],
         reservation=None if reservation is None else ReservationName(reservation),
         term_months=document["term_months"],

@@ -3,19 +3,18 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
-from broker.domain.accelerators import Accelerator, MigProfile
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import BrokerError
 from broker.domain.fleet import Cluster, Fleet, NodePool
-from broker.domain.ids import ClusterName, MachineType, TeamName, WorkloadName
-from broker.domain.members import Member, MemberPool, Sharing, SharingKind, WorkloadIdentity
+from broker.domain.ids import ClusterName, MachineType, PoolName, TeamName, WorkloadName
+from broker.domain.members import Member, MemberPool, WorkloadIdentity
 from broker.domain.money import HOURS_PER_MONTH, Money, total
 from broker.domain.offers import CapacityType
 from broker.domain.spec import FleetSpec
 from broker.domain.workloads import Workload
-from broker.placement.slices import most_on_one_device
+from broker.planning.sharing import Tenants, sharing_of
 
 BLOCKS = 256
 """How many /16 blocks 10.0.0.0/8 has: one cluster each, so that members can be peered."""
@@ -37,7 +36,16 @@ def members(
     made = {}
     for cluster in sorted(fleet.clusters, key=lambda cluster: cluster.name):
         taken.setdefault(cluster.name, _free_block(cluster.name, taken.values()))
-        made[cluster.name] = _member(cluster, spec, workloads, taken[cluster.name])
+        tenants = {
+            pool.name: [
+                (workloads[placed.workload], placed.replicas)
+                for placed in fleet.placements
+                if (placed.cluster, placed.pool) == (cluster.name, pool.name)
+                and placed.workload in workloads
+            ]
+            for pool in cluster.pools
+        }
+        made[cluster.name] = _member(cluster, spec, tenants, taken[cluster.name])
     return made
 
 
@@ -59,29 +67,24 @@ def _free_block(name: ClusterName, taken: Collection[str]) -> str:
 
 
 def _member(
-    cluster: Cluster, spec: FleetSpec, workloads: Mapping[WorkloadName, Workload], block: str
+    cluster: Cluster, spec: FleetSpec, tenants: Mapping[PoolName, Tenants], block: str
 ) -> Member:
-    here = sorted({name for pool in cluster.pools for name in pool.workloads})
+    here = {workload.name: workload for found in tenants.values() for workload, _ in found}
     return Member(
         name=cluster.name,
         fleet=spec.name,
         owner=spec.owner,
         region=cluster.region,
-        pools=tuple(
-            _pool(pool, [workloads[name] for name in pool.workloads if name in workloads])
-            for pool in cluster.pools
-        ),
+        pools=tuple(_pool(pool, tenants[pool.name]) for pool in cluster.pools),
         address_block=block,
         budget_monthly=_alarm(cluster),
-        identities=tuple(
-            _identity(name, workloads[name].team) for name in here if name in workloads
-        ),
+        identities=tuple(_identity(name, here[name].team) for name in sorted(here)),
         labels=dict(spec.labels),
     )
 
 
-def _pool(pool: NodePool, workloads: list[Workload]) -> MemberPool:
-    offer = pool.offer
+def _pool(pool: NodePool, tenants: Tenants) -> MemberPool:
+    offer, workloads = pool.offer, [workload for workload, _ in tenants]
     is_burst = pool.hours < HOURS_PER_MONTH
     return MemberPool(
         name=pool.name,
@@ -95,7 +98,7 @@ def _pool(pool: NodePool, workloads: list[Workload]) -> MemberPool:
         max_nodes=max(pool.nodes, ceil(pool.nodes * _growth(workloads))),
         accelerator=offer.accelerator.name,
         accelerators=offer.count,
-        sharing=_sharing(workloads, offer.accelerator),
+        sharing=sharing_of(pool, tenants),
         is_compact=any(w.is_gang and w.replicas.minimum > 1 for w in workloads),
         reservation=offer.reservation,
         term_months=offer.term_months,
@@ -136,30 +139,6 @@ def _growth(workloads: Iterable[Workload]) -> Fraction:
         (Fraction(w.replicas.maximum, w.replicas.minimum) for w in workloads if w.replicas.minimum),
         default=Fraction(1),
     )
-
-
-def _sharing(workloads: Iterable[Workload], accelerator: Accelerator) -> Sharing | None:
-    """How a device is divided: by slices where a workload asks for one, else by time."""
-    workloads = list(workloads)
-    slices = [
-        choice.mig_profile
-        for workload in workloads
-        for choice in workload.accelerators.any_of
-        if choice.mig_profile is not None and choice.accepts(accelerator)
-    ]
-    if slices:
-        smallest = min(slices, key=lambda profile: (profile.compute_slices, profile.memory_gib))
-        return Sharing(kind=SharingKind.MIG, replicas=_slices(smallest, accelerator), profile=str(smallest))
-    parts = [w.accelerators.count for w in workloads if w.accelerators.count < 1]
-    if not parts:
-        return None
-    return Sharing(kind=SharingKind.TIME_SLICING, replicas=max(2, floor(1 / min(parts))))
-
-
-def _slices(profile: MigProfile, accelerator: Accelerator) -> int:
-    """How many slices of that kind one device gives."""
-    places = profile.places_on(accelerator)
-    return most_on_one_device(places) if places else 1
 
 
 def _identity(workload: WorkloadName, team: TeamName) -> WorkloadIdentity:

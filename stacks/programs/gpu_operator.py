@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broker.domain.members import Member, MemberPool, SharingKind
-from stacks.programs.pools import NVIDIA, mig_profile, sharing_name
+from stacks.programs.pools import NVIDIA, mig_config, sharing_name
 
 WHOLE = "whole"
 """The configuration of nodes that choose none."""
@@ -27,7 +27,7 @@ def operator_values(member: Member, setup: OperatorSetup) -> dict[str, Any]:
 
     Nodes bring driver and container toolkit in their image; a node chooses its sharing by label.
     """
-    has_slices = any(mig_profile(pool) for pool in member.pools)
+    has_slices = any(mig_config(pool) for pool in member.pools)
     configs = {WHOLE: _document({})}
     for pool in member.pools:
         name = sharing_name(pool)
@@ -40,7 +40,7 @@ def operator_values(member: Member, setup: OperatorSetup) -> dict[str, Any]:
         "toolkit": {"enabled": False},
         "dcgmExporter": {"enabled": True},
         "mig": {"strategy": "mixed" if has_slices else "none"},
-        "migManager": _mig_manager(is_on=has_slices and setup.cuts_devices),
+        "migManager": _mig_manager(member, is_on=has_slices and setup.cuts_devices),
         "devicePlugin": {
             "config": {
                 "create": True,
@@ -52,7 +52,7 @@ def operator_values(member: Member, setup: OperatorSetup) -> dict[str, Any]:
     }
 
 
-def _mig_manager(*, is_on: bool) -> dict[str, Any]:
+def _mig_manager(member: Member, *, is_on: bool) -> dict[str, Any]:
     """Virtual machines have to start again before their devices are cut.
 
     Where the cloud has cut them, it must not run: it would join the slices again.
@@ -60,7 +60,30 @@ def _mig_manager(*, is_on: bool) -> dict[str, Any]:
     """
     if not is_on:
         return {"enabled": False}
-    return {"enabled": True, "env": [{"name": "WITH_REBOOT", "value": "true"}]}
+    configs = _mig_configs(member)
+    config = {"config": configs} if configs else {}
+    return {"enabled": True, "env": [{"name": "WITH_REBOOT", "value": "true"}], **config}
+
+
+def _mig_configs(member: Member) -> dict[str, Any]:
+    """Cuts that the operator does not come with, and then all others that are wanted too.
+
+    Its own are one profile each; a document of ours takes their place as a whole.
+    """
+    cuts = {
+        name: pool.sharing.layout or ((pool.sharing.profile, pool.sharing.replicas),)
+        for pool in member.pools
+        for name in [mig_config(pool)]
+        if name and pool.sharing
+    }
+    if not any(len(layout) > 1 for layout in cuts.values()):
+        return {}
+    configs = {"all-disabled": [{"devices": "all", "mig-enabled": False}]} | {
+        name: [{"devices": "all", "mig-enabled": True, "mig-devices": dict(layout)}]
+        for name, layout in sorted(cuts.items())
+    }
+    document = json.dumps({"version": "v1", "mig-configs": configs}, sort_keys=True)
+    return {"create": True, "name": "mig-parted-config", "data": {"config.yaml": document}}
 
 
 def _sharing(pool: MemberPool) -> dict[str, Any]:

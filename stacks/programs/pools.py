@@ -64,7 +64,19 @@ def sharing_name(pool: MemberPool) -> str | None:
 
 
 def mig_profile(pool: MemberPool) -> str | None:
-    """The MIG profile into which each device of *pool* is cut, if it is."""
+    """The MIG profile into which each device of *pool* is cut, if it is of one."""
     if pool.sharing is None or pool.sharing.kind is not SharingKind.MIG:
         return None
     return pool.sharing.profile
+
+
+def mig_config(pool: MemberPool) -> str | None:
+    """What NVIDIA's operator calls the cut of each device of *pool*: `all-1g.10gb`.
+
+    A cut into several profiles has a name of its own: `4x1g.10gb-1x3g.40gb`.
+    """
+    if pool.sharing is None or pool.sharing.kind is not SharingKind.MIG:
+        return None
+    if pool.sharing.profile:
+        return f"all-{pool.sharing.profile}"
+    return "-".join(f"{count}x{profile}" for profile, count in pool.sharing.layout)

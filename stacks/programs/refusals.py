@@ -16,6 +16,9 @@ SOLD: Mapping[str, frozenset[CapacityType]] = MappingProxyType({
 })  # fmt: skip
 """The clouds that there are programs for, and the capacity types that these know to ask for."""
 
+CUT_BY_ONE_PROFILE = frozenset({"azure", "gcp"})
+"""Clouds that cut devices themselves: `gpuInstanceProfile` and `gpuPartitionSize` name one profile."""
+
 AWS_ZONE = re.compile(r"[a-z0-9]+-az\d+")
 """Local and Wavelength zones have longer ids (`usw2-lax1-az1`)."""
 
@@ -68,7 +71,7 @@ def _refusals_of(
             summary="nodes close to each other, and reserved ones, are in one zone: none is planned",
             hint="refresh prices by zone, and plan again",
         )
-    yield from _refused_sharing(pool, subject)
+    yield from _refused_sharing(member, pool, subject)
 
 
 def _needs_zone(pool: MemberPool) -> bool:
@@ -76,7 +79,7 @@ def _needs_zone(pool: MemberPool) -> bool:
     return pool.zone is None and (pool.is_compact or is_held)
 
 
-def _refused_sharing(pool: MemberPool, subject: str) -> Iterator[Diagnostic]:
+def _refused_sharing(member: Member, pool: MemberPool, subject: str) -> Iterator[Diagnostic]:
     if pool.sharing is None:
         return
     if device_of(pool) != NVIDIA:
@@ -88,9 +91,13 @@ def _refused_sharing(pool: MemberPool, subject: str) -> Iterator[Diagnostic]:
             hint="ask for whole devices",
         )
     elif pool.sharing.kind is SharingKind.MIG and not pool.sharing.profile:
+        if pool.sharing.layout and member.region.provider not in CUT_BY_ONE_PROFILE:
+            return
         yield Diagnostic(
             code="sharing-not-possible",
             subject=subject,
-            summary="MIG cuts devices by a profile: none is planned",
-            hint="ask for a profile such as `1g.10gb`",
+            summary=f"{member.region.provider} can not cut the devices of this pool as planned",
+            detail="Slices of several profiles are planned onto it. AKS and GKE cut all devices of a "
+            "pool into one profile; elsewhere each device is cut alike, and no cut holds all.",
+            hint="ask for one profile, such as `1g.10gb`, or keep the workloads apart",
         )

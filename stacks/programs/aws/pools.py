@@ -16,7 +16,7 @@ from stacks.programs.aws.network import AwsNetwork
 from stacks.programs.aws.reservations import reservation_of
 from stacks.programs.aws.roles import service_role
 from stacks.programs.member_names import EC2_NAME, EKS_NODE_GROUP, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, device_of, left_alone, mig_profile, sharing_name
+from stacks.programs.pools import POOL_TIMEOUT, device_of, left_alone, mig_config, sharing_name
 from stacks.programs.tags import node_labels, tags
 
 SYSTEM = PoolName("system")
@@ -188,9 +188,9 @@ def _taints(pool: MemberPool) -> list[aws.eks.NodeGroupTaintArgs] | None:
 
 def _sharing_labels(pool: MemberPool) -> dict[str, str]:
     """How the GPU operator is told what to do with the devices of a node."""
-    profile, shared = mig_profile(pool), sharing_name(pool)
+    config, shared = mig_config(pool), sharing_name(pool)
     return {
-        **({"nvidia.com/mig.config": f"all-{profile}"} if profile else {}),
+        **({"nvidia.com/mig.config": config} if config else {}),
         **({"nvidia.com/device-plugin.config": shared} if shared else {}),
     }
 

@@ -127,6 +127,36 @@ def test_slices_share_it_by_hardware() -> None:
     assert found.sharing == Sharing(kind=SharingKind.MIG, replicas=3, profile="2g.20gb")
 
 
+def slicing(name: str, profile: str) -> Workload:
+    choice = AcceleratorChoice(model="A100", mig_profile=MigProfile.parse(profile))
+    needs = AcceleratorRequirement(any_of=(choice,), count=Fraction(1))
+    return replace(workload(name), accelerators=needs)
+
+
+def test_slices_of_several_profiles_cut_every_device_alike() -> None:
+    small = slicing("embed", "1g.10gb")
+    bought = offer("a2-ultragpu-1g", AWS, "5", accelerator=A100, count=1)
+
+    (found,) = of(small, slicing("chat", "3g.40gb"), bought=bought).pools
+    assert found.sharing == Sharing(
+        kind=SharingKind.MIG, replicas=2, layout=(("1g.10gb", 1), ("3g.40gb", 1))
+    )
+    member = of(small, slicing("chat", "3g.40gb"), bought=bought)
+    assert member_of(member_document(member)) == member
+
+
+def test_slices_that_no_one_cut_of_a_device_would_hold_have_no_layout() -> None:
+    bought = offer("a2-ultragpu-1g", AWS, "5", accelerator=A100, count=1)
+    work = [slicing(name, "4g.40gb") for name in ("a", "b")] + [slicing("c", "3g.40gb")]
+
+    (found,) = of(*work, slicing("d", "2g.20gb"), bought=bought).pools
+
+    assert found.sharing is not None
+    assert (found.sharing.kind, found.sharing.profile, found.sharing.layout) == (
+        SharingKind.MIG, None, (),
+    )  # fmt: skip
+
+
 def test_a_gang_is_placed_close_together() -> None:
     gang = replace(workload("train"), is_gang=True, replicas=Replicas(minimum=16, maximum=16))
 

@@ -335,6 +335,23 @@ def test_the_operator_is_told_how_devices_are_shared() -> None:
     assert values["mig"]["strategy"] == "mixed"
 
 
+def test_devices_are_cut_into_several_profiles_where_the_operator_cuts_them() -> None:
+    layout = (("1g.10gb", 4), ("3g.40gb", 1))
+    mixed = a_pool(sharing=Sharing(kind=SharingKind.MIG, replicas=5, layout=layout))
+    alike = a_pool("b", sharing=Sharing(kind=SharingKind.MIG, replicas=2, profile="3g.40gb"))
+
+    recorded = record(replace(PLAIN["aws"], pools=(mixed, alike)))
+
+    config = recorded.one("Release", "gpu-operator")["values"]["migManager"]["config"]
+    cuts = json.loads(config["data"]["config.yaml"])["mig-configs"]
+    assert cuts["4x1g.10gb-1x3g.40gb"] == [
+        {"devices": "all", "mig-enabled": True, "mig-devices": dict(layout)}
+    ]
+    assert set(cuts) == {"all-disabled", "all-3g.40gb", "4x1g.10gb-1x3g.40gb"}
+    group = recorded.one("NodeGroup", f"pool-{mixed.name}")
+    assert group["labels"]["nvidia.com/mig.config"] == "4x1g.10gb-1x3g.40gb"
+
+
 def test_what_azure_has_cut_nobody_joins_again() -> None:
     cut = a_pool(sharing=Sharing(kind=SharingKind.MIG, replicas=7, profile="1g.10gb"))
 

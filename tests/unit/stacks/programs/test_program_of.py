@@ -29,6 +29,9 @@ def test_a_plain_pool_is_refused_nowhere() -> None:
     assert [codes(cloud, a_pool()) for cloud in REGIONS] == [[], [], []]
 
 
+MIXED = Sharing(kind=SharingKind.MIG, replicas=5, layout=(("1g.10gb", 4), ("3g.40gb", 1)))
+
+
 @pytest.mark.parametrize(
     ("cloud", "options", "code"),
     [
@@ -47,6 +50,9 @@ def test_a_plain_pool_is_refused_nowhere() -> None:
             "sharing-not-possible",
         ),
         ("azure", {"sharing": Sharing(kind=SharingKind.MIG, replicas=7)}, "sharing-not-possible"),
+        ("aws", {"sharing": Sharing(kind=SharingKind.MIG, replicas=7)}, "sharing-not-possible"),
+        ("gcp", {"sharing": MIXED}, "sharing-not-possible"),
+        ("azure", {"sharing": MIXED}, "sharing-not-possible"),
     ],
 )
 def test_what_no_program_can_make_is_refused_in_words(
