@@ -58,8 +58,9 @@ def test_an_object_that_is_gone_is_not_replaced(objects: Objects) -> None:
 
 
 def test_names_are_sorted_and_only_those_that_begin_so(objects: Objects) -> None:
-    for name in ("backups/state-2.json", "state.json", "backups/state-1.json"):
+    backups = [f"backups/state-{number}.json" for number in range(1, 6)]
+    for name in (*reversed(backups), "a.json", "state.json"):
         objects.put(name, b"x", expected=None)
 
-    assert objects.names("backups/") == ["backups/state-1.json", "backups/state-2.json"]
-    assert len(objects.names("")) == 3
+    assert objects.names("backups/") == backups
+    assert objects.names("") == ["a.json", *backups, "state.json"]

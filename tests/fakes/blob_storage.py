@@ -88,7 +88,9 @@ def _listed(held: dict[str, tuple[bytes, str]], asked: Asked) -> Answer:
     )
     marker = str(end) if end < len(names) else ""
     body = (
-        '<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs>'
+        '<?xml version="1.0" encoding="utf-8"?><EnumerationResults>'
+        # The SDK asks for the next page with the prefix that this one names.
+        f"<Prefix>{escape(asked.query.get('prefix', ''))}</Prefix><Blobs>"
         f"{blobs}</Blobs><NextMarker>{marker}</NextMarker></EnumerationResults>"
     )
     return Answer(body=body.encode(), headers={"Content-Type": "application/xml"})
