@@ -174,7 +174,8 @@ class EventLines:
             "change": "to change",
             "remove": "to destroy",
         }
-        told = ", ".join(f"{counts[kind]} {verbs[kind]}" for kind in verbs if kind in counts)
+        shown = [kind for kind in verbs if counts.get(kind) or kind != "import"]
+        told = ", ".join(f"{counts[kind]} {verbs[kind]}" for kind in shown)
         self._line(
             "change_summary",
             f"{operation.capitalize()}: {told}.",

@@ -75,7 +75,7 @@ def test_what_will_be_destroyed_is_told_before_it_is() -> None:
     planned, summary = told.lines()
     assert planned["type"] == "planned_change"
     assert planned["change"] == {"resource": RESOURCE, "action": "delete"}
-    assert summary["@message"] == "Plan: 0 to import, 0 to add, 0 to change, 1 to destroy."
+    assert summary["@message"] == "Plan: 0 to add, 0 to change, 1 to destroy."
     assert summary["changes"] == {
         "add": 0, "change": 0, "import": 0, "remove": 1, "operation": "plan",
     }  # fmt: skip
