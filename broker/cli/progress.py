@@ -16,6 +16,7 @@ class StatusLine:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._phase = ""
+        self._is_clear = True
 
     def phase(self, name: str) -> None:
         """Show *name*."""
@@ -28,10 +29,12 @@ class StatusLine:
 
     def clear(self) -> None:
         """Leave no trace of it, until the next word."""
-        self.show("")
+        if not self._is_clear:
+            self.show("")
 
     def show(self, text: str) -> None:
         """Put *text* in place of what is there; nothing leaves no trace."""
+        self._is_clear = not text
         self._stream.write(CLEAR_LINE + text)
         self._stream.flush()
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from broker.cli.render.diagnostics import FORMAT_VERSION
+from broker.cli.render.lines import flowing
 from broker.cli.render.stacks import UNSET, shown_value
 from broker.cli.render.style import Style
+from broker.cli.render.table import width_of_output
 from broker.domain.members import StepOp
 from broker.domain.wording import many
 from broker.planning.drift import Drift, drift_documents
@@ -32,11 +34,17 @@ def render_drift(found: DriftFound, style: Style) -> str:
 
 def _drift(one: Drift) -> Iterator[str]:
     step = one.step
-    concerns = ", ".join(one.concerns)
-    what = "is gone" if step.op is StepOp.DELETE else "differs"
-    yield f"  ! {one.member}/{step.name}   {step.type} {what}   ({concerns})"
+    kind = step.type.rpartition(":")[2]
+    if step.op is StepOp.DELETE:
+        what = "is gone"
+    elif step.op is StepOp.CREATE:
+        what = "is there, and was not recorded"
+    else:
+        what = f"differs: {', '.join(one.concerns)}"
+    yield f"  ! {one.member}/{step.name} ({kind}) {what}"
     for path in step.changed:
-        yield f"        {path}: {shown_value(step.before.get(path, UNSET))} -> {shown_value(step.after.get(path, UNSET))}"
+        before, after = (shown_value(side.get(path, UNSET)) for side in (step.before, step.after))
+        yield flowing(f"        {path}: {before} -> {after}", width_of_output(), indent=" " * 10)
 
 
 def drift_document(found: DriftFound) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from broker.cli.render.lines import flowing
 from broker.cli.render.placement import colored
 from broker.cli.render.style import Style
+from broker.cli.render.table import width_of_output
 from broker.domain.wording import many
 
 Document = Mapping[str, Any]
@@ -43,7 +45,7 @@ def _stack(stack: Document, style: Style) -> Iterator[str]:
     for op in ("create", "delete", "import"):
         alike = [step for step in steps if step["op"] == op]
         if alike:
-            yield colored(f"  {MARKS[op]:>5} {_kinds(alike)}", MARKS[op], style)
+            yield colored(_flowing(f"  {MARKS[op]:>5} {_kinds(alike)}"), MARKS[op], style)
     for step in steps:
         if step["op"] in ("update", "replace"):
             yield from _changed(step, style)
@@ -65,7 +67,12 @@ def _changed(step: Document, style: Style) -> Iterator[str]:
     for path in step["changed"]:
         forces = "   # forces replacement" if path in step["replace_paths"] else ""
         before, after = (shown_value(step[side].get(path, UNSET)) for side in ("before", "after"))
-        yield f"          {path}: {before} -> {after}{forces}"
+        yield _flowing(f"          {path}: {before} -> {after}{forces}", deeper=12)
+
+
+def _flowing(line: str, *, deeper: int = 8) -> str:
+    """*line* on as many as it takes on a terminal; a pipe takes it whole."""
+    return flowing(line, width_of_output(), indent=" " * deeper)
 
 
 def shown_value(value: Any) -> str:

@@ -1,0 +1,74 @@
+"""What stacks would do, and what drifted, on a terminal and in a pipe."""
+
+from typing import Any
+
+import pytest
+
+from broker.cli.render import drift as drift_page
+from broker.cli.render import stacks as stacks_page
+from broker.cli.render.drift import render_drift
+from broker.cli.render.stacks import render_stacks
+from broker.cli.render.style import Style
+from broker.domain.ids import ClusterName
+from broker.domain.members import ResourceStep, StackPreview, StepOp
+from broker.planning.drift import drifted
+from broker.planning.stacks import stack_documents
+from broker.ports.state import first_state
+from broker.usecases.drift import DriftFound
+
+KINDS = (
+    "aws:ec2/subnet:Subnet",
+    "aws:eks/nodeGroup:NodeGroup",
+    "aws:kms/key:Key",
+    "aws:iam/role:Role",
+)
+MEMBER = ClusterName("aws-us-east-1")
+
+
+def preview(*steps: ResourceStep) -> StackPreview:
+    return StackPreview(member=MEMBER, steps=steps, unchanged=0, checkpoint=None)
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> int:
+    for page in (stacks_page, drift_page):
+        monkeypatch.setattr(page, "width_of_output", lambda: 48)
+    return 48
+
+
+def stacks() -> list[dict[str, Any]]:
+    made = [ResourceStep(name=k, type=k, op=StepOp.CREATE) for k in KINDS]
+    change = {"path": "x" * 20}
+    changed = ResourceStep(
+        name="main", type="aws:eks/cluster:Cluster", op=StepOp.UPDATE,
+        changed=("path",), before=change, after=change,
+    )  # fmt: skip
+    return stack_documents([preview(*made, changed)])
+
+
+def test_on_a_terminal_nothing_is_wider_than_it(narrow: int) -> None:
+    text = render_stacks(stacks(), Style())
+
+    assert max(map(len, text.splitlines())) <= narrow
+    assert "NodeGroup" in text
+
+
+def test_in_a_pipe_each_kind_is_on_one_line() -> None:
+    assert "      + 1 Key, 1 NodeGroup, 1 Role, 1 Subnet" in render_stacks(stacks(), Style())
+
+
+def test_what_drifted_is_named_with_what_became_of_it(narrow: int) -> None:
+    gone = ResourceStep(name="pool", type=KINDS[1], op=StepOp.DELETE)
+    other = ResourceStep(
+        name="main", type="aws:eks/cluster:Cluster", op=StepOp.UPDATE, changed=("publicAccess",),
+        before={"publicAccess": False}, after={"publicAccess": "for everybody in the whole world"},
+    )  # fmt: skip
+    found = DriftFound(
+        state=first_state("f", "USD"), drifted=drifted([preview(gone, other)]), tainted=()
+    )
+
+    lines = render_drift(found, Style()).splitlines()
+
+    assert "  ! aws-us-east-1/pool (NodeGroup) is gone" in lines
+    assert "  ! aws-us-east-1/main (Cluster) differs: security" in lines
+    assert max(len(line) for line in lines if "publicAccess" in line) <= narrow
