@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from broker.cli import habits
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
@@ -134,6 +135,8 @@ def unknown(typed: str, known: Collection[str], ctx: click.Context, *, code: str
     what = code.removesuffix("-unknown")
     close = get_close_matches(typed, sorted(known), n=1, cutoff=0.7)
     guess = f"Did you mean {close[0]}? " if close else ""
+    elsewhere = habits.OPTIONS.get(typed) if what == "option" else habits.VERBS.get(typed)
+    guess = f"{elsewhere} " if elsewhere else guess
     if what == "option" and ctx.parent is None:
         guess = guess or "Options of a verb come after it. "
     return UsageInvalid(

@@ -57,7 +57,7 @@ TOLERANCE = Fraction(2, 100)
     default="0.02",
     show_default=True,
     metavar="SHARE",
-    help="Refuse if the nodes cost more than that much more than planned: 0.02 or 2%.",
+    help="Refuse if the nodes cost that much more than planned, or more: 0.02 or 2%.",
 )
 @option("max-plan-age", type=Age(), metavar="AGE", help="Refuse a saved plan that is older: 30m.")
 @flag("allow-unplaced", help="Where not all work can be placed, apply the best part.")

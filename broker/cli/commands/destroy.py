@@ -12,7 +12,7 @@ from broker.cli.changing import (
     check_approvable,
 )
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import flag, option, verb
+from broker.cli.options import compact_warnings_flag, flag, option, verb
 from broker.cli.removing import destroyed_as
 from broker.domain.errors import BrokerError
 
@@ -29,6 +29,7 @@ from broker.domain.errors import BrokerError
     metavar="FLEET",
     help="The spec that says what must not be destroyed, if it is there.",
 )
+@compact_warnings_flag
 @changing_options
 def command(**given: Any) -> ExitCode:
     """Take away what was made: pools, clusters, networks and keys, once you have typed `yes`.

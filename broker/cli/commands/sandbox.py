@@ -29,8 +29,8 @@ ACTIONS = {
 
 
 @verb("sandbox")
-@click.argument("action", type=click.Choice([*ACTIONS]), metavar="|".join(ACTIONS))
-@click.argument("words", nargs=-1, metavar="[ADDRESS [PROPERTY=VALUE]|MACHINE_TYPE]")
+@click.argument("action", type=click.Choice([*ACTIONS]), metavar="ACTION")
+@click.argument("words", nargs=-1, metavar="[WORD]...")
 @option(
     "cloud",
     type=Names(),
@@ -58,9 +58,10 @@ def command(
 ) -> None:
     """Run stand-ins for the clouds on this computer, over the bundled list prices.
 
-    `start` runs them in the background, `run` in the foreground until Ctrl-C, `stop` ends them.
-    While the sandbox of a folder is there, `broker refresh` asks it and nobody else, and plan,
-    explain and offers read what was refreshed from it; what was known of real clouds is kept aside.
+    `start` runs them in the background, `run` in the foreground until Ctrl-C, `status` says where they
+    listen, `stop` ends them. While the sandbox of a folder is there, `broker refresh` asks it and
+    nobody else, and plan, explain and offers read what was refreshed from it; what was known of real
+    clouds is kept aside.
 
     `resources` lists what was made there. `drift ADDRESS PROPERTY=VALUE` changes one by hand, behind
     the broker's back, and `drift ADDRESS` deletes it; an address is an id, a name or type:name.
