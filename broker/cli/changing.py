@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from broker.cli import completions
 from broker.cli.interrupts import each_signal
 from broker.cli.libraries import quieten_libraries
 from broker.cli.locking import Patience, lock_options, locks
@@ -28,7 +29,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 ENGINE_SECONDS = 3600.0
 LONGEST_RUN_SECONDS = 86_400.0
 
-ADDRESSES: dict[str, Any] = {"type": Names(), "multiple": True, "metavar": "ADDRESS"}
+ADDRESSES: dict[str, Any] = {
+    "type": Names(),
+    "multiple": True,
+    "metavar": "ADDRESS",
+    "shell_complete": completions.changeable,
+}
 
 
 def changing_options(function: F) -> F:

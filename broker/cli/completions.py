@@ -166,6 +166,25 @@ def examples(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     return [name for name in bootstrap.example_fleets() if name.startswith(incomplete)]
 
 
+def addresses(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """What is recorded in the working folder: the last of a comma-separated list."""
+    from broker import bootstrap
+    from broker.usecases.state import listed
+
+    before, comma, last = incomplete.rpartition(",")
+    try:
+        known = [record.address for record in listed(bootstrap.state_store(), ())]
+    except BrokerError:
+        return []
+    return [f"{before}{comma}{address}" for address in known if address.startswith(last)]
+
+
+def changeable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The clusters and pools among them, which -target, -exclude and -replace take."""
+    found = addresses(ctx, param, incomplete)
+    return [a for a in found if a.rpartition(",")[2].startswith(("cluster.", "pool."))]
+
+
 def workloads(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Names of the workloads in the fleet.yaml of the working folder, however wrong the rest is."""
     from broker.domain.spec import FLEET_FILE

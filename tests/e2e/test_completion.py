@@ -55,6 +55,11 @@ def completed(script: Path, *words: str) -> list[str]:
         (["offers", "-sort", "pri"], ["price", "price-per-gpu"]),
         (["completion", "z"], ["zsh"]),
         (["init", "-example", "=", "re"], ["regulated", "research"]),
+        (["plan", "-refr"], ["-refresh", "-refresh-only"]),
+        (["apply", "--des"], ["--destroy"]),
+        (["apply", "-loc"], ["-lock", "-lock-timeout"]),
+        (["destroy", "-comp"], ["-compact-warnings"]),
+        (["apply", "-target", "clu"], []),
         (["nonsense"], []),
     ],
 )

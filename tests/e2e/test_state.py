@@ -115,6 +115,23 @@ cluster "aws-us-east-1" {
     assert document["resources"] == [dict(MADE.resources[0])]
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("apply -target=pool.gcp", ["-target=pool.gcp-europe-west4.a3-highgpu-8g-reserved"]),
+        ("plan -replace=work", []),
+        ("state show workload.ch", ["workload.chat"]),
+    ],
+)
+def test_a_shell_completes_what_is_recorded(
+    broker: Broker, store: StateFile, line: str, expected: list[str]
+) -> None:
+    asked = {"COMP_WORDS": f"broker {line}", "COMP_CWORD": line.rsplit(maxsplit=1)[-1]}
+    done = broker(env={"_BROKER_COMPLETE": "fish_complete", **asked})
+
+    assert [answer.partition(",")[2] for answer in done.stdout.split()] == expected
+
+
 def test_without_a_state_nothing_is_pulled_and_the_rest_says_so(broker: Broker) -> None:
     pulled = broker("state", "pull")
     listed = broker("state", "list", "-json")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker.cli import completions
 from broker.cli.locking import lock_options, locks
 from broker.cli.options import flag, json_flag, shell_path, verb
 from broker.cli.subcommands import DashedGroup
@@ -27,7 +28,7 @@ def command() -> None:
 
 
 @verb("list", short="List the addresses of what is recorded")
-@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...", shell_complete=completions.addresses)
 @json_flag
 def list_(*, addresses: tuple[str, ...], as_json: bool) -> None:
     """List the addresses of what is recorded: all, or what is at ADDRESS and inside of it."""
@@ -44,7 +45,7 @@ def list_(*, addresses: tuple[str, ...], as_json: bool) -> None:
 
 
 @verb("show", short="Show what is recorded of one resource")
-@click.argument("address", metavar="ADDRESS")
+@click.argument("address", metavar="ADDRESS", shell_complete=completions.addresses)
 @json_flag
 def show(*, address: str, as_json: bool) -> None:
     """Show what is recorded of one resource; of a cluster, what the engine made of it too."""
@@ -62,7 +63,7 @@ def show(*, address: str, as_json: bool) -> None:
 
 
 @verb("mv", short="Let a resource have another address")
-@click.argument("source", metavar="SOURCE")
+@click.argument("source", metavar="SOURCE", shell_complete=completions.addresses)
 @click.argument("destination", metavar="DESTINATION")
 @dry_run_flag
 @lock_options
@@ -81,7 +82,13 @@ def mv(*, source: str, destination: str, dry_run: bool, as_json: bool, **locking
 
 
 @verb("rm", short="Forget resources, which the cloud keeps")
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument(
+    "addresses",
+    nargs=-1,
+    required=True,
+    metavar="ADDRESS...",
+    shell_complete=completions.addresses,
+)
 @flag("allow-orphan", help="Forget even what exists in a cloud, and goes on costing money.")
 @dry_run_flag
 @lock_options
