@@ -118,6 +118,8 @@ def agreed(question: str, given: dict[str, Any], *, ways: str) -> bool:
     """
     if given["auto_approve"]:
         return True
+    if given.get("as_json"):
+        raise UsageInvalid(_nobody_to_ask("a program can not type `yes`", ways))
     if not given["may_ask"]:
         raise UsageInvalid(_nobody_to_ask("-input=false does not let it be asked for", ways))
     sys.stdout.write(

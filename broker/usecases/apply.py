@@ -6,23 +6,17 @@ from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
-from broker import __broker__
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import Denied
+from broker.domain.errors import Denied, UsageInvalid
 from broker.domain.money import Money
 from broker.planning.cost import cost
-from broker.planning.desired import desired_document, fleet_of
-from broker.planning.member_documents import member_of
-from broker.planning.parts import NOTHING
-from broker.planning.stacks import stack_previews
-from broker.planning.staleness import check_current, check_fresh, check_unused
+from broker.planning.desired import desired_document
+from broker.planning.staleness import check_fresh
 from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
 from broker.ports.work import LiveWork, nobody_works
-from broker.spec.load import fleet_file, load
-from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted, asked
@@ -31,18 +25,21 @@ from broker.usecases.mend import (
     Aside,
     Mended,
     Reread,
-    aside_warnings,
     mend,
     reread,
     take_note,
 )
 from broker.usecases.operation import Means, Operation, operation
-from broker.usecases.previews import check_kept, check_ready, urns_to_replace
 from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import busy_pools
-from broker.usecases.resumed import what_is_left
+from broker.usecases.saved_proposal import (
+    approval_missing,
+    check_applicable,
+    is_previewed,
+    saved_proposal,
+)
 from broker.usecases.terms import Terms
 
 
@@ -102,6 +99,7 @@ class Applied:
 def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
     """Carry out a saved plan exactly, or decide, show, ask and carry out.
 
+    A plan that was saved without a preview says nothing about resources: they are shown and asked for.
     Nothing is changed before the lock is held, everything has been checked, and the user has agreed.
     Raises what `plan` raises; Denied where pods run on pools that go; Locked, StateInvalid, PlanStale, SignatureInvalid, EngineMissing;
     PartlyApplied where some of it failed, and Interrupted where the user stopped it: the same command
@@ -192,13 +190,14 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
     with operation("apply", around.means) as op:
         is_resumed = op.state.under_way == saved.digest
         if not is_resumed:
-            _check_state(saved, op.state, request)
+            check_applicable(saved, op.state, request.fleet)
         mended = mend(op)
         asking = _Asking(request, around, op, mended.aside)
-        proposal = _saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
+        proposal = saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
         proposal = _with_mended(proposal, mended)
         _check_idle(proposal, request, around, op)
-        around.told(proposal)
+        if not _is_approved(saved, proposal, around):
+            return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
         terms = _terms(bound, saved.bindings.cost_cap, around, request, currency=currency)
         terms.confirm(proposal.errand)
@@ -208,6 +207,20 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
             return asking.another(masked, terms)
 
         return _carried_out(proposal, saved.digest, request, op, again)
+
+
+def _is_approved(saved: SignedPlan, proposal: Proposal, around: ApplyAround) -> bool:
+    """Whether the user agrees: with the file, or, to what nobody has seen before, now.
+
+    Raises UsageInvalid where nobody can be asked.
+    """
+    if is_previewed(saved):
+        around.told(proposal)
+        return True
+    try:
+        return around.agree(proposal)
+    except UsageInvalid as error:
+        raise UsageInvalid(approval_missing()) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,53 +253,6 @@ def _wanted(request: ApplyRequest) -> Wanted:
         target=request.target,
         exclude=request.exclude,
         replace=request.replace,
-    )
-
-
-def _check_state(saved: SignedPlan, state: State, request: ApplyRequest) -> None:
-    """That the plan is for the state that is here, and from the spec that is here."""
-    check_unused(saved.digest, state.applied)
-    digests = {"tool": __broker__, "policy": NO_POLICY}
-    path = fleet_file(request.fleet)
-    if path.is_file():
-        digests["spec"] = load(path).digest
-    check_current(
-        saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
-    )
-
-
-def _saved_proposal(
-    saved: SignedPlan, op: Operation, aside: Aside, *, is_resumed: bool
-) -> Proposal:
-    """What the plan says. One that goes on starts from what it has done already itself."""
-    target = fleet_of(saved.document)
-    wanted = {m.name: m for m in map(member_of, saved.document["members"])}
-    approved = stacks = stack_previews(saved.document.get("stacks", ()))
-    document, anew = saved.document, saved.bindings.replace
-    if is_resumed:
-        document = what_is_left(document, wanted, op, replace=anew, aside=aside)
-        records = op.means.provisioner.state
-        now = {name: records(wanted[name]).checkpoint for name in approved if name in wanted}
-        check_kept(now, op.state)
-        approved = {name: replace(approved[name], checkpoint=now[name]) for name in now}
-    check_ready(list(wanted.values()), op.means.provisioner)
-    return Proposal(
-        document=document,
-        errand=Errand(
-            recorded=recorded_state(op.state).fleet or NOTHING,
-            target=target,
-            members=wanted,
-            approved={name: approved[name] for name in approved if name in wanted},
-            is_binding=True,
-            aside=aside,
-            only=frozenset(stacks) if stacks and "part" in saved.document else None,
-            replace={
-                name: urns_to_replace(member, op.means.provisioner, anew)
-                for name, member in wanted.items()
-            },
-        ),
-        has_changes=True,
-        warnings=tuple(aside_warnings(aside)),
     )
 
 

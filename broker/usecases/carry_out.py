@@ -152,7 +152,7 @@ def _make(name: ClusterName, doing: _Doing) -> None:
     try:
         made = means.provisioner.up(
             member,
-            approved=doing.errand.approved.get(name) if doing.errand.is_binding else None,
+            approved=_approval(name, doing.errand),
             replace=doing.errand.replace.get(name, ()),
             watch=means.watch,
         )
@@ -162,6 +162,14 @@ def _make(name: ClusterName, doing: _Doing) -> None:
     means.failpoint("after-call")
     operation.record(member, made, doing.desired(name))
     operation.conclude("stack-up", name, checkpoint=made.checkpoint)
+
+
+def _approval(name: ClusterName, errand: Errand) -> StackPreview | None:
+    """To what its stack is held; nothing was approved of one that a binding plan does not tell of."""
+    if not errand.is_binding:
+        return None
+    nothing = StackPreview(member=name, steps=(), unchanged=0, checkpoint=None)
+    return errand.approved.get(name, nothing)
 
 
 def _remove(name: ClusterName, doing: _Doing) -> None:

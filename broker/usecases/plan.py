@@ -25,6 +25,7 @@ from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import among, documents_of, members_of, touched
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
+from broker.usecases.saved_proposal import not_previewed
 
 PreviewAll = Callable[
     [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
@@ -139,7 +140,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
     return PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
-        warnings=(*decision.warnings, *_tainted(state)),
+        warnings=(*decision.warnings, *_tainted(state), *_unseen(request, previewed)),
         saved=saved,
         graph=None
         if request.graph is None
@@ -186,6 +187,14 @@ def _part(request: PlanRequest) -> dict[str, Any]:
     if not request.target and not request.exclude:
         return {}
     return {"part": {"target": list(request.target), "exclude": list(request.exclude)}}
+
+
+def _unseen(request: PlanRequest, previewed: _Previewed) -> list[Diagnostic]:
+    """That the saved plan will approve nothing of what its resources come to."""
+    if request.out is None or "stacks" in previewed.document:
+        return []
+    hint = "`broker apply` shows them and asks then. -preview=true insists on seeing them now."
+    return [not_previewed(hint)]
 
 
 def _tainted(state: State | None) -> list[Diagnostic]:

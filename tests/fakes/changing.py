@@ -11,7 +11,7 @@ from typing import Any
 from broker import bootstrap
 from broker.catalog.snapshot import Snapshot
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError
+from broker.domain.errors import BrokerError, UsageInvalid
 from broker.domain.offers import Offer
 from broker.ports.capacity import CapacityProvider
 from broker.ports.progress import Silence
@@ -79,7 +79,7 @@ _: type[PlanStore] = MemoryPlans
 class Desk:
     """One folder with *fleet*, and what was *shown* before anything was changed.
 
-    With *silent*, nobody can be asked what is sold.
+    *answer* is the user's word, None where nobody can be asked. With *silent*, nobody can be asked what is sold.
     """
 
     fleet: Path
@@ -92,7 +92,7 @@ class Desk:
     warned: list[Diagnostic] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     failpoint: Failpoint = no_failpoint
-    answer: bool = True
+    answer: bool | None = True
     silent: bool = False
 
     @property
@@ -124,7 +124,7 @@ class Desk:
         names = sorted({offer.region.provider for offer in prices().offers})
         return [Cloud(name, [o for o in offers if o.region.provider == name]) for name in names]
 
-    def plan(self, **asked: Any) -> PlanMade:
+    def plan(self, *, is_previewed: bool = True, **asked: Any) -> PlanMade:
         means = self.means()
 
         def preview(changing: Any, leaving: Any, anew: Any) -> Any:
@@ -134,7 +134,7 @@ class Desk:
             PlanRequest(fleet=self.fleet, issued_at=self.folder.clock.now(), **asked),
             self.surroundings(),
             self.plans,
-            PlanNow(state=self.states.read(), preview=preview),
+            PlanNow(state=self.states.read(), preview=preview if is_previewed else None),
         )
 
     def apply(self, **asked: Any) -> Applied:
@@ -157,9 +157,13 @@ class Desk:
     def destroy(self, **asked: Any) -> Destroyed:
         work = asked.pop("work", None)
         more = {} if work is None else {"work": work}
-        return destroy(DestroyRequest(**asked), self.means(), lambda _: self.answer, **more)
+        return destroy(DestroyRequest(**asked), self.means(), lambda _: bool(self.answer), **more)
 
     def _agree(self, proposal: Proposal) -> bool:
+        if self.answer is None:
+            raise UsageInvalid(
+                Diagnostic(code="approval-missing", subject="approval", summary="nobody is there")
+            )
         self.shown.append(proposal)
         return self.answer
 

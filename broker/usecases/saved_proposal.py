@@ -1,0 +1,181 @@
+"""What a saved plan proposes, once it may be carried out here and now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from broker import __broker__
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
+from broker.domain.members import Member, StackPreview
+from broker.planning.desired import fleet_of
+from broker.planning.member_documents import member_of
+from broker.planning.parts import NOTHING, part_of
+from broker.planning.stacks import stack_documents, stack_previews
+from broker.planning.staleness import check_current, check_unused
+from broker.ports.state import State
+from broker.ports.stores import SignedPlan
+from broker.spec.load import fleet_file, load
+from broker.usecases.bindings import NO_POLICY
+from broker.usecases.carry_out import Errand
+from broker.usecases.mend import Aside, aside_warnings
+from broker.usecases.operation import Operation
+from broker.usecases.previews import (
+    check_kept,
+    check_ready,
+    going,
+    preview_all,
+    urns_to_replace,
+)
+from broker.usecases.proposal import Proposal, among
+from broker.usecases.recorded import recorded_state
+from broker.usecases.resumed import what_is_left
+
+NOT_PREVIEWED = "plan-not-previewed"
+
+
+def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
+    """That the plan is for the state that is here, and from the spec that is here: PlanStale."""
+    check_unused(saved.digest, state.applied)
+    digests = {"tool": __broker__, "policy": NO_POLICY}
+    path = fleet_file(fleet)
+    if path.is_file():
+        digests["spec"] = load(path).digest
+    check_current(
+        saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
+    )
+
+
+def is_previewed(saved: SignedPlan) -> bool:
+    """Whether the plan says what would be done to resources, so that it is the approval of it."""
+    return "stacks" in saved.document
+
+
+def saved_proposal(
+    saved: SignedPlan, operation: Operation, aside: Aside, *, is_resumed: bool
+) -> Proposal:
+    """What the plan says. One that goes on starts from what it has done already itself.
+
+    Without a preview in it, the engine is asked now. Raises EngineMissing, StateConflict, and what
+    `preview_all` raises.
+    """
+    means = operation.means
+    recorded = recorded_state(operation.state).fleet or NOTHING
+    members = {m.name: m for m in map(member_of, saved.document["members"])}
+    check_ready(list(members.values()), means.provisioner)
+    if is_previewed(saved):
+        seen = _seen_before(saved)
+        seen = _resumed(seen, saved, operation, members, aside) if is_resumed else seen
+    else:
+        seen = _seen_now(saved, operation, members, recorded, aside)
+    return Proposal(
+        document={**saved.document, **seen.document},
+        errand=Errand(
+            recorded=recorded,
+            target=fleet_of(saved.document),
+            members=members,
+            approved={name: seen.previews[name] for name in seen.previews if name in members},
+            is_binding=is_previewed(saved),
+            aside=aside,
+            only=seen.only,
+            replace={
+                name: urns_to_replace(member, means.provisioner, saved.bindings.replace)
+                for name, member in members.items()
+            },
+        ),
+        has_changes=True,
+        warnings=(*aside_warnings(aside), *seen.warnings),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What stacks would do, and *only* to which; None for all."""
+
+    previews: Mapping[ClusterName, StackPreview]
+    only: frozenset[ClusterName] | None
+    document: Mapping[str, Any]
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def _seen_before(saved: SignedPlan) -> _Seen:
+    stacks = stack_previews(saved.document["stacks"])
+    only = frozenset(stacks) if "part" in saved.document else None
+    return _Seen(previews=stacks, only=only, document={})
+
+
+def _resumed(
+    seen: _Seen,
+    saved: SignedPlan,
+    operation: Operation,
+    members: Mapping[ClusterName, Member],
+    aside: Aside,
+) -> _Seen:
+    """The same approval, from where it was left; shown is what is left of it."""
+    records = operation.means.provisioner.state
+    document = what_is_left(
+        saved.document, members, operation, replace=saved.bindings.replace, aside=aside
+    )
+    now = {name: records(members[name]).checkpoint for name in seen.previews if name in members}
+    check_kept(now, operation.state)
+    previews = {name: replace(seen.previews[name], checkpoint=now[name]) for name in now}
+    return replace(seen, previews=previews, document=document)
+
+
+def _seen_now(
+    saved: SignedPlan,
+    operation: Operation,
+    members: Mapping[ClusterName, Member],
+    recorded: Fleet,
+    aside: Aside,
+) -> _Seen:
+    state = operation.state
+    only = _touched(saved, recorded, state)
+    changing, leaving = (
+        {name: m for name, m in among(only, each).items() if name not in aside}
+        for each in (members, going(members, state))
+    )
+    previews = preview_all(changing, leaving, operation.means, replace=saved.bindings.replace)
+    check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
+    return _Seen(
+        previews=previews,
+        only=only,
+        document={"stacks": stack_documents(previews.values())},
+        warnings=(not_previewed("They are previewed now, and nothing is done before you agree."),),
+    )
+
+
+def _touched(saved: SignedPlan, recorded: Fleet, state: State) -> frozenset[ClusterName] | None:
+    told = saved.document.get("part")
+    if told is None:
+        return None
+    fleets = (recorded, fleet_of(saved.document))
+    part = part_of(fleets, told["target"], told["exclude"])
+    names = {cluster.name for fleet in fleets for cluster in fleet.clusters}
+    names |= {record.name for record in state.members}
+    return frozenset(name for name in names if part.touches(name))
+
+
+def not_previewed(hint: str) -> Diagnostic:
+    """That a plan says nothing about resources: a warning, with what to do."""
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code=NOT_PREVIEWED,
+        subject="saved plan",
+        summary="The plan was saved without a preview of its resources, so that it approves none",
+        hint=hint,
+    )
+
+
+def approval_missing() -> Diagnostic:
+    """That nobody has approved what a plan without a preview comes to, and nobody can be asked."""
+    return Diagnostic(
+        code=NOT_PREVIEWED,
+        subject="saved plan",
+        summary="Nothing was changed: the plan was saved without a preview of its resources, and "
+        "nobody has approved what would be done to them",
+        hint="Make it again with `broker plan -preview=true -out FILE`, where there is an engine "
+        "(`broker doctor`) and the clouds can be asked; or give -auto-approve.",
+    )
