@@ -17,6 +17,7 @@ from stacks.approval import require_approval
 from stacks.command import GRACE_SECONDS
 from stacks.disk import on_disk
 from stacks.engine import find_engine
+from stacks.loading import for_good
 from stacks.loose_ends import tie_up
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
@@ -199,7 +200,7 @@ class PulumiProvisioner:
     def _make(self, member: Member) -> None:
         """Run the program of *member*; the SDK of its cloud is loaded first, if it is run at all."""
         make, load = self._programs()
-        with _warming, warnings.catch_warnings():
+        with _warming, for_good(), warnings.catch_warnings():
             # The SDKs tell of what they no longer want to be used when they are loaded, used or not.
             warnings.simplefilter("ignore", DeprecationWarning)
             load({str(member.region.provider)})
