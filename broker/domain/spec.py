@@ -138,11 +138,13 @@ class Quota:
 class Reservation:
     """Capacity that is paid already, whether it is used or not, until it *ends*.
 
-    *monthly* is what it costs, None if not stated; it is shown beside a plan, never decided on.
+    *capacity_type* is how it was sold: as a reservation, or as a capacity block. *monthly* is what it
+    costs, None if not stated; it is shown beside a plan, never decided on.
     """
 
     name: ReservationName
     region: RegionKey
+    capacity_type: CapacityType = CapacityType.RESERVED
     zone: ZoneId | None = None
     machine_type: MachineType
     nodes: int

@@ -9,7 +9,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
 from broker.domain.geography import ZoneKind
 from broker.domain.money import HOURS_PER_MONTH, Money
-from broker.domain.offers import CapacityType, Offer
+from broker.domain.offers import Offer
 from broker.domain.spec import FleetSpec, Quota, QuotaUnit, Reservation
 from broker.domain.workloads import SECONDS_PER_HOUR, Run
 
@@ -46,7 +46,7 @@ def _offer(reservation: Reservation, shape: Offer, newest: datetime) -> Offer:
         region=reservation.region,
         zone=reservation.zone,
         zone_kind=ZoneKind.AVAILABILITY_ZONE,
-        capacity_type=CapacityType.RESERVED,
+        capacity_type=reservation.capacity_type,
         term_months=None,
         window=None,
         zones=(),

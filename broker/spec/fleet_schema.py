@@ -25,6 +25,7 @@ from broker.spec.scalars import (
     WORD,
     DataTier,
     Over,
+    PaidAs,
     whole,
 )
 from broker.spec.shapes import Anything, ByKind, Choice, Label
@@ -302,6 +303,14 @@ RESERVATION = Fields(
             about="Where it is: cloud/region.",
             required=True,
             examples=("aws/us-east-1",),
+        ),
+        Field(
+            name="capacity",
+            shape=Choice(words=PaidAs),
+            about="How it was sold: a capacity block is started in another way than a reservation, "
+            "and has a `zone` and an end.",
+            default="reserved",
+            examples=("capacity-block",),
         ),
         Field(
             name="zone",

@@ -16,6 +16,7 @@ from broker.domain.ids import (
     TeamName,
     ZoneId,
 )
+from broker.domain.offers import CapacityType
 from broker.domain.spec import (
     Budget,
     Clients,
@@ -34,6 +35,7 @@ from broker.spec.load import Document
 from broker.spec.lower_workload import lower_workload
 from broker.spec.quotas import quota_name
 from broker.spec.references import check_references
+from broker.spec.reservations import check_reservation
 from broker.spec.rules import check_workload
 from broker.spec.scalars import Over
 from broker.spec.spelling import spelled
@@ -74,6 +76,8 @@ def lower(
 def _check(fleet: Record, world: World, findings: Findings) -> None:
     check_references(fleet, world, findings)
     check_supported(fleet, findings)
+    for paid in fleet.records("reservations"):
+        check_reservation(paid, findings)
     for workload in fleet.records("workloads"):
         check_devices(workload, world, findings)
         check_workload(workload, findings)
@@ -170,6 +174,7 @@ def _reservation(paid: Record) -> Reservation:
     return Reservation(
         name=ReservationName(paid.content("name")),
         region=paid.content("at"),
+        capacity_type=CapacityType(paid.content("capacity")),
         zone=None if zone is None else ZoneId(zone),
         machine_type=MachineType(paid.content("machine-type")),
         nodes=paid.content("nodes"),

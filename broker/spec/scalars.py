@@ -137,6 +137,13 @@ class Over(StrEnum):
     ALL_REGIONS = "all-regions"
 
 
+class PaidAs(StrEnum):
+    """How capacity that is paid already was sold."""
+
+    RESERVED = "reserved"
+    CAPACITY_BLOCK = "capacity-block"
+
+
 class All(StrEnum):
     """Every region of a cloud."""
 

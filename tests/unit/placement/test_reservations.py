@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broker.domain.errors import Infeasible, SpecInvalid
+from broker.domain.ids import ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.workloads import Workload
@@ -68,6 +69,31 @@ def test_it_must_last_until_the_work_is_done(work: Workload, ends: datetime, is_
     asked = problem([offer()], work, reservations=(reservation(ends=ends),))
 
     assert any("reserved" in name for name in nodes_of(solve(asked))) is is_used
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_used"),
+    [
+        (CapacityType.ON_DEMAND, True),
+        (CapacityType.CAPACITY_BLOCK, True),
+        (CapacityType.SPOT, False),
+        (CapacityType.RESERVED, False),
+    ],
+)
+def test_a_capacity_block_that_is_paid_is_used_as_what_it_is(
+    accepted: CapacityType,
+    is_used: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    work = replace(workload(hours=100), capacity_types=frozenset({accepted}))
+    block = reservation(
+        zone=ZoneId("use1-az4"),
+        capacity_type=CapacityType.CAPACITY_BLOCK,
+        ends=NOW + timedelta(hours=100),
+    )
+    dear = replace(offer(), capacity_type=accepted)
+    name = "aws/us-east-1/use1-az4/p5/capacity-block:block"
+
+    assert (name in nodes_of(solve(problem([dear], work, reservations=(block,))))) is is_used
 
 
 def test_a_deadline_before_its_end_is_early_enough_whatever_the_hours() -> None:

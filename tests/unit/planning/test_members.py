@@ -7,7 +7,7 @@ import pytest
 
 from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
 from broker.domain.errors import BrokerError, StateInvalid
-from broker.domain.ids import ClusterName, WorkloadName
+from broker.domain.ids import ClusterName, ReservationName, WorkloadName, ZoneId
 from broker.domain.members import Member, Sharing, SharingKind
 from broker.domain.offers import CapacityType
 from broker.domain.workloads import (
@@ -19,6 +19,7 @@ from broker.domain.workloads import (
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.members import BLOCKS, commitments, members
 from broker.planning.parts import NOTHING
+from stacks.programs.refusals import refusals
 from tests.fakes.fleets import (
     AWS,
     G6,
@@ -201,6 +202,22 @@ def test_a_commitment_buys_ordinary_nodes_and_has_to_be_signed_by_somebody() -> 
     assert [d.subject for d in commitments(fleet_with_one)] == [
         "pool.gcp-europe-west4.a3-highgpu-8g-reserved"
     ]
+
+
+def test_a_capacity_block_that_is_paid_is_started_as_one() -> None:
+    block = replace(
+        offer("p5.48xlarge", AWS, "0"),
+        capacity_type=CapacityType.CAPACITY_BLOCK,
+        zone=ZoneId("use1-az4"),
+        reservation=ReservationName("cr-0a1b2c"),
+    )
+
+    member = of(workload("train"), bought=block)
+
+    (made,) = member.pools
+    assert made.capacity_type is CapacityType.CAPACITY_BLOCK
+    assert (made.reservation, made.zone) == ("cr-0a1b2c", "use1-az4")
+    assert refusals(member) == ()
 
 
 def test_what_is_attached_to_a_machine_is_not_part_of_its_type() -> None:

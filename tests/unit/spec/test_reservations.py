@@ -6,9 +6,11 @@ import pytest
 
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money
+from broker.domain.offers import CapacityType
 from tests.fakes.specs import codes_of, fleet_text, spec_of
 
 PAID = "name: block, at: aws/us-east-1, machine-type: p5.48xlarge, nodes: 8"
+BLOCK = f"{PAID}, capacity: capacity-block"
 
 
 def test_every_key_arrives() -> None:
@@ -25,6 +27,20 @@ def test_what_is_not_said_is_unknown() -> None:
     (paid,) = spec_of(fleet_text(extra=f"reservations: [{{{PAID}}}]")).reservations
 
     assert (paid.zone, paid.monthly, paid.ends) == (None, None, None)
+    assert paid.capacity_type is CapacityType.RESERVED
+
+
+def test_a_capacity_block_is_told_from_a_reservation() -> None:
+    extra = f"reservations: [{{{BLOCK}, zone: use1-az4, ends: 2027-01-01T00:00Z}}]"
+
+    (paid,) = spec_of(fleet_text(extra=extra)).reservations
+    assert paid.capacity_type is CapacityType.CAPACITY_BLOCK
+
+
+def test_a_capacity_block_has_a_zone_and_an_end() -> None:
+    found = codes_of(fleet_text(extra=f"reservations: [{{{BLOCK}}}]"))
+
+    assert [each for each, _ in found] == ["key-missing", "key-missing"]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +50,7 @@ def test_what_is_not_said_is_unknown() -> None:
         (PAID.replace("nodes: 8", "nodes: 0"), "value-wrong"),
         (PAID.replace(", machine-type: p5.48xlarge", ""), "key-missing"),
         (f"{PAID}}}, {{{PAID}", "name-repeated"),
+        (f"{PAID}, capacity: spot", "value-wrong"),
     ],
 )
 def test_what_is_wrong_has_its_code(stated: str, code: str) -> None:
