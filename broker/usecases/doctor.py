@@ -39,7 +39,10 @@ SETTINGS = frozenset(
         "BROKER_LOG",
         "BROKER_NOW",
         "BROKER_PROVIDERS",
+        "BROKER_PROVISIONER",
         "BROKER_PULUMI",
+        "BROKER_SECRETS_PROVIDER",
+        "BROKER_STACKS",
         "BROKER_STATE",
         "BROKER_WORKSPACE",
     }
