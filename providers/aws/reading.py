@@ -28,7 +28,8 @@ from providers.aws.reservations import own_reservations
 from providers.aws.savings_plans import savings_plan_rates
 from providers.aws.scores import NODES, scored_together, scores
 from providers.calls.beside import Beside
-from providers.calls.findings import Held, new_accelerator, prices_missing, reservations_idle
+from providers.calls.findings import new_accelerator, prices_missing
+from providers.calls.reservations import Held, reservations_idle
 
 NOT_OPTED_IN = "not-opted-in"
 

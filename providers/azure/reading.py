@@ -21,8 +21,8 @@ from providers.azure.reservations import groups_in, own_reservations
 from providers.azure.scores import asked_together, request_body, scores
 from providers.azure.spot_market import QUERY, SpotMarket, past_of, spot_market, with_evictions
 from providers.calls.beside import Beside
-from providers.calls.findings import Held, reservations_idle
 from providers.calls.once import Once
+from providers.calls.reservations import Held, reservations_idle
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Reading:
                     self._region.region,
                 )
                 for held in own_reservations(
-                    arm.reservations(*place), self._place.stable_ids, names
+                    place, arm.reservations(*place), self._place.stable_ids, names
                 )
             ],
         )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from providers.calls.findings import Held
+from providers.calls.reservations import OURS, Held
 
 Payload = Mapping[str, Any]
 
@@ -12,17 +12,25 @@ _GROUP = re.compile(r"/resourceGroups/(?P<resource_group>[^/]+)/.*/(?P<name>[^/]
 
 
 def groups_in(groups: Iterable[Payload], region: str) -> Iterator[tuple[str, str]]:
-    """The resource group and the name of each of *groups* that is in *region*."""
+    """The resource group and the name of each of *groups* in *region*, but those of fleets."""
     for group in groups:
         named = _GROUP.search(str(group.get("id")))
-        if named and _plain(group.get("location")) == region:
+        ours = OURS in _mapping(group.get("tags"))
+        if named and not ours and _plain(group.get("location")) == region:
             yield named["resource_group"], named["name"]
 
 
 def own_reservations(
-    rows: Iterable[Payload], stable_ids: Mapping[str, str], machine_types: Collection[str]
+    group: tuple[str, str],
+    rows: Iterable[Payload],
+    stable_ids: Mapping[str, str],
+    machine_types: Collection[str],
 ) -> Iterator[Held]:
-    """Those of *rows* that are for *machine_types*; what is associated with one uses it."""
+    """Those of *rows*, of *group*, that are for *machine_types*; what is associated with one uses it.
+
+    Nodes ask for the group; where its resource group has its name, that name says all.
+    """
+    resource_group, name = group
     for row in rows:
         sku, properties = _mapping(row.get("sku")), _mapping(row.get("properties"))
         nodes, using = sku.get("capacity"), properties.get("virtualMachinesAssociated")
@@ -30,7 +38,7 @@ def own_reservations(
         number = str(zones[0]) if isinstance(zones, list) and zones else ""
         if sku.get("name") in machine_types and isinstance(nodes, int):
             yield Held(
-                name=str(row.get("name")),
+                name=name if name == resource_group else f"{resource_group}/{name}",
                 zone=stable_ids.get(number, ""),
                 machine_type=str(sku["name"]),
                 nodes=nodes,

@@ -1,39 +1,8 @@
 """What an answer leaves open, in the words of the broker: warnings about a region that answered."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 from broker.domain.diagnostics import Diagnostic, Severity
-from broker.domain.geography import RegionKey
-from broker.domain.wording import many
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Held:
-    """*nodes* of one machine type that the account has reserved, of which *used* run."""
-
-    name: str
-    zone: str
-    machine_type: str
-    nodes: int
-    used: int
-
-
-def reservations_idle(region: RegionKey, held: Iterable[Held]) -> Iterator[Diagnostic]:
-    """A warning for each reservation with nodes that are paid and not used."""
-    for one in sorted(held):
-        if one.used < one.nodes:
-            zone = f", zone: {one.zone}" if one.zone else ""
-            yield Diagnostic(
-                severity=Severity.WARNING,
-                code="reservation-idle",
-                subject=f"{region}/{one.name}",
-                summary=f"{many(one.nodes - one.used, 'node')} of {one.machine_type} paid by "
-                f"reservation {one.name} in {region}, of {one.nodes}, not used",
-                hint="A plan uses it first once fleet.yaml states it: reservations: "
-                f"[{{name: {one.name}, at: {region}{zone}, machine-type: {one.machine_type}, "
-                f"nodes: {one.nodes}}}].",
-            )
 
 
 def unreadable(subject: str, machine_type: str) -> Diagnostic:

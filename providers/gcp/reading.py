@@ -14,8 +14,8 @@ from broker.domain.spec import Quota
 from providers.calls.beside import Beside
 from providers.calls.effort import Effort
 from providers.calls.failures import as_warnings, not_found
-from providers.calls.findings import reservations_idle
 from providers.calls.once import Once
+from providers.calls.reservations import reservations_idle
 from providers.gcp.advice import advising, load_client
 from providers.gcp.attached import attached, most_per_machine
 from providers.gcp.offers import Machine, machines, offers, restrictions

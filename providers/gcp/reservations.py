@@ -1,9 +1,10 @@
 """The project's own reservations, as Compute Engine tells them: pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from providers.calls.findings import Held
+from providers.calls.reservations import OURS, Held
 
 Payload = Mapping[str, Any]
 
@@ -13,17 +14,24 @@ READY = "READY"
 def own_reservations(
     rows: Iterable[Payload], zones: Collection[str], machine_types: Collection[str]
 ) -> Iterator[Held]:
-    """Those of *rows* in *zones* that are for *machine_types*; any other says nothing."""
+    """Those of *rows* in *zones* that are for *machine_types*, but those of fleets."""
     for row in rows:
         specific = _mapping(row.get("specificReservation"))
         name = _machine_type(_mapping(specific.get("instanceProperties")))
         zone = str(row.get("zone")).rpartition("/")[2]
         nodes, used = _whole(specific.get("count")), _whole(specific.get("inUseCount", "0"))
+        if str(row.get("description")).startswith(f"{OURS}="):
+            continue
         if row.get("status") != READY or zone not in zones or name not in machine_types:
             continue
         if nodes is not None and used is not None:
             yield Held(
-                name=str(row.get("name")), zone=zone, machine_type=name, nodes=nodes, used=used
+                name=str(row.get("name")),
+                zone=zone,
+                machine_type=name,
+                nodes=nodes,
+                used=used,
+                ends=_instant(row.get("deleteAtTime")),
             )
 
 
@@ -35,6 +43,15 @@ def _machine_type(properties: Payload) -> str:
         return name
     kind = str(_mapping(attached[0]).get("acceleratorType")).rpartition("/")[2]
     return f"{name}+{_mapping(attached[0]).get('acceleratorCount')}x{kind}"
+
+
+def _instant(text: object) -> datetime | None:
+    """When it is deleted by itself, if it is."""
+    try:
+        told = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return told if told.tzinfo else None
 
 
 def _whole(text: object) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
@@ -9,7 +10,10 @@ from broker.domain.offers import Offer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reserved:
-    """Nodes in a *zone* (by the cloud's own name of it) that the account has, *used* or not."""
+    """Nodes in a *zone* (by the cloud's own name of it) that the account has, *used* or not.
+
+    What *ends* was sold as a capacity block, where the cloud has them.
+    """
 
     name: str
     region: RegionKey
@@ -17,6 +21,7 @@ class Reserved:
     machine_type: str
     nodes: int
     used: int = 0
+    ends: datetime | None = None
 
 
 def by_region(offers: Iterable[Offer], provider: str) -> dict[str, list[Offer]]:

@@ -88,8 +88,10 @@ def capacity_reservations(
             "TotalInstanceCount": one.nodes,
             "AvailableInstanceCount": one.nodes - one.used,
             "State": "active",
-            "EndDateType": "unlimited",
+            "ReservationType": "capacity-block" if one.ends else "default",
+            "EndDateType": "limited" if one.ends else "unlimited",
             "InstanceMatchCriteria": "targeted",
+            **({"EndDate": one.ends} if one.ends else {}),
         }
         for one in reserved
         if (one.region.provider, one.region.region) == ("aws", market.region)

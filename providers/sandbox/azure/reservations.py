@@ -13,18 +13,17 @@ from providers.sandbox.stock import Reserved
 
 Payload = dict[str, Any]
 
-RESOURCE_GROUP = "capacity"
-
 _GROUPS = "/providers/Microsoft.Compute/capacityReservationGroups"
 _RESERVATIONS = re.compile(
-    rf"^/resourceGroups/{RESOURCE_GROUP}{_GROUPS}/(?P<region>[^/]+)/capacityReservations$"
+    rf"^/resourceGroups/(?P<region>[^/]+){_GROUPS}/(?P=region)/capacityReservations$"
 )
 
 
 def listed(path: str, reserved: Sequence[Reserved]) -> tuple[str, list[Payload]] | None:
     """The right that the list at *path* needs, and its rows; None if it is none of these.
 
-    There is one group in each region in which anything is reserved, named as the region is.
+    There is one group in each region in which anything is reserved; it and its resource group are
+    named as the region is.
     """
     if path == _GROUPS:
         regions = sorted({one.region.region for one in reserved})
@@ -68,4 +67,4 @@ def _reservation(one: Reserved) -> Payload:
 
 
 def _identity(region: str) -> str:
-    return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}{_GROUPS}/{region}"
+    return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{region}{_GROUPS}/{region}"

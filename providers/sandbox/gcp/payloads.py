@@ -259,4 +259,5 @@ def _reservation(one: Reserved) -> Payload:
             "inUseCount": str(one.used),
             "instanceProperties": properties,
         },
+        **({"deleteAtTime": one.ends.isoformat()} if one.ends else {}),
     }

@@ -1,5 +1,7 @@
 """The account's own capacity reservations at AWS: those not used are told, as fleet.yaml has them."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionResult, RegionStatus
 from providers.aws.offers import RegionMarket
 from providers.aws.reservations import own_reservations
-from providers.calls.findings import Held
+from providers.calls.reservations import Held
 from providers.sandbox.aws.cloud import AwsSandbox
 from providers.sandbox.stock import Reserved
 from tests.fakes.stand_ins import NOW, list_prices, of_region, serving
@@ -34,6 +36,13 @@ def discovered(*held: Reserved) -> RegionResult:
         return connect(environment).discover(OREGON)
 
 
+def test_a_capacity_block_is_told_as_one_with_its_end() -> None:
+    (finding,) = discovered(replace(reserved(0), ends=NOW + timedelta(days=2))).findings
+
+    assert "capacity: capacity-block, zone: usw2-az1" in finding.hint
+    assert "nodes: 4, ends: 2026-11-27T08:00:00Z}" in finding.hint
+
+
 def test_nodes_that_are_paid_and_not_used_are_told_with_the_line_of_the_spec() -> None:
     result = discovered(reserved(1))
 
@@ -57,6 +66,7 @@ def test_one_that_is_used_or_has_no_accelerators_is_passed_over(held: Reserved) 
     "changed",
     [
         {"Tenancy": "dedicated"},
+        {"Tags": [{"Key": "broker-fleet", "Value": "research"}]},
         {"InstanceType": "m7i.large"},
         {"TotalInstanceCount": None},
         {"AvailableInstanceCount": None},

@@ -8,7 +8,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionResult, RegionStatus
 from providers.azure.adapter import Azure
 from providers.azure.reservations import groups_in, own_reservations
-from providers.calls.findings import Held
+from providers.calls.reservations import Held
 from providers.sandbox.azure.cloud import AzureSandbox, Subscription
 from providers.sandbox.http_server import HttpServer, Reply, Request
 from providers.sandbox.stock import Reserved
@@ -72,9 +72,16 @@ def test_a_right_that_is_missing_is_a_warning_and_the_offers_stand() -> None:
 
 @pytest.mark.parametrize(
     "group",
-    [{}, {"id": "/capacity", "location": "eastus"}, {"id": "/resourceGroups/a/b", "location": ""}],
+    [
+        {},
+        {"id": "/capacity", "location": "eastus"},
+        {"id": "/resourceGroups/a/b", "location": ""},
+        {"id": "/resourceGroups/a/b", "location": "eastus", "tags": {"broker-fleet": "research"}},
+    ],
 )
-def test_a_group_that_is_elsewhere_or_has_no_name_is_passed_over(group: dict[str, Any]) -> None:
+def test_a_group_that_is_elsewhere_or_of_a_fleet_or_has_no_name_is_passed_over(
+    group: dict[str, Any],
+) -> None:
     here = {"id": "/x/resourceGroups/Mine/providers/y/capacityReservationGroups/all"}
 
     found = groups_in([group, {**here, "location": "East US"}], "eastus")
@@ -87,9 +94,18 @@ def test_a_group_that_is_elsewhere_or_has_no_name_is_passed_over(group: dict[str
     [{"sku": None}, {"sku": {"name": H100}}, {"sku": {"name": "Standard_D2_v5", "capacity": 2}}],
 )
 def test_what_is_no_reservation_of_these_says_nothing(changed: dict[str, Any]) -> None:
-    row = {"name": "paid", "sku": {"name": H100, "capacity": 2}}
+    row = {"name": "nodes", "sku": {"name": H100, "capacity": 2}}
+    group = ("capacity", "all")
 
-    assert list(own_reservations([{**row, **changed}], {}, [H100])) == []
-    assert list(own_reservations([row], {}, [H100])) == [
-        Held(name="paid", zone="", machine_type=H100, nodes=2, used=0)
+    assert list(own_reservations(group, [{**row, **changed}], {}, [H100])) == []
+    assert list(own_reservations(group, [row], {}, [H100])) == [
+        Held(name="capacity/all", zone="", machine_type=H100, nodes=2, used=0)
     ]
+
+
+def test_a_group_that_bears_the_name_of_its_resource_group_needs_no_other() -> None:
+    row = {"name": "nodes", "sku": {"name": H100, "capacity": 2}}
+
+    (held,) = own_reservations(("all", "all"), [row], {}, [H100])
+
+    assert held.name == "all"

@@ -1,12 +1,13 @@
 """The project's own reservations at Google Cloud: those not used are told."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from broker.domain.geography import RegionKey
 from broker.domain.regions import RegionResult, RegionStatus
-from providers.calls.findings import Held
+from providers.calls.reservations import Held
 from providers.gcp.adapter import Gcp
 from providers.gcp.reservations import own_reservations
 from providers.sandbox.gcp.cloud import GcpSandbox
@@ -89,6 +90,7 @@ ROW: dict[str, Any] = {
     "changed",
     [
         {"status": "CREATING"},
+        {"description": "broker-fleet=research broker-cluster=a"},
         {"zone": None},
         {"specificReservation": None},
         {"specificReservation": {**ROW["specificReservation"], "count": "some"}},
@@ -103,6 +105,14 @@ def test_what_is_no_reservation_of_these_says_nothing(changed: dict[str, Any]) -
     assert told(ROW) == [
         Held(name="paid", zone="us-central1-a", machine_type=H100, nodes=2, used=0)
     ]
+
+
+def test_one_that_is_deleted_by_itself_is_told_with_its_end() -> None:
+    row = {**ROW, "deleteAtTime": "2026-12-31T16:00:00.000-08:00"}
+
+    (held,) = own_reservations([row], ["us-central1-a"], [H100])
+
+    assert held.ends == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_attached_accelerators_are_part_of_the_name() -> None:

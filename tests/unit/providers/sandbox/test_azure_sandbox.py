@@ -217,7 +217,7 @@ def test_reservations_are_of_the_documented_shape() -> None:
     )
     cloud = AzureSandbox(subscription=Subscription(reserved=[paid]))
     groups = f"{COMPUTE}/capacityReservationGroups"
-    group = groups.replace("/providers", "/resourceGroups/capacity/providers")
+    group = groups.replace("/providers", "/resourceGroups/eastus/providers")
     with serving(cloud, of_region(list_prices("azure"), "azure/eastus")):
         listed = ask(cloud, groups).body
         held = ask(cloud, f"{group}/eastus/capacityReservations").body
