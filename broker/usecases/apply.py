@@ -19,7 +19,7 @@ from broker.ports.stores import PlanStore, SignedPlan
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
-from broker.usecases.decision import Wanted, asked
+from broker.usecases.decision import Wanted, asked, check_allowed
 from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole
 from broker.usecases.mend import (
     Aside,
@@ -117,6 +117,9 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
         asking = _Asking(request, around, op, read.aside)
         proposal = _with_mended(asking.proposed(), mended)
+        if proposal.denied:
+            around.told(proposal)
+            check_allowed(proposal.denied)
         if not proposal.has_changes and not mended.recovered:
             around.told(proposal)
             take_note(op, read.moved)
@@ -241,6 +244,7 @@ class _Asking:
     def another(self, masked: frozenset[str], terms: Terms) -> Errand:
         """The next best fleet, within the same bounds; raises what Terms raise, too, and Denied."""
         proposal = self.proposed(masked)
+        check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         terms.confirm_another(proposal.errand)
         return proposal.errand

@@ -1,10 +1,12 @@
 """Decide a fleet: what plan and apply have in common, and what apply asks again after a stock-out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import Denied
 from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
 from broker.placement.problem import Problem
@@ -17,7 +19,7 @@ from broker.planning.parts import NOTHING, Part, between, part_of, pools_of
 from broker.planning.possible_addresses import check_possible
 from broker.usecases.question import Question, Surroundings, ask
 from broker.usecases.recorded import Recorded, check_currency
-from broker.usecases.removals import check_protected
+from broker.usecases.removals import protected_pools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class Wanted:
 class Decision:
     """The question, the answer, and the plan that it makes from what is recorded.
 
-    *part* is what was asked for of it; None means everything.
+    *part* is what was asked for of it; None means everything. *denied* is why it must not be carried out.
     """
 
     question: Question
@@ -51,6 +53,7 @@ class Decision:
     plan: Plan
     warnings: tuple[Diagnostic, ...]
     part: Part | None = None
+    denied: tuple[Diagnostic, ...] = ()
 
 
 def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision:
@@ -68,7 +71,6 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     solution = solve(problem, around.progress)
     part = _part(solution, recorded, wanted)
     partly = solution if part is None else _in_part(solution, recorded, part)
-    check_protected(question.spec, recorded.fleet or NOTHING, partly.fleet)
     return Decision(
         question=question,
         problem=problem,
@@ -89,7 +91,14 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
             *_partly_warning(wanted),
         ),
         part=part,
+        denied=tuple(protected_pools(question.spec, recorded.fleet or NOTHING, partly.fleet)),
     )
+
+
+def check_allowed(denied: Sequence[Diagnostic]) -> None:
+    """Raise Denied for what of a decision may be looked at, and not be carried out."""
+    if denied:
+        raise Denied(*denied)
 
 
 def asked(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Question:

@@ -17,7 +17,7 @@ from broker.planning.member_documents import member_document
 from broker.planning.parts import NOTHING, Part, between
 from broker.ports.provisioning import Adoption
 from broker.ports.state import State
-from broker.usecases.decision import Decision, Wanted, decide
+from broker.usecases.decision import Decision, Wanted, check_allowed, decide
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_ready
 from broker.usecases.proposal import members_of
@@ -64,6 +64,7 @@ def import_members(request: ImportRequest, around: Surroundings, means: Means) -
     with operation("import", means) as op:
         wanted = Wanted(fleet=request.fleet, allow_unplaced=request.allow_unplaced)
         decision = decide(wanted, around, recorded_state(op.state))
+        check_allowed(decision.denied)
         check_fleet(op.state, decision.question.spec.name)
         planned = _asked(members_of(decision, op.state), request.clusters)
         known = tuple(record.name for record in op.state.members if record.name in planned)

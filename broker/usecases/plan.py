@@ -19,7 +19,7 @@ from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
-from broker.usecases.decision import Wanted, decide
+from broker.usecases.decision import Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
 from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import among, documents_of, members_of, touched
@@ -88,10 +88,18 @@ class PlanMade:
     drift: DriftFound | None = None
 
 
-def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: PlanNow) -> PlanMade:
+def plan(
+    request: PlanRequest,
+    around: Surroundings,
+    plans: PlanStore,
+    now: PlanNow,
+    *,
+    told: Callable[[PlanMade], None] = lambda made: None,
+) -> PlanMade:
     """Load, lower, solve, compare, preview, and save if asked to.
 
-    Nothing is written unless all of it succeeds. Raises UsageInvalid, Unwritable, PlanFileInvalid,
+    Nothing is written unless all of it succeeds. A plan that takes away what work forbids is not saved:
+    *told* hears of it, and it is Denied. Raises UsageInvalid, Unwritable, PlanFileInvalid,
     SignatureInvalid, StateInvalid, SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved;
     EngineMissing and what engines raise where a preview was insisted on.
     """
@@ -128,7 +136,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
         **({} if drift is None else {"resource_drift": drift_documents(drift.drifted.shown)}),
     }
     saved = None
-    if request.out is not None:
+    if request.out is not None and not decision.denied:
         bindings = bindings_of(
             written,
             state,
@@ -137,7 +145,7 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
             replace=request.replace,
         )
         saved = plans.save(request.out, written, bindings)
-    return PlanMade(
+    made = PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
         warnings=(*decision.warnings, *_tainted(state), *_unseen(request, previewed)),
@@ -148,6 +156,10 @@ def plan(request: PlanRequest, around: Surroundings, plans: PlanStore, now: Plan
         not_previewed=previewed.missing,
         drift=drift,
     )
+    if decision.denied:
+        told(made)
+        check_allowed(decision.denied)
+    return made
 
 
 def _drifted(ask: Callable[[], DriftFound | None], around: Surroundings) -> DriftFound | None:

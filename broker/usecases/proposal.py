@@ -33,7 +33,8 @@ from broker.usecases.recorded import check_fleet, recorded_state
 class Proposal:
     """For the user to see, and to agree to: *document* is the plan document with its stacks.
 
-    *mended* is what was mended beforehand of what somebody had left half done.
+    *mended* is what was mended beforehand of what somebody had left half done. *denied* is why it must
+    not be carried out, though it may be seen.
     """
 
     document: dict[str, Any]
@@ -41,6 +42,7 @@ class Proposal:
     has_changes: bool
     warnings: tuple[Diagnostic, ...] = ()
     mended: Mapping[ClusterName, Recovery] = field(default_factory=dict)
+    denied: tuple[Diagnostic, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -87,6 +89,7 @@ def propose(
         ),
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
         warnings=(*decision.warnings, *commitments(target), *aside_warnings(aside)),
+        denied=decision.denied,
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from broker.domain.diagnostics import Diagnostic, Where
-from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, WorkloadName
 from broker.domain.spec import FleetSpec
@@ -14,30 +13,22 @@ from broker.ports.state import State
 from broker.ports.work import LiveWork
 
 
-def check_protected(spec: FleetSpec, recorded: Fleet, target: Fleet) -> None:
-    """Refuse a *target* without a pool on which work is placed that forbids to destroy it: Denied."""
+def protected_pools(spec: FleetSpec, recorded: Fleet, target: Fleet) -> list[Diagnostic]:
+    """The pools that *target* has not, and on which work is placed that forbids to destroy them."""
     firm = forbidding(spec)
     left = {(pool.cluster, pool.name) for pool in target.pools}
-    going = [
-        placement
-        for placement in recorded.placements
-        if placement.workload in firm and (placement.cluster, placement.pool) not in left
-    ]
-    if going:
-        raise Denied(
-            *(
-                Diagnostic(
-                    code="cluster-protected",
-                    subject=f"pool.{one.cluster}.{one.pool}",
-                    summary=f"pool.{one.cluster}.{one.pool} would go, and workload "
-                    f"{one.workload} forbids it",
-                    hint="Take `destroy: forbidden` off in fleet.yaml, or keep the pool with "
-                    f"-exclude=pool.{one.cluster}.{one.pool}.",
-                    where=firm[one.workload],
-                )
-                for one in going
-            )
+    return [
+        Diagnostic(
+            code="cluster-protected",
+            subject=f"pool.{one.cluster}.{one.pool}",
+            summary=f"pool.{one.cluster}.{one.pool} would go, and workload {one.workload} forbids it",
+            hint="Take `destroy: forbidden` off in fleet.yaml, or keep the pool with "
+            f"-exclude=pool.{one.cluster}.{one.pool}.",
+            where=firm[one.workload],
         )
+        for one in recorded.placements
+        if one.workload in firm and (one.cluster, one.pool) not in left
+    ]
 
 
 def forbidding(spec: FleetSpec) -> dict[WorkloadName, Where | None]:

@@ -133,7 +133,8 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
     def told(proposal: "Proposal") -> None:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _short_text(proposal))
+        shown = _text(proposal) if proposal.denied else _short_text(proposal)
+        talk.planned(proposal.document, shown)
 
     def agree(proposal: "Proposal") -> bool:
         talk.findings(proposal.warnings)

@@ -112,15 +112,31 @@ def command(**given: Any) -> ExitCode:
 def _plan(given: dict[str, Any]) -> ExitCode:
     from broker import bootstrap
     from broker.cli.progress import watching
-    from broker.storage.whole_file import write_whole
     from broker.usecases.plan import plan
 
-    json_into, graph = given["json_into"], given["graph"]
     asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
     with watching() as progress:
         made = plan(
-            _request(given), surroundings(progress, **asking), bootstrap.plan_files(), _now(given)
+            _request(given),
+            surroundings(progress, **asking),
+            bootstrap.plan_files(),
+            _now(given),
+            told=lambda made: _tell_denied(made, given),
         )
+    _tell(made, given)
+    return ExitCode.CHANGES if given["detailed_exitcode"] and made.has_changes else ExitCode.OK
+
+
+def _tell_denied(made: "PlanMade", given: dict[str, Any]) -> None:
+    """A plan that is seen and not carried out; a program gets one document, which says why."""
+    if not given["as_json"]:
+        _tell(made, given)
+
+
+def _tell(made: "PlanMade", given: dict[str, Any]) -> None:
+    from broker.storage.whole_file import write_whole
+
+    json_into, graph = given["json_into"], given["graph"]
     if json_into is not None:
         write_whole(json_into, json_text(made.document).encode())
     if graph is not None and made.graph is not None:
@@ -130,7 +146,6 @@ def _plan(given: dict[str, Any]) -> ExitCode:
         print_json(made.document)
     else:
         sys.stdout.write(_text(made, given["out"]))
-    return ExitCode.CHANGES if given["detailed_exitcode"] and made.has_changes else ExitCode.OK
 
 
 def _request(given: dict[str, Any]) -> "PlanRequest":
@@ -231,7 +246,8 @@ def _text(made: "PlanMade", out: Path | None) -> str:
     from broker.cli.render.table import width_of_output
 
     page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
-    note = unsaved_note() if made.saved is None else saved_note(str(out), made.saved)
+    note = "" if made.saved is None else saved_note(str(out), made.saved)
+    note = unsaved_note() if out is None else note
     blocks = [
         render_plan(made.document, page).rstrip("\n"),
         render_stacks(made.document.get("stacks", []), page.style),

@@ -7,7 +7,7 @@ import pytest
 from broker.domain.errors import Denied
 from broker.usecases.destroy import DestroyRequest, Removal, destroy, foresee
 from broker.usecases.drift import drift
-from broker.usecases.plan import PlanNow, PlanRequest, plan
+from broker.usecases.plan import PlanMade, PlanNow, PlanRequest, plan
 from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 
 
@@ -72,3 +72,30 @@ def test_a_plan_that_reads_the_clouds_shows_what_drifted_as_a_change(desk: Desk)
     assert planned(asks=False) == (False, [])
     assert planned(asks=True) == (True, [pool])
     assert recorded(desk) == before
+
+
+def test_a_plan_that_takes_away_what_work_forbids_is_shown_and_denied_and_not_saved(
+    desk: Desk,
+) -> None:
+    text = desk.fleet.read_text().replace(
+        "  - name: finetune\n", "  - name: finetune\n    destroy: forbidden\n"
+    )
+    desk.fleet.write_text(text.replace("A100", "H100"))
+    before = len(desk.shown)
+    made: list[PlanMade] = []
+
+    def planned() -> None:
+        request = PlanRequest(
+            fleet=desk.fleet, issued_at=desk.folder.clock.now(), out=Path("fleet.plan")
+        )
+        now = PlanNow(state=desk.states.read())
+        plan(request, desk.surroundings(), desk.plans, now, told=made.append)
+
+    for attempt in (planned, desk.apply):
+        with pytest.raises(Denied) as refused:
+            attempt()
+        assert set(codes(refused.value)) == {"cluster-protected"}
+
+    assert made[0].has_changes
+    assert desk.shown[before:][0].document["resource_changes"]
+    assert desk.plans.saved == {}
