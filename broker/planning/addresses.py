@@ -46,6 +46,12 @@ def meant(addresses: Iterable[str], known: Mapping[str, T]) -> list[T]:
     return [known[address] for address in given]
 
 
+def guess(word: str, names: Collection[str]) -> str:
+    """`Did you mean aws-us-east-1? `, with a space to go on after it; nothing if none is like it."""
+    close = get_close_matches(word, sorted(names), n=1, cutoff=0.7)
+    return f"Did you mean {close[0]}? " if close else ""
+
+
 def _unknown(address: str, known: Collection[str]) -> Diagnostic:
     shown = sorted(name for name in known if name.startswith(("cluster.", "pool.")))
     alike = [name for name in shown if name.endswith(f".{address}")]

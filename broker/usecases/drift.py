@@ -8,6 +8,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
+from broker.planning.addresses import guess
 from broker.planning.drift import Drifted, drifted, undone
 from broker.planning.member_documents import member_of
 from broker.ports.state import State
@@ -70,7 +71,7 @@ def _asked(known: dict[ClusterName, Member], clusters: Collection[str]) -> list[
                     code="address-unknown",
                     subject=name,
                     summary=f"No cluster {name} is recorded",
-                    hint="`broker state list` shows what is.",
+                    hint=f"{guess(name, known)}`broker state list` shows what is.",
                 )
                 for name in unknown
             )

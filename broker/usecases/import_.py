@@ -12,6 +12,7 @@ from broker.domain.errors import BrokerError, Interrupted, PartlyApplied, UsageI
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member
+from broker.planning.addresses import guess
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document
 from broker.planning.parts import NOTHING, Part, between
@@ -94,7 +95,7 @@ def _asked(
                     subject=name,
                     summary=f"No cluster {name} is planned",
                     detail=f"planned: {', '.join(sorted(planned)) or 'none'}",
-                    hint="Import takes the clusters that `broker plan` shows, by these names.",
+                    hint=f"{guess(name, planned)}Import takes the clusters that `broker plan` shows.",
                 )
                 for name in unknown
             )

@@ -357,12 +357,15 @@ def test_drift_is_found_accepted_and_set_right(place: BadYard) -> None:
         control.drift(f"{POOL}:pool-g6-xlarge-on-demand", "scalingConfig.desiredSize", 1)
 
     found = place.told("drift", "-detailed-exitcode")
+    planned = place.told("plan", "-refresh", "-detailed-exitcode")
     accepted = place.told("apply", "-refresh-only", "-auto-approve")
     again = place.told("drift", "-detailed-exitcode")
     healed = place.told("apply", "-auto-approve")
 
     assert code_of(found) == 2
     assert "desiredSize" in found.stdout
+    assert code_of(planned) == 2, planned.stdout + planned.stderr
+    assert "Drift (1 shown" in planned.stdout
     assert code_of(accepted) == 0, accepted.stderr
     assert code_of(again) == 0, again.stdout
     assert code_of(healed) == 0, healed.stderr
@@ -461,9 +464,27 @@ def test_no_secret_is_anywhere(place: BadYard) -> None:
     assert (found, told) == ([], [])
 
 
-def test_in_the_end_nothing_is_left(place: BadYard) -> None:
-    assert code_of(place.told("destroy", "-auto-approve")) == 0
+def test_in_the_end_nothing_is_left_and_each_resource_was_told_of(place: BadYard) -> None:
+    with Ledger(place.ledger_folder) as ledger:
+        made = len(ledger.resources())
+    calls = place.changes()
+    foreseen = place.told("plan", "-destroy", "-detailed-exitcode")
+    assert code_of(foreseen) == 2, foreseen.stderr
+    assert f"1 to destroy ({made} resources)" in foreseen.stdout
+    assert place.changes() == calls
 
+    done = place.told("apply", "-destroy", "-auto-approve", "-json")
+
+    lines = lines_of(done.stdout)
+    assert code_of(done) == lines[-1]["exit_code"] == 0
+    planned, came = [line["changes"] for line in lines if line["type"] == "change_summary"]
+    assert (planned["operation"], planned["remove"]) == ("plan", made)
+    assert (came["operation"], came["remove"]) == ("destroy", made)
+    ended = [line["hook"]["resource"]["addr"] for line in lines if line["type"] == "apply_complete"]
+    told = [
+        line["change"]["resource"]["addr"] for line in lines if line["type"] == "planned_change"
+    ]
+    assert {address for address in told if "/" in address} <= set(ended)
     with Ledger(place.ledger_folder) as ledger:
         assert ledger.resources() == []
     assert place.told("audit", "verify").returncode == 0

@@ -149,6 +149,10 @@ def test_a_cluster_that_is_not_planned_is_refused(desk: Desk) -> None:
     with pytest.raises(UsageInvalid) as refused:
         imported(desk, "aws-nowhere")
 
+    with pytest.raises(UsageInvalid) as mistyped:
+        imported(desk, "gcp-us-centrall")
+    assert mistyped.value.diagnostics[0].hint.startswith("Did you mean gcp-us-central1? ")
+
     assert codes(refused.value) == ["address-unknown"]
     assert desk.provisioner.calls == []
 
