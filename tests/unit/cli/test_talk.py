@@ -84,6 +84,28 @@ def test_people_hear_of_each_resource_and_of_how_many_there_were(
     ]
 
 
+class Terminal(io.StringIO):
+    """Shows what is written, and is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_what_is_said_takes_the_place_of_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    talk = HumanTalk()
+
+    talk.progress.phase("solving")
+    talk.show("A plan.\n")
+    talk.show("Nothing is left to clear.\n")
+
+    assert terminal.getvalue() == "\r\x1b[Ksolving ...\r\x1b[K"
+    assert capsys.readouterr().out == "A plan.\nNothing is left to clear.\n"
+
+
 def test_what_was_only_found_to_be_so_is_not_told_as_done(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
