@@ -33,8 +33,6 @@ from broker.usecases.proposal import Proposal, among
 from broker.usecases.recorded import recorded_state
 from broker.usecases.resumed import what_is_left
 
-NOT_PREVIEWED = "plan-not-previewed"
-
 
 def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
     """That the plan is for the state that is here, and from the spec that is here: PlanStale."""
@@ -162,7 +160,7 @@ def not_previewed(hint: str) -> Diagnostic:
     """That a plan says nothing about resources: a warning, with what to do."""
     return Diagnostic(
         severity=Severity.WARNING,
-        code=NOT_PREVIEWED,
+        code="plan-not-previewed",
         subject="saved plan",
         summary="The plan was saved without a preview of its resources, so that it approves none",
         hint=hint,
@@ -172,7 +170,7 @@ def not_previewed(hint: str) -> Diagnostic:
 def approval_missing() -> Diagnostic:
     """That nobody has approved what a plan without a preview comes to, and nobody can be asked."""
     return Diagnostic(
-        code=NOT_PREVIEWED,
+        code="plan-not-previewed",
         subject="saved plan",
         summary="Nothing was changed: the plan was saved without a preview of its resources, and "
         "nobody has approved what would be done to them",
