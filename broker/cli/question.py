@@ -34,7 +34,7 @@ def surroundings(
 ) -> "Surroundings":
     """Prices and accelerators as the installed sources know them."""
     from broker import bootstrap
-    from broker.usecases.question import Surroundings
+    from broker.usecases.question import IDLE, Surroundings
 
     return Surroundings(
         snapshot=bootstrap.snapshot,
@@ -42,6 +42,6 @@ def surroundings(
         progress=progress,
         accept_gaps=accept_missing_regions,
         oldest_price=None if max_price_age is None else bootstrap.clock().now() - max_price_age,
-        notices=bootstrap.sandbox_notice(),
+        notices=[*bootstrap.sandbox_notice(), *bootstrap.snapshot_store().findings(IDLE)],
         workspace=bootstrap.workspace_of_fleet(),
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.history import PriceChange
 from broker.domain.money import Money
 from broker.domain.regions import RegionResult
@@ -31,6 +32,13 @@ class SnapshotStore(Protocol):
 
     def price(self, offer: str) -> Money | None:
         """The last known price of the offer of that name, in constant time."""
+        ...
+
+    def findings(self, code: str) -> Sequence[Diagnostic]:
+        """What was found under *code* in the answers that are kept, by region; no offer is read.
+
+        Raises CatalogInvalid for damaged data.
+        """
         ...
 
     def refreshed_at(self) -> datetime | None:

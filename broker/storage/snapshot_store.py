@@ -98,6 +98,18 @@ class SnapshotFile:
             raise self._damaged(error) from error
         return None if row is None or row[0] is None else Money(row[0], row[1])
 
+    def findings(self, code: str) -> Sequence[Diagnostic]:
+        """Of the answers that hold the word: most do not."""
+        if self._is_empty():
+            return ()
+        with self._reading() as database:
+            answers = database.execute(
+                "SELECT facts FROM answers WHERE instr(facts, ?) ORDER BY provider, region, source",
+                (f'"{code}"',),
+            ).fetchall()
+            told = [finding for (facts,) in answers for finding in facts_of(facts)["findings"]]
+        return [finding for finding in told if finding.code == code]
+
     def refreshed_at(self) -> datetime | None:
         """The time of the highest number."""
         if self._is_empty():

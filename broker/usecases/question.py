@@ -1,6 +1,6 @@
 """From a fleet.yaml to the question put to the solver: the beginning of plan and of explain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +18,17 @@ from broker.ports.progress import Progress
 from broker.spec.load import load
 from broker.spec.lower import lower
 
+IDLE = "reservation-idle"
+"""The code under which providers tell what the account pays and does not use."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a question is answered with; *snapshot* and *accelerators* are called when needed.
 
     *accept_gaps*: whether to go on without regions that the spec names and nothing is known of.
-    A price of before *oldest_price* is not ranked. *notices* are about the snapshot, whatever the spec.
+    A price of before *oldest_price* is not ranked. *notices* are about the snapshot; of them, those of
+    reservations that the spec states are not told.
     *workspace* is None for the fleet itself; the fleet of another workspace bears its name.
     """
 
@@ -67,8 +71,14 @@ def ask(fleet: Path, around: Surroundings) -> Question:
         problem=with_stated_quotas(
             problem(spec, snapshot, oldest_price=around.oldest_price), snapshot.quotas
         ),
-        warnings=(*around.notices, *lowered.warnings, *missing, *idle),
+        warnings=(*_untold(around.notices, spec), *lowered.warnings, *missing, *idle),
     )
+
+
+def _untold(notices: Iterable[Diagnostic], spec: FleetSpec) -> Iterator[Diagnostic]:
+    """*notices* but those of idle reservations that *spec* states: it uses them, or shows them."""
+    stated = {f"{reservation.region}/{reservation.name}" for reservation in spec.reservations}
+    return (n for n in notices if n.code != IDLE or n.subject not in stated)
 
 
 def of_workspace(spec: FleetSpec, workspace: str | None) -> FleetSpec:

@@ -311,3 +311,27 @@ def test_nothing_of_a_refresh_is_kept_if_its_history_can_not_be(tmp_path: Path) 
 
     assert store.results() == [EMPTY]
     assert store.refreshed_at() == NOW
+
+
+def test_what_was_found_under_a_code_is_read_without_the_rest(tmp_path: Path) -> None:
+    store = SnapshotFile(tmp_path)
+    assert store.findings("price-unit") == ()
+    found = [
+        Diagnostic(code=code, subject=subject, summary=f'"{code}"', hint="price-unit")
+        for code, subject in (("price-unit", "a"), ("price-fell-far", "b"), ("price-unit", "c"))
+    ]
+    east, west = (
+        RegionResult(
+            region=region,
+            status=RegionStatus.OK,
+            offers=(),
+            fetched_at=NOW,
+            source="aws",
+            findings=findings,
+        )
+        for region, findings in ((EAST, (found[2], found[1])), (WEST, (found[0],)))
+    )
+    store.keep([west, east], [], at=NOW)
+
+    assert store.findings("price-unit") == [found[2], found[0]]
+    assert store.findings("price-left-out") == []
