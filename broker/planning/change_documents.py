@@ -7,6 +7,9 @@ from broker.planning.actions import Action, Resource, ResourceChange
 
 Document = dict[str, Any]
 
+FORMAT_VERSION = "1.2"
+"""That of Terraform's plans, whose shape it is."""
+
 PROVIDER_NAME = "gpu-broker"
 
 

@@ -20,13 +20,12 @@ from broker.domain.spec import Budget, FleetSpec, Reservation
 from broker.placement.charges import is_exceeded
 from broker.placement.solution import Component, Flow, Solution, Unplaced
 from broker.planning.actions import Action, ResourceChange
-from broker.planning.change_documents import change_documents
+from broker.planning.change_documents import FORMAT_VERSION, change_documents
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
 from broker.planning.desired import desired_document
 from broker.planning.resources import amount
 
-FORMAT_VERSION = "1.2"
 
 Document = dict[str, Any]
 

@@ -3,11 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from broker.cli.render.diagnostics import FORMAT_VERSION
 from broker.cli.render.placement import colored
 from broker.cli.render.style import Style
 from broker.domain.wording import many
-from broker.planning.change_documents import change_documents
+from broker.planning.change_documents import FORMAT_VERSION, change_documents
 from broker.planning.cost import FleetCost, cost
 from broker.planning.diff import diff
 from broker.planning.resources import amount
