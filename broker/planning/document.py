@@ -26,7 +26,6 @@ from broker.planning.coverage import coverage_document
 from broker.planning.desired import desired_document
 from broker.planning.resources import amount
 
-
 Document = dict[str, Any]
 
 
