@@ -1,6 +1,7 @@
 """A service on this computer that answers each request by a function, with or without TLS."""
 
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,8 +33,7 @@ class Answer:
 @contextmanager
 def serving(answer: Callable[[Asked], Answer], *, certificate: Path | None = None) -> Iterator[str]:
     """The address; *certificate* is a file with key and certificate."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(answer))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(answer))
     scheme = "http"
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -50,6 +50,15 @@ def serving(answer: Callable[[Asked], Answer], *, certificate: Path | None = Non
         thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong here; that a client has hung up is no fault."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _handler(answer: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -58,13 +67,17 @@ def _handler(answer: Callable[[Asked], Answer]) -> type[BaseHTTPRequestHandler]:
         def answered(self) -> None:
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or "0")
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client has died: what is not whole was not asked
+                self.close_connection = True
+                return
             told = answer(
                 Asked(
                     method=self.command,
                     path=unquote(parts.path),
                     query=dict(parse_qsl(parts.query, keep_blank_values=True)),
                     headers={name.lower(): value for name, value in self.headers.items()},
-                    body=self.rfile.read(length),
+                    body=body,
                 )
             )
             self.send_response(told.status)
