@@ -166,10 +166,13 @@ def _check_addresses(request: ApplyRequest, around: ApplyAround, state: State) -
 def _check_idle(
     proposal: Proposal, request: ApplyRequest, around: ApplyAround, op: Operation
 ) -> None:
-    """Refuse to take away pools on which pods run, unless they were drained: Denied."""
+    """Refuse to take away or make anew pools on which pods run, unless they were drained: Denied."""
     names = {record.name for record in op.state.members} - set(proposal.errand.aside)
-    target = proposal.errand.target
-    busy = [] if request.drained else busy_pools(op.state, target, around.work, among=names)
+    if request.drained:
+        return
+    errand = proposal.errand
+    previews = errand.approved.values()
+    busy = busy_pools(op.state, errand.target, around.work, among=names, previews=previews)
     if busy:
         raise Denied(*busy)
 

@@ -1,16 +1,18 @@
 """What must not be taken away: the pools of work that forbids it, and those on which pods run."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName, WorkloadName
+from broker.domain.ids import ClusterName, PoolName, WorkloadName
+from broker.domain.members import StackPreview, StepOp
 from broker.domain.spec import FleetSpec
 from broker.domain.wording import many
 from broker.domain.workloads import Destruction
 from broker.planning.member_documents import member_of
 from broker.ports.state import State
 from broker.ports.work import LiveWork
+from broker.usecases.previews import POOL_PREFIX
 
 
 def protected_pools(spec: FleetSpec, recorded: Fleet, target: Fleet) -> list[Diagnostic]:
@@ -37,13 +39,20 @@ def forbidding(spec: FleetSpec) -> dict[WorkloadName, Where | None]:
 
 
 def busy_pools(
-    state: State, left: Fleet, work: LiveWork, *, among: Collection[ClusterName]
+    state: State,
+    left: Fleet,
+    work: LiveWork,
+    *,
+    among: Collection[ClusterName],
+    previews: Iterable[StackPreview] = (),
 ) -> list[Diagnostic]:
     """The recorded pools of these clusters that *left* has not, and on which pods run.
 
-    Raises what *work* raises: where nobody knows, nothing may be taken away.
+    So are those that *previews* make anew: their nodes go first. Raises what *work* raises: where nobody
+    knows, nothing may be taken away.
     """
-    staying = {(pool.cluster, pool.name) for pool in left.pools}
+    anew = set(_made_anew(previews))
+    staying = {(pool.cluster, pool.name) for pool in left.pools} - anew
     found = []
     for record in state.members:
         member = member_of(record.member)
@@ -60,3 +69,10 @@ def busy_pools(
             if count and (record.name, pool) not in staying
         ]
     return found
+
+
+def _made_anew(previews: Iterable[StackPreview]) -> Iterator[tuple[ClusterName, PoolName]]:
+    for preview in previews:
+        for step in preview.steps:
+            if step.op is StepOp.REPLACE:
+                yield preview.member, PoolName(step.name.removeprefix(POOL_PREFIX))

@@ -42,6 +42,21 @@ def test_an_apply_takes_no_pool_away_on_which_pods_run_unless_drained(desk: Desk
     assert desk.apply(work=busy, drained=True).outcome.is_complete
 
 
+def test_no_pool_is_made_anew_on_which_pods_run_unless_drained(desk: Desk) -> None:
+    desk.apply()
+    cluster, pool = a_pool(desk)
+    address = f"pool.{cluster}.{pool}"
+
+    def busy(*_: object) -> dict[str, int]:
+        return {pool: 2}
+
+    with pytest.raises(Denied) as refused:
+        desk.apply(work=busy, replace=(address,))
+
+    assert [d.subject for d in refused.value.diagnostics] == [address]
+    assert desk.apply(work=busy, replace=(address,), drained=True).outcome.is_complete
+
+
 def test_nothing_goes_where_nobody_can_tell_what_runs(desk: Desk) -> None:
     desk.apply()
     before = recorded(desk)
