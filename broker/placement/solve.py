@@ -25,6 +25,7 @@ from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
 from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Component, Solution, SolveStatus
+from broker.placement.ties import Parts, smallest_names
 from broker.placement.traffic import flows
 from broker.ports.progress import Progress, Silence
 
@@ -75,10 +76,36 @@ def _solve(problem: Problem, watcher: Progress) -> Solution:
     left = undominated(problem, found.by_workload) if found.by_workload else {}
     parts = components(problem, left)
     answers = [_solve_part(problem, part, watcher) for part in parts]
+    answers = _by_name(problem, found, parts, answers)
     built = fleet(problem, (b for answer in answers for b in answer.bought))
     solution = _solution(problem, built, parts, answers)
     best = _unmoved(problem, found, solution) or solution
     return replace(best, traffic=flows(problem, best.fleet))
+
+
+def _by_name(
+    problem: Problem, found: Candidates, parts: Parts, answers: list[ComponentAnswer]
+) -> list[ComponentAnswer]:
+    """Of fleets that cost the same, the one of the smallest names."""
+    bought = [pool for answer in answers for pool in answer.bought]
+    named = smallest_names(problem, found.by_workload, parts, bought)
+    return [
+        _bought_anew(problem, answer, [b for b in named if b.candidates[0].workload.name in part])
+        for part, answer in zip(parts, answers, strict=True)
+    ]
+
+
+def _bought_anew(
+    problem: Problem, answer: ComponentAnswer, bought: list[BoughtPool]
+) -> ComponentAnswer:
+    cost = costs(problem, bought)
+    return replace(
+        answer,
+        bought=tuple(bought),
+        objective=cost.total,
+        moves=cost.moves,
+        bound=min(answer.bound, cost.total),
+    )
 
 
 def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solution | None:
