@@ -12,7 +12,7 @@ from broker.cli.values import flat
 
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
-    from broker.domain.ids import ClusterName
+    from broker.domain.spec import FleetSpec
     from broker.usecases.destroy import DestroyRequest, Removal
 
 QUESTION = "Do you really want to destroy this? There is no undo."
@@ -55,23 +55,21 @@ def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
         target=flat(given["target"]),
         exclude=flat(given["exclude"]),
         drained=given["drained"],
-        protected=_protected(given["fleet"]),
+        spec=_spec(given["fleet"]),
         command=shlex.join(["broker", "destroy", *typed_removal(given)]),
     )
 
 
-def _protected(fleet: Path) -> "dict[ClusterName, str]":
-    """What the spec keeps from being destroyed; nothing where there is no spec any more."""
+def _spec(fleet: Path) -> "FleetSpec | None":
+    """What says what must not be destroyed; None where there is no spec any more."""
     from broker import bootstrap
     from broker.spec.load import fleet_file, load
     from broker.spec.lower import lower
-    from broker.usecases.destroy import protected_clusters
 
     if not fleet_file(fleet).is_file():
-        return {}
+        return None
     regions = bootstrap.snapshot().network.regions
-    spec = lower(load(fleet), regions, bootstrap.accelerators()).spec
-    return protected_clusters(spec, bootstrap.state_store().read())
+    return lower(load(fleet), regions, bootstrap.accelerators()).spec
 
 
 def typed_removal(given: dict[str, Any]) -> list[str]:

@@ -47,7 +47,8 @@ class MemberPool:
 
     *zone* is None where the nodes may be in any zone of the region. *accelerators* is the number of
     devices per node. *is_compact* asks for nodes close to each other (a gang). *reservation* is the
-    cloud's own name of capacity that is paid already. *workloads* are those planned onto it.
+    cloud's own name of capacity that is paid already. *workloads* are those planned onto it, *firm*
+    those of them that forbid to destroy it: no resource follows from that.
     """
 
     name: PoolName
@@ -65,6 +66,7 @@ class MemberPool:
     term_months: int | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     workloads: tuple[WorkloadName, ...] = ()
+    firm: tuple[WorkloadName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,6 +106,7 @@ def _pool_document(pool: MemberPool) -> Document:
         "term_months": pool.term_months,
         "labels": dict(pool.labels),
         "workloads": list(pool.workloads),
+        **({"firm": list(pool.firm)} if pool.firm else {}),
     }
 
 
@@ -147,4 +148,5 @@ def _pool(document: Document) -> MemberPool:
         term_months=document["term_months"],
         labels=dict(document["labels"]),
         workloads=tuple(WorkloadName(name) for name in document["workloads"]),
+        firm=tuple(WorkloadName(name) for name in document.get("firm", ())),
     )

@@ -13,7 +13,7 @@ from broker.domain.members import Member, MemberPool, WorkloadIdentity
 from broker.domain.money import HOURS_PER_MONTH, Money, total
 from broker.domain.offers import CapacityType
 from broker.domain.spec import FleetSpec
-from broker.domain.workloads import Workload
+from broker.domain.workloads import Destruction, Workload
 from broker.planning.sharing import Tenants, sharing_of
 
 BLOCKS = 256
@@ -103,6 +103,7 @@ def _pool(pool: NodePool, tenants: Tenants) -> MemberPool:
         reservation=offer.reservation,
         term_months=offer.term_months,
         workloads=pool.workloads,
+        firm=tuple(w.name for w in workloads if w.destruction is Destruction.FORBIDDEN),
     )
 
 

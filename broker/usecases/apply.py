@@ -153,6 +153,7 @@ def _nothing_to_do(proposal: Proposal, request: ApplyRequest, op: Operation) -> 
     """End well, unless there are members that nobody could look at: PartlyApplied."""
     outcome = Outcome(failed=proposal.errand.passed_over)
     check_complete(outcome, request.command, stopped=False)
+    op.protect(proposal.errand.members.values())
     _settle(proposal, request, op)
     return Applied(proposal=proposal, outcome=outcome, state=op.state)
 
@@ -296,6 +297,7 @@ def _carried_out(
 ) -> Applied:
     op.intend("apply", plan)
     op.begin(plan, fleet=proposal.document["fleet"], currency=proposal.currency)
+    op.protect(proposal.errand.members.values())
     with op.failing("apply", plan):
         came = carry_out_or_fall_back(proposal.errand, op, again, request.command)
         check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())

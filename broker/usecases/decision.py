@@ -19,7 +19,7 @@ from broker.planning.parts import NOTHING, Part, between, part_of, pools_of
 from broker.planning.possible_addresses import check_possible
 from broker.usecases.question import Question, Surroundings, ask
 from broker.usecases.recorded import Recorded, check_currency
-from broker.usecases.removals import protected_pools
+from broker.usecases.removals import firm_work, protected_pools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     solution = solve(problem, around.progress)
     part = _part(solution, recorded, wanted)
     partly = solution if part is None else _in_part(solution, recorded, part)
+    firm = firm_work(question.spec, recorded.firm)
     return Decision(
         question=question,
         problem=problem,
@@ -91,7 +92,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
             *_partly_warning(wanted),
         ),
         part=part,
-        denied=tuple(protected_pools(question.spec, recorded.fleet or NOTHING, partly.fleet)),
+        denied=tuple(protected_pools(firm, recorded.fleet or NOTHING, partly.fleet)),
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from broker.domain.canonical import digest
-from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, PoolName
@@ -22,20 +21,21 @@ from broker.usecases.mend import Aside, mend, raise_aside
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
-from broker.usecases.removals import busy_pools, forbidding
+from broker.usecases.removals import busy_pools, firm_work, protected_pools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestroyRequest:
     """What was asked for; no *target* means all of it. *command* goes on after a failure.
 
-    *protected* are clusters that must stay, with the reason; *drained* says that work was taken off.
+    *spec* says which work forbids it, and is None where there is none any more: then what is recorded
+    says so. *drained* says that work was taken off.
     """
 
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     drained: bool = False
-    protected: Mapping[ClusterName, str] = field(default_factory=dict)
+    spec: FleetSpec | None = None
     command: str = "broker destroy"
 
 
@@ -76,7 +76,7 @@ def destroy(
     """Show what would go, ask, and take it away: pools and clusters, their protection first.
 
     *told* hears of it first, even if it is not allowed then. A member of which the cloud does not
-    answer is left, and the others go. Raises Denied, after which nothing was changed, for clusters that are protected, and for pools on
+    answer is left, and the others go. Raises Denied, after which nothing was changed, for pools that are protected, or on
     which *work* runs unless they were drained; StateConflict where the engine has lost its record;
     PartlyApplied, Interrupted, Locked, EngineMissing.
     """
@@ -157,16 +157,8 @@ def shrunk(member: Member, pools: Collection[PoolName]) -> Member:
 
 def _check_allowed(request: DestroyRequest, removal: Removal, state: State, work: LiveWork) -> None:
     """Refuse to take away what is protected, and pools on which work runs."""
-    refusals = [
-        Diagnostic(
-            code="cluster-protected",
-            subject=f"cluster.{name}",
-            summary=f"cluster.{name} can not be destroyed: {request.protected[name]}",
-            hint="Take `destroy: forbidden` off in fleet.yaml, or leave the cluster out with -exclude.",
-        )
-        for name in sorted(removal.previews)
-        if name in request.protected
-    ]
+    firm = firm_work(request.spec, recorded_state(state).firm)
+    refusals = protected_pools(firm, removal.gone, removal.left)
     if not request.drained:
         refusals += busy_pools(state, removal.left, work, among=removal.previews)
     if refusals:
@@ -191,14 +183,3 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
     op.finish(None, desired_document(removal.left))
     op.conclude("destroy", plan, serial=op.state.serial)
     return Destroyed(removal=removal, outcome=outcome, state=op.state)
-
-
-def protected_clusters(spec: FleetSpec, state: State | None) -> dict[ClusterName, str]:
-    """The clusters on which work is placed that forbids to destroy them, with the reason."""
-    firm = forbidding(spec)
-    fleet = recorded_state(state).fleet or NOTHING
-    return {
-        placement.cluster: f"workload {placement.workload} forbids it ({firm[placement.workload]})"
-        for placement in fleet.placements
-        if placement.workload in firm
-    }

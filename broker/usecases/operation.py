@@ -1,7 +1,7 @@
 """One change of the fleet under a lock: what it writes down, and when."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +10,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, Locked
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackState
-from broker.planning.member_documents import member_document
+from broker.planning.member_documents import member_document, member_of
 from broker.ports.clock import Clock
 from broker.ports.provisioning import Failpoint, Provisioner, Watch, no_failpoint
 from broker.ports.state import (
@@ -156,6 +156,18 @@ class Operation:
             left = tuple(record for record in self.state.members if record.name != name)
             self._write(members=left, desired=desired())
 
+    def protect(self, members: Iterable[Member]) -> None:
+        """Record which work forbids to destroy what is there of *members*; no engine needs to know."""
+        wanted = {member.name: member for member in members}
+        with self._writing:
+            known = tuple(
+                _firm_as(record, wanted.get(record.name)) for record in self.state.members
+            )
+            if known != self.state.members:
+                self.intend("protect", self.state.fleet)
+                self._write(members=known)
+                self.conclude("protect", self.state.fleet, serial=self.state.serial)
+
     def begin(self, plan: str, *, fleet: str, currency: str) -> None:
         """Record that the plan of that digest is being carried out, for that fleet."""
         with self._writing:
@@ -191,6 +203,16 @@ class Operation:
         )
         self.means.journal.append(entry)
         self.means.noted(entry)
+
+
+def _firm_as(record: MemberRecord, wanted: Member | None) -> MemberRecord:
+    """*record* with the firm work of *wanted* on the pools that both have."""
+    there = member_of(record.member)
+    firm = {pool.name: pool.firm for pool in wanted.pools} if wanted is not None else {}
+    pools = tuple(replace(pool, firm=firm.get(pool.name, pool.firm)) for pool in there.pools)
+    if pools == there.pools:
+        return record
+    return replace(record, member=member_document(replace(there, pools=pools)))
 
 
 def record_of(member: Member, made: StackState) -> MemberRecord:

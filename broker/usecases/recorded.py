@@ -1,13 +1,17 @@
 """The fleet that is there already, read from the plan that was carried out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.fleet import Fleet
+from broker.domain.ids import WorkloadName
 from broker.planning.desired import fleet_of
+from broker.planning.member_documents import member_of
 from broker.planning.records import recorded_fleet_of
 from broker.ports.state import State
 from broker.ports.stores import PlanStore
@@ -15,11 +19,15 @@ from broker.ports.stores import PlanStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A saved plan's *fleet*, its *digest* and the *currency* it counts in; None without a plan."""
+    """A saved plan's *fleet*, its *digest* and the *currency* it counts in; None without a plan.
+
+    *firm* is the work that forbade to destroy what it is placed on when that was recorded.
+    """
 
     fleet: Fleet | None = None
     digest: str | None = None
     currency: str | None = None
+    firm: frozenset[WorkloadName] = frozenset()
 
 
 def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
@@ -31,6 +39,7 @@ def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
         fleet=fleet_of(earlier.document),
         digest=earlier.digest,
         currency=earlier.document["cost"]["currency"],
+        firm=_firm(earlier.document.get("members", ())),
     )
 
 
@@ -45,6 +54,13 @@ def recorded_state(state: State | None) -> Recorded:
         fleet=recorded_fleet_of(state),
         digest=digest(state.desired),
         currency=state.currency,
+        firm=_firm(record.member for record in state.members),
+    )
+
+
+def _firm(members: Iterable[dict[str, Any]]) -> frozenset[WorkloadName]:
+    return frozenset(
+        name for each in members for pool in member_of(each).pools for name in pool.firm
     )
 
 

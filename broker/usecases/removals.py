@@ -1,6 +1,6 @@
 """What must not be taken away: the pools of work that forbids it, and those on which pods run."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.fleet import Fleet
@@ -14,17 +14,31 @@ from broker.ports.state import State
 from broker.ports.work import LiveWork
 from broker.usecases.previews import POOL_PREFIX
 
+FORBIDDEN = Destruction.FORBIDDEN
 
-def protected_pools(spec: FleetSpec, recorded: Fleet, target: Fleet) -> list[Diagnostic]:
-    """The pools that *target* has not, and on which work is placed that forbids to destroy them."""
-    firm = forbidding(spec)
+Firm = Mapping[WorkloadName, Where | None]
+"""The workloads that forbid to destroy what they are placed on, and where they say so, if anywhere."""
+
+
+def firm_work(spec: FleetSpec | None, recorded: Collection[WorkloadName]) -> Firm:
+    """What *spec* says, and of workloads that it does not name, what was *recorded* of them.
+
+    So whoever removes a workload, or the whole spec, takes no protection off with it.
+    """
+    named = {} if spec is None else {w.name: w for w in spec.workloads}
+    stated = {name: w.where for name, w in named.items() if w.destruction is FORBIDDEN}
+    return {**stated, **{name: None for name in recorded if name not in named}}
+
+
+def protected_pools(firm: Firm, recorded: Fleet, target: Fleet) -> list[Diagnostic]:
+    """The recorded pools that *target* has not, and on which *firm* work is placed."""
     left = {(pool.cluster, pool.name) for pool in target.pools}
     return [
         Diagnostic(
             code="cluster-protected",
             subject=f"pool.{one.cluster}.{one.pool}",
             summary=f"pool.{one.cluster}.{one.pool} would go, and workload {one.workload} forbids it",
-            hint="Take `destroy: forbidden` off in fleet.yaml, or keep the pool with "
+            hint=f"{_lifted(one.workload, firm)}, or keep the pool with "
             f"-exclude=pool.{one.cluster}.{one.pool}.",
             where=firm[one.workload],
         )
@@ -33,9 +47,10 @@ def protected_pools(spec: FleetSpec, recorded: Fleet, target: Fleet) -> list[Dia
     ]
 
 
-def forbidding(spec: FleetSpec) -> dict[WorkloadName, Where | None]:
-    """The workloads that forbid to destroy what they are placed on, and where they say so."""
-    return {w.name: w.where for w in spec.workloads if w.destruction is Destruction.FORBIDDEN}
+def _lifted(workload: WorkloadName, firm: Firm) -> str:
+    if firm[workload] is not None:
+        return "Take `destroy: forbidden` off in fleet.yaml"
+    return f"It is recorded so. Name {workload} in fleet.yaml without `destroy: forbidden`, and apply that"
 
 
 def busy_pools(

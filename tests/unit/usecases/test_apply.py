@@ -334,16 +334,6 @@ def test_pools_on_which_work_runs_are_not_destroyed_unless_drained(desk: Desk) -
     assert desk.provisioner.names() == []
 
 
-def test_protected_clusters_are_not_destroyed(desk: Desk) -> None:
-    desk.apply()
-    cluster, _ = a_pool(desk)
-
-    with pytest.raises(Denied) as refused:
-        desk.destroy(protected={cluster: "workload chat forbids it"})
-
-    assert codes(refused.value) == ["cluster-protected"]
-
-
 def test_a_journal_that_can_not_be_written_refuses_the_act(desk: Desk) -> None:
     class Full(BrokerError):
         pass

@@ -1,0 +1,117 @@
+"""What work forbids to destroy stays, whatever becomes of the file that said so."""
+
+from pathlib import Path
+
+import pytest
+
+from broker.domain.errors import Denied
+from broker.domain.spec import FleetSpec
+from broker.planning.member_documents import member_of
+from broker.spec.load import load
+from broker.spec.lower import lower
+from tests.fakes.changing import Desk, codes, prices, recorded
+
+FREE = """\
+apiVersion: broker/v1
+fleet: two
+owner: ml
+providers: {gcp: {regions: [us-central1]}}
+workloads:
+  - name: chat
+    kind: inference
+    accelerators: {model: L4, count: 1}
+    cpu: 4
+    memory-gib: 16
+  - name: tune
+    kind: training
+    accelerators: {model: H100, count: 8}
+    cpu: 8
+    memory-gib: 64
+    runs: always
+"""
+FIRM = FREE.replace("  - name: tune\n", "  - name: tune\n    destroy: forbidden\n")
+WITHOUT = FREE[: FREE.index("  - name: tune\n")]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(FIRM)
+    made = Desk(fleet)
+    made.apply()
+    return made
+
+
+def spec_of(desk: Desk) -> FleetSpec:
+    around = desk.surroundings()
+    return lower(load(desk.fleet), prices().network.regions, around.accelerators()).spec
+
+
+def pool_with(desk: Desk, workload: str) -> str:
+    """The address of the pool that it is placed on."""
+    (found,) = [
+        f"pool.{record.name}.{pool.name}"
+        for record in recorded(desk).members
+        for pool in member_of(record.member).pools
+        if workload in pool.workloads
+    ]
+    return found
+
+
+def refused(desk: Desk, spec: FleetSpec | None) -> list[str]:
+    before = desk.provisioner.names()
+    with pytest.raises(Denied) as denied:
+        desk.destroy(spec=spec)
+    assert desk.provisioner.names() == before
+    assert codes(denied.value) == ["cluster-protected"]
+    return [diagnostic.subject for diagnostic in denied.value.diagnostics]
+
+
+def test_the_record_holds_without_the_file(desk: Desk) -> None:
+    assert refused(desk, None) == [pool_with(desk, "tune")]
+
+
+def test_the_record_holds_though_the_file_names_the_work_no_more(desk: Desk) -> None:
+    desk.fleet.write_text(WITHOUT)
+
+    assert refused(desk, spec_of(desk)) == [pool_with(desk, "tune")]
+    with pytest.raises(Denied) as denied:
+        desk.plan()
+    assert "It is recorded so" in denied.value.diagnostics[0].hint
+
+
+def test_the_file_lifts_it(desk: Desk) -> None:
+    desk.fleet.write_text(FREE)
+
+    desk.destroy(spec=spec_of(desk))
+
+    assert desk.provisioner.names() == []
+
+
+def test_it_is_lifted_for_good_once_that_is_applied(desk: Desk) -> None:
+    desk.fleet.write_text(FREE)
+    serial, calls = recorded(desk).serial, len(desk.provisioner.calls)
+
+    assert not desk.apply().proposal.has_changes
+
+    assert recorded(desk).serial == serial + 1
+    assert "up" not in {call for call, _ in desk.provisioner.calls[calls:]}
+    desk.destroy(spec=None)
+    assert desk.provisioner.names() == []
+
+
+def test_it_is_recorded_of_what_is_there_already(desk: Desk) -> None:
+    desk.fleet.write_text(FREE)
+    desk.apply()
+    desk.fleet.write_text(FIRM)
+
+    desk.apply()
+
+    assert refused(desk, None) == [pool_with(desk, "tune")]
+
+
+def test_another_pool_of_the_cluster_may_go(desk: Desk) -> None:
+    desk.destroy(target=(pool_with(desk, "chat"),), spec=spec_of(desk))
+
+    assert pool_with(desk, "tune")
+    assert len(member_of(recorded(desk).members[0].member).pools) == 1
