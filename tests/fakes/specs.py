@@ -8,6 +8,30 @@ from broker.spec.load import parse
 from broker.spec.lower import Lowered, lower
 from tests.fakes.worlds import ACCELERATORS, REGIONS
 
+TINY = """\
+apiVersion: broker/v1
+fleet: tiny
+owner: ml
+providers: {gcp: {regions: [us-central1]}}
+workloads:
+  - name: chat
+    kind: inference
+    accelerators: {model: L4, count: 1}
+    cpu: 4
+    memory-gib: 16
+"""
+"""The smallest fleet there is: one node of one cloud."""
+
+TWO = f"""{TINY}
+  - name: tune
+    kind: training
+    accelerators: {{model: H100, count: 8}}
+    cpu: 8
+    memory-gib: 64
+    runs: always
+"""
+"""The same with a second pool, of which nothing is shared with the first."""
+
 HEAD = """\
 apiVersion: broker/v1
 fleet: demo

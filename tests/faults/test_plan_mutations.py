@@ -14,24 +14,12 @@ from broker.domain.errors import PlanFileInvalid, SignatureInvalid
 from broker.storage.plan_file import PlanFiles
 from tests.conftest import Broker
 from tests.fakes.keys import plan_files_of
-
-SPEC = """\
-apiVersion: broker/v1
-fleet: tiny
-owner: ml
-providers: {gcp: {regions: [us-central1]}}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {model: L4, count: 1}
-    cpu: 4
-    memory-gib: 16
-"""
+from tests.fakes.specs import TINY
 
 
 @pytest.fixture
 def plan(broker: Broker, tmp_path: Path) -> Path:
-    (tmp_path / "fleet.yaml").write_text(SPEC)
+    (tmp_path / "fleet.yaml").write_text(TINY)
     done = broker("plan", "-out=tiny.plan", env={"BROKER_NOW": "2026-11-25T03:30:00Z"})
     assert done.returncode == 0, done.stderr
     return tmp_path / "tiny.plan"

@@ -38,20 +38,8 @@ from broker.usecases.operation import Means
 from tests.fakes.changing import NOW, Desk, dearer, prices
 from tests.fakes.keys import Believing, FixedKey
 from tests.fakes.provisioner import FakeProvisioner
+from tests.fakes.specs import TINY
 from tests.fakes.state import MemoryLocks
-
-TINY = """\
-apiVersion: broker/v1
-fleet: tiny
-owner: ml
-providers: {gcp: {regions: [us-central1]}}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {model: L4, count: 1}
-    cpu: 4
-    memory-gib: 16
-"""
 
 PLAN = Path("fleet.plan")
 ANYTHING = Fraction(100)

@@ -10,27 +10,9 @@ from broker.planning.member_documents import member_of
 from broker.spec.load import load
 from broker.spec.lower import lower
 from tests.fakes.changing import Desk, codes, prices, recorded
+from tests.fakes.specs import TINY, TWO
 
-FREE = """\
-apiVersion: broker/v1
-fleet: two
-owner: ml
-providers: {gcp: {regions: [us-central1]}}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {model: L4, count: 1}
-    cpu: 4
-    memory-gib: 16
-  - name: tune
-    kind: training
-    accelerators: {model: H100, count: 8}
-    cpu: 8
-    memory-gib: 64
-    runs: always
-"""
-FIRM = FREE.replace("  - name: tune\n", "  - name: tune\n    destroy: forbidden\n")
-WITHOUT = FREE[: FREE.index("  - name: tune\n")]
+FIRM = TWO.replace("  - name: tune\n", "  - name: tune\n    destroy: forbidden\n")
 
 
 @pytest.fixture
@@ -72,7 +54,7 @@ def test_the_record_holds_without_the_file(desk: Desk) -> None:
 
 
 def test_the_record_holds_though_the_file_names_the_work_no_more(desk: Desk) -> None:
-    desk.fleet.write_text(WITHOUT)
+    desk.fleet.write_text(TINY)
 
     assert refused(desk, spec_of(desk)) == [pool_with(desk, "tune")]
     with pytest.raises(Denied) as denied:
@@ -81,7 +63,7 @@ def test_the_record_holds_though_the_file_names_the_work_no_more(desk: Desk) -> 
 
 
 def test_the_file_lifts_it(desk: Desk) -> None:
-    desk.fleet.write_text(FREE)
+    desk.fleet.write_text(TWO)
 
     desk.destroy(spec=spec_of(desk))
 
@@ -89,7 +71,7 @@ def test_the_file_lifts_it(desk: Desk) -> None:
 
 
 def test_it_is_lifted_for_good_once_that_is_applied(desk: Desk) -> None:
-    desk.fleet.write_text(FREE)
+    desk.fleet.write_text(TWO)
     serial, calls = recorded(desk).serial, len(desk.provisioner.calls)
 
     assert not desk.apply().proposal.has_changes
@@ -101,7 +83,7 @@ def test_it_is_lifted_for_good_once_that_is_applied(desk: Desk) -> None:
 
 
 def test_it_is_recorded_of_what_is_there_already(desk: Desk) -> None:
-    desk.fleet.write_text(FREE)
+    desk.fleet.write_text(TWO)
     desk.apply()
     desk.fleet.write_text(FIRM)
 

@@ -8,34 +8,13 @@ from broker.domain.diagnostics import Severity
 from broker.domain.errors import NotCovered, PlanStale
 from broker.planning.desired import fleet_of_desired
 from tests.fakes.changing import Desk, codes, dearer, prices, recorded
-
-ONE = """\
-apiVersion: broker/v1
-fleet: tiny
-owner: ml
-providers: {gcp: {regions: [us-central1]}}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {model: L4, count: 1}
-    cpu: 4
-    memory-gib: 16
-"""
-
-TWO = f"""{ONE}
-  - name: tune
-    kind: training
-    accelerators: {{model: H100, count: 8}}
-    cpu: 8
-    memory-gib: 64
-    runs: always
-"""
+from tests.fakes.specs import TINY, TWO
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     fleet = tmp_path / "fleet.yaml"
-    fleet.write_text(ONE)
+    fleet.write_text(TINY)
     made = Desk(fleet)
     made.apply()
     return made
@@ -68,7 +47,7 @@ def test_what_stays_is_not_asked_for_and_the_user_is_told(desk: Desk) -> None:
 
 def test_what_grows_has_to_be_sold(desk: Desk) -> None:
     sold_out(desk)
-    desk.fleet.write_text(ONE.replace("    cpu: 4\n", "    cpu: 4\n    replicas: 9\n"))
+    desk.fleet.write_text(TINY.replace("    cpu: 4\n", "    cpu: 4\n    replicas: 9\n"))
 
     with pytest.raises(PlanStale) as refused:
         desk.apply()
@@ -90,7 +69,7 @@ def test_what_is_gone_from_the_cloud_and_made_again_has_to_be_sold(desk: Desk) -
 def test_nobody_has_to_answer_where_nothing_is_bought(desk: Desk) -> None:
     desk.fleet.write_text(TWO)
     desk.apply()
-    desk.fleet.write_text(ONE)
+    desk.fleet.write_text(TINY)
     desk.silent = True
 
     applied = desk.apply()

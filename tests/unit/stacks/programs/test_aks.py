@@ -8,7 +8,8 @@ import pytest
 from broker.domain.members import MemberPool, Sharing, SharingKind
 from broker.domain.offers import CapacityType
 from stacks.programs.pools import POOL_TIMEOUT
-from tests.fakes.recorded_stacks import GONE, Recorded, a_member, a_pool, between_pools, record
+from tests.fakes.pool_options import Optional, Options, with_options
+from tests.fakes.recorded_stacks import GONE, Recorded, a_member, a_pool, record
 
 H100 = {"machine_type": "Standard_ND96isr_H100_v5"}
 
@@ -27,7 +28,7 @@ NO_SURGE = {
     "AgentPool.upgradeSettings.maxUnavailable": GONE,
 }
 RESERVED_LABEL = {"AgentPool.nodeLabels.broker.dev/capacity-type": "reserved"}
-OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+OPTIONS: Options = {
     "nothing": ({}, {}),
     "spot": (
         {"capacity_type": CapacityType.SPOT},
@@ -127,25 +128,20 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
 }
-"""What a pool asks for beside the plain one, and all that this changes."""
-
-NAMES = {label: f"q{number:02}z" for number, label in enumerate(OPTIONS)}
 
 
 @pytest.fixture(scope="module")
-def optional() -> Recorded:
-    """All options in one run: a pool for each, beside the plain one."""
-    pools = [a_pool(NAMES[label], **{**H100, **asked}) for label, (asked, _) in OPTIONS.items()]
-    return record(member(a_pool(**H100), *pools))
+def optional() -> Optional:
+    return with_options(OPTIONS, member, H100)
 
 
 @pytest.mark.parametrize("label", OPTIONS)
 def test_an_option_of_a_pool_changes_what_it_says_and_nothing_else(
-    label: str, optional: Recorded
+    label: str, optional: Optional
 ) -> None:
     _, expected = OPTIONS[label]
 
-    assert between_pools(optional, a_pool(), a_pool(NAMES[label])) == expected
+    assert optional.changed_by(label) == expected
 
 
 def test_nodes_are_private_and_leave_by_one_gateway(plain: Recorded) -> None:

@@ -11,7 +11,8 @@ from broker.domain.members import MemberPool, Sharing, SharingKind
 from broker.domain.offers import CapacityType
 from stacks.programs.aws.machines import FABRICS
 from stacks.programs.pools import POOL_TIMEOUT
-from tests.fakes.recorded_stacks import GONE, Recorded, a_member, a_pool, between_pools, record
+from tests.fakes.pool_options import Optional, Options, with_options
+from tests.fakes.recorded_stacks import GONE, Recorded, a_member, a_pool, record
 
 
 def member(*pools: MemberPool, **other: Any) -> Any:
@@ -23,8 +24,7 @@ def plain() -> Recorded:
     return record(member(a_pool()))
 
 
-PLAIN = a_pool()
-OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+OPTIONS: Options = {
     "nothing": ({}, {}),
     "spot": (
         {"capacity_type": CapacityType.SPOT},
@@ -135,26 +135,21 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
 }
-"""What a pool asks for beside the plain one, and all that this changes."""
-
-NAMES = {label: f"q{number:02}z" for number, label in enumerate(OPTIONS)}
 MACHINE = {"machine_type": "p4d.24xlarge", "accelerator": "A100"}
 
 
 @pytest.fixture(scope="module")
-def optional() -> Recorded:
-    """All options in one run: a pool for each, beside the plain one."""
-    pools = [a_pool(NAMES[label], **{**MACHINE, **asked}) for label, (asked, _) in OPTIONS.items()]
-    return record(member(a_pool(**MACHINE), *pools))
+def optional() -> Optional:
+    return with_options(OPTIONS, member, MACHINE)
 
 
 @pytest.mark.parametrize("label", OPTIONS)
 def test_an_option_of_a_pool_changes_what_it_says_and_nothing_else(
-    label: str, optional: Recorded
+    label: str, optional: Optional
 ) -> None:
     _, expected = OPTIONS[label]
 
-    assert between_pools(optional, PLAIN, a_pool(NAMES[label])) == expected
+    assert optional.changed_by(label) == expected
 
 
 def test_nodes_are_private_and_leave_by_one_gateway(plain: Recorded) -> None:
