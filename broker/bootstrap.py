@@ -30,6 +30,7 @@ from broker.ports.state import Locks, StateStore
 from broker.ports.state_names import DEFAULT
 from broker.ports.stores import PlanStore
 from broker.ports.work import LiveWork, nobody_can_tell
+from broker.ports.workers import Workers
 from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
@@ -86,6 +87,13 @@ def clock(environment: Mapping[str, str] = os.environ) -> Clock:
     """The clock of the machine, or one stopped at BROKER_NOW; raises UsageInvalid."""
     text = environment.get("BROKER_NOW")
     return StoppedClock(_instant(text)) if text else SystemClock()
+
+
+def workers() -> Workers:
+    """Processes of this computer."""
+    from broker.storage.worker_processes import WorkerProcesses
+
+    return WorkerProcesses()
 
 
 def _instant(text: str) -> datetime:

@@ -44,4 +44,5 @@ def surroundings(
         oldest_price=None if max_price_age is None else bootstrap.clock().now() - max_price_age,
         notices=[*bootstrap.sandbox_notice(), *bootstrap.snapshot_store().findings(IDLE)],
         workspace=bootstrap.workspace_of_fleet(),
+        workers=bootstrap.workers(),
     )

@@ -1,7 +1,7 @@
 """The one function behind every question: a problem in, the cheapest lawful fleet out, with proof."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from broker.domain.errors import Infeasible
@@ -21,44 +21,56 @@ from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found, nowhere_to_run
 from broker.placement.partial import solve_in_part
+from broker.placement.parts import Outcome, solved_parts
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
-from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
+from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer
 from broker.placement.solution import Component, Solution, SolveStatus
 from broker.placement.ties import Parts, smallest_names
 from broker.placement.traffic import flows
 from broker.ports.progress import Progress, Silence
+from broker.ports.workers import InTurn, Workers
 
 
-def solve(problem: Problem, progress: Progress | None = None) -> Solution:
+def solve(
+    problem: Problem, progress: Progress | None = None, workers: Workers | None = None
+) -> Solution:
     """Find the fleet of least cost per month that keeps every rule, for all workloads at once.
 
     Raises Infeasible if no fleet does, Denied if none does within a binding budget, Unsolved if
     the work limit came before any answer. Where work may be left out, the lightest that has to is.
     """
-    watcher = progress or Silence()
+    means = _Means(progress or Silence(), workers or InTurn())
     asked = _in_part if problem.allow_unplaced else _within_team_budgets
-    solution = asked(problem, watcher)
+    solution = asked(problem, means)
     if problem.recorded is not None and is_over_budget(problem, solution):
         # Staying put costs more than there is: moves need not save a share any more.
-        solution = asked(_without_stability(problem), watcher)
+        solution = asked(_without_stability(problem), means)
     check_budget(problem, solution)
     return solution
 
 
-def _in_part(problem: Problem, watcher: Progress) -> Solution:
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """Whom to tell how far it is, and who solves several parts at once."""
+
+    watcher: Progress
+    workers: Workers
+
+
+def _in_part(problem: Problem, means: _Means) -> Solution:
     """Work yields to the budgets of teams too, where it may."""
-    return solve_in_part(problem, lambda part: _solve(part, watcher))
+    return solve_in_part(problem, lambda part: _solve(part, means))
 
 
-def _within_team_budgets(problem: Problem, watcher: Progress) -> Solution:
+def _within_team_budgets(problem: Problem, means: _Means) -> Solution:
     """The cheapest fleet; Denied where there is one, but none within the budgets of the teams."""
     try:
-        return _solve(problem, watcher)
+        return _solve(problem, means)
     except Infeasible:
         if not binding_budgets(problem):
             raise
-        free = _solve(without_team_budgets(problem), watcher)
+        free = _solve(without_team_budgets(problem), means)
         raise over_team_budgets(problem, free) from None
 
 
@@ -67,7 +79,8 @@ def _without_stability(problem: Problem) -> Problem:
     return replace(problem, spec=replace(problem.spec, objective=objective))
 
 
-def _solve(problem: Problem, watcher: Progress) -> Solution:
+def _solve(problem: Problem, means: _Means) -> Solution:
+    watcher = means.watcher
     watcher.phase("applying rules")
     found = candidates(problem)
     if any(not lawful for lawful in found.by_workload.values()):
@@ -75,7 +88,8 @@ def _solve(problem: Problem, watcher: Progress) -> Solution:
     watcher.phase("solving")
     left = undominated(problem, found.by_workload) if found.by_workload else {}
     parts = components(problem, left)
-    answers = [_solve_part(problem, part, watcher) for part in parts]
+    outcomes = zip(parts, solved_parts(problem, parts, watcher, means.workers), strict=True)
+    answers = [_answered(problem, part, outcome) for part, outcome in outcomes]
     answers = _by_name(problem, found, parts, answers)
     built = fleet(problem, (b for answer in answers for b in answer.bought))
     solution = _solution(problem, built, parts, answers)
@@ -131,15 +145,17 @@ def _unmoved(problem: Problem, found: Candidates, solution: Solution) -> Solutio
     )
 
 
-def _solve_part(
-    problem: Problem, part: dict[str, list[Candidate]], watcher: Progress
+def _answered(
+    problem: Problem, part: dict[str, list[Candidate]], outcome: Outcome
 ) -> ComponentAnswer:
-    try:
-        return search(problem, part, watcher)
-    except NoFeasibleAnswer:
-        raise conflict(problem, part) from None
-    except NoAnswerFound:
-        raise not_found(part) from None
+    """The answer to one part; raises Infeasible or Unsolved, with words about it, if there is none."""
+    match outcome:
+        case NoFeasibleAnswer():
+            raise conflict(problem, part)
+        case NoAnswerFound():
+            raise not_found(part)
+        case _:
+            return outcome
 
 
 def _solution(

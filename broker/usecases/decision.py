@@ -68,7 +68,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
         allow_unplaced=wanted.allow_unplaced,
         banned=question.problem.banned | wanted.banned,
     )
-    solution = solve(problem, around.progress)
+    solution = solve(problem, around.progress, around.workers)
     part = _part(solution, recorded, wanted)
     partly = solution if part is None else _in_part(solution, recorded, part)
     firm = firm_work(question.spec, recorded.firm)

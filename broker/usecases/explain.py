@@ -46,7 +46,7 @@ def explain_workload(request: ExplainRequest, around: Surroundings, plans: PlanS
     check_currency(request.against, recorded, question.spec.objective.currency)
     workload = _workload(question.spec, request.workload)
     problem = with_recorded(question.problem, recorded.fleet)
-    solution = solve(problem, around.progress)
+    solution = solve(problem, around.progress, around.workers)
     around.progress.phase("comparing offers")
     return Explained(
         explanation=explain(problem, solution, workload),

@@ -1,7 +1,7 @@
 """From a fleet.yaml to the question put to the solver: the beginning of plan and of explain."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from broker.placement.problem import Problem, problem
 from broker.placement.stated_quotas import with_stated_quotas
 from broker.placement.unmatched_quotas import unmatched_quotas
 from broker.ports.progress import Progress
+from broker.ports.workers import InTurn, Workers
 from broker.spec.load import load
 from broker.spec.lower import lower
 
@@ -29,7 +30,8 @@ class Surroundings:
     *accept_gaps*: whether to go on without regions that the spec names and nothing is known of.
     A price of before *oldest_price* is not ranked. *notices* are about the snapshot; of them, those of
     reservations that the spec states are not told.
-    *workspace* is None for the fleet itself; the fleet of another workspace bears its name.
+    *workspace* is None for the fleet itself; the fleet of another workspace bears its name. *workers*
+    solve parts of it that share nothing.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -39,6 +41,7 @@ class Surroundings:
     oldest_price: datetime | None = None
     notices: Sequence[Diagnostic] = ()
     workspace: str | None = None
+    workers: Workers = field(default_factory=InTurn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
