@@ -13,8 +13,9 @@ from broker.ports.workers import Workers
 Part = dict[str, list[Candidate]]
 Outcome = ComponentAnswer | NoFeasibleAnswer | NoAnswerFound
 
-BIG = 2_000
-"""Pairs of a workload and an offer from which on a search takes longer than to begin a process."""
+BIG = 1_000
+"""Pairs of a workload and an offer: so many take a second or two to search, and to begin a process
+half of one."""
 
 
 @dataclass(frozen=True, slots=True)
