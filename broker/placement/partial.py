@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Infeasible
 from broker.domain.money import Money, total
 from broker.domain.workloads import Priority, Workload
-from broker.placement.candidates import candidates
+from broker.placement.candidates import Candidates, candidates
 from broker.placement.hitting import Set, Weight, lightest
 from broker.placement.infeasible import nowhere_to_run
+from broker.placement.outcome import cost_alone
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution, Unplaced
 
@@ -28,13 +30,15 @@ def solve_in_part(problem: Problem, solve: Callable[[Problem], Solution]) -> Sol
     """The cheapest fleet for all but the lightest work that has to be left out.
 
     What weighs is the accelerators of production work that are not placed, then those of standard
-    and then of best-effort work; among equals the names decide. Workloads are left out whole. Each
+    and then of best-effort work, then what stopping it loses where it runs; among equals the names
+    decide. Workloads are left out whole. Each
     fleet that turns out impossible names a smallest set of workloads that can not all be placed, so
     one of each such set is left out: the lightest choice is a lower bound as long as it is
     impossible, and the answer once it is possible. *near* and *apart* hold among what is placed.
     """
-    nowhere = _nowhere(problem)
-    weights: dict[str, Weight] = {w.name: weight(w) for w in problem.spec.workloads}
+    lawful = candidates(problem)
+    nowhere = _nowhere(problem, lawful)
+    weights: dict[str, Weight] = {w.name: _weight(problem, w) for w in problem.spec.workloads}
     conflicts: list[_Conflict] = []
     while True:
         left_out = lightest((c.workloads for c in conflicts), weights)
@@ -49,18 +53,19 @@ def solve_in_part(problem: Problem, solve: Callable[[Problem], Solution]) -> Sol
         reasons = dict(nowhere)
         for name in sorted(left_out):
             reasons[name] = next(c.reason for c in conflicts if name in c.workloads)
-        return replace(found, unplaced=tuple(_unplaced(problem, reasons)))
+        return replace(found, unplaced=tuple(_unplaced(problem, lawful, reasons)))
 
 
-def weight(workload: Workload) -> Weight:
-    """Accelerators of each priority that go unplaced without it, the highest priority first."""
+def _weight(problem: Problem, workload: Workload) -> Weight:
+    """Accelerators of each priority that go unplaced without it, the highest first, and what is lost."""
     devices = workload.accelerators.count * workload.replicas.minimum
-    return tuple(devices * (workload.priority is priority) for priority in YIELDS_LAST)
+    lost = _preemption_cost(problem, workload)
+    by_priority = (devices * (workload.priority is priority) for priority in YIELDS_LAST)
+    return (*by_priority, Fraction(lost.micros if lost else 0))
 
 
-def _nowhere(problem: Problem) -> dict[str, str]:
+def _nowhere(problem: Problem, found: Candidates) -> dict[str, str]:
     """Workloads that no offer may run, with the rules that say so."""
-    found = candidates(problem)
     if all(found.by_workload.values()):
         return {}
     return {
@@ -75,7 +80,9 @@ def _without(problem: Problem, names: Iterable[str]) -> Problem:
     return replace(problem, spec=replace(problem.spec, workloads=kept))
 
 
-def _unplaced(problem: Problem, reasons: Mapping[str, str]) -> Iterable[Unplaced]:
+def _unplaced(
+    problem: Problem, found: Candidates, reasons: Mapping[str, str]
+) -> Iterable[Unplaced]:
     for workload in sorted(problem.spec.workloads, key=lambda w: w.name):
         if workload.name in reasons:
             yield Unplaced(
@@ -83,6 +90,7 @@ def _unplaced(problem: Problem, reasons: Mapping[str, str]) -> Iterable[Unplaced
                 priority=workload.priority,
                 reason=reasons[workload.name],
                 preemption_cost=_preemption_cost(problem, workload),
+                alone=min(map(cost_alone, found.by_workload[workload.name]), default=None),
             )
 
 

@@ -45,13 +45,15 @@ class Flow:
 class Unplaced:
     """A workload that a partial fleet leaves out, and why in words.
 
-    *preemption_cost* is what stopping it loses, None if it does not run now.
+    *preemption_cost* is what stopping it loses, None if it does not run now. *alone* is what it would
+    cost a month on the cheapest offer that it may have, if there were room; None if it may have none.
     """
 
     workload: WorkloadName
     priority: Priority
     reason: str
     preemption_cost: Money | None = None
+    alone: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

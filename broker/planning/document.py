@@ -181,6 +181,7 @@ def _unplaced(entry: Unplaced) -> Document:
         "priority": entry.priority.value,
         "reason": entry.reason,
         "preemption_cost": amount(entry.preemption_cost),
+        "alone_monthly": amount(entry.alone),
     }
 
 

@@ -179,6 +179,7 @@ PLAN: dict[str, Shape] = {
             "priority": TEXT,
             "reason": TEXT,
             "preemption_cost": Optional(AMOUNT),
+            "alone_monthly": Optional(AMOUNT),
         }
     ],
     "traffic": [{"workload": TEXT, "from": REGION, "to": REGION, "requests_per_second": AMOUNT}],

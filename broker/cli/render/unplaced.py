@@ -1,6 +1,6 @@
 """Work that a partial plan leaves out: who yields, why, and what stopping it loses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from broker.cli.render.cost import money, symbol_of
@@ -17,12 +17,16 @@ def render_unplaced(plan: Document, style: Style) -> str:
     lines = [style.yellow(f"Unplaced   {len(unplaced)} of {_all(plan)} workloads")]
     for entry in unplaced:
         lines.append(f"  {entry['workload']} ({entry['priority']}): {entry['reason']}")
-        if entry["preemption_cost"] is not None:
-            lost = money(entry["preemption_cost"])
-            lines.append(
-                f"    it runs now; stopping it loses work of {symbol_of(plan['cost'])}{lost}"
-            )
+        lines += [f"    {line}" for line in what_it_costs(entry, symbol_of(plan["cost"]))]
     return "\n".join(lines)
+
+
+def what_it_costs(entry: Document, symbol: str) -> Iterator[str]:
+    """What leaving that workload out loses, and what it does not cost."""
+    if entry["preemption_cost"] is not None:
+        yield f"it runs now; stopping it loses work of {symbol}{money(entry['preemption_cost'])}"
+    if entry.get("alone_monthly") is not None:
+        yield f"alone, on its cheapest offer, it would cost {symbol}{money(entry['alone_monthly'])} a month"
 
 
 def _all(plan: Document) -> int:

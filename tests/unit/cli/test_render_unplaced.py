@@ -12,12 +12,14 @@ PLAN = {
             "priority": "best-effort",
             "reason": "chat, render can not all be placed at once",
             "preemption_cost": "505.00",
+            "alone_monthly": "1000.00",
         },
         {
             "workload": "odd",
             "priority": "standard",
             "reason": "None of 1 offers may run odd",
             "preemption_cost": None,
+            "alone_monthly": None,
         },
     ],
 }
@@ -28,6 +30,7 @@ def test_each_has_its_reason_and_what_stopping_it_loses() -> None:
         "Unplaced   2 of 3 workloads",
         "  render (best-effort): chat, render can not all be placed at once",
         "    it runs now; stopping it loses work of $505.00",
+        "    alone, on its cheapest offer, it would cost $1,000.00 a month",
         "  odd (standard): None of 1 offers may run odd",
     ]
 

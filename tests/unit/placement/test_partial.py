@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from broker.domain.fleet import Fleet, Placement
 from broker.domain.ids import ClusterName, PoolName, TeamName
 from broker.domain.money import Money
 from broker.domain.spec import Budget
-from broker.domain.workloads import Priority, Workload
+from broker.domain.workloads import Checkpoint, Priority, Workload
 from broker.placement.hitting import lightest
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
@@ -95,6 +96,30 @@ def test_stopping_what_runs_loses_the_work_since_its_checkpoint() -> None:
 
     (entry,) = solve(asked).unplaced
     assert entry.preemption_cost == Money.parse("505")  # half of 100 hours, and half an hour
+    assert entry.alone == Money.parse("1000")
+
+
+def test_among_equals_the_one_yields_of_which_stopping_loses_least() -> None:
+    def running(name: str, **options: Any) -> tuple[Workload, Placement]:
+        made = workload(name, hours=100, priority=LOW, **options)
+        return made, Placement(
+            workload=made.name,
+            team=made.team,
+            cluster=ClusterName("there"),
+            pool=PoolName(name),
+            offer=offer(),
+            replicas=1,
+            nodes=1,
+            hourly=Money.parse("10"),
+            monthly=Money.parse("1000"),
+        )
+
+    often = Checkpoint(every_seconds=600, size_bytes=1, store="s3://x")
+    (a, a_now), (b, b_now) = running("a"), running("b", checkpoint=often)
+    fleet = Fleet(clusters=(), placements=(a_now, b_now), replicas=(), cloud_fixed_monthly=())
+
+    assert set(left_out(replace(partly(a, b, nodes=1), recorded=fleet))) == {"b"}
+    assert set(left_out(partly(a, b, nodes=1))) == {"a"}  # by name, where neither runs
 
 
 def test_the_lightest_choice_hits_every_set() -> None:
