@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName, MachineType, PoolName
+from broker.domain.ids import ClusterName, MachineType, PoolName, ReservationName, ZoneId
 from broker.domain.members import Member, MemberPool
 from broker.domain.offers import CapacityType
 from providers.sandbox.aws.cloud import AwsSandbox
@@ -42,8 +42,20 @@ def member(region: str, machine_type: str, accelerator: str, devices: int = 1) -
     )
 
 
+def on_a_block(made: Member) -> Member:
+    """On capacity that was paid ahead, in the zone that it is in."""
+    pool = replace(
+        made.pools[0],
+        capacity_type=CapacityType.CAPACITY_BLOCK,
+        reservation=ReservationName("block-a"),
+        zone=ZoneId("use1-az4"),
+    )
+    return replace(made, name=ClusterName("on-a-block"), pools=(pool,))
+
+
 CASES = [
     (member("aws/us-east-1", "g6.xlarge", "L4"), "deletion protection"),
+    (on_a_block(member("aws/us-east-1", "p5.48xlarge", "H100", 8)), "deletion protection"),
     (
         member("azure/westeurope", "Standard_NC4as_T4_v3", "T4"),
         "",
