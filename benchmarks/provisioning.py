@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,10 +39,38 @@ workloads:
     spread: {regions: 3}
     cpu: 2
     memory-gib: 8
+  - name: embed
+    kind: inference
+    accelerators: {any-of: [{model: V100}, {model: A100}], count: 1}
+    replicas: {min: 3, max: 8}
+    spread: {regions: 3}
+    cpu: 2
+    memory-gib: 8
+  - name: rank
+    kind: inference
+    accelerators: {any-of: [{model: L4}, {model: T4}, {model: A10G}], count: 1}
+    replicas: {min: 3, max: 8}
+    spread: {regions: 3}
+    cpu: 2
+    memory-gib: 8
+  - name: index
+    kind: batch
+    accelerators: {model: A10, count: 1}
+    runs: {hours: 20}
+    cpu: 2
+    memory-gib: 8
 """
+"""Three members with 105 resources between them."""
 
 BROKER = ("-m", "broker")
 RUN = ("-m", "benchmarks.provisioning_run")
+COMPILE = """\
+import warnings
+warnings.simplefilter("ignore")
+import stacks.automation
+from stacks.programs.program_of import PROGRAMS, warm
+warm(PROGRAMS)
+"""
 
 STEPS = ("preview", "up", "preview", "destroy")
 TITLES = ("preview, nothing there", "up", "preview, nothing to do", "destroy")
@@ -59,10 +87,11 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Yard:
-    """A folder with a sandbox of three clouds, and what leads to it."""
+    """A folder with a sandbox of three clouds, what surrounds each process, and what *led* to it."""
 
     folder: Path
     environment: dict[str, str]
+    led: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, sandbox: bool = True) -> Spent:
         """One process to its end; CalledProcessError if it fails."""
@@ -70,7 +99,7 @@ class Yard:
         with subprocess.Popen(
             python(*arguments),
             cwd=self.folder,
-            env={**os.environ, **(self.environment if sandbox else {})},
+            env={**os.environ, **self.environment, **(self.led if sandbox else {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -88,18 +117,28 @@ class Yard:
         return Spent(wall, used.ru_utime + used.ru_stime, last)
 
 
+def surrounding(folder: Path) -> dict[str, str]:
+    """What every process gets: libraries are compiled once, as they are for who has installed them."""
+    return {
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
+
+
 @contextmanager
 def yard() -> Iterator[Yard]:
     """One whose sandbox has ended afterwards."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "fleet.yaml").write_text(FLEET)
-        made = Yard(folder, {"PYTHONPATH": str(Path(__file__).parent.parent)})
+        made = Yard(folder, surrounding(folder))
+        made.run("-c", COMPILE)
         made.run(*BROKER, "sandbox", "start")
         try:
             made.run(*BROKER, "refresh")
             record = json.loads((folder / ".broker" / "sandbox.json").read_text())
-            yield Yard(folder, {**made.environment, **record["environment"]})
+            yield Yard(folder, made.environment, record["environment"])
         finally:
             made.run(*BROKER, "sandbox", "stop")
 
