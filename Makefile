@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --no-input --progress-bar off
 
-.PHONY: help demo setup engine test check format docs bench lock clean
+.PHONY: help demo setup engine postgres test check format docs bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -53,11 +53,16 @@ setup: .venv/.dev-ready
 engine: .venv/.run-ready
 	@$(BIN)/python tools/build_engine.py
 
+# For the tests of records of stacks in PostgreSQL; nothing to do where its server is.
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || apt-get install --yes --quiet postgresql
+
 demo: .venv/.clouds-ready
 	@PREPARE="$(MAKE) --no-print-directory --directory $(CURDIR) .venv/.stacks-ready engine" \
 	  sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain startup
 
-test: check engine
+test: check engine postgres
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile
 
 check: .venv/.dev-ready
