@@ -27,10 +27,10 @@ from providers.calls.reservations import Held, reservations_idle
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What serves all regions, and is asked once in a refresh."""
+    """What serves all regions, and is asked once in a refresh: all of it may be missing."""
 
-    spot: Once[SpotMarket] = field(default_factory=Once)
-    groups: Once[list[Sku]] = field(default_factory=Once)
+    spot: Once[SpotMarket] = field(default_factory=lambda: Once(one_try=True))
+    groups: Once[list[Sku]] = field(default_factory=lambda: Once(one_try=True))
 
 
 class Reading:

@@ -127,6 +127,17 @@ def test_a_graph_that_refuses_is_a_warning_and_the_offers_stand(status: int, cod
     assert finding.summary.startswith("No past spot prices and rates of eviction are known: ")
 
 
+def test_a_graph_that_refuses_is_asked_once_and_each_region_is_told() -> None:
+    body = {"error": {"code": "No", "message": "No."}}
+    graph = Graph(lambda reply: Reply(body=body, status=403))
+    west = RegionKey.parse("azure/westeurope")
+
+    results = graph.discovered(EAST, west)
+
+    assert [[f.subject for f in r.findings] for r in results] == [[str(EAST)], [str(west)]]
+    assert graph.asked == 1
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

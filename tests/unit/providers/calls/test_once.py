@@ -1,6 +1,7 @@
 """What serves all regions is asked once, and nobody waits for it for ever."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,24 @@ def test_if_making_it_fails_the_next_one_tries() -> None:
     with pytest.raises(Unavailable):
         once.value(fail, effort())
     assert once.value(lambda: "the catalog", effort()) == "the catalog"
+
+
+def test_with_one_try_the_next_one_is_told_the_same_about_itself() -> None:
+    once: Once[str] = Once(one_try=True)
+    tries: list[int] = []
+
+    def fail() -> str:
+        tries.append(1)
+        raise unavailable(QUESTION)
+
+    other = Effort(Patience(seconds=5), replace(QUESTION, subject="cloud/other"))
+    with pytest.raises(Unavailable):
+        once.value(fail, effort())
+    with pytest.raises(Unavailable) as caught:
+        once.value(fail, other)
+
+    assert [told.subject for told in caught.value.diagnostics] == ["cloud/other"]
+    assert tries == [1]
 
 
 def test_who_waits_for_another_does_so_until_its_own_deadline() -> None:
