@@ -65,7 +65,7 @@ DEVICES: tuple[tuple[Accelerator, Fraction], ...] = (
     (L4, Fraction(1, 2)),
 )
 COUNTS = (1, 1, 2, 3, "1/2", "3/5", "1/3", "2/5", "1/4")
-PROFILES = ("1g.10gb", "1g.20gb", "2g.20gb", "3g.40gb", "4g.40gb")
+PROFILES = ("1g.10gb", "1g.20gb", "2g.20gb", "3g.40gb")
 
 
 def seeded(seed: int) -> Problem:

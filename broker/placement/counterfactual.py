@@ -14,10 +14,11 @@ from broker.domain.offers import Offer
 from broker.placement.candidates import Candidate, Candidates, candidates, fitting
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
+from broker.placement.nearby import fleet_nearby
 from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
-from broker.placement.purchase import BoughtPool, assignment_of, buy, costs
-from broker.placement.search import ComponentAnswer, NoAnswerFound, NoFeasibleAnswer, search
+from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
+from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Solution
 from broker.placement.vicinity import Vicinity
 from broker.ports.progress import Silence
@@ -117,25 +118,31 @@ def _solved(
     asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], *, complete: bool
 ) -> Outcome | Failure:
     """As `solve` does, but without a word about what is not possible, and whatever the budget."""
+    if not complete:
+        return _nearby(asked, by_workload)
     if not all(by_workload.values()):
-        return Failure.IMPOSSIBLE if complete else Failure.UNDECIDED
+        return Failure.IMPOSSIBLE
     try:
         answers = [
             search(asked, part, Silence())
             for part in components(asked, undominated(asked, by_workload))
         ]
     except NoFeasibleAnswer:
-        return Failure.IMPOSSIBLE if complete else Failure.UNDECIDED
+        return Failure.IMPOSSIBLE
     except NoAnswerFound:
         return Failure.UNDECIDED
-    return _outcome(asked, answers, complete=complete)
-
-
-def _outcome(asked: Problem, answers: list[ComponentAnswer], *, complete: bool) -> Outcome:
     pools = tuple(pool for answer in answers for pool in answer.bought)
-    currency = asked.spec.objective.currency
-    return Outcome(
-        costs=costs(asked, pools),
-        bound=total((answer.bound for answer in answers), currency) if complete else None,
-        pools=pools,
-    )
+    bound = total((answer.bound for answer in answers), asked.spec.objective.currency)
+    return Outcome(costs=costs(asked, pools), bound=bound, pools=pools)
+
+
+def _nearby(asked: Problem, by_workload: Mapping[str, Sequence[Candidate]]) -> Outcome | Failure:
+    """Part by part, without proof."""
+    if not all(by_workload.values()):
+        return Failure.UNDECIDED
+    parts = components(asked, {name: list(found) for name, found in by_workload.items()})
+    found = [fleet_nearby(asked, part) for part in parts]
+    pools = tuple(pool for bought in found if bought is not None for pool in bought)
+    if None in found or any(broken_rules(asked, pools)):
+        return Failure.UNDECIDED
+    return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
