@@ -62,7 +62,7 @@ def pool_name(bought: BoughtPool) -> PoolName:
         offer.capacity_type,
         f"{offer.term_months}mo" if offer.term_months else "",
         offer.zone or "",
-        offer.reservation or "",
+        slug(offer.reservation or "").replace("/", "-"),
     ]
     return PoolName("-".join(part for part in parts if part))
 

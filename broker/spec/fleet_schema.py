@@ -20,6 +20,7 @@ from broker.spec.scalars import (
     PLACE,
     POSITIVE,
     REPLICAS,
+    RESERVATION_NAME,
     SHARE,
     SIZE,
     WORD,
@@ -292,8 +293,9 @@ RESERVATION = Fields(
     fields=(
         Field(
             name="name",
-            shape=NAME,
-            about="What the plan calls it.",
+            shape=RESERVATION_NAME,
+            about="As the cloud calls it: nodes are started in what bears that name. On Azure, the group of "
+            "reservations, with its resource group before it where that has another name.",
             required=True,
             examples=("p5-block",),
         ),

@@ -45,6 +45,11 @@ def fleet(asked: Problem) -> Fleet:
             None,
             "p5-spot-use1-az4",
         ),
+        (
+            offer("p5", capacity_type=CapacityType.RESERVED, reservation="Capacity_1/gpus"),
+            None,
+            "p5-reserved-capacity-1-gpus",
+        ),
     ],
 )
 def test_a_pool_is_named_for_its_offer_and_for_the_work_that_owns_it(

@@ -57,3 +57,10 @@ def test_what_is_wrong_has_its_code(stated: str, code: str) -> None:
     found = codes_of(fleet_text(extra=f"reservations: [{{{stated}}}]"))
 
     assert [each for each, _ in found] == [code]
+
+
+def test_a_group_on_azure_may_have_the_name_of_its_resource_group_before_it() -> None:
+    there = PAID.replace("name: block", "name: Capacity_1/gpus")
+
+    (paid,) = spec_of(fleet_text(extra=f"reservations: [{{{there}}}]")).reservations
+    assert paid.name == "Capacity_1/gpus"
