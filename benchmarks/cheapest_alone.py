@@ -75,9 +75,9 @@ def nodes_cost(assignment: Assignment) -> Money:
 def _place(market: Market, by_price: Sequence[Candidate]) -> None:
     example = by_price[0]
     left = example.units
-    caps = _Caps(example)
+    caps = Caps(example)
     for candidate, wanted in (
-        *_first_ones(market.problem, by_price),
+        *first_ones(market.problem, by_price),
         *((c, left) for c in by_price),
     ):
         units = min(wanted, left, caps.room(candidate.offer.region), market.room(candidate))
@@ -89,7 +89,7 @@ def _place(market: Market, by_price: Sequence[Candidate]) -> None:
         raise DeadEnd(example.workload.name)
 
 
-def _first_ones(problem: Problem, by_price: Sequence[Candidate]) -> Iterator[tuple[Candidate, int]]:
+def first_ones(problem: Problem, by_price: Sequence[Candidate]) -> Iterator[tuple[Candidate, int]]:
     """One unit of the cheapest offer near each place of clients that is not served yet."""
     workload = by_price[0].workload
     served: list[RegionKey] = []
@@ -103,7 +103,7 @@ def _first_ones(problem: Problem, by_price: Sequence[Candidate]) -> Iterator[tup
             yield candidate, 1
 
 
-class _Caps:
+class Caps:
     """How many units a region may still take under an even spread."""
 
     def __init__(self, example: Candidate) -> None:
@@ -111,7 +111,9 @@ class _Caps:
         self._used: dict[RegionKey, int] = defaultdict(int)
 
     def room(self, region: RegionKey) -> int:
+        """What it may take still."""
         return self._most - self._used[region]
 
     def add(self, region: RegionKey, units: int) -> None:
+        """Count what it takes."""
         self._used[region] += units

@@ -67,7 +67,7 @@ def main(sizes: Sequence[int]) -> None:
 
 
 def _row(size: int, seed: int) -> list[str]:
-    problem = _problem(size, seed)
+    problem = made_problem(size, seed)
     clocked = Clocked()
     solution = solve(problem, clocked)
     seconds = time.process_time() - clocked.started
@@ -94,7 +94,8 @@ def _row(size: int, seed: int) -> list[str]:
     ]
 
 
-def _problem(size: int, seed: int) -> Problem:
+def made_problem(size: int, seed: int) -> Problem:
+    """The made-up fleet of that size and seed, over the bundled catalog."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "fleet.yaml"
         path.write_text(fleet_spec_text(size, seed), encoding="utf-8")
