@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from broker.cli.misnamed import unknown, unknown_option
 from broker.cli.options import (
     DashedOption,
     chdir_option,
     no_color_option,
     options_beginning,
     spellings,
-    unknown,
-    unknown_option,
     workspace_option,
 )
 from broker.cli.verbs import PLANNED, VERBS

@@ -4,11 +4,10 @@ from typing import Any
 
 import click
 
+from broker.cli.misnamed import unknown, unknown_option
 from broker.cli.options import (
     chdir_option,
     no_color_option,
-    unknown,
-    unknown_option,
     workspace_option,
 )
 

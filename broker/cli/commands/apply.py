@@ -129,17 +129,23 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
 
 def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround":
     from broker import bootstrap
+    from broker.cli.render.plan import Page
+    from broker.cli.render.proposal import question_about, render_approved, render_proposal
+    from broker.cli.render.style import style_for
+    from broker.cli.render.table import width_of_output
     from broker.usecases.apply import ApplyAround
+
+    page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
 
     def told(proposal: "Proposal") -> None:
         talk.findings(proposal.warnings)
-        shown = _text(proposal) if proposal.denied else _short_text(proposal)
-        talk.planned(proposal.document, shown)
+        render = render_proposal if proposal.denied else render_approved
+        talk.planned(proposal.document, render(proposal, page))
 
     def agree(proposal: "Proposal") -> bool:
         talk.findings(proposal.warnings)
-        talk.planned(proposal.document, _text(proposal))
-        return agreed(_question(proposal), given, ways=WAYS_TO_APPLY)
+        talk.planned(proposal.document, render_proposal(proposal, page))
+        return agreed(question_about(proposal), given, ways=WAYS_TO_APPLY)
 
     asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
     return ApplyAround(
@@ -152,54 +158,6 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         warned=talk.findings,
         work=bootstrap.live_work(),
     )
-
-
-def _short_text(proposal: "Proposal") -> str:
-    """What a plan that was approved already, or changes nothing, is about."""
-    from broker.cli.render.applied import render_mended, render_resumed
-    from broker.cli.render.changes import render_summary
-    from broker.cli.render.stacks import render_stacks
-    from broker.cli.render.style import style_for
-
-    if not proposal.has_changes:
-        return ""
-    style = style_for()
-    document = proposal.document
-    resumed = document.get("resumed")
-    blocks = [
-        render_mended(proposal.mended),
-        render_resumed(resumed) if resumed else "",
-        render_stacks(document.get("stacks", []), style),
-        "" if resumed else render_summary(document, style),
-    ]
-    return "\n\n".join(block for block in blocks if block) + "\n\n"
-
-
-def _text(proposal: "Proposal") -> str:
-    from broker import bootstrap
-    from broker.cli.render.applied import render_mended
-    from broker.cli.render.plan import Page, render_plan
-    from broker.cli.render.stacks import render_stacks
-    from broker.cli.render.style import style_for
-    from broker.cli.render.table import width_of_output
-
-    page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
-    blocks = [
-        render_mended(proposal.mended),
-        render_plan(proposal.document, page).rstrip("\n"),
-        render_stacks(proposal.document.get("stacks", []), page.style),
-    ]
-    return "\n\n".join(block for block in blocks if block) + "\n\n"
-
-
-def _question(proposal: "Proposal") -> str:
-    """What is asked, with the cost again: it is what people regret."""
-    from broker.domain.money import Money
-
-    costs = proposal.document["cost"]
-    before = costs["before"]["monthly"] if costs["before"] else "0"
-    now, then = (Money.parse(m, costs["currency"]) for m in (before, costs["monthly"]))
-    return f"Do you want to carry this out? The month will cost {then.shown()}; it costs {now.shown()} now."
 
 
 def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:

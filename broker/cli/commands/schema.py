@@ -2,7 +2,8 @@
 
 import click
 
-from broker.cli.options import unknown, verb
+from broker.cli.misnamed import unknown
+from broker.cli.options import verb
 
 
 @verb("schema")

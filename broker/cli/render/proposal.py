@@ -1,0 +1,47 @@
+"""What apply is about to do: for who has to agree to it, and for who has agreed already."""
+
+from typing import TYPE_CHECKING
+
+from broker.cli.render.applied import render_mended, render_resumed
+from broker.cli.render.changes import render_summary
+from broker.cli.render.plan import Page, render_plan
+from broker.cli.render.stacks import render_stacks
+from broker.domain.money import Money
+
+if TYPE_CHECKING:
+    from broker.usecases.proposal import Proposal
+
+
+def render_proposal(proposal: "Proposal", page: Page) -> str:
+    """All of it."""
+    return _together(
+        render_mended(proposal.mended),
+        render_plan(proposal.document, page).rstrip("\n"),
+        render_stacks(proposal.document.get("stacks", []), page.style),
+    )
+
+
+def render_approved(proposal: "Proposal", page: Page) -> str:
+    """What was seen before, and how much of it is left; empty if nothing is to be done."""
+    if not proposal.has_changes:
+        return ""
+    document = proposal.document
+    resumed = document.get("resumed")
+    return _together(
+        render_mended(proposal.mended),
+        render_resumed(resumed) if resumed else "",
+        render_stacks(document.get("stacks", []), page.style),
+        "" if resumed else render_summary(document, page.style),
+    )
+
+
+def _together(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block) + "\n\n"
+
+
+def question_about(proposal: "Proposal") -> str:
+    """What is asked, with the cost again: it is what people regret."""
+    costs = proposal.document["cost"]
+    before = costs["before"]["monthly"] if costs["before"] else "0"
+    now, then = (Money.parse(m, costs["currency"]) for m in (before, costs["monthly"]))
+    return f"Do you want to carry this out? The month will cost {then.shown()}; it costs {now.shown()} now."
