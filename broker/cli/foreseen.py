@@ -79,7 +79,7 @@ def plan_refresh_only(given: dict[str, Any]) -> ExitCode:
         _print({"resource_drift": []}, "No drift: nothing is recorded.\n", given)
         return ExitCode.OK
     _print(drift_document(found), render_drift(found, style_for()), given)
-    has_drifted = bool(found.drifted.shown or found.drifted.hidden or found.tainted)
+    has_drifted = bool(found.drifted.shown or found.tainted)
     return ExitCode.CHANGES if given["detailed_exitcode"] and has_drifted else ExitCode.OK
 
 
