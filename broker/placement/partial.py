@@ -42,7 +42,7 @@ def solve_in_part(problem: Problem, solve: Callable[[Problem], Solution]) -> Sol
     conflicts: list[_Conflict] = []
     while True:
         left_out = lightest((c.workloads for c in conflicts), weights)
-        rest = _without(problem, left_out | nowhere.keys())
+        rest = without(problem, left_out | nowhere.keys())
         try:
             found = solve(rest)
         except Infeasible as error:
@@ -74,7 +74,8 @@ def _nowhere(problem: Problem, found: Candidates) -> dict[str, str]:
     }
 
 
-def _without(problem: Problem, names: Iterable[str]) -> Problem:
+def without(problem: Problem, names: Iterable[str]) -> Problem:
+    """The same question without the workloads of *names*."""
     gone = set(names)
     kept = tuple(w for w in problem.spec.workloads if w.name not in gone)
     return replace(problem, spec=replace(problem.spec, workloads=kept))

@@ -65,7 +65,7 @@ def document(plan: Plan) -> Document:
         "placements": [_placement(placement) for placement in plan.solution.fleet.placements],
         "cost": _cost(plan),
         "traffic": [_flow(workload, flow) for workload, flow in plan.solution.traffic],
-        "unplaced": [_unplaced(entry) for entry in plan.solution.unplaced],
+        "unplaced": [unplaced_document(entry) for entry in plan.solution.unplaced],
         "reservations": [
             _reservation(reservation, plan.solution.fleet) for reservation in plan.spec.reservations
         ],
@@ -175,7 +175,8 @@ def _flow(workload: WorkloadName, flow: Flow) -> Document:
     }
 
 
-def _unplaced(entry: Unplaced) -> Document:
+def unplaced_document(entry: Unplaced) -> Document:
+    """A workload that is left out, as plans and explanations have it."""
     return {
         "workload": entry.workload,
         "priority": entry.priority.value,

@@ -1,6 +1,6 @@
 """`broker explain`: say why a workload runs where the plan puts it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from broker.domain.errors import UsageInvalid
 from broker.domain.spec import FleetSpec
 from broker.domain.workloads import Workload
 from broker.placement.explain import Explanation, explain
-from broker.placement.solution import Solution
+from broker.placement.partial import without
+from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.ports.stores import PlanStore
@@ -28,15 +29,31 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Why the *workload* is not in the best fleet that there is, and what that costs."""
+
+    workload: Workload
+    entry: Unplaced
+    solution: Solution
+    warnings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainRequest:
-    """Which *workload* of *fleet* to explain; *against* is a saved plan, as for `broker plan`."""
+    """Which *workload* of *fleet* to explain; *against* is a saved plan, as for `broker plan`.
+
+    *allow_unplaced* asks about the best fleet for a part of the work, where there is none for all.
+    """
 
     fleet: Path
     workload: str
     against: Path | None = None
+    allow_unplaced: bool = False
 
 
-def explain_workload(request: ExplainRequest, around: Surroundings, plans: PlanStore) -> Explained:
+def explain_workload(
+    request: ExplainRequest, around: Surroundings, plans: PlanStore
+) -> Explained | LeftOut:
     """Plan the fleet as `broker plan` does, then compare the workload's offers with all others.
 
     Raises what `plan` raises, and UsageInvalid for a workload that the spec does not have.
@@ -45,11 +62,19 @@ def explain_workload(request: ExplainRequest, around: Surroundings, plans: PlanS
     question = ask(request.fleet, around)
     check_currency(request.against, recorded, question.spec.objective.currency)
     workload = _workload(question.spec, request.workload)
-    problem = with_recorded(question.problem, recorded.fleet)
+    problem = replace(
+        with_recorded(question.problem, recorded.fleet), allow_unplaced=request.allow_unplaced
+    )
     solution = solve(problem, around.progress, around.workers)
+    unplaced = {entry.workload: entry for entry in solution.unplaced}
+    if workload.name in unplaced:
+        entry = unplaced[workload.name]
+        return LeftOut(
+            workload=workload, entry=entry, solution=solution, warnings=question.warnings
+        )
     around.progress.phase("comparing offers")
     return Explained(
-        explanation=explain(problem, solution, workload),
+        explanation=explain(without(problem, unplaced), solution, workload),
         solution=solution,
         offers=len(question.snapshot.offers),
         warnings=question.warnings,

@@ -203,6 +203,28 @@ def test_a_part_is_planned_where_all_is_impossible(broker: Broker, tmp_path: Pat
     assert saved["complete"] is False
 
 
+def test_who_yields_is_explained_with_what_it_costs(broker: Broker, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        workload("train", "model: H100, count: 8", ", priority: production"),
+        workload("render", "model: H100, count: 8", ", replicas: 3, priority: best-effort"),
+        limits="quotas: [{name: p, at: aws, limit: {nodes: 1}}, {name: g, at: gcp, limit: {nodes: 0}}]",
+    )
+
+    told = broker("explain", "render", "-allow-unplaced")
+    document = json.loads(broker("explain", "render", "-allow-unplaced", "-json").stdout)
+    placed = broker("explain", "train", "-allow-unplaced")
+
+    assert told.returncode == 0
+    assert "Not placed: of best-effort priority, it yields" in told.stdout
+    assert "alone, on its cheapest offer, it would cost $" in told.stdout
+    assert document["unplaced"]["workload"] == "render"
+    assert document["chosen"] == []
+    assert placed.returncode == 0
+    assert "Chosen, of " in placed.stdout
+    assert broker("explain", "render").returncode == 6
+
+
 def test_a_relay_that_would_serve_the_clients_in_time_is_told(
     broker: Broker, tmp_path: Path
 ) -> None:

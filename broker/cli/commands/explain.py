@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from broker.cli import completions
-from broker.cli.options import fleet_argument, json_flag, option, verb
+from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
 
 
@@ -20,10 +20,20 @@ from broker.cli.question import question_options, surroundings
     metavar="PLAN",
     help="Compare with a saved plan, as `broker plan -against` does.",
 )
+@flag(
+    "allow-unplaced",
+    help="Where not all work can be placed, explain the best part, and who yields.",
+)
 @question_options
 @json_flag
 def command(
-    *, workload: str, fleet: str, against: Path | None, as_json: bool, **asking: Any
+    *,
+    workload: str,
+    fleet: str,
+    against: Path | None,
+    allow_unplaced: bool,
+    as_json: bool,
+    **asking: Any,
 ) -> None:
     """Say why WORKLOAD runs where the plan puts it, and why not elsewhere.
 
@@ -35,18 +45,29 @@ def command(
     from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.explain import render_explanation
     from broker.cli.render.explain_document import explanation_document
+    from broker.cli.render.left_out import left_out_document, render_left_out
     from broker.cli.render.style import style_for
     from broker.cli.render.table import width_of_output
-    from broker.usecases.explain import ExplainRequest, explain_workload
+    from broker.usecases.explain import ExplainRequest, LeftOut, explain_workload
 
     with watching() as progress:
         explained = explain_workload(
-            ExplainRequest(fleet=Path(fleet), workload=workload, against=against),
+            ExplainRequest(
+                fleet=Path(fleet),
+                workload=workload,
+                against=against,
+                allow_unplaced=allow_unplaced,
+            ),
             surroundings(progress, **asking),
             bootstrap.plan_files(),
         )
     print_diagnostics(explained.warnings)
-    if as_json:
+    if isinstance(explained, LeftOut):
+        if as_json:
+            print_json(left_out_document(explained))
+        else:
+            sys.stdout.write(render_left_out(explained, style_for(), width_of_output()))
+    elif as_json:
         print_json(explanation_document(explained))
     else:
         sys.stdout.write(render_explanation(explained, style_for(), width_of_output()))
