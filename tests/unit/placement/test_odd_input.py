@@ -170,10 +170,16 @@ def test_a_distance_that_is_no_number_is_out_of_reach(time: float) -> None:
     assert places(replace(asked, network=network)) == {"train": {"aws/us-east-1/p5/on-demand"}}
 
 
+@pytest.mark.parametrize("price", ["nan", "NaN", "inf", "-Infinity", "sNaN"])
+def test_a_price_that_is_no_number_never_becomes_money(price: str) -> None:
+    with pytest.raises(ValueError, match="not a finite amount"):
+        Money.parse(price)
+
+
 def test_a_search_that_ends_without_any_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = everything()
     stopped = Answer(values=None, objective=float("inf"), bound=0.0, ended=False)
-    monkeypatch.setattr("broker.placement.search.solve_model", lambda *_, **__: stopped)
+    monkeypatch.setattr("broker.placement.rounds.solve_model", lambda *_, **__: stopped)
 
     with pytest.raises(Unsolved) as caught:
         solve(asked)
