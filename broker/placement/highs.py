@@ -75,6 +75,20 @@ def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:
 
 def solver_of(model: Model) -> highspy.Highs:
     """A solver with *model* in it, one seed, one thread and limits of work."""
+    solver = _solver()
+    check(solver.setOptionValue("mip_max_nodes", _node_limit(model)), "the limit of work")
+    check(solver.passModel(_matrix(model)), "the model")
+    return solver
+
+
+def relaxing_solver() -> highspy.Highs:
+    """A solver of relaxations with nothing in it yet, one seed and one thread."""
+    solver = _solver()
+    check(solver.setOptionValue("solve_relaxation", True), "relaxing")  # noqa: FBT003
+    return solver
+
+
+def _solver() -> highspy.Highs:
     # The scheduler is global to the process: a second model with another number of threads would
     # end in an error without an exception.
     highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003 - the parameter is positional in C++
@@ -83,10 +97,8 @@ def solver_of(model: Model) -> highspy.Highs:
         ("output_flag", False),
         ("threads", 1),
         ("random_seed", 0),
-        ("mip_max_nodes", _node_limit(model)),
     ):
         check(solver.setOptionValue(option, value), f"option {option}")
-    check(solver.passModel(_matrix(model)), "the model")
     return solver
 
 

@@ -1,6 +1,7 @@
 """The best fleet found so far for a component, and the highest bound proven."""
 
 from fractions import Fraction
+from math import isfinite
 
 from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.placement.problem import Problem
@@ -20,8 +21,9 @@ class Incumbent:
         self._proven = Fraction(0)
 
     def prove(self, bound: float) -> None:
-        """Take *bound* if it is higher."""
-        self._proven = max(self._proven, Fraction(bound) * MICROS_PER_UNIT)
+        """Take *bound* if it is one, and higher."""
+        if isfinite(bound):
+            self._proven = max(self._proven, Fraction(bound) * MICROS_PER_UNIT)
 
     def learn(self, bought: tuple[BoughtPool, ...]) -> bool:
         """Take *bought* if it is lawful and cheaper; whether it was. No pools are no fleet."""

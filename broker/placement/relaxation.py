@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broker.placement.highs import answer_of, check, run, solver_of
+from broker.placement.highs import answer_of, check, solver_of
 from broker.placement.model import INFINITY, Model, Row
 
 BROKEN = 1e-6
@@ -41,7 +41,7 @@ class Relaxation:
     def solve(self) -> Relaxed | None:
         """The optimum of what has been added so far; None if there is none."""
         while True:
-            run(self._solver)
+            check(self._solver.run(), "a relaxation")
             values = answer_of(self._solver).values
             if values is None:
                 return None

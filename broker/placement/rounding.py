@@ -14,7 +14,7 @@ whatever unit; those are looked for that an answer in fractions breaks.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 
@@ -51,9 +51,14 @@ class Rounding:
         self._widely = widely
         self._tightening = tightening
         self._number = 0
+        self._v = v
+
+    def _group(self, among: Mask | None) -> None:
+        """Of the columns *among* alone: a row may leave out what else could be in its pools."""
+        v, pools = self._v, _present(self._v, among)
         shapes: dict[tuple[Shape, str], list[Pool]] = defaultdict(list)
         models: dict[tuple[object, str], list[Pool]] = defaultdict(list)
-        for pool in v.pools:
+        for pool in pools:
             shapes[(pool.offer.accelerator, pool.node), pool.key[0]].append(pool)
             if pool.node.devices:
                 models[pool.offer.accelerator, pool.key[0]].append(pool)
@@ -65,15 +70,15 @@ class Rounding:
             if len({pool.node for pool in pools}) > 1
         ]
 
-    def broken(self, values: Sequence[float]) -> list[Row]:
-        """Rows that every answer in whole numbers keeps and *values* break."""
-        at = np.asarray(values)
+    def broken(self, values: Numbers, among: Mask | None = None) -> list[Row]:
+        """Rows over the columns *among* that every answer in whole numbers keeps and *values* break."""
+        self._group(among)
         rows: list[Row] = []
         for shape, group in self._alike:
             weights = [] if group.is_burst else self._tightening.weights(shape)
-            rows += self._broken(group, [group.sizes_of(known) for known in weights], at)
+            rows += self._broken(group, [group.sizes_of(known) for known in weights], values)
         for group in self._related if self._widely else ():
-            rows += self._broken(group, [], at)
+            rows += self._broken(group, [], values)
         return rows
 
     def _broken(self, group: "_Group", more: Sequence["_Sizes"], at: Numbers) -> Iterator[Row]:
@@ -85,6 +90,19 @@ class Rounding:
                 if best is not None:
                     self._number += 1
                     yield group.row(f"whole[{self._number}]", part, best)
+
+
+def _present(v: Variables, among: Mask | None) -> list[Pool]:
+    """The pools of which nodes are *among* the columns, with those of their candidates that are."""
+    if among is None:
+        return v.pools
+    found = []
+    for pool in v.pools:
+        if among[pool.column]:
+            there = [c for c in pool.candidates if among[v.place_of(c)]]
+            if there:
+                found.append(replace(pool, candidates=there))
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

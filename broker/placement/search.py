@@ -7,36 +7,32 @@ that the next round must respect. What was packed is an upper bound, the model a
     bound ≤ cost of the best fleet there is ≤ objective
     gap = (objective - bound) / objective
 
-A large model is searched in parts: first the most promising candidates, then those that its best
-answer in fractions calls little dearer, then all that are not proven too dear. The bound of a part
-holds for its fleets; every other costs at least what the next dearer candidate does.
+A large model is searched in parts: first the most promising candidates, then all that are not proven
+too dear. The bound of a part holds for its fleets; every other costs at least what the relaxation
+does, and what the next dearer candidate adds.
 
 The search ends when the gap is closed, when no row is left that the answer breaks, or at a limit of
 work. It never says more than it has proven: the bound holds whenever it ends.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from broker.domain.money import Money
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
-from broker.placement.highs import INTEGRALITY, RELATIVE_GAP, Answer, solve_model
+from broker.placement.highs import RELATIVE_GAP
 from broker.placement.incumbent import Incumbent
+from broker.placement.matrix import Mask
 from broker.placement.model import INFINITY
-from broker.placement.narrowing import dearness, size, within
+from broker.placement.narrowing import dearness, part_of, promising
 from broker.placement.problem import Problem
-from broker.placement.promising import promising
-from broker.placement.purchase import Assignment, BoughtPool, assignment_of, buy, costs
-from broker.placement.relaxation import Relaxed
-from broker.placement.rounding import Rounding
-from broker.placement.strengthening import tighten
+from broker.placement.purchase import BoughtPool, assignment_of, buy, costs
+from broker.placement.rounds import NoFeasibleAnswer, Rounds
+from broker.placement.strengthening import Strengthened, tighten
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
-
-ROUNDS = 40
 
 SMALL, LARGE, HUGE = 1_000, 5_000, 20_000
 """Columns. Up to SMALL a model is searched as it is; above, parts of it first, and then what these
@@ -45,14 +41,9 @@ leave. Above LARGE a round takes seconds: none is begun once the gap is small en
 LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 """The gap at which the search of a large or huge model ends. Up to LARGE it is RELATIVE_GAP."""
 
-PROMISING = 10
-"""So many candidates of each workload are tried first."""
-
-NEAR = 0.25
-"""Then those whose dearness is within such a part of the gap."""
-
-ALLOWED = Fraction(9, 10)
-"""Of the goal: what a part may leave open, so that all parts together reach it."""
+PROMISING = (2, 4, 8, 12)
+"""So many candidates of each workload are tried first: a good fleet of few is soon found, and a
+search that begins with a good fleet is much shorter."""
 
 NARROWINGS, WORTH_IT = 4, 0.9
 """How often to leave out what is too dear, while less than that part of the candidates is left."""
@@ -70,10 +61,6 @@ class ComponentAnswer:
     variables: int
     constraints: int
     rounds: int
-
-
-class NoFeasibleAnswer(Exception):
-    """The model has no answer at all."""
 
 
 class NoAnswerFound(Exception):
@@ -102,11 +89,11 @@ def search(
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = Incumbent(problem)
     incumbent.learn(_recorded(problem, by_workload))
-    rounds = _Rounds(incumbent, progress, _goal(variables))
+    rounds = Rounds(incumbent, progress, _goal(variables))
     tightening = Tightening(v)
-    relaxed = tighten(v, tightening, Rounding(v, tightening, widely=False))
+    relaxed = tighten(v, tightening, widely=True)
     if relaxed is not None:
-        incumbent.prove(relaxed.objective)
+        incumbent.prove(relaxed.bound)
     if relaxed is None or variables <= SMALL:
         rounds.run(v, tightening, beyond=INFINITY)
     else:
@@ -131,67 +118,51 @@ def _goal(variables: int) -> Fraction:
     return LARGE_GAP if variables > LARGE else Fraction(RELATIVE_GAP)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Stage:
     """What is left of the model, the rows known of it, and its best answer in fractions."""
 
     v: Variables
     tightening: Tightening
-    relaxed: Relaxed
+    relaxed: Strengthened
 
 
-def _by_parts(stage: _Stage, rounds: "_Rounds") -> None:
-    """Search the promising, then what costs little more, then all that is not proven too dear."""
-    incumbent = rounds.incumbent
-    low = stage.relaxed.objective
-    _run_part(stage, promising(stage.v, stage.relaxed, PROMISING), rounds, beyond=low)
-    near = None if rounds.is_done else _narrowed(stage, incumbent, rounds.goal)
-    if near is not None and incumbent.objective is not None:
-        low = near.relaxed.objective
-        most = (_limit(incumbent, rounds.goal) - low) * NEAR
-        left = within(near.v, dearness(near.v, near.relaxed), most)
-        _run_part(near, left, rounds, beyond=low + most)
-    rest = None if near is None or rounds.is_done else _narrowed(near, incumbent, rounds.goal)
+def _by_parts(stage: _Stage, rounds: Rounds) -> None:
+    """Search the most promising, more and more of them, then all that is not proven too dear."""
+    for most in PROMISING:
+        if not rounds.is_done:
+            kept = promising(stage.v, stage.relaxed, most)
+            _run_part(stage, kept, rounds, beyond=stage.relaxed.bound)
+    rest = None if rounds.is_done else _narrowed(stage, rounds)
     if rest is not None:
-        rounds.run(rest.v, rest.tightening, beyond=_limit(incumbent, rounds.goal))
+        rounds.run(rest.v, rest.tightening, beyond=rounds.limit)
 
 
-def _limit(incumbent: Incumbent, goal: Fraction) -> float:
-    """A fleet that costs this much or more is of no interest; without a fleet all are."""
-    if incumbent.objective is None:
-        return INFINITY
-    return incumbent.objective.to_float() * float(1 - ALLOWED * goal)
+def _run_part(stage: _Stage, kept: Mask, rounds: Rounds, *, beyond: float) -> None:
+    part = part_of(stage.v, stage.relaxed.placing, kept)
+    if all(part.by_workload.values()):
+        rounds.run(part, Tightening(part, stage.tightening.found), beyond=beyond)
 
 
-def _run_part(
-    stage: _Stage, part: dict[str, list[Candidate]], rounds: "_Rounds", *, beyond: float
-) -> None:
-    if all(part.values()):
-        v = build(stage.v.problem, part)
-        tightening = Tightening(v, stage.tightening.found)
-        tighten(v, tightening, Rounding(v, tightening, widely=True))
-        rounds.run(v, tightening, beyond=beyond)
-
-
-def _narrowed(stage: _Stage, incumbent: Incumbent, goal: Fraction) -> _Stage | None:
+def _narrowed(stage: _Stage, rounds: Rounds) -> _Stage | None:
     """What is left without all that is too dear; None if nothing could be cheaper enough."""
-    limit = _limit(incumbent, goal)
+    limit = rounds.limit
     for _ in range(NARROWINGS if limit < INFINITY else 0):
-        low = stage.relaxed.objective
-        left = within(stage.v, dearness(stage.v, stage.relaxed), limit - low)
-        if low >= limit or not all(left.values()):
-            incumbent.prove(limit)
+        low = stage.relaxed.bound
+        kept = dearness(stage.relaxed) <= limit - low
+        part = part_of(stage.v, stage.relaxed.placing, kept)
+        if low >= limit or not all(part.by_workload.values()):
+            rounds.incumbent.prove(limit)
             return None
-        if size(left) > WORTH_IT * size(stage.v.by_workload):
+        if kept.sum() > WORTH_IT * len(stage.relaxed.placing.all):
             break
-        v = build(stage.v.problem, left)
-        tightening = Tightening(v, stage.tightening.found)
-        relaxed = tighten(v, tightening, Rounding(v, tightening, widely=True))
+        tightening = Tightening(part, stage.tightening.found)
+        relaxed = tighten(part, tightening, widely=True)
         if relaxed is None:
-            incumbent.prove(limit)
+            rounds.incumbent.prove(limit)
             return None
-        incumbent.prove(min(limit, relaxed.objective))
-        stage = _Stage(v, tightening, relaxed)
+        rounds.incumbent.prove(min(limit, relaxed.bound))
+        stage = _Stage(part, tightening, relaxed)
     return stage
 
 
@@ -203,146 +174,4 @@ def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> tupl
     return buy(there) if complete else ()
 
 
-class _Rounds:
-    """Answers packed and cut, round by round, of one model and then of another, to *goal*."""
-
-    def __init__(self, incumbent: Incumbent, progress: Progress, goal: Fraction) -> None:
-        self.incumbent = incumbent
-        self.progress = progress
-        self.goal = goal
-        self.number = 0
-        self._best: dict[str, float] = {}
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the gap is as small as it has to be."""
-        return self.incumbent.gap <= self.goal
-
-    @property
-    def is_optimal(self) -> bool:
-        """Whether the gap is so small that the answer counts as the best there is."""
-        return self.incumbent.gap <= min(self.goal, LARGE_GAP)
-
-    def run(self, v: Variables, tightening: Tightening, *, beyond: float) -> None:
-        """Until what *v* allows is as good as proven, or the work limit comes.
-
-        Every fleet that *v* leaves out costs at least *beyond*: infinity, if it leaves out none.
-        Raises NoFeasibleAnswer if there is none at all.
-        """
-        for _ in range(ROUNDS):
-            self.number += 1
-            answer = solve_model(
-                v.model,
-                lambda gap: self.progress.note(f"gap {gap:.2%}"),
-                gap=self._allowed(beyond),
-                start=self._start(v),
-            )
-            if answer.values is None:
-                self._without_answer(answer, beyond)
-                return
-            bought = buy(_assignment(v, answer.values))
-            self._learn(v, answer, bought, beyond)
-            if self.is_done or not answer.ended or self._is_settled(answer):
-                return
-            if not _cut(v, tightening, bought, answer.values):
-                return
-
-    def _allowed(self, beyond: float) -> float:
-        """The gap at which a model need not be searched on: what it leaves out bounds as well."""
-        if beyond == INFINITY or self.incumbent.objective is None:
-            return float(self.goal)
-        left_out = 1 - beyond / max(1e-6, self.incumbent.objective.to_float())
-        return max(float(ALLOWED * self.goal), left_out / 2)
-
-    def _without_answer(self, answer: Answer, beyond: float) -> None:
-        if not answer.ended:
-            return
-        if beyond < INFINITY:
-            self.incumbent.prove(beyond)
-        elif self.incumbent.objective is None:
-            raise NoFeasibleAnswer
-
-    def _is_settled(self, answer: Answer) -> bool:
-        """Whether *answer* leaves nothing cheaper to be found in its model."""
-        objective = self.incumbent.objective
-        return objective is not None and answer.bound >= _limit(self.incumbent, self.goal)
-
-    def _learn(
-        self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...], beyond: float
-    ) -> None:
-        self.incumbent.prove(min(answer.bound, beyond))
-        if self.incumbent.learn(bought) and answer.values is not None:
-            named = zip(v.model.columns, answer.values, strict=True)
-            self._best = {column.name: value for column, value in named if value}
-        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {self.number} rounds")
-
-    def _start(self, v: Variables) -> dict[int, float]:
-        if not self._best:
-            return {}
-        return {
-            number: round(self._best.get(column.name, 0.0))
-            for number, column in enumerate(v.model.columns)
-            if column.integer
-        }
-
-
-def _assignment(v: Variables, values: Sequence[float]) -> Assignment:
-    return [
-        (candidate, units)
-        for pool in v.pools
-        for candidate in pool.candidates
-        for units in [_whole(values[v.place_of(candidate)])]
-        if units
-    ]
-
-
-def _whole(value: float) -> int:
-    nearest = round(value)
-    if abs(value - nearest) > INTEGRALITY:
-        message = f"the solver calls {value!r} a whole number"
-        raise ArithmeticError(message)
-    return nearest
-
-
-def _cut(
-    v: Variables, tightening: Tightening, bought: Sequence[BoughtPool], values: Sequence[float]
-) -> bool:
-    """Forbid what was found not to fit: with at least these units, at least these nodes.
-
-    For a pool whose units x[w] need at least N nodes where the model had fewer, with n workloads:
-
-        place[w,o] ≤ x[w] - 1 + (units[w] - x[w] + 1) · reached[w]    for each w in the pool
-        nodes[o] ≥ N · (Σ_w reached[w] - n + 1)
-
-    Each reached[w] is 0 or 1. Returns whether a row was added.
-    """
-    columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
-    rows = tightening.broken(values)
-    for row in rows:
-        v.model.at_most(row.name, row.terms, row.bound)
-    added = bool(rows)
-    for b in () if rows else bought:
-        column = columns.get(b.key)
-        if column is not None and b.packing.least > _whole(values[column]):
-            _forbid(v, b, column)
-            added = True
-    return added
-
-
-def _forbid(v: Variables, b: BoughtPool, nodes: int) -> None:
-    name = f"{','.join(filter(None, b.key))},{len(v.model.rows)}"
-    switches: dict[int, float] = {}
-    for candidate, units in zip(b.candidates, b.units, strict=True):
-        row = f"reached[{name},{candidate.workload.name}]"
-        switch = v.model.add_column(row, cost=0.0, upper=1)
-        v.model.at_most(
-            row,
-            {v.place_of(candidate): 1.0, switch: -float(candidate.units - units + 1)},
-            float(units - 1),
-        )
-        switches[switch] = -float(b.packing.least)
-    v.model.at_least(
-        f"packed[{name}]",
-        {**switches, nodes: 1.0},
-        -float(b.packing.least * (len(switches) - 1)),
-    )
+__all__ = ["ComponentAnswer", "NoAnswerFound", "NoFeasibleAnswer", "build", "search"]

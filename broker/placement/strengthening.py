@@ -1,45 +1,97 @@
 """Strengthen a model before it is searched, by rows that its answer in fractions breaks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from broker.placement.relaxation import Relaxation, Relaxed
+from broker.placement import model
+from broker.placement.generation import Generation
+from broker.placement.matrix import Matrix, Numbers
+from broker.placement.placing import Placing
+from broker.placement.reaching import Reaching
 from broker.placement.rounding import Rounding
 from broker.placement.tightening import Row, Tightening
 from broker.placement.variables import Variables
 
-TIGHTENINGS, ROUNDINGS = 50, 10
-"""How often rows are looked for: of patterns, and then of whole nodes."""
+TIGHTENINGS, ROUNDINGS, IDLE = 80, 12, 2
+"""How often rows are looked for: all, and those of whole nodes; and of these, rounds without worth."""
+
+WORTH = 1e-5
+"""A round of rows of whole nodes is worth it if it raises the optimum by such a part."""
 
 BINDING = 1e-6
 
 
-def tighten(v: Variables, tightening: Tightening, rounding: Rounding) -> Relaxed | None:
-    """Add to *v* the rows that hold its best answer in fractions up.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Strengthened:
+    """The best answer in fractions: its *values*, and *reduced* costs that prove *bound*."""
+
+    placing: Placing
+    values: Numbers
+    reduced: Numbers
+    bound: float
+
+
+def tighten(v: Variables, tightening: Tightening, *, widely: bool) -> Strengthened | None:
+    """Add to *v* the rows that hold its best answer in fractions up; of whole nodes *widely*.
 
     Returns that answer, None if there is none.
     """
-    relaxation = Relaxation(v.model)
-    relaxed = relaxation.solve()
-    found: list[Row] = []
-    roundings = 0
+    matrix, placing = Matrix(v.model), Placing(v)
+    generation = Generation(matrix, placing)
+    search = _Rows(v, tightening, widely=widely)
+    found: list[model.Row] = []
+    solved = generation.solve()
     for _ in range(TIGHTENINGS):
-        if relaxed is None:
+        if solved is None:
             return None
-        rows = tightening.broken(relaxed.values)
-        if not rows and roundings < ROUNDINGS:
-            roundings += 1
-            rows = rounding.broken(relaxed.values)
+        rows = list(search.broken(solved[0].values, solved[0].objective, generation))
         if not rows:
             break
-        for row in rows:
-            relaxation.at_most(row.terms, row.bound)
         found += rows
-        relaxed = relaxation.solve()
-    for row in found:
-        if relaxed is not None and _binds(row, relaxed.values):
-            v.model.at_most(row.name, row.terms, row.bound)
-    return relaxed
+        generation.join(rows)
+        solved = generation.solve()
+    if solved is None:
+        return None
+    answer, priced = solved
+    v.model.rows += [row for row in found if _binds(row, answer.values)]
+    return Strengthened(
+        placing=placing, values=answer.values, reduced=priced.reduced, bound=priced.bound
+    )
 
 
-def _binds(row: Row, values: Sequence[float]) -> bool:
-    return sum(values[c] * factor for c, factor in row.terms.items()) > row.bound - BINDING
+class _Rows:
+    """The families of rows in turn, the quickest first."""
+
+    def __init__(self, v: Variables, tightening: Tightening, *, widely: bool) -> None:
+        self._reaching = Reaching(v)
+        self._tightening = tightening
+        self._rounding = Rounding(v, tightening, widely=widely)
+        self._roundings = 0
+        self._before = -model.INFINITY
+        self._idle = 0
+
+    def broken(
+        self, values: Numbers, objective: float, generation: Generation
+    ) -> Iterator[model.Row]:
+        rows = self._reaching.broken(values) or self._tightening.broken(values)
+        if not rows and self._goes_on(objective):
+            rows = self._rounding.broken(values, generation.present)
+        return map(_as_model_row, rows)
+
+    def _goes_on(self, objective: float) -> bool:
+        """Whether rows of whole nodes are worth another round."""
+        self._roundings += 1
+        gained = objective > self._before + WORTH * abs(objective)
+        self._idle = 0 if gained else self._idle + 1
+        self._before = max(self._before, objective)
+        return self._roundings <= ROUNDINGS and self._idle < IDLE
+
+
+def _as_model_row(row: Row) -> model.Row:
+    terms = tuple(sorted(row.terms.items()))
+    return model.Row(row.name, terms, -model.INFINITY, row.bound)
+
+
+def _binds(row: model.Row, values: Numbers) -> bool:
+    terms = row.coefficients
+    return sum(float(values[c]) * factor for c, factor in terms) > row.upper - BINDING

@@ -7,11 +7,14 @@ the same mistake in another region.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import numpy as np
+
 from broker.domain.accelerators import Accelerator
+from broker.placement.matrix import Numbers
 from broker.placement.patterns import OutOfWork, Steps, best_mix
 from broker.placement.shapes import NodeShape
 from broker.placement.variables import Pool, Variables
@@ -56,32 +59,38 @@ class Tightening:
     def __init__(self, v: Variables, found: Found | None = None) -> None:
         self.found = Found() if found is None else found
         self._v = v
-        self._pools: dict[Shape, list[Pool]] = defaultdict(list)
-        for pool in v.pools:
-            if len(pool.candidates) > 1:
-                self._pools[pool.offer.accelerator, pool.node].append(pool)
+        self._shared = [pool for pool in v.pools if len(pool.candidates) > 1]
+        columns = [[v.place_of(c) for c in pool.candidates] for pool in self._shared]
+        self._columns = np.array([column for each in columns for column in each], dtype=np.int64)
+        self._starts = np.cumsum([0, *map(len, columns)])[:-1]
         self._steps = Steps(STEPS_OF_A_MODEL)
 
-    def broken(self, values: Sequence[float]) -> list[Row]:
+    def broken(self, values: Numbers) -> list[Row]:
         """Rows that every packing keeps and *values* break; found ones first, then new ones."""
-        rows = [row for shape in self._pools for row in self._broken(shape, values)]
-        if rows:
-            return rows
-        for shape, pools in self._pools.items():
-            for pool in pools:
-                self._learn(shape, pool, values)
-        return [row for shape in self._pools for row in self._broken(shape, values)]
+        pools = self._loaded(values)
+        known = [row for pool in pools for row in self._broken(pool, values)]
+        if known:
+            return known
+        for pool in pools:
+            self._learn(pool, values)
+        return [row for pool in pools for row in self._broken(pool, values)]
+
+    def _loaded(self, values: Numbers) -> list[Pool]:
+        """Shared pools on which *values* put something."""
+        if not self._shared:
+            return []
+        most = np.maximum.reduceat(values[self._columns], self._starts)
+        return [self._shared[number] for number in np.flatnonzero(most > VIOLATED).tolist()]
 
     def weights(self, shape: Shape) -> list[dict[str, Fraction]]:
         """What was found for nodes of *shape*: the part of a node that a replica of each weighs."""
         return [weights.by_workload for weights in self.found.weights[shape]]
 
-    def _broken(self, shape: Shape, values: Sequence[float]) -> Iterator[Row]:
-        for weights in self.found.weights[shape]:
-            for pool in self._pools[shape]:
-                terms = self._terms(pool, weights)
-                if sum(values[column] * weight for column, weight in terms.items()) > VIOLATED:
-                    yield Row(f"pattern[{pool.name},{weights.number}]", terms, 0.0)
+    def _broken(self, pool: Pool, values: Numbers) -> Iterator[Row]:
+        for weights in self.found.weights[_shape(pool)]:
+            terms = self._terms(pool, weights)
+            if sum(values[column] * weight for column, weight in terms.items()) > VIOLATED:
+                yield Row(f"pattern[{pool.name},{weights.number}]", terms, 0.0)
 
     def _terms(self, pool: Pool, weights: _Weights) -> dict[int, float]:
         terms = {pool.column: -1.0}
@@ -91,7 +100,8 @@ class Tightening:
                 terms[self._v.place_of(candidate)] = float(weight * candidate.replicas_per_unit)
         return terms
 
-    def _learn(self, shape: Shape, pool: Pool, values: Sequence[float]) -> None:
+    def _learn(self, pool: Pool, values: Numbers) -> None:
+        shape = _shape(pool)
         there = [c for c in pool.candidates if values[self._v.place_of(c)] > VIOLATED]
         if len(there) < 2:  # noqa: PLR2004 - one class alone has its exact row
             return
@@ -122,3 +132,7 @@ class Tightening:
                     {c.workload.name: w for c, w in zip(there, weights, strict=True)},
                 )
             )
+
+
+def _shape(pool: Pool) -> Shape:
+    return (pool.offer.accelerator, pool.node)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from broker.domain.geography import RegionKey
 from broker.domain.money import HOURS_PER_MONTH, Money
 from broker.domain.offers import Offer
-from broker.domain.spec import Dataset
+from broker.domain.spec import Dataset, Quota
 from broker.placement.candidates import Candidate
 from broker.placement.model import Model
 from broker.placement.problem import Problem
@@ -67,10 +67,28 @@ class Variables:
     copy: dict[tuple[str, RegionKey], int] = field(default_factory=dict)
     runs: dict[tuple[str, RegionKey], int] = field(default_factory=dict)
     by_workload: dict[str, list[Candidate]] = field(default_factory=dict)
+    counted: dict[Quota, dict[str, list[Pool]]] = field(default_factory=dict)
+    _by_cloud: dict[str, list[Pool]] = field(default_factory=dict)
+    _known: dict[int, int] = field(default_factory=dict)
+
+    def know(self, candidate: Candidate, key: tuple[str, str], column: int) -> None:
+        """Its workload and offer by name, and the *column* that places it."""
+        self.place[key] = self._known[id(candidate)] = column
 
     def place_of(self, candidate: Candidate) -> int:
         """The column of one candidate."""
-        return self.place[candidate.workload.name, candidate.offer.name]
+        # Telling an offer's name takes longer than all else; these candidates live as long as this.
+        column = self._known.get(id(candidate))
+        if column is None:
+            column = self.place[candidate.workload.name, candidate.offer.name]
+        return column
+
+    def pools_of(self, provider: str) -> list[Pool]:
+        """The pools of one cloud."""
+        if not self._by_cloud:
+            for pool in self.pools:
+                self._by_cloud.setdefault(pool.offer.region.provider, []).append(pool)
+        return self._by_cloud.get(provider, [])
 
     def runs_in(self, workload: str, region: RegionKey) -> int:
         """The column runs[w, r], made with its two rows when first asked for.
@@ -124,13 +142,12 @@ def _define_places(
     v: Variables, everyone: list[Candidate], members: dict[tuple[str, str], list[Candidate]]
 ) -> None:
     for candidate in everyone:
-        nodes = nodes_of_a_unit(members[pool_key(candidate)])
+        key = pool_key(candidate)
+        nodes = nodes_of_a_unit(members[key])
         cost = 0.0 if nodes is None else node_cost(candidate, nodes).to_float()
-        v.place[candidate.workload.name, candidate.offer.name] = v.model.add_column(
-            f"place[{candidate.workload.name},{candidate.offer.name}]",
-            cost=cost,
-            upper=candidate.units,
-        )
+        workload, offer = candidate.workload.name, key[1]
+        column = v.model.add_column(f"place[{workload},{offer}]", cost=cost, upper=candidate.units)
+        v.know(candidate, (workload, offer), column)
 
 
 def _pool(v: Variables, key: tuple[str, str], candidates: list[Candidate]) -> Pool:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -13,13 +14,13 @@ from broker.placement.candidates import Candidate, candidates
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.highs import solve_model
-from broker.placement.narrowing import dearness, within
+from broker.placement.model import INFINITY
+from broker.placement.narrowing import dearness, part_of
 from broker.placement.problem import Problem
 from broker.placement.purchase import buy
-from broker.placement.relaxation import Relaxed
 from broker.placement.rounding import Rounding
 from broker.placement.search import NoFeasibleAnswer, build, search
-from broker.placement.strengthening import tighten
+from broker.placement.strengthening import Strengthened, tighten
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables
 from broker.ports.progress import Silence
@@ -43,10 +44,9 @@ def parts() -> Iterator[tuple[int, Problem, Part]]:
                 yield seed, problem, part
 
 
-def strengthened(problem: Problem, part: Part) -> tuple[Variables, Relaxed | None]:
+def strengthened(problem: Problem, part: Part) -> tuple[Variables, Strengthened | None]:
     v = build(problem, part)
-    tightening = Tightening(v)
-    return v, tighten(v, tightening, Rounding(v, tightening, widely=True))
+    return v, tighten(v, Tightening(v), widely=True)
 
 
 def test_rows_of_whole_nodes_hold_for_the_best_fleet() -> None:
@@ -75,8 +75,9 @@ def test_every_fleet_keeps_rows_of_whole_nodes_whatever_they_were_found_for() ->
         for _ in range(6):
             amid = np.mean(random.sample(fleets, 3), axis=0)
             amid[[pool.column for pool in v.pools]] *= random.choice((0.6, 0.8, 0.95))
-            tightening.broken(amid.tolist())
-            for row in rounding.broken(amid.tolist()):
+            tightening.broken(amid)
+            present = np.array([random.random() < 0.7 for _ in amid])
+            for row in (*rounding.broken(amid), *rounding.broken(amid, present)):
                 for fleet in fleets:
                     held = sum(fleet[column] * factor for column, factor in row.terms.items())
                     assert held <= row.bound + TOLERANCE, (seed, row.name)
@@ -120,23 +121,52 @@ def test_using_a_candidate_costs_at_least_what_its_dearness_says() -> None:
         v, relaxed = strengthened(problem, part)
         if relaxed is None:
             continue
-        rows = list(v.model.rows)
-        for (workload, offer), more in dearness(v, relaxed).items():
+        rows, more = list(v.model.rows), dearness(relaxed)
+        for (_, offer), column in v.place.items():
             v.model.rows[:] = rows
-            v.model.at_least("used", {v.place[workload, offer]: 1.0}, 1.0)
+            v.model.at_least("used", {column: 1.0}, 1.0)
             least = solve_model(v.model).objective
 
-            assert relaxed.objective + more <= least * (1 + TOLERANCE) + TOLERANCE, (seed, offer)
-            dear += more > 1
+            assert relaxed.bound + more[column] <= least * (1 + TOLERANCE) + TOLERANCE, (
+                seed,
+                offer,
+            )
+            dear += more[column] > 1
     assert dear > 50
 
 
-def test_all_are_within_what_the_dearest_adds() -> None:
+def test_a_part_with_everything_is_the_whole() -> None:
     for _, problem, part in parts():
         v, relaxed = strengthened(problem, part)
         if relaxed is not None:
-            dear = dearness(v, relaxed)
-            assert within(v, dear, max(dear.values())) == part
+            same = part_of(v, relaxed.placing, dearness(relaxed) < INFINITY)
+
+            assert same.by_workload == part
+            assert solve_model(same.model).objective == pytest.approx(
+                solve_model(v.model).objective, rel=TOLERANCE
+            )
+
+
+def test_a_part_costs_what_the_whole_does_without_what_it_leaves_out() -> None:
+    compared = 0
+    for seed, problem, part in parts():
+        random = Random(seed)  # noqa: S311 - the same every time
+        v, relaxed = strengthened(problem, part)
+        if relaxed is None:
+            continue
+        kept = relaxed.placing.are & np.array([random.random() < 0.6 for _ in v.model.columns])
+        part_model = part_of(v, relaxed.placing, kept).model
+        for column in v.place.values():
+            if not kept[column]:
+                v.model.columns[column] = replace(v.model.columns[column], upper=0.0)
+        without = solve_model(v.model)
+        alone = solve_model(part_model)
+
+        assert (without.values is None) == (alone.values is None), seed
+        if alone.values is not None:
+            assert alone.objective == pytest.approx(without.objective, rel=TOLERANCE), seed
+            compared += 1
+    assert compared > 30
 
 
 def test_a_search_in_parts_finds_what_a_search_of_the_whole_does(

@@ -18,7 +18,6 @@ from broker.domain.workloads import Workload
 from broker.placement.candidates import candidates, exclusion
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, broken_rules, buy
-from broker.placement.rounding import Rounding
 from broker.placement.rules import cluster_hourly
 from broker.placement.search import build
 from broker.placement.solution import Solution, SolveStatus
@@ -220,8 +219,7 @@ def needs_patterns(found: Outcome) -> bool:
     """Whether nodes in fractions fall short of every packing, which rows of patterns then say."""
     lawful = {name: list(ones) for name, ones in candidates(found.problem).by_workload.items()}
     v = build(found.problem, lawful)
-    tightening = Tightening(v)
-    tighten(v, tightening, Rounding(v, tightening, widely=True))
+    tighten(v, Tightening(v), widely=True)
     return any(row.name.startswith("pattern[") for row in v.model.rows)
 
 

@@ -1,8 +1,9 @@
 """Nodes are bought for what runs on them."""
 
 from fractions import Fraction
+from functools import cache
 
-from broker.placement.sizes import relative_sizes
+from broker.placement.sizes import distinct_sizes
 from broker.placement.variables import Pool, Variables
 
 CUTS = range(4)
@@ -18,23 +19,19 @@ def constrain_packing(v: Variables) -> None:
 
     Sizes are shares of a node. The first rows are the plain sums (k = 0), and the sums after a dual
     feasible cut, which see that two items of 0.6 need two nodes; devices are cut one by one too, since
-    a share of one lies on a single device. The second see what each workload needs by itself. All
-    hold for whole nodes. A pool in which each unit takes whole nodes for itself needs none of them.
-    What the rows still let through, the exact packing of each answer finds.
+    a share of one lies on a single device; MIG slices count by compute, and once more by memory. The
+    second see what each workload needs by itself. All hold for whole nodes. A pool in which each unit
+    takes whole nodes for itself needs none of them. What the rows still let through, the exact packing
+    of each answer finds.
     """
     for pool in v.pools:
         if pool.is_folded:
             continue
+        late, name = len(pool.candidates) > 1, pool.name
         for number, candidate in enumerate(pool.candidates):
-            v.model.at_most(
-                f"alone[{pool.name},{number}]",
-                {
-                    v.place_of(candidate): float(nodes_per_unit(pool, number)),
-                    pool.column: -1.0,
-                },
-                0.0,
-                late=len(pool.candidates) > 1,
-            )
+            each = float(nodes_per_unit(pool, number))
+            terms = {v.place_of(candidate): each, pool.column: -1.0}
+            v.model.at_most(f"alone[{name},{number}]", terms, 0.0, late=late)
         if len(pool.candidates) > 1:
             _constrain_shared(v, pool)
 
@@ -48,25 +45,23 @@ def nodes_per_unit(pool: Pool, number: int) -> Fraction:
     candidate = pool.candidates[number]
     if candidate.workload.is_gang and candidate.workload.run.is_burst:
         return Fraction(candidate.nodes_alone)
-    by_room = Fraction(candidate.replicas_per_unit, candidate.per_node)
-    return max(by_room, Fraction(1, candidate.units))
+    return _least_part(candidate.replicas_per_unit, candidate.per_node, candidate.units)
+
+
+@cache
+def _least_part(replicas: int, per_node: int, units: int) -> Fraction:
+    return max(Fraction(replicas, per_node), Fraction(1, units))
 
 
 def _constrain_shared(v: Variables, pool: Pool) -> None:
-    items = [candidate.item for candidate in pool.candidates]
-    seen: set[tuple[Fraction, ...]] = set()
-    for cut in CUTS:
-        for resource, sizes in enumerate(relative_sizes(items, pool.node, cut)):
-            if sizes in seen or sum(1 for size in sizes if size) <= 1:
-                continue
-            seen.add(sizes)
-            terms = {
-                v.place_of(candidate): float(size * candidate.replicas_per_unit)
-                for candidate, size in zip(pool.candidates, sizes, strict=True)
-            }
-            v.model.at_most(
-                f"room[{pool.name},{resource},{cut}]",
-                {**terms, pool.column: -1.0},
-                0.0,
-                late=cut > 0,
-            )
+    items = tuple(candidate.item for candidate in pool.candidates)
+    columns = [v.place_of(candidate) for candidate in pool.candidates]
+    units = [candidate.replicas_per_unit for candidate in pool.candidates]
+    name = pool.name
+    for resource, cut, sizes in distinct_sizes(items, pool.node, CUTS):
+        terms = {
+            column: size * replicas
+            for column, replicas, size in zip(columns, units, sizes, strict=True)
+        }
+        terms[pool.column] = -1.0
+        v.model.at_most(f"room[{name},{resource},{cut}]", terms, 0.0, late=cut > 0)

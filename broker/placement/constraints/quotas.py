@@ -75,8 +75,10 @@ def limited_at_once(v: Variables, quota: Quota) -> Iterator[tuple[str, str, list
 
 
 def _counted(quota: Quota, v: Variables) -> dict[str, list[Pool]]:
-    places: dict[str, list[Pool]] = {}
-    for pool in v.pools:
-        if counts(quota, pool.offer):
-            places.setdefault(counted_at(quota, pool.offer.region), []).append(pool)
-    return dict(sorted(places.items()))
+    if quota not in v.counted:
+        places: dict[str, list[Pool]] = {}
+        for pool in v.pools_of(quota.provider):
+            if counts(quota, pool.offer):
+                places.setdefault(counted_at(quota, pool.offer.region), []).append(pool)
+        v.counted[quota] = dict(sorted(places.items()))
+    return v.counted[quota]

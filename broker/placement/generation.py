@@ -1,0 +1,100 @@
+"""The relaxation of a large model, of which few columns are ever looked at by the solver.
+
+It begins with the cheapest places of each workload; those that the prices of its answer call
+cheaper still join, until none is left. What the prices prove bounds the whole model in each round.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from broker.placement.matrix import Indices, Mask, Matrix, Numbers
+from broker.placement.model import Row
+from broker.placement.placing import NONE, Placing
+from broker.placement.pricing import CHEAPER, Priced, Pricing
+from broker.placement.restricted import Restricted, Solved
+
+FIRST, IN_REGIONS = 12, 8
+"""Places of each workload to begin with: the cheapest, and the cheapest of so many regions."""
+
+JOINING = 8
+"""Places of each workload that join in a round."""
+
+PART_OF_A_CLUSTER = 0.3
+"""Of what a cluster costs: as if about three workloads came to share it."""
+
+PENALTY = 3.0
+"""For a unit that is missing, in times of what the dearest place of all costs."""
+
+CLOSE = 1e-5
+"""Of the optimum: so close to it, prices may still call some places a little too cheap."""
+
+BROKEN = 1e-6
+
+
+class Generation:
+    """The relaxation of the model of *placing* in *matrix*, which may get more rows."""
+
+    def __init__(self, matrix: Matrix, placing: Placing) -> None:
+        self._matrix = matrix
+        self._placing = placing
+        self._pricing = Pricing(matrix, placing)
+        alone = placing.alone(matrix.cost, PART_OF_A_CLUSTER)
+        dearest = float(alone[placing.all].max(initial=1.0))
+        self._restricted = Restricted(matrix, penalty=PENALTY * dearest)
+        others = ~placing.are & ~placing.are_nodes
+        self._restricted.add_columns(np.flatnonzero(others))
+        self._join(_to_begin_with(placing, alone))
+
+    @property
+    def present(self) -> Mask:
+        """The columns that the solver has seen."""
+        return self._restricted.has()
+
+    def join(self, rows: Sequence[Row]) -> None:
+        """Add *rows*, which hold for the whole model."""
+        self._restricted.add_rows(self._matrix.join(rows))
+
+    def solve(self) -> tuple[Solved, Priced] | None:
+        """The optimum of the relaxation over all columns, to *CLOSE*; None if there is none."""
+        while True:
+            solved = self._restricted.solve()
+            if solved is None:
+                return None
+            late = self._broken(solved.values)
+            if late.size:
+                self._restricted.add_rows(late)
+                continue
+            priced = self._pricing.complete(solved.prices)
+            wanted = self._wanted(priced.reduced)
+            is_close = priced.bound >= solved.objective * (1 - CLOSE)
+            if solved.missing <= BROKEN and (is_close or not wanted.size):
+                return solved, priced
+            if not wanted.size:
+                self._restricted.insist()
+                wanted = self._placing.all[~self.present[self._placing.all]]
+            self._join(wanted)
+
+    def _broken(self, values: Numbers) -> Indices:
+        matrix = self._matrix
+        broken = matrix.late & (matrix.activity(values) > matrix.most + BROKEN)
+        return np.flatnonzero(broken & self._restricted.lacks_rows())
+
+    def _wanted(self, reduced: Numbers) -> Indices:
+        cheap = self._placing.are & (reduced < -CHEAPER) & ~self._restricted.has()
+        saved = reduced * self._placing.units
+        return self._placing.first(JOINING, saved, np.flatnonzero(cheap))
+
+    def _join(self, places: Indices) -> None:
+        nodes = self._placing.nodes[places]
+        columns = np.unique(np.concatenate([places, nodes[nodes != NONE]]))
+        self._restricted.add_columns(columns[~self._restricted.has()[columns]])
+
+
+def _to_begin_with(placing: Placing, alone: Numbers) -> Indices:
+    cheapest = placing.first(FIRST, alone, placing.all)
+    order = placing.all[np.argsort(alone[placing.all], kind="stable")]
+    both = np.stack([placing.workload[order], placing.cluster[order]])
+    _, best = np.unique(both, axis=1, return_index=True)
+    of_regions = placing.first(IN_REGIONS, alone, np.sort(order[best]))
+    return np.union1d(cheapest, of_regions)

@@ -1,0 +1,134 @@
+"""A relaxation with some columns and rows of a model: quick to solve, again and again, as more join."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from broker.placement.highs import answer_of, check, relaxing_solver
+from broker.placement.matrix import Indices, Mask, Matrix, Numbers
+from broker.placement.model import INFINITY
+
+ABSENT = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """Of all columns and rows of the model: values and prices, 0 where they are absent.
+
+    *missing* is how much of what is asked for the present columns can not bring.
+    """
+
+    values: Numbers
+    prices: Numbers
+    objective: float
+    missing: float
+
+
+class Restricted:
+    """Rows are there once a column of theirs is, late ones once they are asked for.
+
+    What rows ask for at the least may be missing, at *penalty* each: so there is always an answer.
+    """
+
+    def __init__(self, matrix: Matrix, penalty: float) -> None:
+        self._matrix = matrix
+        self._solver = relaxing_solver()
+        self._column_at = np.full(matrix.columns, ABSENT, dtype=np.int64)
+        self._row_at = np.full(matrix.rows, ABSENT, dtype=np.int64)
+        self._columns: Indices = np.empty(0, dtype=np.int64)
+        self._rows: Indices = np.empty(0, dtype=np.int64)
+        asking = np.flatnonzero((matrix.least > 0) & ~matrix.late)
+        self._stand_ins = len(asking)
+        self._solver.addVars(len(asking), np.zeros(len(asking)), np.full(len(asking), INFINITY))
+        for number in range(len(asking)):
+            self._solver.changeColCost(number, penalty)
+        self.add_rows(asking)
+        for number in range(len(asking)):
+            self._solver.changeCoeff(number, number, 1.0)
+
+    def has(self) -> Mask:
+        """Which columns are there."""
+        there: Mask = self._column_at != ABSENT
+        return there
+
+    def lacks_rows(self) -> Mask:
+        """Which rows are not there."""
+        lacking: Mask = np.ones(self._matrix.rows, dtype=np.bool_)
+        lacking[self._rows] = False
+        return lacking
+
+    def add_columns(self, columns: Indices) -> None:
+        """Add *columns* that are not there, in ascending order, and the early rows they are in."""
+        matrix = self._matrix
+        new = np.zeros(matrix.columns, dtype=np.bool_)
+        new[columns] = True
+        touched = np.zeros(matrix.rows, dtype=np.bool_)
+        touched[matrix.row[new[matrix.column]]] = True
+        self.add_rows(np.flatnonzero(touched & ~matrix.late & self.lacks_rows()))
+        entries = np.flatnonzero(new[matrix.column] & (self._row_at[matrix.row] != ABSENT))
+        entries = entries[np.argsort(matrix.column[entries], kind="stable")]
+        status = self._solver.addCols(
+            len(columns),
+            matrix.cost[columns],
+            np.zeros(len(columns)),
+            matrix.upper[columns],
+            len(entries),
+            _starts(columns, matrix.column[entries]),
+            self._row_at[matrix.row[entries]].astype(np.int32),
+            matrix.factor[entries],
+        )
+        check(status, "columns")
+        first = self._stand_ins + len(self._columns)
+        self._column_at[columns] = np.arange(first, first + len(columns))
+        self._columns = np.concatenate([self._columns, columns])
+
+    def add_rows(self, rows: Indices) -> None:
+        """Add *rows* that are not there, in ascending order."""
+        matrix = self._matrix
+        new = np.zeros(matrix.rows, dtype=np.bool_)
+        new[rows] = True
+        entries = np.flatnonzero(new[matrix.row] & (self._column_at[matrix.column] != ABSENT))
+        status = self._solver.addRows(
+            len(rows),
+            matrix.least[rows],
+            matrix.most[rows],
+            len(entries),
+            _starts(rows, matrix.row[entries]),
+            self._column_at[matrix.column[entries]].astype(np.int32),
+            matrix.factor[entries],
+        )
+        check(status, "rows")
+        joined = np.full(matrix.rows - len(self._row_at), ABSENT, dtype=np.int64)
+        self._row_at = np.concatenate([self._row_at, joined])
+        self._row_at[rows] = np.arange(len(self._rows), len(self._rows) + len(rows))
+        self._rows = np.concatenate([self._rows, rows])
+
+    def insist(self) -> None:
+        """Let nothing be missing any more."""
+        for number in range(self._stand_ins):
+            self._solver.changeColBounds(number, 0.0, 0.0)
+
+    def solve(self) -> Solved | None:
+        """The optimum of what is there; None if there is none."""
+        # A few milliseconds: Ctrl-C is seen soon enough without a thread.
+        check(self._solver.run(), "a relaxation")
+        found = answer_of(self._solver).values
+        if found is None:
+            return None
+        here = np.array(found)
+        values = np.zeros(self._matrix.columns)
+        values[self._columns] = here[self._stand_ins :]
+        prices = np.zeros(self._matrix.rows)
+        prices[self._rows] = np.array(self._solver.getSolution().row_dual)
+        return Solved(
+            values=values,
+            prices=prices,
+            objective=self._solver.getInfo().objective_function_value,
+            missing=float(here[: self._stand_ins].sum()),
+        )
+
+
+def _starts(numbers: Indices, of_entries: Indices) -> npt.NDArray[np.int32]:
+    """Where the entries of each of *numbers* begin; both are in ascending order."""
+    return np.searchsorted(of_entries, numbers).astype(np.int32)

@@ -1,0 +1,117 @@
+"""Rounds of a search: solve, pack the answer, cut what does not fit, until the gap is closed."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from broker.placement.cutting import assignment, cut
+from broker.placement.highs import Answer, solve_model
+from broker.placement.incumbent import Incumbent
+from broker.placement.model import INFINITY
+from broker.placement.purchase import BoughtPool, buy
+from broker.placement.tightening import Tightening
+from broker.placement.variables import Variables
+from broker.ports.progress import Progress
+
+ROUNDS = 40
+
+ALLOWED = Fraction(9, 10)
+"""Of the goal: what a part may leave open, so that all parts together reach it."""
+
+OPTIMAL_GAP = Fraction(1, 10_000)
+"""Up to which an answer counts as the best there is."""
+
+
+class NoFeasibleAnswer(Exception):
+    """The model has no answer at all."""
+
+
+class Rounds:
+    """Answers packed and cut, round by round, of one model and then of another, to *goal*."""
+
+    def __init__(self, incumbent: Incumbent, progress: Progress, goal: Fraction) -> None:
+        self.incumbent = incumbent
+        self.progress = progress
+        self.goal = goal
+        self.number = 0
+        self._best: dict[str, float] = {}
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the gap is as small as it has to be."""
+        return self.incumbent.gap <= self.goal
+
+    @property
+    def limit(self) -> float:
+        """A fleet that costs this much or more is of no interest; without a fleet all are."""
+        if self.incumbent.objective is None:
+            return INFINITY
+        return self.incumbent.objective.to_float() * float(1 - ALLOWED * self.goal)
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether the gap is so small that the answer counts as the best there is."""
+        return self.incumbent.gap <= min(self.goal, OPTIMAL_GAP)
+
+    def run(self, v: Variables, tightening: Tightening, *, beyond: float) -> None:
+        """Until what *v* allows is as good as proven, or the work limit comes.
+
+        Every fleet that *v* leaves out costs at least *beyond*: infinity, if it leaves out none.
+        Raises NoFeasibleAnswer if there is none at all.
+        """
+        for _ in range(ROUNDS):
+            self.number += 1
+            answer = solve_model(
+                v.model,
+                lambda gap: self.progress.note(f"gap {gap:.2%}"),
+                gap=self._allowed(beyond),
+                start=self._start(v),
+            )
+            if answer.values is None:
+                self._without_answer(answer, beyond)
+                return
+            values = np.array(answer.values)
+            bought = buy(assignment(v, values))
+            self._learn(v, answer, bought, beyond)
+            if self.is_done or not answer.ended or self._is_settled(answer):
+                return
+            if not cut(v, tightening, bought, values):
+                return
+
+    def _allowed(self, beyond: float) -> float:
+        """The gap at which a model need not be searched on: what it leaves out bounds as well."""
+        if beyond == INFINITY or self.incumbent.objective is None:
+            return float(self.goal)
+        left_out = 1 - beyond / max(1e-6, self.incumbent.objective.to_float())
+        return max(float(ALLOWED * self.goal), left_out / 2)
+
+    def _without_answer(self, answer: Answer, beyond: float) -> None:
+        if not answer.ended:
+            return
+        if beyond < INFINITY:
+            self.incumbent.prove(beyond)
+        elif self.incumbent.objective is None:
+            raise NoFeasibleAnswer
+
+    def _is_settled(self, answer: Answer) -> bool:
+        """Whether *answer* leaves nothing cheaper to be found in its model."""
+        objective = self.incumbent.objective
+        return objective is not None and answer.bound >= self.limit
+
+    def _learn(
+        self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...], beyond: float
+    ) -> None:
+        self.incumbent.prove(min(answer.bound, beyond))
+        if self.incumbent.learn(bought) and answer.values is not None:
+            named = zip(v.model.columns, answer.values, strict=True)
+            self._best = {column.name: value for column, value in named if value}
+        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {self.number} rounds")
+
+    def _start(self, v: Variables) -> dict[int, float]:
+        if not self._best:
+            return {}
+        return {
+            number: round(self._best.get(column.name, 0.0))
+            for number, column in enumerate(v.model.columns)
+            if column.integer
+        }
