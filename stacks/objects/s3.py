@@ -94,12 +94,17 @@ class S3Objects:
         try:
             import boto3  # noqa: PLC0415  # half a second, for those who keep their state there
             from botocore.config import Config  # noqa: PLC0415
+            from botocore.exceptions import BotoCoreError  # noqa: PLC0415
         except ImportError as error:
             raise library_missing(self.address, EXTRA) from error
         retries: Any = {"total_max_attempts": 4, "mode": "standard"}
-        return boto3.client(
-            "s3", config=Config(connect_timeout=5, read_timeout=30, retries=retries)
-        )
+        try:
+            return boto3.client(
+                "s3", config=Config(connect_timeout=5, read_timeout=30, retries=retries)
+            )
+        except (BotoCoreError, ValueError) as error:
+            # A profile that is not there, or an endpoint that is no address; its text may hold it.
+            raise connection_failure(self.address, type(error).__name__) from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -83,6 +83,22 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
     assert "gpu-broker[aws]" in caught.value.diagnostics[0].hint
 
 
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("AWS_PROFILE", "bucket-denied"), ("AWS_ENDPOINT_URL_S3", "bucket-unreachable")],
+)
+def test_settings_that_lead_nowhere_are_said_without_their_words(
+    monkeypatch: pytest.MonkeyPatch, setting: str, told: str
+) -> None:
+    lead_to("http://127.0.0.1:9", monkeypatch)
+    monkeypatch.setenv(setting, "canary-7c1f")
+    with pytest.raises(CloudError) as caught:
+        S3Objects("s3://bucket").read("state.json")
+
+    assert caught.value.diagnostics[0].code == told
+    assert "canary" not in repr(caught.value.diagnostics)
+
+
 def test_missing_credentials_are_no_failure_of_the_network() -> None:
     error = connection_failure("s3://bucket", "NoCredentialsError")
 
