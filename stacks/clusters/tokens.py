@@ -79,7 +79,8 @@ def eks_token(member: Member, cluster_name: str) -> str:
         url = signer.generate_presigned_url(
             question, region_name=region, expires_in=EKS_SECONDS, operation_name=""
         )
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:
+        # An endpoint that is no address is a ValueError.
         raise work_unknown(AccessDenied, member, type(error).__name__) from None
     return f"k8s-aws-v1.{base64.urlsafe_b64encode(url.encode()).decode().rstrip('=')}"
 

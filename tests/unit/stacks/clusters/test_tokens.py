@@ -105,6 +105,18 @@ def test_a_file_of_credentials_that_is_none_is_said_without_what_is_in_it(
     assert "canary" not in repr(caught.value.diagnostics)
 
 
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize("setting", ["AWS_PROFILE", "AWS_ENDPOINT_URL_STS"])
+def test_settings_of_aws_that_lead_nowhere_are_said_without_their_words(
+    monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv(setting, "canary-7c1f")
+    with pytest.raises(AccessDenied) as caught:
+        cluster_token(member("aws"), "one")
+
+    assert "canary" not in repr(caught.value.diagnostics)
+
+
 @pytest.mark.parametrize(
     ("provider", "library"), [("aws", "boto3"), ("azure", "azure.identity"), ("gcp", "google.auth")]
 )
