@@ -8,13 +8,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from broker import __broker__
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import StateConflict, StateInvalid
+from broker.domain.errors import CloudError, StateConflict, StateInvalid
 from broker.planning.state_document import damaged, newer, state_of_text, state_text
 from broker.ports.clock import Clock
 from broker.ports.objects import Objects
@@ -95,7 +96,9 @@ class ObjectStates:
         content = Content(token=lease.token, text=text)
         if not written(self._objects, NAME, bytes_of(content), expected=version):
             raise _late(lease, "Somebody else wrote meanwhile.")
-        self._prune()
+        # What is written is written: who may not remove old backups, or not now, keeps more of them.
+        with suppress(CloudError):
+            self._prune()
         return new
 
     def _set_aside(self) -> str | None:

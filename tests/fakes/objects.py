@@ -11,10 +11,14 @@ from broker.ports.objects import Objects, Stored
 
 @dataclass
 class MemoryObjects:
-    """*before_put* is called before each write: to let somebody else be faster, or to fail."""
+    """*before_put* is called before each write: to let somebody else be faster, or to fail.
+
+    *before_remove* may fail, too.
+    """
 
     held: dict[str, Stored] = field(default_factory=dict)
     before_put: Callable[[str], None] = lambda name: None
+    before_remove: Callable[[str], None] = lambda name: None
     lose_answers: bool = False
     _writes: int = 0
     _guard: RLock = field(default_factory=RLock)
@@ -41,6 +45,7 @@ class MemoryObjects:
         return sorted(name for name in self.held if name.startswith(beginning))
 
     def remove(self, name: str) -> None:
+        self.before_remove(name)
         self.held.pop(name, None)
 
 

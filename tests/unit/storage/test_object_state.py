@@ -94,6 +94,18 @@ def test_the_newest_backups_are_kept(objects: MemoryObjects) -> None:
     assert "backups/state-22.json" in objects.names("backups/")
 
 
+def test_a_place_that_lets_nobody_remove_backups_keeps_more_of_them(objects: MemoryObjects) -> None:
+    objects.before_remove = unreachable
+    store = object_states(objects, CLOCK)
+    with object_locks(objects, CLOCK).held("apply", who="ann@desk") as lease:
+        state = FIRST
+        for _ in range(BACKUPS_KEPT + 3):
+            state = store.write(state, lease)
+
+    assert store.read() == state
+    assert len(objects.names("backups/")) == BACKUPS_KEPT + 2
+
+
 @pytest.mark.parametrize(
     "damage",
     [
