@@ -29,6 +29,8 @@ AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 """Worth asking again; one name is written once a second at most
 (cloud.google.com/storage/docs/objects#immutability), which a fleet's state is sometimes too fast for."""
 
+GENERATION = "x-goog-generation"
+
 UNAUTHORIZED, FORBIDDEN, ABSENT, CHANGED, THROTTLED = 401, 403, 404, 412, 429
 
 
@@ -55,7 +57,7 @@ class GoogleObjects:
         except AbsentError:
             self._check_bucket()
             return None
-        return Stored(content=told.content, version=told.headers["x-goog-generation"])
+        return Stored(content=told.content, version=self._version(told.headers, GENERATION))
 
     def put(self, name: str, content: bytes, *, expected: str | None) -> str | None:
         """By ifGenerationMatch, 0 for an object that is not there."""
@@ -66,12 +68,13 @@ class GoogleObjects:
         }
         url = f"{self._host}/upload/storage/v1/b/{quote(self._bucket, safe='')}/o"
         try:
-            return str(self._asked("POST", url, query, content).json()["generation"])
+            told = self._object_in(self._asked("POST", url, query, content))
         except ChangedError:
             return None
         except AbsentError:
             self._check_bucket()
             return None
+        return self._version(told, "generation")
 
     def names(self, beginning: str) -> Sequence[str]:
         """In pages of 1,000."""
@@ -102,11 +105,27 @@ class GoogleObjects:
         """Tell a bucket that is not there from an object: both are answered alike."""
         self._listed({"maxResults": "1", "fields": "nextPageToken"})
 
-    def _listed(self, query: Mapping[str, str]) -> Any:
+    def _listed(self, query: Mapping[str, str]) -> Mapping[str, Any]:
         try:
-            return self._asked("GET", self._objects, query).json()
+            return self._object_in(self._asked("GET", self._objects, query))
         except AbsentError:
             raise refused(NotFound, self.address, "404") from None
+
+    def _object_in(self, answer: Any) -> Mapping[str, Any]:
+        with self._translated():
+            told = answer.json()
+        if not isinstance(told, Mapping):
+            raise self._nonsense()
+        return told
+
+    def _version(self, told: Mapping[str, Any], name: str) -> str:
+        """The generation; what answers without one is no storage, but a proxy that wants a login."""
+        if name not in told:
+            raise self._nonsense()
+        return str(told[name])
+
+    def _nonsense(self) -> CloudError:
+        return refused(Unavailable, self.address, "It answers nonsense.")
 
     def _asked(
         self, method: str, url: str, query: Mapping[str, str], content: bytes | None = None

@@ -16,21 +16,22 @@ PAGE = 2
 
 @dataclass
 class GoogleStorage:
-    """*busy* so many answers say that it is asked too often."""
+    """*busy* so many answers say that it is asked too often; each answer is *nonsense*, if there is any."""
 
     buckets: dict[str, dict[str, tuple[bytes, int]]] = field(default_factory=dict)
     busy: int = 0
     status: int = 200
+    nonsense: bytes | None = None
     _generation: int = 1_700_000_000_000_000
     _guard: Lock = field(default_factory=Lock)
 
     def answer(self, asked: Asked) -> Answer:
         with self._guard:
-            if self.busy:
-                self.busy -= 1
-                return _error(429)
-            if self.status != 200:
-                return _error(self.status)
+            status, self.busy = (429 if self.busy else self.status), max(0, self.busy - 1)
+            if status != 200:
+                return _error(status)
+            if self.nonsense is not None:
+                return Answer(body=self.nonsense)
             uploads = asked.path.startswith("/upload/")
             parts = asked.path.removeprefix("/upload").split("/", 6)
             assert parts[1:4] == ["storage", "v1", "b"], asked.path

@@ -86,6 +86,21 @@ def test_a_name_that_was_written_a_moment_ago_is_written_again(service: GoogleSt
     assert service.buckets["states"]["fleet/state.json"][0] == b"two"
 
 
+@pytest.mark.parametrize("body", [b"<html>canary-7c1f</html>", b"[]", b"\xff"])
+def test_who_answers_in_its_place_is_not_believed(service: GoogleStorage, body: bytes) -> None:
+    service.nonsense = body
+    objects = GoogleObjects(ADDRESS)
+
+    for attempt in (
+        lambda: objects.read("state.json"),
+        lambda: objects.put("state.json", b"x", expected=None),
+        lambda: objects.names(""),
+    ):
+        with pytest.raises(Unavailable) as caught:
+            attempt()
+        assert "canary" not in repr(caught.value.diagnostics)
+
+
 def test_a_place_that_can_not_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     lead_to("127.0.0.1:9", monkeypatch)
 
