@@ -22,12 +22,12 @@ class EqualOffers:
         self._market, self._lawful = as_columns(by_workload)
         self._costs: dict[str, Numbers] = {}
 
-    def alone(self, candidate: Candidate, units: int, micros: int) -> list[Candidate]:
-        """Smaller ones on which *units* by themselves cost so many micro-units, more than none."""
+    def alone(self, candidate: Candidate, units: int, micros: Sequence[int]) -> list[Candidate]:
+        """Smaller ones on which *units* by themselves cost one of *micros*, more than nothing."""
         smaller = self._smaller(candidate)
         replicas = units * candidate.replicas_per_unit
         cost = -(-replicas // smaller.per_node) * self._node_costs(smaller)
-        return list(smaller.among(cost == micros)) if micros else []
+        return list(smaller.among(np.isin(cost, [amount for amount in micros if amount])))
 
     def at(self, candidate: Candidate, offer: Offer) -> list[Candidate]:
         """The candidate on *offer*, if that is a smaller one and lawful."""

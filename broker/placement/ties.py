@@ -132,7 +132,7 @@ class _Fleet:
     def _is_moved(self, candidate: Candidate, units: int) -> bool:
         key = pool_key(candidate)
         rest = [(c, n) for c, n in members(self.pools[key]) if c is not candidate]
-        saved = self.pools[key].cost.micros - (bought_pool(key, rest).cost.micros if rest else 0)
+        saved = self._most_saved(self.pools[key], rest)
         pools = [
             other
             for pool in self.pools.values()
@@ -149,16 +149,16 @@ class _Fleet:
             for other in sorted([*pools, *alone], key=lambda other: other.offer.name)
         )
 
-    def _has_room(self, candidate: Candidate, units: int, saved: int) -> bool:
+    def _most_saved(self, pool: BoughtPool, rest: Assignment) -> list[int]:
+        """Micro-units that may be saved where only *rest* stays: of no node, of one, and so on."""
+        nodes = pool.packing.nodes - _least(pool, rest)
+        return [node_cost(pool.candidates[0], n).micros for n in range(nodes + 1)]
+
+    def _has_room(self, candidate: Candidate, units: int, saved: Sequence[int]) -> bool:
         """Whether the nodes that the pool there needs more, at the least, cost what is *saved*."""
         pool = self.pools[pool_key(candidate)]
-        held = _joined(members(pool), candidate, units)
-        nodes = least_nodes(
-            [c.item for c, _ in held],
-            [n * c.replicas_per_unit for c, n in held],
-            node_shape(pool.offer),
-        )
-        return node_cost(pool.candidates[0], nodes).micros <= pool.cost.micros + saved
+        nodes = _least(pool, _joined(members(pool), candidate, units))
+        return node_cost(pool.candidates[0], nodes).micros <= pool.cost.micros + saved[-1]
 
     def exchange(self, equals: Equals) -> bool:
         """Give the smaller of *equals* the smaller offers."""
@@ -216,6 +216,15 @@ class _Fleet:
             or (of_cloud and pool.offer.region.provider == region.provider)
         }
         return bool(owners - {part})
+
+
+def _least(pool: BoughtPool, held: Assignment) -> int:
+    """Nodes of the pool's offer without which *held* is not possible; no packing is made."""
+    return least_nodes(
+        [c.item for c, _ in held],
+        [n * c.replicas_per_unit for c, n in held],
+        node_shape(pool.offer),
+    )
 
 
 def members(pool: BoughtPool) -> Assignment:
