@@ -10,6 +10,9 @@ Payload = Mapping[str, Any]
 
 _GROUP = re.compile(r"/resourceGroups/(?P<resource_group>[^/]+)/.*/(?P<name>[^/]+)$", re.IGNORECASE)
 
+_WORD = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+"""What fleet.yaml takes for a name without that of a resource group before it."""
+
 
 def groups_in(groups: Iterable[Payload], region: str) -> Iterator[tuple[str, str]]:
     """The resource group and the name of each of *groups* in *region*, but those of fleets."""
@@ -28,9 +31,10 @@ def own_reservations(
 ) -> Iterator[Held]:
     """Those of *rows*, of *group*, that are for *machine_types*; what is associated with one uses it.
 
-    Nodes ask for the group; where its resource group has its name, that name says all.
+    Nodes ask for the group; where its resource group has its name, a plain one says all.
     """
     resource_group, name = group
+    says_all = name == resource_group and _WORD.fullmatch(name) is not None
     for row in rows:
         sku, properties = _mapping(row.get("sku")), _mapping(row.get("properties"))
         nodes, using = sku.get("capacity"), properties.get("virtualMachinesAssociated")
@@ -38,7 +42,7 @@ def own_reservations(
         number = str(zones[0]) if isinstance(zones, list) and zones else ""
         if sku.get("name") in machine_types and isinstance(nodes, int):
             yield Held(
-                name=name if name == resource_group else f"{resource_group}/{name}",
+                name=name if says_all else f"{resource_group}/{name}",
                 zone=stable_ids.get(number, ""),
                 machine_type=str(sku["name"]),
                 nodes=nodes,

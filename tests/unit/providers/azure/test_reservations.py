@@ -12,6 +12,7 @@ from providers.calls.reservations import Held
 from providers.sandbox.azure.cloud import AzureSandbox, Subscription
 from providers.sandbox.http_server import HttpServer, Reply, Request
 from providers.sandbox.stock import Reserved
+from tests.fakes.specs import codes_of, fleet_text
 from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
 
 EAST = RegionKey.parse("azure/eastus")
@@ -103,9 +104,27 @@ def test_what_is_no_reservation_of_these_says_nothing(changed: dict[str, Any]) -
     ]
 
 
-def test_a_group_that_bears_the_name_of_its_resource_group_needs_no_other() -> None:
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        ("all", "all"),
+        ("all-1", "all-1"),
+        ("All", "All/All"),
+        ("all_1", "all_1/all_1"),
+        ("1", "1/1"),
+    ],
+)
+def test_a_group_that_bears_the_name_of_its_resource_group_needs_no_other_if_it_is_plain(
+    group: str, told: str
+) -> None:
     row = {"name": "nodes", "sku": {"name": H100, "capacity": 2}}
 
-    (held,) = own_reservations(("all", "all"), [row], {}, [H100])
+    (held,) = own_reservations((group, group), [row], {}, [H100])
 
-    assert held.name == "all"
+    assert held.name == told
+    assert codes_of(fleet_text(extra=f"reservations: [{stated(told)}]")) == []
+
+
+def stated(name: str) -> str:
+    """A reservation as fleet.yaml has it."""
+    return f"{{name: {name}, at: aws/us-east-1, machine-type: p5.48xlarge, nodes: 2}}"
