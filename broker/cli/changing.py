@@ -174,6 +174,7 @@ def means_of(given: dict[str, Any], talk: "Talk") -> "Means":
         used,
         locks=locks(respected=given["lock"], told=lambda finding: talk.findings([finding])),
         lock_seconds=given["lock_timeout"],
+        reading=talk.reading,
     )
 
 

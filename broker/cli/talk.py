@@ -16,6 +16,7 @@ from broker.cli.render.steps import render_step, render_still, render_tally
 from broker.cli.steps import STILL_SECONDS, Steps, Tally, every
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
+from broker.domain.ids import ClusterName
 from broker.domain.members import StepOp
 from broker.ports.clock import Clock
 from broker.ports.progress import Progress, Silence
@@ -59,6 +60,11 @@ class HumanTalk:
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """What drifted, as text."""
         self.show(shown)
+
+    def reading(self, name: ClusterName, moment: str) -> None:
+        """That the cloud is asked about a cluster."""
+        if moment == "started":
+            self._say(f"{name}: Refreshing state...")
 
     def step(self, event: StepEvent) -> None:
         """A resource that begins to be changed, is done, or failed; not what was only read."""
@@ -127,6 +133,11 @@ class JsonTalk:
         """What drifted, one resource per line."""
         self._lines.drifted(document["resource_drift"])
 
+    def reading(self, name: ClusterName, moment: str) -> None:
+        """That the cloud is asked about a cluster, and has answered."""
+        with suppress(OSError):
+            self._lines.reading(name, moment)
+
     def step(self, event: StepEvent) -> None:
         """Every resource."""
         told = self._steps.heard(event)
@@ -194,6 +205,11 @@ class BothTalk:
         """To both."""
         self._lines.drifted(document, shown)
         self._human.drifted(document, shown)
+
+    def reading(self, name: ClusterName, moment: str) -> None:
+        """To both."""
+        self._lines.reading(name, moment)
+        self._human.reading(name, moment)
 
     def step(self, event: StepEvent) -> None:
         """To both."""

@@ -138,7 +138,10 @@ def take_note(operation: Operation, moved: Mapping[ClusterName, StackState]) -> 
 
 
 def _refreshed(member: Member, means: Means) -> StackState | BrokerError:
+    means.reading(member.name, "started")
     try:
         return means.provisioner.refresh(member, watch=means.watch)
     except OF_ONE_MEMBER as error:
         return error
+    finally:
+        means.reading(member.name, "done")

@@ -34,7 +34,8 @@ class Means:
     """With what the fleet is changed, and by whom: *who* is for locks and the journal.
 
     At most *parallel* members are changed at once. Another's lock is waited for *lock_seconds*.
-    *noted* hears of each entry once it is in the journal; it returns at once and never raises.
+    *noted* hears of each entry once it is in the journal, and *reading* of each member whose cloud is
+    read, that it is `started` and `done`; both return at once and never raise.
     """
 
     provisioner: Provisioner
@@ -48,6 +49,7 @@ class Means:
     parallel: int = 10
     lock_seconds: float = 0.0
     noted: Callable[[Entry], None] = lambda entry: None
+    reading: Callable[[ClusterName, str], None] = lambda name, moment: None
 
 
 @dataclass(slots=True)

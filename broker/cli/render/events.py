@@ -19,6 +19,7 @@ from broker.cli.render.diagnostics import diagnostic_document
 from broker.cli.render.steps import render_step, render_still, render_tally
 from broker.cli.steps import Tally, Told
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.ids import ClusterName
 from broker.domain.members import StepOp
 from broker.ports.clock import Clock
 from broker.ports.state import Entry
@@ -81,6 +82,15 @@ class EventLines:
         for one in drifts:
             resource = _resource(one["cluster"], one["name"], one["type"])
             self._drifted(resource, one["op"])
+
+    def reading(self, name: ClusterName, moment: str) -> None:
+        """The cloud is asked about a cluster, or has answered."""
+        kind, text = {
+            "started": ("refresh_start", "Refreshing state..."),
+            "done": ("refresh_complete", "Refresh complete"),
+        }[moment]
+        resource = _resource(name, name, "broker:stack:Stack")
+        self._line(kind, f"{name}: {text}", hook={"resource": {**resource, "addr": name}})
 
     def step(self, told: Told) -> None:
         """One resource began, is done, or failed; or was found to be another than recorded."""

@@ -116,3 +116,15 @@ def test_what_drifted_is_no_change_of_ours() -> None:
     (line,) = told.lines()
     assert line["type"] == "resource_drift"
     assert line["change"] == {"resource": RESOURCE, "action": "delete"}
+
+
+def test_a_cluster_that_is_read_is_told_of_before_and_after() -> None:
+    told = Told()
+
+    told.talk.reading(MEMBER, "started")
+    told.talk.reading(MEMBER, "done")
+
+    lines = told.lines()
+    assert [line["type"] for line in lines] == ["refresh_start", "refresh_complete"]
+    assert lines[0]["@message"] == "aws-us-east-1: Refreshing state..."
+    assert lines[0]["hook"]["resource"]["addr"] == "aws-us-east-1"

@@ -1,5 +1,6 @@
 """What a destroy would take away is shown before it is refused, and by a plan without doing it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from broker.domain.errors import Denied
 from broker.usecases.destroy import DestroyRequest, Removal, destroy, foresee
 from broker.usecases.drift import drift
+from broker.usecases.mend import reread
+from broker.usecases.operation import operation
 from broker.usecases.plan import PlanMade, PlanNow, PlanRequest, plan
 from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 
@@ -32,6 +35,17 @@ def test_a_plan_tells_what_would_go_and_changes_nothing(desk: Desk) -> None:
 
 def test_nothing_would_go_where_nothing_is(tmp_path: Path) -> None:
     assert foresee(DestroyRequest(), startup_desk(tmp_path).means(), lambda _: None) is None
+
+
+def test_each_cluster_that_is_read_is_told_of(desk: Desk) -> None:
+    told: list[tuple[str, str]] = []
+    means = replace(desk.means(), reading=lambda name, moment: told.append((name, moment)))
+
+    with operation("apply", means) as op:
+        reread(op, but={})
+
+    names = [record.name for record in recorded(desk).members]
+    assert told == [(name, moment) for name in names for moment in ("started", "done")]
 
 
 def test_what_is_refused_is_shown_first(desk: Desk) -> None:
