@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from broker.domain.accelerators import MIG_PROFILES, MigProfile
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.members import Member, MemberPool, SharingKind
+from broker.domain.members import Member, MemberPool, Sharing, SharingKind
 from broker.domain.offers import CapacityType
 from stacks.programs.pools import NVIDIA, device_of
 
@@ -90,14 +91,38 @@ def _refused_sharing(member: Member, pool: MemberPool, subject: str) -> Iterator
             detail=f"{pool.sharing.kind} divides devices of NVIDIA.",
             hint="ask for whole devices",
         )
-    elif pool.sharing.kind is SharingKind.MIG and not pool.sharing.profile:
-        if pool.sharing.layout and member.region.provider not in CUT_BY_ONE_PROFILE:
-            return
+    elif pool.sharing.kind is SharingKind.MIG:
+        yield from _refused_cut(member, pool.sharing, pool.accelerator, subject)
+
+
+def _refused_cut(
+    member: Member, sharing: Sharing, accelerator: str, subject: str
+) -> Iterator[Diagnostic]:
+    cloud = member.region.provider
+    if sharing.profile:
+        plain = _of_least_memory(sharing.profile, accelerator)
+        if cloud == "azure" and plain != sharing.profile:
+            yield Diagnostic(
+                code="sharing-not-possible",
+                subject=subject,
+                summary=f"azure can not cut {accelerator} into {sharing.profile}",
+                detail="AKS names a profile by its compute slices alone, and makes the one of the "
+                f"least memory: {plain}.",
+                hint=f"ask for `{plain}`, or for a profile of more compute slices",
+            )
+    elif not sharing.layout or cloud in CUT_BY_ONE_PROFILE:
         yield Diagnostic(
             code="sharing-not-possible",
             subject=subject,
-            summary=f"{member.region.provider} can not cut the devices of this pool as planned",
+            summary=f"{cloud} can not cut the devices of this pool as planned",
             detail="Slices of several profiles are planned onto it. AKS and GKE cut all devices of a "
             "pool into one profile; elsewhere each device is cut alike, and no cut holds all.",
             hint="ask for one profile, such as `1g.10gb`, or keep the workloads apart",
         )
+
+
+def _of_least_memory(profile: str, accelerator: str) -> str:
+    """The profile of *accelerator* with as many compute slices that has the least memory."""
+    compute, _, _ = profile.partition(".")
+    alike = (p for p in MIG_PROFILES.get(accelerator, ()) if p.startswith(f"{compute}."))
+    return min(alike, key=MigProfile.parse, default=profile)

@@ -29,6 +29,10 @@ def test_a_plain_pool_is_refused_nowhere() -> None:
     assert [codes(cloud, a_pool()) for cloud in REGIONS] == [[], [], []]
 
 
+def cut(profile: str) -> Sharing:
+    return Sharing(kind=SharingKind.MIG, replicas=4, profile=profile)
+
+
 MIXED = Sharing(kind=SharingKind.MIG, replicas=5, layout=(("1g.10gb", 4), ("3g.40gb", 1)))
 
 
@@ -53,6 +57,8 @@ MIXED = Sharing(kind=SharingKind.MIG, replicas=5, layout=(("1g.10gb", 4), ("3g.4
         ("aws", {"sharing": Sharing(kind=SharingKind.MIG, replicas=7)}, "sharing-not-possible"),
         ("gcp", {"sharing": MIXED}, "sharing-not-possible"),
         ("azure", {"sharing": MIXED}, "sharing-not-possible"),
+        ("azure", {"sharing": cut("1g.20gb"), "accelerator": "H100"}, "sharing-not-possible"),
+        ("azure", {"sharing": cut("1g.10gb"), "accelerator": "A100"}, "sharing-not-possible"),
     ],
 )
 def test_what_no_program_can_make_is_refused_in_words(
@@ -78,6 +84,22 @@ def test_all_refusals_are_told_at_once() -> None:
         "capacity-type-without-program",
         "capacity-block-not-bought",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cloud", "accelerator", "profile"),
+    [
+        ("aws", "H100", "1g.20gb"),
+        ("gcp", "H100", "1g.20gb"),
+        ("azure", "H100", "1g.10gb"),
+        ("azure", "A100", "1g.5gb"),
+        ("azure", "A100-80GB", "3g.40gb"),
+    ],
+)
+def test_a_cut_that_the_cloud_can_name_is_not_refused(
+    cloud: str, accelerator: str, profile: str
+) -> None:
+    assert codes(cloud, a_pool(accelerator=accelerator, sharing=cut(profile))) == []
 
 
 @pytest.mark.parametrize(
