@@ -21,6 +21,10 @@ PAGE = 500
 SECONDS = (5.0, 30.0)
 """To be connected, and to be answered: a private API that is out of reach answers nothing at all."""
 
+TOKEN_NAMES = ("BearerToken", "authorization")
+"""Under which of them the client looks for a token: since 36.0 under the first, before under the other
+(github.com/kubernetes-client/python/issues/2582); where it finds none, it asks as nobody."""
+
 ATTEMPTS = 3
 EXTRA = "kubernetes"
 GONE = 410
@@ -49,7 +53,7 @@ def asking(member: Member, door: Door) -> Iterator["MemberApi"]:
         settings: Any = client.Configuration()
         settings.host = door.server
         settings.ssl_ca_cert = file.name
-        settings.api_key = {"BearerToken": f"Bearer {door.token}"}
+        settings.api_key = dict.fromkeys(TOKEN_NAMES, f"Bearer {door.token}")
         settings.retries = ATTEMPTS - 1
         with client.ApiClient(settings) as connection:
             yield MemberApi(member, client.CoreV1Api(connection))

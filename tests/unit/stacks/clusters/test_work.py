@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client
 
 from broker.domain.errors import AccessDenied, CloudError, Unavailable
 from broker.domain.members import Member
@@ -165,6 +166,22 @@ def test_a_server_of_another_authority_gets_no_answer_out_of_us(
 
     assert other.asked == []
     assert "SSL" in error.diagnostics[0].detail
+
+
+@pytest.mark.parametrize("name", ["BearerToken", "authorization"])
+def test_a_client_that_looks_for_the_token_under_either_name_sends_it(
+    server: MemberServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def told(settings: Any) -> dict[str, Any]:
+        value = settings.get_api_key_with_prefix(name)
+        return {
+            "BearerToken": {"type": "key", "in": "header", "key": "authorization", "value": value}
+        }
+
+    monkeypatch.setattr(client.Configuration, "auth_settings", told)
+
+    assert pods_of(MEMBER, record_of(server), token) == {}
+    assert server.asked
 
 
 def test_the_namespaces_of_all_add_ons_are_known() -> None:
