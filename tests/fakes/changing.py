@@ -199,3 +199,13 @@ def a_pool(desk: Desk) -> tuple[str, str]:
     """The cluster and the pool that the example is planned onto first."""
     (first, *_) = desk.plan().document["desired"]["clusters"]
     return first["name"], first["pools"][0]["name"]
+
+
+def assert_made_once(desk: Desk) -> None:
+    """The fleet is there, nothing of it twice, and recorded as it should be."""
+    names = desk.provisioner.names()
+    assert "cluster" in names
+    assert len(names) == len(set(names))
+    assert not any(record.is_tainted for record in recorded(desk).members)
+    assert recorded(desk).under_way is None
+    assert not desk.plan().has_changes

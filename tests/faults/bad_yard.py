@@ -13,6 +13,7 @@ from typing import Any
 
 from stacks.sandbox.control import Control
 from stacks.sandbox.ledger import Ledger
+from tests.fakes.engine_processes import until
 from tests.faults.kill_matrix import POOL, Case, Yard
 
 PATIENCE_SECONDS = 120.0
@@ -147,3 +148,37 @@ def read_only(path: Path) -> Iterator[None]:
     finally:
         for each, mode in kept.items():
             each.chmod(mode)
+
+
+@contextmanager
+def bad_yard(folder: Path) -> Iterator[BadYard]:
+    """One in *folder* whose sandbox has ended afterwards."""
+    made = BadYard(folder)
+    try:
+        assert made.told("sandbox", "start", "-cloud=aws").returncode == 0
+        assert made.told("refresh", "-region=us-east-1").returncode == 0
+        yield made
+    finally:
+        made.told("sandbox", "stop")
+
+
+def code_of(done: "subprocess.CompletedProcess[str]") -> int:
+    """The exit code, which a bug must not hide behind."""
+    assert "[internal-error]" not in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode
+
+
+@contextmanager
+def at_work(place: BadYard, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command that has begun to change the cloud."""
+    calls = place.changes()
+    process = place.start(*words)
+    try:
+        until(lambda: place.changes() > calls or process.poll() is not None, PATIENCE_SECONDS)
+        assert process.poll() is None, process.communicate()
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()

@@ -9,17 +9,13 @@ import json
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from broker.storage.clock import SystemClock
-from broker.storage.leases import TTL_SECONDS, LeaseFile
 from stacks.sandbox.ledger import Ledger
 from tests.fakes.engine_processes import engines_of, until
 from tests.faults.bad_yard import (
@@ -27,6 +23,9 @@ from tests.faults.bad_yard import (
     PATIENCE_SECONDS,
     BadYard,
     as_anybody,
+    at_work,
+    bad_yard,
+    code_of,
     no_room,
     read_only,
 )
@@ -35,13 +34,8 @@ from tests.faults.kill_matrix import POOL, SLOW_SECONDS
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadYard]:
-    made = BadYard(tmp_path_factory.mktemp("bad"))
-    try:
-        assert made.told("sandbox", "start", "-cloud=aws").returncode == 0
-        assert made.told("refresh", "-region=us-east-1").returncode == 0
+    with bad_yard(tmp_path_factory.mktemp("bad")) as made:
         yield made
-    finally:
-        made.told("sandbox", "stop")
 
 
 @pytest.fixture(autouse=True)
@@ -56,13 +50,6 @@ def family_of(place: BadYard) -> str:
     """What the cloud counts g6 machines among."""
     told = json.loads(place.told("offers", "-json", "-machine-type=g6.xlarge").stdout)
     return str(told["offers"][0]["family"])
-
-
-def code_of(done: "subprocess.CompletedProcess[str]") -> int:
-    """The exit code, which a bug must not hide behind."""
-    assert "[internal-error]" not in done.stderr, done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode
 
 
 def lines_of(text: str) -> list[dict[str, Any]]:
@@ -174,21 +161,6 @@ def test_of_two_applies_at_once_one_wins_and_who_waits_finds_nothing_to_do(place
 # Ctrl-C.
 
 
-@contextmanager
-def at_work(place: BadYard, *words: str) -> Iterator["subprocess.Popen[str]"]:
-    """A command that has begun to change the cloud."""
-    calls = place.changes()
-    process = place.start(*words)
-    try:
-        until(lambda: place.changes() > calls or process.poll() is not None, PATIENCE_SECONDS)
-        assert process.poll() is None, process.communicate()
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
-
-
 def test_ctrl_c_once_finishes_what_is_under_way_and_twice_stops_at_once(place: BadYard) -> None:
     place.more()
     with place.control as control:
@@ -217,53 +189,6 @@ def test_ctrl_c_once_finishes_what_is_under_way_and_twice_stops_at_once(place: B
         control.withdraw()
     assert place.told("audit", "verify").returncode == 0
     assert [member["is_tainted"] for member in place.state()["members"]] == [True]
-
-    mended = place.told("apply", "-auto-approve")
-
-    assert code_of(mended) == 0, mended.stderr
-    assert place.nodes() == [place.replicas]
-    place.assert_sound()
-
-
-def test_a_plan_without_a_preview_is_no_approval(place: BadYard) -> None:
-    place.more()
-    calls = place.changes()
-    planned = place.told("plan", "-preview=false", "-out=blind.plan")
-    refused = [place.told("apply", word, "blind.plan") for word in ("-input=false", "-json")]
-    declined = place.told("apply", "blind.plan", answer="no\n")
-
-    assert "[plan-not-previewed]" in planned.stderr
-    assert [code_of(each) for each in refused] == [1, 1]
-    assert "[plan-not-previewed]" in refused[0].stderr
-    assert "plan-not-previewed" in refused[1].stdout
-    assert code_of(declined) == 1
-    assert "Resources, as the engine previews them" in declined.stdout
-    assert place.changes() == calls
-
-    agreed = place.told("apply", "blind.plan", answer="yes\n")
-
-    assert code_of(agreed) == 0, agreed.stderr
-    assert place.nodes() == [place.replicas]
-    place.assert_sound()
-
-
-def test_a_lock_that_is_set_aside_stops_who_works_under_it(place: BadYard) -> None:
-    place.more()
-    with place.control as control:
-        control.latency(POOL, TTL_SECONDS / 2)  # its holder hears of it in a third of that time
-    with at_work(place, "apply", "-auto-approve", "-refresh=false") as working:
-        lease = LeaseFile(place.stacks, SystemClock()).current()
-        assert lease is not None
-        assert code_of(place.told("force-unlock", "-force", lease.id)) == 0
-        said = place.heard(working)
-
-    assert working.returncode == 5, said
-    assert "[lock-lost]" in said
-    assert "Traceback" not in said
-    assert [member["is_tainted"] for member in place.state()["members"]] == [True]
-    with place.control as control:
-        control.withdraw()
-    assert place.told("audit", "verify").returncode == 0
 
     mended = place.told("apply", "-auto-approve")
 

@@ -1,0 +1,147 @@
+"""Clouds that are out of what was planned: the next best fleet, within what was agreed to, or nothing."""
+
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.domain.errors import PartlyApplied
+from broker.planning.desired import fleet_of_desired
+from tests.fakes.changing import Desk, assert_made_once, codes, dearer, prices, recorded
+from tests.fakes.provisioner import FakeProvisioner
+from tests.fakes.specs import TINY
+
+PLAN = Path("fleet.plan")
+ANYTHING = Fraction(100)
+"""A share that no next best fleet costs more."""
+HALF = Fraction(-1, 2)
+"""A share within which every fleet is too dear."""
+STOCK_OUT = "InsufficientInstanceCapacity"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(TINY)
+    return Desk(fleet)
+
+
+def out_of_stock(desk: Desk, *, rounds: int = 1) -> list[str]:
+    """Let the next best pools be out of stock, as often as that; the names of those pools."""
+    gone: list[str] = []
+    made = FakeProvisioner()
+    for _ in range(rounds):
+        trial = Desk(desk.fleet, made, plans=desk.plans)
+        trial.apply(tolerance=ANYTHING)
+        pools = [name for name in made.names() if name not in {"cluster", "network"}]
+        trial.destroy()
+        for pool in pools:
+            made.refuse(pool, STOCK_OUT)
+            desk.provisioner.refuse(pool, STOCK_OUT)
+        gone += pools
+    return gone
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_the_next_best_fleet_takes_its_place_however_often(desk: Desk, rounds: int) -> None:
+    gone = out_of_stock(desk, rounds=rounds)
+
+    applied = desk.apply(tolerance=ANYTHING)
+
+    assert len(applied.masked) == rounds
+    assert not {*gone} & {*desk.provisioner.names()}
+    assert [record.is_tainted for record in recorded(desk).members] == [False]
+    assert [*Counter(desk.provisioner.names()).values()] == [1, 1, 1]
+
+
+def test_the_next_best_fleet_is_not_made_at_prices_that_have_moved(desk: Desk) -> None:
+    (pool,) = out_of_stock(desk)
+    first = fleet_of_desired(desk.plan().document["desired"], "USD")
+    planned = {each.offer.name for each in first.pools}
+    desk.offers = tuple(
+        offer if offer.name in planned else dearer([offer], times=300)[0]
+        for offer in prices().offers
+    )
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(tolerance=ANYTHING)
+
+    assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
+    assert pool not in desk.provisioner.names()
+
+
+def test_what_was_signed_bounds_the_next_best_fleet_at_the_prices_of_now(desk: Desk) -> None:
+    (pool,) = out_of_stock(desk)
+    desk.plan(out=PLAN, within=HALF)
+    desk.offers = dearer(prices().offers, Fraction(1, 1000))
+
+    applied = desk.apply(plan=PLAN)
+
+    assert len(applied.masked) == 1
+    assert pool not in desk.provisioner.names()
+
+
+def test_a_saved_plan_falls_back_within_what_was_signed(desk: Desk) -> None:
+    (pool,) = out_of_stock(desk)
+    desk.plan(out=PLAN, within=ANYTHING)
+
+    applied = desk.apply(plan=PLAN)
+
+    assert len(applied.masked) == 1
+    assert pool not in desk.provisioner.names()
+    assert recorded(desk).applied == (desk.plans.saved[PLAN].digest,)
+
+
+def test_a_saved_plan_does_not_fall_back_to_what_costs_more_than_was_signed(desk: Desk) -> None:
+    out_of_stock(desk)
+    desk.plan(out=PLAN, within=HALF)
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(plan=PLAN, refresh=False, command="broker apply fleet.plan")
+
+    assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
+    assert partly.value.diagnostics[-1].hint == "Go on with: broker apply fleet.plan"
+    assert recorded(desk).under_way == desk.plans.saved[PLAN].digest
+    assert recorded(desk).members[0].is_tainted
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_a_part_of_a_fleet_never_becomes_another_whole(desk: Desk, is_saved: bool) -> None:  # noqa: FBT001
+    (pool,) = out_of_stock(desk)
+    ((cluster,)) = desk.plan().document["desired"]["clusters"]
+    target = (f"{cluster['name']}/{pool}",)
+    if is_saved:
+        desk.plan(out=PLAN, within=ANYTHING, target=target)
+        asked: dict[str, Any] = {"plan": PLAN}
+    else:
+        asked = {"target": target, "tolerance": ANYTHING}
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(**asked)
+
+    assert codes(partly.value) == ["capacity-insufficient", "fallback-of-part", "partly-applied"]
+
+
+def test_a_plan_whose_spec_is_not_here_says_so_where_it_would_fall_back(desk: Desk) -> None:
+    out_of_stock(desk)
+    desk.plan(out=PLAN, within=ANYTHING)
+    desk.fleet.unlink()
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(plan=PLAN)
+
+    assert codes(partly.value) == ["capacity-insufficient", "file-missing", "partly-applied"]
+
+
+def test_what_was_out_of_stock_is_made_once_there_is_some_again(desk: Desk) -> None:
+    (pool,) = out_of_stock(desk)
+    with pytest.raises(PartlyApplied):
+        desk.apply(tolerance=HALF, refresh=False)
+    desk.provisioner.refuse(pool, "")
+
+    desk.apply()
+
+    assert pool in desk.provisioner.names()
+    assert_made_once(desk)
