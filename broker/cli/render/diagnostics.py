@@ -9,14 +9,16 @@ import click
 
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import COMPACT_KEY
+from broker.cli.render.lines import flowing
 from broker.cli.render.style import Style, style_for
+from broker.cli.render.table import UNBOUNDED, width_of
 from broker.domain.diagnostics import Diagnostic, Severity
 
 FORMAT_VERSION = "1.0"
 
 
-def render_diagnostic(diagnostic: Diagnostic, style: Style) -> str:
-    """One finding: what, where, why, and what to do, each on lines of its own.
+def render_diagnostic(diagnostic: Diagnostic, style: Style, width: int = UNBOUNDED) -> str:
+    """One finding: what, where, why, and what to do, each on lines of its own, broken to fit *width*.
 
     >>> print(render_diagnostic(Diagnostic(code="region-unknown", subject="aws/mars-1",
     ...     summary="There is no region aws/mars-1", hint="See `broker offers`."), Style()))
@@ -32,10 +34,17 @@ def render_diagnostic(diagnostic: Diagnostic, style: Style) -> str:
     ]
     if places:
         lines.append(f"  on {', '.join(places)}")
-    lines += [f"  {line}".rstrip() for line in diagnostic.detail.splitlines()]
+    lines += [
+        flowing(f"  {line}".rstrip(), width, indent="    ")
+        for line in diagnostic.detail.splitlines()
+    ]
     if diagnostic.hint:
-        first, *rest = diagnostic.hint.splitlines()
-        lines += [f"  {style.cyan('hint:')} {first}", *(f"        {line}" for line in rest)]
+        told = [
+            flowing(f"        {line}", width, indent=" " * 8)
+            for line in diagnostic.hint.splitlines()
+        ]
+        told[0] = f"  {style.cyan('hint:')} {told[0].lstrip()}"
+        lines += told
     return "\n".join(lines)
 
 
@@ -74,7 +83,8 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False)
     if _are_compact(diagnostics):
         sys.stderr.write(render_compact(diagnostics, style) + "\n")
         return
-    texts = [render_diagnostic(diagnostic, style) for diagnostic in diagnostics]
+    width = width_of(sys.stderr)
+    texts = [render_diagnostic(diagnostic, style, width) for diagnostic in diagnostics]
     if texts:
         sys.stderr.write("\n\n".join(texts) + "\n")
 

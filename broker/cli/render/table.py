@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TextIO
 
 from broker.cli.render.lines import broken
 from broker.cli.render.style import Style
@@ -46,7 +47,12 @@ class Column:
 
 def width_of_output() -> int:
     """What fits: the terminal's width; a pipe and a file take everything."""
-    if sys.stdout.isatty():
+    return width_of(sys.stdout)
+
+
+def width_of(stream: TextIO) -> int:
+    """What fits into a line of *stream*."""
+    if stream.isatty():
         return max(NARROWEST, shutil.get_terminal_size((NARROWEST, 24)).columns)
     return UNBOUNDED
 
