@@ -294,8 +294,8 @@ RESERVATION = Fields(
         Field(
             name="name",
             shape=RESERVATION_NAME,
-            about="As the cloud calls it: nodes are started in what bears that name. On Azure, the group of "
-            "reservations, with its resource group before it where that has another name.",
+            about="As the cloud calls it: nodes are started in what bears that name. Where a cloud keeps "
+            "reservations in groups, that of the group, as group/name where it takes two parts.",
             required=True,
             examples=("p5-block",),
         ),

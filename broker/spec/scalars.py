@@ -29,7 +29,7 @@ LABEL_KEY_PATTERN = "[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?"
 LINE = Text(expected="one line of text", pattern=r"\S([^\n]*\S)?")
 NAME = Text(expected="a name of a-z, 0-9 and -, starting with a letter", pattern=NAME_PATTERN)
 RESERVATION_NAME = Text(
-    expected="a name of a-z, 0-9 and -, starting with a letter, or on Azure group/name",
+    expected="a name of a-z, 0-9 and -, starting with a letter, or two parts as in group/name",
     pattern=rf"{NAME_PATTERN}|[A-Za-z0-9._-]+/[A-Za-z0-9._-]+",
     longest=170,
 )
