@@ -1,7 +1,7 @@
 """One change of the fleet under a lock: what it writes down, and when."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -258,7 +258,7 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
         means.watch.stop.set()
 
     try:
-        with _held(name, means, lost) as under_way:
+        with _held(name, means, lost, losses) as under_way:
             yield under_way
     except BrokerError as error:
         if not losses:
@@ -267,16 +267,26 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
 
 
 @contextmanager
-def _held(name: str, means: Means, lost: Lost) -> Iterator[Operation]:
+def _held(
+    name: str, means: Means, lost: Lost, losses: Sequence[BrokerError]
+) -> Iterator[Operation]:
     with means.locks.held(name, who=means.who, wait_seconds=means.lock_seconds, lost=lost) as lease:
         recorded = means.states.read() or first_state("", "USD")
         under_way = Operation(means=means, lease=lease, name=name, state=recorded)
         under_way.note_takeover()
         with ExitStack() as failing:
             failing.callback(_sign_if_possible, means.journal)
+            failing.callback(_note_loss, under_way, losses)
             yield under_way
             failing.pop_all()
         means.journal.checkpoint()
+
+
+def _note_loss(operation: Operation, losses: Sequence[BrokerError]) -> None:
+    """A journal that can not be written must not hide it."""
+    with suppress(BrokerError):
+        for loss in losses[:1]:
+            operation.fail("lock-lost", operation.name, loss)
 
 
 def _loss(loss: BrokerError, error: BrokerError) -> list[Diagnostic]:

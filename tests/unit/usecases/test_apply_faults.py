@@ -299,6 +299,8 @@ def test_a_lock_that_is_lost_while_asking_stops_too(desk: Desk) -> None:
 
     assert codes(lost.value) == ["lock-lost"]
     assert desk.watch.stop.is_set()
+    assert desk.journal.said()[-1] == ("lock-lost", "outcome")
+    assert desk.journal.checkpoints == [len(desk.journal.lines)]
 
 
 # Ctrl-C.
