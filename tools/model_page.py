@@ -7,8 +7,11 @@ from textwrap import dedent
 from types import ModuleType
 
 from broker.placement import (
+    cutting,
+    generation,
     narrowing,
     patterns,
+    pricing,
     relaxation,
     rounding,
     search,
@@ -30,11 +33,13 @@ CHAPTERS: dict[str, Documented] = {
 
 PROOF: dict[str, Documented] = {
     "Relaxing": relaxation.Relaxation,
+    "Making columns as they are needed": generation,
+    "What a column that was not made could save": pricing,
     "Weighing patterns": patterns,
     "One row for all pools of a shape": tightening,
     "Rounding up to whole nodes": rounding,
     "Leaving out what is too dear": narrowing,
-    "Forbidding what was packed in vain": search._cut,  # noqa: SLF001 - its docstring is the formula
+    "Forbidding what was packed in vain": cutting.cut,
 }
 
 
