@@ -31,8 +31,12 @@ class EqualOffers:
 
     def at(self, candidate: Candidate, offer: Offer) -> list[Candidate]:
         """The candidate on *offer*, if that is a smaller one and lawful."""
-        smaller, row = self._smaller(candidate), self._market.row(offer.name)
-        return list(smaller.among(smaller.rows == row))
+        return self.on(candidate, offer) if offer.name < candidate.offer.name else []
+
+    def on(self, candidate: Candidate, offer: Offer) -> list[Candidate]:
+        """The candidate on *offer*, if that is lawful."""
+        lawful, row = self._lawful[candidate.workload.name], self._market.row(offer.name)
+        return list(lawful.among(lawful.rows == row))
 
     def for_pool(self, pool: BoughtPool) -> list[list[Candidate]]:
         """Smaller ones on which all of *pool* might cost the same: a candidate for each of its own."""

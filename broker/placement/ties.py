@@ -7,6 +7,8 @@ in the order of theirs have the first choice.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
 
 from broker.domain.geography import RegionKey
 from broker.domain.ids import WorkloadName
@@ -18,7 +20,7 @@ from broker.placement.moves import Moves
 from broker.placement.packing import least_nodes
 from broker.placement.problem import Problem
 from broker.placement.purchase import Assignment, BoughtPool, bought_pool, broken_rules, costs
-from broker.placement.shapes import node_shape
+from broker.placement.shapes import Item, NodeShape, node_shape
 from broker.placement.variables import cloud_cost, cluster_cost, node_cost, pool_key
 
 PASSES = 5
@@ -37,9 +39,10 @@ def smallest_names(
 ) -> tuple[BoughtPool, ...]:
     """*bought* with smaller names wherever these cost no more and break no rule.
 
-    Then no region or pool as a whole, and no part of a workload, could be one of a smaller name, and
-    no workload change places with one that is equal but for its name. What runs already stays, and
-    *parts* that share nothing go on sharing nothing.
+    Then no region or pool as a whole, and no part of a workload, could be one of a smaller name; no
+    part change places with one as large of a workload after it, and no workload with one that is
+    equal but for its name. What runs already stays, and *parts* that share nothing go on sharing
+    nothing.
     """
     fleet = _Fleet(problem, by_workload, parts, bought)
     for _ in range(PASSES):
@@ -47,6 +50,7 @@ def smallest_names(
             *map(fleet.relocate, fleet.regions()),
             *map(fleet.rename, sorted(fleet.pools)),
             *map(fleet.move, sorted(by_workload)),
+            *map(fleet.swap, sorted(by_workload)),
             *map(fleet.exchange, _equals(problem, by_workload)),
         ]
         if not any(changes):
@@ -160,6 +164,32 @@ class _Fleet:
         nodes = _least(pool, _joined(members(pool), candidate, units))
         return node_cost(pool.candidates[0], nodes).micros <= pool.cost.micros + saved[-1]
 
+    def swap(self, workload: str) -> bool:
+        """Let some part of *workload* and one as large of a later one change places."""
+        return any(
+            self._is_swapped((candidate, units), (other, n))
+            for candidate, units in self._parts(workload)
+            for pool in list(self.pools.values())
+            if self._offers.at(candidate, pool.offer) and not self._moves.is_home(candidate)
+            for other, n in members(pool)
+            if other.workload.name > workload and _size(other, n) == _size(candidate, units)
+        )
+
+    def _is_swapped(self, mine: tuple[Candidate, int], later: tuple[Candidate, int]) -> bool:
+        """Whether *mine* took the place of *later*, and the other way round."""
+        (candidate, units), (other, n) = mine, later
+        ours = self._offers.at(candidate, other.offer)
+        theirs = self._offers.on(other, candidate.offer)
+        if not ours or not theirs or self._moves.is_home(other):
+            return False
+        left = {
+            pool_key(each): [
+                (c, k) for c, k in members(self.pools[pool_key(each)]) if c is not each
+            ]
+            for each in (candidate, other)
+        }
+        return self._is_taken(left, [(ours[0], units), (theirs[0], n)])
+
     def exchange(self, equals: Equals) -> bool:
         """Give the smaller of *equals* the smaller offers."""
         parts = {name: self._parts(name) for name in equals}
@@ -220,11 +250,21 @@ class _Fleet:
 
 def _least(pool: BoughtPool, held: Assignment) -> int:
     """Nodes of the pool's offer without which *held* is not possible; no packing is made."""
-    return least_nodes(
-        [c.item for c, _ in held],
-        [n * c.replicas_per_unit for c, n in held],
-        node_shape(pool.offer),
-    )
+    items = tuple(c.item for c, _ in held)
+    counts = tuple(n * c.replicas_per_unit for c, n in held)
+    return _least_nodes(items, counts, node_shape(pool.offer))
+
+
+@lru_cache(maxsize=20_000)
+def _least_nodes(items: tuple[Item, ...], counts: tuple[int, ...], node: NodeShape) -> int:
+    """The same question comes again with each pass."""
+    return least_nodes(items, counts, node)
+
+
+def _size(candidate: Candidate, units: int) -> Fraction:
+    """Devices, or parts of them, that so many units take."""
+    item = candidate.item
+    return (item.share or item.devices) * Fraction(units * candidate.replicas_per_unit)
 
 
 def members(pool: BoughtPool) -> Assignment:
