@@ -11,7 +11,7 @@ import numpy as np
 from broker.placement.matrix import Indices, Mask, Matrix, Numbers
 from broker.placement.model import Row
 from broker.placement.placing import NONE, Placing
-from broker.placement.pricing import CHEAPER, Priced, Pricing
+from broker.placement.pricing import CHEAPER, Limits, Priced, Pricing
 from broker.placement.restricted import Restricted, Solved
 
 FIRST, IN_REGIONS = 12, 8
@@ -25,6 +25,9 @@ PART_OF_A_CLUSTER = 0.3
 
 PENALTY = 3.0
 """For a unit that is missing, in times of what the dearest place of all costs."""
+
+ROUNDS_WITHIN = 20
+"""For an optimum within limits; what its prices prove by then bounds it too."""
 
 CLOSE = 1e-5
 """Of the optimum: so close to it, prices may still call some places a little too cheap."""
@@ -55,16 +58,42 @@ class Generation:
         """Add *rows*, which hold for the whole model."""
         self._restricted.add_rows(self._matrix.join(rows))
 
+    def solve_present(self) -> Solved | None:
+        """The optimum over the columns that are present; None if there is none."""
+        while True:
+            solved = self._restricted.solve()
+            late = None if solved is None else self._broken(solved.values)
+            if late is None or not late.size:
+                return solved
+            self._restricted.add_rows(late)
+
+    def within(self, limits: Limits, enough: float) -> tuple[Solved, Priced] | None:
+        """The optimum over fleets within *limits*, or a bound on it that is *enough* already.
+
+        None if there is none.
+        """
+        self._restricted.limit(limits)
+        found = None
+        for _ in range(ROUNDS_WITHIN):
+            solved = self.solve_present()
+            if solved is None:
+                break
+            priced = self._pricing.complete(solved.prices, limits)
+            found = (solved, priced)
+            wanted = self._wanted(priced.reduced)
+            is_close = priced.bound >= min(enough, solved.objective * (1 - CLOSE))
+            if is_close or not wanted.size:
+                break
+            self._join(wanted)
+        self._restricted.limit({})
+        return found
+
     def solve(self) -> tuple[Solved, Priced] | None:
         """The optimum of the relaxation over all columns, to *CLOSE*; None if there is none."""
         while True:
-            solved = self._restricted.solve()
+            solved = self.solve_present()
             if solved is None:
                 return None
-            late = self._broken(solved.values)
-            if late.size:
-                self._restricted.add_rows(late)
-                continue
             priced = self._pricing.complete(solved.prices)
             wanted = self._wanted(priced.reduced)
             is_close = priced.bound >= solved.objective * (1 - CLOSE)

@@ -130,42 +130,69 @@ class _BestPattern:
             key=lambda j: (-weights[j] / largest[j], j),
         )
         empty = (0,) * len(self.most)
-        return self._from(order, weights, empty, (Fraction(0), empty))
+        return self._from(_Order(self, order, weights), 0, empty, (Fraction(0), empty))
 
     def _from(
-        self,
-        order: Sequence[int],
-        weights: Sequence[Fraction],
-        pattern: Pattern,
-        best: tuple[Fraction, Pattern],
+        self, order: "_Order", at: int, pattern: Pattern, best: tuple[Fraction, Pattern]
     ) -> tuple[Fraction, Pattern]:
         self.left.take()
         self.steps += 1
         if self.steps > STEPS:
             raise OutOfWork
-        weight = _weight(weights, pattern)
+        weight = _weight(order.weights, pattern)
         if weight > best[0]:
             best = (weight, pattern)
-        if not order or weight + self._at_most(order, weights, pattern) <= best[0]:
+        if at == len(order.classes) or weight + order.at_most(at, pattern) <= best[0]:
             return best
-        index, *rest = order
+        index = order.classes[at]
         for count in range(min(self.most[index], self.room.more(pattern, index)), -1, -1):
-            best = self._from(rest, weights, plus(pattern, index, count), best)
+            best = self._from(order, at + 1, plus(pattern, index, count), best)
         return best
 
-    def _at_most(
-        self, order: Sequence[int], weights: Sequence[Fraction], pattern: Pattern
-    ) -> Fraction:
-        """What the classes of *order* can add: all there are of them, or what each resource allows.
+
+class _Order:
+    """The *classes* of a search in turn, and what they and those after them can add."""
+
+    def __init__(
+        self, search: _BestPattern, classes: Sequence[int], weights: Sequence[Fraction]
+    ) -> None:
+        self.classes = classes
+        self.weights = weights
+        self._all = [Fraction(0)]
+        for j in reversed(classes):
+            self._all.append(self._all[-1] + weights[j] * search.most[j])
+        self._all.reverse()
+        self._by_resource = [
+            (sizes, best)
+            for sizes in search.resources
+            for best in [
+                _greatest_after([weights[j] / sizes[j] if sizes[j] else None for j in classes])
+            ]
+        ]
+
+    def at_most(self, at: int, pattern: Pattern) -> Fraction:
+        """What the classes from *at* on can add: all there are of them, or what each resource allows.
 
         A resource allows what is left of it times the greatest weight per share of it.
         """
-        bounds = [sum((weights[j] * self.most[j] for j in order), Fraction(0))]
-        for sizes in self.resources:
-            if all(sizes[j] for j in order):
-                left = 1 - _weight(sizes, pattern)
-                bounds.append(left * max(weights[j] / sizes[j] for j in order))
-        return min(bounds)
+        bound = self._all[at]
+        for sizes, greatest in self._by_resource:
+            each = greatest[at]
+            if each is not None:
+                bound = min(bound, (1 - _weight(sizes, pattern)) * each)
+        return bound
+
+
+def _greatest_after(ratios: Sequence[Fraction | None]) -> list[Fraction | None]:
+    """For each place the greatest from there on; None if one of them is None, or there is none."""
+    greatest: list[Fraction | None] = [None]
+    for ratio in reversed(ratios):
+        after = greatest[-1]
+        is_last = len(greatest) == 1
+        none = ratio is None or (after is None and not is_last)
+        greatest.append(None if none or ratio is None else max(ratio, after or ratio))
+    greatest.reverse()
+    return greatest
 
 
 def _weight(weights: Sequence[Fraction], pattern: Pattern) -> Fraction:

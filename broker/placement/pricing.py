@@ -11,6 +11,7 @@ looks better than it is. So what a switch (nodes, an open cluster, a copy) costs
 among those who need it, by the prices of rows Σ factor · column ≤ most · switch.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ import numpy as np
 from broker.placement.matrix import Indices, Mask, Matrix, Numbers
 from broker.placement.model import INFINITY
 from broker.placement.placing import NONE, Placing
+
+Limits = Mapping[int, tuple[float, float]]
+"""Of some columns of nodes: how many at least, and at most."""
 
 CHEAPER = 1e-7
 """By so much money below nothing a column looks too good."""
@@ -48,8 +52,12 @@ class Pricing:
         self._most = np.where(placing.are_nodes, np.minimum(matrix.upper, wanted), matrix.upper)
         self._switches = _Switches(matrix)
 
-    def complete(self, prices: Numbers) -> Priced:
-        """The bound of *prices*, once what switches cost is divided among those who need them."""
+    def complete(self, prices: Numbers, limits: Limits | None = None) -> Priced:
+        """The bound of *prices*, once what switches cost is divided among those who need them.
+
+        With *limits*, of those fleets that have so many of some nodes at least, and at most.
+        """
+        least, most = self._within(limits or {})
         matrix, nodes = self._matrix, self._placing.are_nodes
         if len(self._switches.of_row) < matrix.rows:
             self._switches = _Switches(matrix)
@@ -58,12 +66,23 @@ class Pricing:
         reduced = matrix.reduced(signed)
         # A column may need two other switches: its cluster, and a copy.
         for kind, divide in ((nodes, self._by_one_row), (~nodes, _in_turn), (~nodes, _in_turn)):
-            needs = self._needs(reduced, kind)
+            # What has to be there is paid for, and has nothing to give.
+            needs = self._needs(reduced, kind & (least == 0))
             if needs.rows.size:
                 given = divide(needs, reduced)
                 signed[needs.rows] -= given
                 reduced += matrix.worth(needs.rows, given)
-        return Priced(reduced, self._bound(signed, reduced))
+        fixed = float(np.maximum(reduced, 0.0) @ least)
+        return Priced(reduced, fixed + self._bound(signed, reduced, most))
+
+    def _within(self, limits: Limits) -> tuple[Numbers, Numbers]:
+        least, most = np.zeros(len(self._most)), self._most
+        if limits:
+            columns = list(limits)
+            least[columns] = [at_least for at_least, _ in limits.values()]
+            most = most.copy()
+            most[columns] = [min(most[c], at_most) for c, (_, at_most) in limits.items()]
+        return least, most
 
     def _needs(self, reduced: Numbers, kind: Mask) -> "_Needs":
         """Rows of switches of *kind* that have something to give, and of columns that look too good."""
@@ -99,19 +118,19 @@ class Pricing:
         given[chosen] = np.minimum(needs.prices[chosen], there)
         return given
 
-    def _bound(self, prices: Numbers, reduced: Numbers) -> float:
+    def _bound(self, prices: Numbers, reduced: Numbers, most: Numbers) -> float:
         matrix, placing = self._matrix, self._placing
-        if ((reduced < -TOLERANCE) & (self._most == INFINITY)).any():
+        if ((reduced < -TOLERANCE) & (most == INFINITY)).any():
             return -INFINITY
         right = np.where(prices > 0, matrix.least, matrix.most)
         used = prices != 0
-        loose = (reduced < 0) & ~placing.are & (self._most < INFINITY)
+        loose = (reduced < 0) & ~placing.are & (most < INFINITY)
         cheaper = placing.all[reduced[placing.all] < 0]
         best = np.zeros(placing.workloads)
         saved = reduced[cheaper] * placing.units[cheaper]
         np.minimum.at(best, placing.workload[cheaper], saved)
         sides = float(prices[used] @ right[used])
-        return sides + float(reduced[loose] @ self._most[loose]) + float(best.sum())
+        return sides + float(reduced[loose] @ most[loose]) + float(best.sum())
 
 
 class _Switches:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from broker.placement.highs import answer_of, check, relaxing_solver
 from broker.placement.matrix import Indices, Mask, Matrix, Numbers
 from broker.placement.model import INFINITY
+from broker.placement.pricing import Limits
 
 ABSENT = -1
 
@@ -40,6 +41,7 @@ class Restricted:
         self._rows: Indices = np.empty(0, dtype=np.int64)
         asking = np.flatnonzero((matrix.least > 0) & ~matrix.late)
         self._stand_ins = len(asking)
+        self._limited: frozenset[int] = frozenset()
         self._solver.addVars(len(asking), np.zeros(len(asking)), np.full(len(asking), INFINITY))
         for number in range(len(asking)):
             self._solver.changeColCost(number, penalty)
@@ -103,6 +105,14 @@ class Restricted:
         self._row_at = np.concatenate([self._row_at, joined])
         self._row_at[rows] = np.arange(len(self._rows), len(self._rows) + len(rows))
         self._rows = np.concatenate([self._rows, rows])
+
+    def limit(self, limits: Limits) -> None:
+        """Keep columns that are there within *limits*, and all others within their own again."""
+        for column in {*self._limited, *limits}:
+            least, most = limits.get(column, (0.0, float(self._matrix.upper[column])))
+            status = self._solver.changeColBounds(int(self._column_at[column]), least, most)
+            check(status, "limits")
+        self._limited = frozenset(limits)
 
     def insist(self) -> None:
         """Let nothing be missing any more."""

@@ -195,8 +195,9 @@ class _Group:
 
     def _most(self, here: Mask) -> Numbers:
         """Units of each workload that the pools of *here* may hold: so many for each region."""
-        pairs = np.unique(np.stack([self._workload[here], self._region[self._pool[here]]]), axis=1)
-        regions = np.bincount(pairs[0], minlength=len(self.workloads))
+        there = np.zeros((len(self.workloads), len(self._pools)), dtype=np.bool_)
+        there[self._workload[here], self._region[self._pool[here]]] = True
+        regions = there.sum(axis=1)
         most: Numbers = np.minimum(self._limits[:, 0], self._limits[:, 1] * regions)
         return most
 

@@ -18,7 +18,10 @@ work. It never says more than it has proven: the bound holds whenever it ends.
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from broker.domain.money import Money
+from broker.placement.branching import divided, kept_by_any
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
 from broker.placement.highs import RELATIVE_GAP
@@ -44,6 +47,10 @@ LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 PROMISING = (2, 4, 8, 12)
 """So many candidates of each workload are tried first: a good fleet of few is soon found, and a
 search that begins with a good fleet is much shorter."""
+
+MANY, TOO_MANY = 3_000, 14_000
+"""Candidates that are left: of more, fleets are divided by their nodes, to leave out more. Of too many
+the solver's first relaxation alone would take minutes: what is proven by then has to do."""
 
 NARROWINGS, WORTH_IT = 4, 0.9
 """How often to leave out what is too dear, while less than that part of the candidates is left."""
@@ -134,7 +141,7 @@ def _by_parts(stage: _Stage, rounds: Rounds) -> None:
             kept = promising(stage.v, stage.relaxed, most)
             _run_part(stage, kept, rounds, beyond=stage.relaxed.bound)
     rest = None if rounds.is_done else _narrowed(stage, rounds)
-    if rest is not None:
+    if rest is not None and len(rest.v.place) <= TOO_MANY:
         rounds.run(rest.v, rest.tightening, beyond=rounds.limit)
 
 
@@ -148,10 +155,9 @@ def _narrowed(stage: _Stage, rounds: Rounds) -> _Stage | None:
     """What is left without all that is too dear; None if nothing could be cheaper enough."""
     limit = rounds.limit
     for _ in range(NARROWINGS if limit < INFINITY else 0):
-        low = stage.relaxed.bound
-        kept = dearness(stage.relaxed) <= limit - low
+        kept = _left(stage, rounds, limit)
         part = part_of(stage.v, stage.relaxed.placing, kept)
-        if low >= limit or not all(part.by_workload.values()):
+        if not all(part.by_workload.values()):
             rounds.incumbent.prove(limit)
             return None
         if kept.sum() > WORTH_IT * len(stage.relaxed.placing.all):
@@ -164,6 +170,16 @@ def _narrowed(stage: _Stage, rounds: Rounds) -> _Stage | None:
         rounds.incumbent.prove(min(limit, relaxed.bound))
         stage = _Stage(part, tightening, relaxed)
     return stage
+
+
+def _left(stage: _Stage, rounds: Rounds, limit: float) -> Mask:
+    """The places that a fleet below *limit* may use; of many, kind by kind of fleet."""
+    kept: Mask = dearness(stage.relaxed) <= limit - stage.relaxed.bound
+    if kept.sum() <= MANY:
+        return kept
+    kinds = divided(stage.v, stage.relaxed, limit)
+    rounds.incumbent.prove(min([limit, *(kind.relaxed.bound for kind in kinds)]))
+    return kept & kept_by_any(kinds, limit) if kinds else np.zeros_like(kept)
 
 
 def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> tuple[BoughtPool, ...]:

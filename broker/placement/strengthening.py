@@ -1,6 +1,5 @@
 """Strengthen a model before it is searched, by rows that its answer in fractions breaks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from broker.placement import model
@@ -8,6 +7,7 @@ from broker.placement.generation import Generation
 from broker.placement.matrix import Matrix, Numbers
 from broker.placement.placing import Placing
 from broker.placement.reaching import Reaching
+from broker.placement.restricted import Solved
 from broker.placement.rounding import Rounding
 from broker.placement.tightening import Row, Tightening
 from broker.placement.variables import Variables
@@ -15,7 +15,7 @@ from broker.placement.variables import Variables
 TIGHTENINGS, ROUNDINGS, IDLE = 80, 12, 2
 """How often rows are looked for: all, and those of whole nodes; and of these, rounds without worth."""
 
-WORTH = 1e-5
+WORTH = 3e-5
 """A round of rows of whole nodes is worth it if it raises the optimum by such a part."""
 
 BINDING = 1e-6
@@ -25,6 +25,7 @@ BINDING = 1e-6
 class Strengthened:
     """The best answer in fractions: its *values*, and *reduced* costs that prove *bound*."""
 
+    generation: Generation
     placing: Placing
     values: Numbers
     reduced: Numbers
@@ -42,21 +43,37 @@ def tighten(v: Variables, tightening: Tightening, *, widely: bool) -> Strengthen
     found: list[model.Row] = []
     solved = generation.solve()
     for _ in range(TIGHTENINGS):
-        if solved is None:
-            return None
-        rows = list(search.broken(solved[0].values, solved[0].objective, generation))
+        rows = [] if solved is None else search.broken(solved[0], generation)
         if not rows:
             break
         found += rows
         generation.join(rows)
+        found += _packed(search, generation)
         solved = generation.solve()
     if solved is None:
         return None
     answer, priced = solved
     v.model.rows += [row for row in found if _binds(row, answer.values)]
     return Strengthened(
-        placing=placing, values=answer.values, reduced=priced.reduced, bound=priced.bound
+        generation=generation,
+        placing=placing,
+        values=answer.values,
+        reduced=priced.reduced,
+        bound=priced.bound,
     )
+
+
+def _packed(search: "_Rows", generation: Generation) -> list[model.Row]:
+    """Rows until the answer over the present columns keeps the quick ones; others join only then."""
+    found: list[model.Row] = []
+    for _ in range(TIGHTENINGS):
+        solved = generation.solve_present()
+        rows = search.quick(solved.values) if solved is not None else []
+        if not rows:
+            break
+        generation.join(rows)
+        found += rows
+    return found
 
 
 class _Rows:
@@ -70,13 +87,18 @@ class _Rows:
         self._before = -model.INFINITY
         self._idle = 0
 
-    def broken(
-        self, values: Numbers, objective: float, generation: Generation
-    ) -> Iterator[model.Row]:
+    def quick(self, values: Numbers) -> list[model.Row]:
+        """Rows of places served, and of patterns."""
         rows = self._reaching.broken(values) or self._tightening.broken(values)
-        if not rows and self._goes_on(objective):
-            rows = self._rounding.broken(values, generation.present)
-        return map(_as_model_row, rows)
+        return [_as_model_row(row) for row in rows]
+
+    def broken(self, solved: Solved, generation: Generation) -> list[model.Row]:
+        """The quick ones; if there are none, those of whole nodes."""
+        rows = self.quick(solved.values)
+        if rows or not self._goes_on(solved.objective):
+            return rows
+        whole = self._rounding.broken(solved.values, generation.present)
+        return [_as_model_row(row) for row in whole]
 
     def _goes_on(self, objective: float) -> bool:
         """Whether rows of whole nodes are worth another round."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from broker.domain.money import MICROS_PER_UNIT
+from broker.placement.branching import divided, kept_by_any
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
@@ -135,6 +136,27 @@ def test_using_a_candidate_costs_at_least_what_its_dearness_says() -> None:
     assert dear > 50
 
 
+def test_kinds_of_fleets_bound_them_all_and_keep_what_a_cheaper_one_uses() -> None:
+    """Up to a limit a little above the best fleet, which belongs to some kind, and is kept."""
+    divisions = 0
+    for seed, problem, part in parts():
+        v, relaxed = strengthened(problem, part)
+        best = solve_model(v.model)
+        if relaxed is None or best.values is None:
+            continue
+        limit = best.objective * 1.02 + 1
+        kinds = divided(v, relaxed, limit)
+        kept = kept_by_any(kinds, limit)
+
+        assert kinds[0].relaxed.bound <= best.objective * (1 + TOLERANCE) + TOLERANCE, seed
+        assert kinds[0].relaxed.bound >= relaxed.bound, seed
+        for column in v.place.values():
+            if best.values[column] > TOLERANCE:
+                assert kept[column], seed
+        divisions += len(kinds) > 1 or kinds[0].relaxed.bound > relaxed.bound
+    assert divisions > 10
+
+
 def test_a_part_with_everything_is_the_whole() -> None:
     for _, problem, part in parts():
         v, relaxed = strengthened(problem, part)
@@ -177,6 +199,7 @@ def test_a_search_in_parts_finds_what_a_search_of_the_whole_does(
         whole = least(problem, part)
         with monkeypatch.context() as patched:
             patched.setattr("broker.placement.search.SMALL", 0)
+            patched.setattr("broker.placement.search.MANY", 0)
             in_parts = least(problem, part)
 
         assert (whole is None) == (in_parts is None), seed
