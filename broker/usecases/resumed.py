@@ -26,7 +26,7 @@ def what_is_left(
     What was approved is not changed by that: it is for people to see. *aside* are members of which
     nobody can tell anything now. Raises what previewing raises.
     """
-    done = [name for name in sorted(wanted) if _is_done(wanted[name], operation.state)]
+    done = what_is_done(document, wanted, operation.state)
     going = {
         record.name: member_of(record.member)
         for record in operation.state.members
@@ -43,11 +43,21 @@ def what_is_left(
     }
 
 
-def _is_done(member: Member, state: State) -> bool:
-    """Whether it is recorded as what it is to be, and nothing of it was cut short."""
-    return any(
-        record.name == member.name
-        and not record.is_tainted
-        and digest(record.member) == digest(member_document(member))
+def what_is_done(
+    document: Mapping[str, Any], wanted: Mapping[ClusterName, Member], state: State
+) -> list[ClusterName]:
+    """The members of which the plan has nothing left to do.
+
+    They are recorded as what they are to be, nothing of them was cut short, and they are not as they
+    were when the plan was made, unless it was to leave them so.
+    """
+    steps = {stack["cluster"]: stack["steps"] for stack in document.get("stacks", ())}
+    start = {stack["cluster"]: stack["checkpoint"] for stack in document.get("stacks", ())}
+    return sorted(
+        record.name
         for record in state.members
+        if record.name in wanted
+        and not record.is_tainted
+        and digest(record.member) == digest(member_document(wanted[record.name]))
+        and not (steps.get(record.name) and record.checkpoint == start[record.name])
     )

@@ -31,7 +31,7 @@ from broker.usecases.previews import (
 )
 from broker.usecases.proposal import Proposal, among
 from broker.usecases.recorded import recorded_state
-from broker.usecases.resumed import what_is_left
+from broker.usecases.resumed import what_is_done, what_is_left
 
 
 def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
@@ -81,6 +81,7 @@ def saved_proposal(
             replace={
                 name: urns_to_replace(member, means.provisioner, saved.bindings.replace)
                 for name, member in members.items()
+                if name not in seen.done
             },
         ),
         has_changes=True,
@@ -90,11 +91,12 @@ def saved_proposal(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """What stacks would do, and *only* to which; None for all."""
+    """What stacks would do, and *only* to which; None for all. Nothing is left to do to those *done*."""
 
     previews: Mapping[ClusterName, StackPreview]
     only: frozenset[ClusterName] | None
     document: Mapping[str, Any]
+    done: frozenset[ClusterName] = frozenset()
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -118,8 +120,12 @@ def _resumed(
     )
     now = {name: records(members[name]).checkpoint for name in seen.previews if name in members}
     check_kept(now, operation.state)
-    previews = {name: replace(seen.previews[name], checkpoint=now[name]) for name in now}
-    return replace(seen, previews=previews, document=document)
+    done = frozenset(what_is_done(saved.document, members, operation.state))
+    left = {name: () if name in done else seen.previews[name].steps for name in now}
+    previews = {
+        name: replace(seen.previews[name], checkpoint=now[name], steps=left[name]) for name in now
+    }
+    return replace(seen, previews=previews, document=document, done=done)
 
 
 def _seen_now(

@@ -6,7 +6,7 @@ import pytest
 
 from broker.domain.errors import PartlyApplied, Unavailable
 from broker.usecases.drift import accept_drift
-from tests.fakes.changing import Desk, codes, recorded
+from tests.fakes.changing import Desk, codes, prices, recorded
 from tests.fakes.provisioner import Crash
 
 FLEET = """\
@@ -140,3 +140,53 @@ def test_drift_is_accepted_of_all_or_of_nothing(desk: Desk) -> None:
         accept_drift(desk.means(), lambda _: True)
 
     assert recorded(desk).serial == serial
+
+
+def test_what_a_plan_has_done_already_is_neither_done_nor_bought_again(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    desk = Desk(tmp_path / "fleet.yaml")
+    desk.plan(out=PLAN)
+    clusters = {c["name"]: c for c in desk.plans.saved[PLAN].document["desired"]["clusters"]}
+    desk.provisioner.crashes.add(clusters[GCP]["pools"][0]["name"])
+    with pytest.raises(Crash):
+        desk.apply(plan=PLAN)
+    desk.provisioner.crashes.clear()
+    assert there(desk) == {AWS}
+    desk.offers = tuple(o for o in prices().offers if o.region.provider != "aws")
+    calls = len(desk.provisioner.calls)
+
+    desk.apply(plan=PLAN)
+
+    assert there(desk) == {AWS, GCP}
+    assert ("up", AWS) not in desk.provisioner.calls[calls:]
+    assert {warning.code for warning in desk.warned} == {"prices-not-confirmed"}
+
+
+def test_what_is_made_anew_is_made_anew_once(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text(FLEET)
+    desk = Desk(tmp_path / "fleet.yaml")
+    desk.apply()
+    pools = {
+        cluster["name"]: cluster["pools"][0]["name"]
+        for cluster in (recorded(desk).desired or {})["clusters"]
+    }
+    addresses = tuple(f"pool.{cluster}.{pool}" for cluster, pool in pools.items())
+    desk.plan(out=PLAN, replace=addresses)
+    ids = {cluster: made(desk, cluster, pool) for cluster, pool in pools.items()}
+    desk.provisioner.crashes.add(pools[GCP])
+    with pytest.raises(Crash):
+        desk.apply(plan=PLAN)
+    desk.provisioner.crashes.clear()
+    anew = made(desk, AWS, pools[AWS])
+    assert anew != ids[AWS]
+
+    desk.apply(plan=PLAN)
+
+    assert made(desk, AWS, pools[AWS]) == anew
+    assert made(desk, GCP, pools[GCP]) != ids[GCP]
+
+
+def made(desk: Desk, cluster: str, pool: str) -> str:
+    """The cloud's own id of a pool that is recorded."""
+    (record,) = [record for record in recorded(desk).members if record.name == cluster]
+    return next(resource["id"] for resource in record.resources if resource["name"] == pool)
