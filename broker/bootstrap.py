@@ -1,6 +1,5 @@
 """The composition root: settings and installed adapters become what the use cases take."""
 
-import importlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from importlib.metadata import entry_points as registered
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from broker import __broker__
 from broker.catalog.merge import everything, merge
 from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
@@ -37,6 +35,7 @@ from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.failpoint import Trap
 from broker.storage.holders import user_and_computer
 from broker.storage.installation import ThisComputer
+from broker.storage.packages import PACKAGES, check_versions
 from broker.storage.passphrase import passphrase
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
@@ -62,8 +61,6 @@ BUNDLED = "listprices"
 
 STATE = Path(".broker")
 """Where a folder keeps what the broker has found out."""
-
-PACKAGES = ("broker", "providers", "stacks", "policies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -429,33 +426,6 @@ def accelerators(settings: Settings | None = None) -> Sequence[Accelerator]:
 def entry_points(group: str) -> Iterator[EntryPoint]:
     """The adapters registered under *group*."""
     yield from registered(group=group)
-
-
-def check_versions() -> None:
-    """Refuse a mixture: raises InstallationConflict unless the four packages agree."""
-    found = {name: _version_of(name) for name in PACKAGES}
-    odd = {name: version for name, version in found.items() if version != __broker__}
-    if odd:
-        raise InstallationConflict(
-            Diagnostic(
-                code="installation-conflict",
-                subject=", ".join(odd),
-                summary="Packages of different versions are installed together",
-                detail="\n".join(
-                    f"{name}: {version or 'missing'}" for name, version in found.items()
-                ),
-                hint="Install gpu-broker into an environment of its own; other distributions "
-                "use the names broker, providers, stacks and policies too.",
-            )
-        )
-
-
-def _version_of(package: str) -> str | None:
-    try:
-        version = importlib.import_module(package).__broker__
-    except (ImportError, AttributeError):
-        return None
-    return str(version)
 
 
 _CHOOSES = {

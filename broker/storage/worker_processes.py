@@ -34,10 +34,10 @@ class WorkerProcesses:
             given = [threads.submit(team.done, work, task) for task in tasks]
             try:
                 answers = [future.result() for future in given]
-            except BaseException:
+            finally:
+                # None is left once all have answered.
                 threads.shutdown(wait=False, cancel_futures=True)
                 team.stop()
-                raise
         return [
             work(task) if answer is None else cast("Done", pickle.loads(answer))  # noqa: S301 - ours
             for task, answer in zip(tasks, answers, strict=True)

@@ -50,10 +50,10 @@ def _catalog() -> "Snapshot | BrokerError":
 
 
 def _conflict() -> BrokerError | None:
-    from broker import bootstrap
+    from broker.storage.packages import check_versions
 
     try:
-        bootstrap.check_versions()
+        check_versions()
     except BrokerError as error:
         return error
     return None
