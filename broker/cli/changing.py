@@ -204,3 +204,8 @@ def means(
         parallel=parallelism,
         noted=noted,
     )
+
+
+def silent_means(parallelism: int) -> "Means":
+    """With what the engine is asked, and nobody told of it."""
+    return means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)

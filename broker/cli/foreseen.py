@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.changing import means
+from broker.cli.changing import silent_means
 from broker.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from broker.usecases.destroy import Removal
     from broker.usecases.drift import DriftFound
-    from broker.usecases.operation import Means
 
 DECIDING = (
     "out",
@@ -53,34 +52,41 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
     """Show what `broker destroy` would take away; raises Denied after that, if it would refuse."""
     from broker import bootstrap
     from broker.cli.removing import removal_wanted
-    from broker.cli.render.removal import removal_document, render_removal
+    from broker.cli.render.applied import NOTHING_TO_DESTROY
+    from broker.cli.render.removal import nothing_goes, removal_document, render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.destroy import foresee
 
+    def tell(removal: "Removal") -> None:
+        _print(removal_document(removal), render_removal(removal, style_for()), given)
+
     def told(removal: "Removal") -> None:
-        document = removal_document(removal)
-        _print(document, render_removal(removal, style_for()), given)
+        # It may be refused next, and a program gets one document, which says why.
+        if not given["as_json"]:
+            tell(removal)
 
     request = removal_wanted({**given, "drained": False, "auto_approve": False})
     used = silent_means(given["parallelism"])
-    if foresee(request, used, told, work=bootstrap.live_work()) is None:
-        _print({"resource_changes": []}, "Nothing to destroy: no cluster is recorded.\n", given)
+    removal = foresee(request, used, told, work=bootstrap.live_work())
+    if removal is None:
+        _print(nothing_goes(), NOTHING_TO_DESTROY, given)
         return ExitCode.OK
+    if given["as_json"]:
+        tell(removal)
     return ExitCode.CHANGES if given["detailed_exitcode"] else ExitCode.OK
 
 
 def plan_refresh_only(given: dict[str, Any]) -> ExitCode:
     """Show what `broker apply -refresh-only` would put into the record."""
-    from broker.cli.render.drift import drift_document, render_drift
+    from broker.cli.render.drift import drift_document, nothing_recorded, render_drift
     from broker.cli.render.style import style_for
 
     found = drift_now(given["parallelism"])
     if found is None:
-        _print({"resource_drift": []}, "No drift: nothing is recorded.\n", given)
+        _print(nothing_recorded(), "No drift: nothing is recorded.\n", given)
         return ExitCode.OK
     _print(drift_document(found), render_drift(found, style_for()), given)
-    has_drifted = bool(found.drifted.shown or found.tainted)
-    return ExitCode.CHANGES if given["detailed_exitcode"] and has_drifted else ExitCode.OK
+    return ExitCode.CHANGES if given["detailed_exitcode"] and found.has_drifted else ExitCode.OK
 
 
 def drift_now(parallelism: int) -> "DriftFound | None":
@@ -90,11 +96,6 @@ def drift_now(parallelism: int) -> "DriftFound | None":
     used = silent_means(parallelism)
     state = used.states.read()
     return None if state is None or not state.members else drift(used)
-
-
-def silent_means(parallelism: int) -> "Means":
-    """With what the engine is asked, and nobody told of it."""
-    return means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)
 
 
 def _print(document: dict[str, Any], text: str, given: dict[str, Any]) -> None:

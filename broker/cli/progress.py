@@ -53,4 +53,10 @@ def watching(stream: TextIO | None = None) -> Iterator[Progress]:
         line.show("")
 
 
+def cleared(progress: Progress) -> None:
+    """Leave no trace of how far it is, before something else is said in the middle of the work."""
+    if isinstance(progress, StatusLine):
+        progress.clear()
+
+
 _: type[Progress] = StatusLine

@@ -63,10 +63,10 @@ def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
 def _spec(fleet: Path) -> "FleetSpec | None":
     """What says what must not be destroyed; None where there is no spec any more."""
     from broker import bootstrap
-    from broker.spec.load import fleet_file, load
+    from broker.spec.load import is_there, load
     from broker.spec.lower import lower
 
-    if not fleet_file(fleet).is_file():
+    if not is_there(fleet):
         return None
     regions = bootstrap.snapshot().network.regions
     return lower(load(fleet), regions, bootstrap.accelerators()).spec

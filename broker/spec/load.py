@@ -49,6 +49,18 @@ def fleet_file(given: Path) -> Path:
     return given / FLEET_FILE if is_folder else given
 
 
+def is_there(given: Path) -> bool:
+    """Whether *given* means a file that is there.
+
+    One of which nobody can tell counts as there, so that reading it says why: a spec may say what must
+    not be destroyed.
+    """
+    try:
+        return fleet_file(given).is_file()
+    except OSError:
+        return True
+
+
 def load(path: Path) -> Document:
     """Read the file at *path* (or the fleet.yaml in that folder); SpecInvalid if it is no YAML."""
     path = fleet_file(path)

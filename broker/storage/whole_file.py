@@ -11,13 +11,14 @@ from broker.domain.errors import Unwritable
 def check_writable(path: Path) -> None:
     """Raise Unwritable if `write_whole` to *path* could not work now; leaves nothing behind."""
     target = path.resolve()
-    if target.is_dir():
-        raise unwritable(path, "it is a folder", hint="Name a file, not a folder.")
-    if target.exists() and not target.is_file():
-        raise unwritable(path, "it is no ordinary file", hint="Name an ordinary file.")
-    if target.exists() and not os.access(target, os.W_OK):
-        raise unwritable(path, "it is read-only", hint="Make it writable, or name another file.")
     try:
+        if target.is_dir():
+            raise unwritable(path, "it is a folder", hint="Name a file, not a folder.")
+        if target.exists() and not target.is_file():
+            raise unwritable(path, "it is no ordinary file", hint="Name an ordinary file.")
+        if target.exists() and not os.access(target, os.W_OK):
+            hint = "Make it writable, or name another file."
+            raise unwritable(path, "it is read-only", hint=hint)
         descriptor, trial = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(descriptor)
         Path(trial).unlink()

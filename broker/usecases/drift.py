@@ -25,6 +25,11 @@ class DriftFound:
     drifted: Drifted
     tainted: tuple[ClusterName, ...]
 
+    @property
+    def has_drifted(self) -> bool:
+        """Whether there is anything that `broker apply` would set right."""
+        return bool(self.drifted.shown or self.tainted)
+
 
 def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
     """Ask the clouds about every recorded member, or *clusters* alone; changes nothing, takes no lock.

@@ -126,7 +126,7 @@ def plan(
     drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, concerned, before, now.preview)
     has_changes = decision.plan.has_changes or has_steps(previewed.stacks)
-    has_drifted = drift is not None and bool(drift.drifted.shown or drift.tainted)
+    has_drifted = drift is not None and drift.has_drifted
     written = {
         **document(decision.plan),
         "applyable": has_changes,

@@ -17,7 +17,7 @@ from broker.planning.stacks import stack_documents, stack_previews
 from broker.planning.staleness import check_current, check_unused
 from broker.ports.state import State
 from broker.ports.stores import SignedPlan
-from broker.spec.load import fleet_file, load
+from broker.spec.load import is_there, load
 from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand
 from broker.usecases.mend import Aside, aside_warnings
@@ -38,9 +38,8 @@ def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
     """That the plan is for the state that is here, and from the spec that is here: PlanStale."""
     check_unused(saved.digest, state.applied)
     digests = {"tool": __broker__, "policy": NO_POLICY}
-    path = fleet_file(fleet)
-    if path.is_file():
-        digests["spec"] = load(path).digest
+    if is_there(fleet):
+        digests["spec"] = load(fleet).digest
     check_current(
         saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
     )

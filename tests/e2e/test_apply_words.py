@@ -1,5 +1,7 @@
 """How verbs that change a fleet are asked for, before anything is done."""
 
+import json
+
 import pytest
 
 from tests.conftest import Broker
@@ -20,6 +22,14 @@ def test_a_spec_that_is_not_there_is_told_with_how_to_begin_one(broker: Broker) 
     assert done.returncode == 1
     assert "[file-missing]" in done.stderr
     assert "`broker init`" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["apply", "destroy -fleet"])
+def test_a_name_too_long_for_any_disk_is_told(broker: Broker, verb: str) -> None:
+    done = broker(*verb.split(), "x" * 300, "-auto-approve")
+
+    assert done.returncode == 1
+    assert "[file-unreadable]" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -50,6 +60,8 @@ def test_where_nothing_was_made_there_is_nothing_to_take_away(broker: Broker, wo
 
     assert (done.returncode, people.returncode) == (0, 0), done.stderr + people.stderr
     assert people.stdout.startswith(("Nothing to destroy", "No drift"))
+    if "plan" in words:
+        assert json.loads(done.stdout)["format_version"]
 
 
 def test_a_plan_takes_what_terraforms_scripts_say(broker: Broker) -> None:

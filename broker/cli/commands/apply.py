@@ -219,7 +219,11 @@ def _is_plan(path: Path) -> bool:
 
 def _check_there(path: Path) -> None:
     """Refuse a file that is not there, unless it can be meant for a spec only."""
-    if path.exists() or path.suffix in (".yaml", ".yml"):
+    try:
+        is_there = path.exists()
+    except OSError:  # nobody can tell: reading it says why
+        is_there = True
+    if is_there or path.suffix in (".yaml", ".yml"):
         return
     raise UsageInvalid(
         Diagnostic(

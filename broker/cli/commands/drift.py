@@ -1,11 +1,10 @@
 """`broker drift`."""
 
 import sys
-from typing import Any
 
 import click
 
-from broker.cli.changing import means, parallelism_option
+from broker.cli.changing import parallelism_option, silent_means
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import flag, json_flag, verb
 
@@ -27,14 +26,9 @@ def command(
     from broker.cli.render.style import style_for
     from broker.usecases.drift import drift
 
-    found = drift(means(parallelism=parallelism, heard=_ignore, noted=_ignore), clusters=clusters)
+    found = drift(silent_means(parallelism), clusters=clusters)
     if as_json:
         print_json(drift_document(found))
     else:
         sys.stdout.write(render_drift(found, style_for()))
-    has_drifted = bool(found.drifted.shown or found.tainted)
-    return ExitCode.CHANGES if detailed_exitcode and has_drifted else ExitCode.OK
-
-
-def _ignore(_: Any) -> None:
-    """Nobody listens."""
+    return ExitCode.CHANGES if detailed_exitcode and found.has_drifted else ExitCode.OK

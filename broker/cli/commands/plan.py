@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.changing import ADDRESSES, parallelism_option, reading_options
+from broker.cli.changing import ADDRESSES, parallelism_option, reading_options, silent_means
 from broker.cli.exit_codes import ExitCode
 from broker.cli.foreseen import (
     check_mode,
     drift_now,
     plan_destroy,
     plan_refresh_only,
-    silent_means,
 )
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
@@ -111,17 +110,22 @@ def command(**given: Any) -> ExitCode:
 
 def _plan(given: dict[str, Any]) -> ExitCode:
     from broker import bootstrap
-    from broker.cli.progress import watching
+    from broker.cli.progress import cleared, watching
     from broker.usecases.plan import plan
 
     asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
     with watching() as progress:
+
+        def told(made: "PlanMade") -> None:
+            cleared(progress)
+            _tell_denied(made, given)
+
         made = plan(
             _request(given),
             surroundings(progress, **asking),
             bootstrap.plan_files(),
             _now(given),
-            told=lambda made: _tell_denied(made, given),
+            told=told,
         )
     _tell(made, given)
     return ExitCode.CHANGES if given["detailed_exitcode"] and made.has_changes else ExitCode.OK

@@ -27,6 +27,8 @@ LINES = {
 }
 """What is said of an entry of the journal while it happens; of the others nothing."""
 
+NOTHING_TO_DESTROY = "Nothing to destroy: no cluster is recorded.\n"
+
 
 def render_entry(entry: Entry) -> str | None:
     """One line about it, or nothing."""
@@ -62,7 +64,7 @@ def render_applied(applied: "Applied", style: Style) -> str:
 def render_destroyed(destroyed: "Destroyed", style: Style) -> str:
     """The end of `broker destroy`."""
     if destroyed.removal is None:
-        return "Nothing to destroy: no cluster is recorded.\n"
+        return NOTHING_TO_DESTROY
     if destroyed.cancelled:
         return "Destroy cancelled: nothing was changed.\n"
     outcome = destroyed.outcome

@@ -57,3 +57,14 @@ def drift_document(found: DriftFound) -> dict[str, Any]:
         "hidden": found.drifted.hidden,
         "tainted": list(found.tainted),
     }
+
+
+def nothing_recorded() -> dict[str, Any]:
+    """The same where nothing is recorded: there is no state that had a serial."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "clusters": 0,
+        "resource_drift": [],
+        "hidden": 0,
+        "tainted": [],
+    }

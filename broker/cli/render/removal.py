@@ -58,6 +58,16 @@ def removal_document(removal: Removal) -> dict[str, Any]:
     }
 
 
+def nothing_goes() -> dict[str, Any]:
+    """The same where nothing is recorded: nobody has stated a currency."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "applyable": False,
+        "resource_changes": [],
+        "stacks": [],
+    }
+
+
 def _resources(removal: Removal) -> list[str]:
     steps = [
         step for stack in stack_documents(removal.previews.values()) for step in stack["steps"]

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from broker.cli.progress import watching
+from broker.cli.progress import cleared, watching
 from broker.cli.render.style import Style, style_for
 
 
@@ -58,6 +58,17 @@ def test_progress_is_cleared_when_the_work_fails() -> None:
         work()
 
     assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_what_is_said_in_the_middle_has_a_line_of_its_own() -> None:
+    stream = Terminal()
+
+    with watching(stream) as progress:
+        progress.phase("solving")
+        cleared(progress)
+        stream.write("A plan.\n")
+
+    assert stream.getvalue() == "\r\x1b[Ksolving ...\r\x1b[KA plan.\n\r\x1b[K"
 
 
 def test_nothing_is_shown_off_a_terminal() -> None:

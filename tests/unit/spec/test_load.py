@@ -6,7 +6,7 @@ import pytest
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
-from broker.spec.load import MAX_BYTES, load, parse
+from broker.spec.load import MAX_BYTES, is_there, load, parse
 from broker.spec.nodes import plain
 
 
@@ -47,6 +47,15 @@ def test_a_folder_in_place_of_the_file_can_not_be_read(tmp_path: Path) -> None:
 
 def test_a_name_too_long_for_any_disk_can_not_be_read(tmp_path: Path) -> None:
     assert failure(tmp_path / ("x" * 300)).code == "file-unreadable"
+
+
+def test_a_file_of_which_nobody_can_tell_counts_as_there(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yaml").write_text("a: 1")
+
+    assert is_there(tmp_path)
+    assert is_there(tmp_path / "fleet.yaml")
+    assert is_there(tmp_path / ("x" * 300))
+    assert not is_there(tmp_path / "other.yaml")
 
 
 def test_a_file_below_a_file_can_not_be_read(tmp_path: Path) -> None:

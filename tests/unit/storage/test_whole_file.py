@@ -74,6 +74,7 @@ def test_the_trial_leaves_nothing_behind(tmp_path: Path) -> None:
         # Where not even root may make a file.
         ("/proc/self/train.plan", ""),
         ("file/train.plan", "Not a directory"),
+        ("x" * 300, "File name too long"),
     ],
 )
 def test_what_can_not_be_written_is_told_at_once(tmp_path: Path, path: str, reason: str) -> None:
