@@ -9,7 +9,7 @@ import click
 from broker.cli.changing import means_of, running_options
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
-from broker.cli.options import flag, option, verb
+from broker.cli.options import flag, option, typed_place, verb
 from broker.cli.question import question_options, surroundings
 from broker.domain.errors import BrokerError
 
@@ -77,7 +77,7 @@ def _import(talk: "Talk", given: dict[str, Any]) -> ExitCode:
 
 def _typed(given: dict[str, Any]) -> str:
     """What to type to go on."""
-    words = ["broker", "import", *given["clusters"]]
+    words = ["broker", "import", *typed_place(), *given["clusters"]]
     if str(given["fleet"]) != "fleet.yaml":
         words.append(f"-fleet={given['fleet']}")
     flags = ("allow_unplaced", "accept_missing_regions")

@@ -8,6 +8,8 @@ import pytest
 from broker.cli.commands.apply import _typed as typed_of_apply
 from broker.cli.commands.apply import command as apply_command
 from broker.cli.commands.destroy import command as destroy_command
+from broker.cli.commands.import_ import _typed as typed_of_import
+from broker.cli.commands.import_ import command as import_command
 from broker.cli.commands.plan import command as plan_command
 from broker.cli.removing import typed_removal
 
@@ -61,3 +63,11 @@ def test_destroy_goes_on_where_it_was_begun(typed: str) -> None:
         words = typed_removal(dict(context.params))
 
     assert words == shlex.split(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "-workspace=ci aws-us-east-1 -fleet=that.yaml"])
+def test_import_goes_on_where_it_was_begun(typed: str) -> None:
+    with import_command.make_context("import", shlex.split(typed)) as context:
+        words = typed_of_import(dict(context.params))
+
+    assert shlex.split(words) == ["broker", "import", *shlex.split(typed)]
