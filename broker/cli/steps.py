@@ -62,6 +62,12 @@ class Steps:
             return Told(event=event, is_found=event.state == "done")
         return Told(event=event, seconds=int(now - begun[1]))
 
+    def ended(self, member: str) -> None:
+        """Nothing of *member* is under way any more: an engine that was stopped does not tell how it ended."""
+        with self._changing:
+            for key in [key for key in self._begun if key[0] == member]:
+                del self._begun[key]
+
     def under_way(self) -> list[Told]:
         """What was begun and did not end yet, the longest first."""
         now = self._seconds()

@@ -54,8 +54,9 @@ class HumanTalk:
 
     def findings(self, findings: Sequence[Diagnostic]) -> None:
         """Warnings."""
-        self._clear()
-        print_diagnostics(findings)
+        with self._writing, suppress(OSError):
+            self._clear()
+            print_diagnostics(findings)
 
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """What drifted, as text."""
@@ -88,6 +89,7 @@ class HumanTalk:
 
     def entry(self, entry: Entry) -> None:
         """What is begun, and done, by cluster."""
+        _end(self._steps, entry)
         text = render_entry(entry)
         if text is not None:
             self._say(text)
@@ -127,7 +129,8 @@ class JsonTalk:
 
     def findings(self, findings: Sequence[Diagnostic]) -> None:
         """One per line."""
-        self._lines.diagnostics(findings)
+        with suppress(OSError):
+            self._lines.diagnostics(findings)
 
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """What drifted, one resource per line."""
@@ -151,6 +154,7 @@ class JsonTalk:
 
     def entry(self, entry: Entry) -> None:
         """What is begun, and done, by cluster."""
+        _end(self._steps, entry)
         with suppress(OSError):
             self._lines.entry(entry)
 
@@ -235,6 +239,12 @@ class BothTalk:
         """To both."""
         self._lines.ended(text, code, **figures)
         return self._human.ended(text, code)
+
+
+def _end(steps: Steps, entry: Entry) -> None:
+    """What came of a cluster is noted: the engine has left it, whatever it has told."""
+    if entry.phase == "outcome":
+        steps.ended(entry.subject)
 
 
 Talk = HumanTalk | JsonTalk | BothTalk

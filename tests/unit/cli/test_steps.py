@@ -92,3 +92,14 @@ def test_it_is_told_again_and_again_until_the_block_ends() -> None:
 
     with every(0.01, heard.set):
         assert heard.wait(10)
+
+
+def test_of_a_cluster_that_the_engine_has_left_nothing_is_under_way() -> None:
+    steps = Steps(Watch())
+    steps.heard(event("main", "started"))
+    steps.heard(replace(event("main", "started"), member=ClusterName("gcp-us-east1")))
+
+    steps.ended("aws-us-east-1")
+
+    assert [str(told.event.member) for told in steps.under_way()] == ["gcp-us-east1"]
+    assert steps.tally() == Tally()

@@ -11,6 +11,7 @@ import pytest
 
 from broker.cli.exit_codes import ExitCode
 from broker.cli.talk import BothTalk, HumanTalk, JsonTalk, Talk
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StepOp
 from broker.ports.provisioning import StepEvent
@@ -22,6 +23,8 @@ STEP = ResourceStep(name="pool", type="aws:eks/nodeGroup:NodeGroup", op=StepOp.C
 BEGUN = StepEvent(member=ClusterName("a"), step=STEP, state="started")
 EVENT = StepEvent(member=ClusterName("a"), step=STEP, state="failed", message="no")
 ENTRY = Entry(at=NOW, who="me", act="stack-up", phase="intent", subject="a", token="")
+
+WARNING = Diagnostic(severity=Severity.WARNING, code="offer-gone", subject="a", summary="Gone")
 
 
 class Deaf(io.StringIO):
@@ -45,11 +48,13 @@ def test_what_is_under_way_goes_on_and_the_end_tells(
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Deaf(number))
+    monkeypatch.setattr(sys, "stderr", Deaf(number))
     for talk in talks(number):
         talk.step(BEGUN)
         talk.still()
         talk.step(EVENT)
         talk.entry(ENTRY)
+        talk.findings([WARNING])
         with pytest.raises(OSError, match=r"Done|ended") as told:
             talk.ended("Done.\n", ExitCode.OK)
         assert told.value.errno == number
@@ -121,3 +126,18 @@ def test_what_was_only_found_to_be_so_is_not_told_as_done(
         "Done.",
         "Resources: 0 added, 0 changed, 0 destroyed.",
     ]
+
+
+def test_what_an_engine_was_stopped_at_is_not_still_under_way(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = io.StringIO()
+    talk = BothTalk(HumanTalk(), JsonTalk(StoppedClock(NOW), stream))
+    detail = {"failed": ["engine-timeout"], "what": "a: it took too long"}
+    talk.step(BEGUN)
+    talk.entry(replace(ENTRY, phase="outcome", detail=detail))
+
+    talk.still()
+
+    assert "Still" not in capsys.readouterr().out
+    assert "apply_progress" not in stream.getvalue()
