@@ -89,7 +89,8 @@ class SandboxEngine(Protocol):
     def drift(self, folder: Path, address: str, path: str | None, value: object) -> SandboxResource:
         """Let somebody change the property at *path* by hand; without one, delete the resource.
 
-        *address* is an id, a name or `type:name`. Raises UsageInvalid if nothing has it.
+        *address* is an id, a name or `type:name`. Raises UsageInvalid if nothing has it, or what has
+        it can have nothing at *path*.
         """
         ...
 

@@ -14,6 +14,7 @@ from stacks.sandbox.database import FILE
 from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.market import Market
 from stacks.sandbox.mirror.mirror import MIRROR, Mirror
+from stacks.sandbox.paths import NoSuchPath
 
 if TYPE_CHECKING:
     from stacks.sandbox.server import Servers
@@ -98,12 +99,17 @@ class PulumiSandbox:
             return [_shown(made) for made in ledger.resources()]
 
     def drift(self, folder: Path, address: str, path: str | None, value: object) -> SandboxResource:
-        """Change it by hand, or delete it without *path*; raises UsageInvalid if it is not there."""
+        """Change it by hand, or delete it without *path*.
+
+        Raises UsageInvalid if it is not there, or can have nothing at *path*.
+        """
         with Control(folder) as control:
             try:
                 made = control.drift(address, path, value) if path else control.vanish(address)
             except Unknown as error:
                 raise UsageInvalid(_unknown(address)) from error
+            except NoSuchPath as error:
+                raise UsageInvalid(_no_such_path(address, str(error))) from error
         return _shown(made)
 
     def stock_out(self, folder: Path, machine_type: str, region: str | None) -> None:
@@ -133,6 +139,15 @@ def _unknown(address: str) -> Diagnostic:
         subject=address,
         summary=f"Nothing in the sandbox has the id, name or address {address}",
         hint="`broker sandbox resources` lists what was made there.",
+    )
+
+
+def _no_such_path(address: str, path: str) -> Diagnostic:
+    return Diagnostic(
+        code="usage-invalid",
+        subject=address,
+        summary=f"{address} can have nothing at {path!r}",
+        hint="A property is written like `scalingConfig.desiredSize` or `taints[0].key`.",
     )
 
 

@@ -113,7 +113,7 @@ class Control:
         return int(self._db.fact(f"pods:{cluster}:{pool}") or 0)
 
     def drift(self, address: str, path: str, value: Any) -> Made:
-        """Somebody changed *path* of a resource by hand; raises Unknown.
+        """Somebody changed *path* of a resource by hand; raises Unknown and NoSuchPath.
 
         *address* is its id, its URN, `type:name` or its name, *path* like `scalingConfig.desiredSize`.
         """

@@ -167,7 +167,7 @@ class Desk:
             reason = f"{made.id} has deletion protection enabled: disable it before deleting it"
             raise refused(self.package, reason)
         for lock in self._world.ledger.resources(LOCK):
-            scope = str(lock.inputs.get("scope"))
-            is_held = made.id.startswith(scope) or scope.startswith(f"{made.id}/")
+            scope, held = f"{lock.inputs.get('scope')}/", f"{made.id}/"  # `a` is not above `ab`
+            is_held = held.startswith(scope) or scope.startswith(held)
             if is_held and made.type != LOCK:
                 raise locked(made.id, str(lock.inputs.get("lockName")))

@@ -25,18 +25,34 @@ def value_at(values: Any, path: str) -> Any:
     return values
 
 
+class NoSuchPath(Exception):
+    """There can be nothing at that path."""
+
+
 def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy of *values* with *value* at *path*; maps on the way are made, None removes a key."""
-    copied: Any = deepcopy(dict(values))
-    *way, last = steps(path)
-    place: Any = copied
+    """A copy of *values* with *value* at *path*; maps on the way are made, None removes a key.
+
+    Raises NoSuchPath where a list has no such place, and where what is on the way holds nothing.
+    """
+    copied: dict[str, Any] = deepcopy(dict(values))
+    way = steps(path)
+    if not way:
+        raise NoSuchPath(path)
+    try:
+        _put(copied, way, value)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        raise NoSuchPath(path) from error
+    return copied
+
+
+def _put(place: Any, path: list[str | int], value: Any) -> None:
+    *way, last = path
     for step in way:
         place = place.setdefault(step, {}) if isinstance(step, str) else place[step]
     if value is None and isinstance(last, str):
         place.pop(last, None)
     else:
         place[last] = value
-    return dict(copied)
 
 
 def merged(values: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

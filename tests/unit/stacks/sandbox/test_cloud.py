@@ -1,11 +1,14 @@
-"""The sandbox cloud where not everything is installed."""
+"""The sandbox cloud as the broker looks into it and steers it."""
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from broker.domain.errors import UsageInvalid
 from stacks.sandbox import cloud
+from stacks.sandbox.ledger import Ledger, Made
 from tests.conftest import ROOT
 
 HEAVY = ("boto3", "google.protobuf", "grpc", "moto", "pulumi")
@@ -36,3 +39,16 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert found.code == "sandbox-engine-missing"
     assert found.summary == "The sandbox makes nothing: no_such_package is not installed"
+
+
+@pytest.mark.parametrize("path", [".", "taints[3].key", "scalingConfig.desiredSize.more"])
+def test_what_can_be_nowhere_is_told(tmp_path: Path, path: str) -> None:
+    inputs = {"scalingConfig": {"desiredSize": 2}, "taints": []}
+    with Ledger(tmp_path) as ledger:
+        ledger.add(Made(type="aws:eks/nodeGroup:NodeGroup", id="n", urn="n", inputs=inputs))
+
+    with pytest.raises(UsageInvalid) as refused:
+        cloud.PulumiSandbox().drift(tmp_path, "n", path, 7)
+
+    (finding,) = refused.value.diagnostics
+    assert path in finding.summary

@@ -204,3 +204,13 @@ def test_functions_answer(at: Counter) -> None:
     assert one["name"] == "us-east-1b"
     with pytest.raises(Refusal, match="has no function"):
         desk.invoke("aws:made/up:up", {})
+
+
+def test_a_lock_of_azure_does_not_keep_what_is_only_named_alike(at: Counter) -> None:
+    cluster = at.create(AKS, resourceGroupName="g", resourceName="c", dnsPrefix="c")
+    other = at.create(AKS, "other", resourceGroupName="g", resourceName="c2", dnsPrefix="c2")
+    at.create(LOCK, "lock", scope=cluster.id, level="CanNotDelete")
+
+    at.delete(other)
+
+    assert at.read(other) is None
