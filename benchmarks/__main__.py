@@ -12,6 +12,7 @@ def main() -> None:
         "start_up",
         "joint",
         "made_fleets",
+        "greedy_rules",
         "scale",
         "discovery",
         "discovery_rest",
