@@ -16,6 +16,15 @@ def test_a_plan_that_is_not_there_is_told_with_how_to_save_one(broker: Broker, n
     assert f"`broker plan -out={name}`" in done.stderr
 
 
+def test_programs_read_lines_about_a_plan_that_is_not_there_too(broker: Broker) -> None:
+    done = broker("apply", "-json", "-auto-approve", "missing.plan")
+
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["type"] for line in lines] == ["version", "diagnostic", "ended"]
+    assert lines[1]["diagnostic"]["code"] == "plan-file-unreadable"
+    assert (done.returncode, lines[2]["exit_code"]) == (1, 1)
+
+
 def test_a_spec_that_is_not_there_is_told_with_how_to_begin_one(broker: Broker) -> None:
     done = broker("apply", "other.yaml")
 

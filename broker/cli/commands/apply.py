@@ -76,11 +76,11 @@ def command(*, path: str, **given: Any) -> ExitCode:
 
     is_plan = _is_plan(Path(path)) if path else False
     _check_options(given, is_plan=is_plan)
-    _check_there(Path(path))
     run = _run(given)
     clock, into = bootstrap.clock(), given["json_into"]
     with talking(clock, as_json=given["as_json"], into=into) as chosen:
         try:
+            _check_there(Path(path))
             if not is_plan:
                 check_approvable("broker apply", given, ways=_ways(given))
             return run(path, chosen, given, is_plan=is_plan)
