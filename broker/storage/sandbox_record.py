@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -157,7 +157,8 @@ class SandboxFolder:
 
     def _end(self, pid: int) -> None:
         for told in (signal.SIGTERM, signal.SIGKILL):
-            os.kill(pid, told)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(pid, told)
             if self._is_gone():
                 return
 
