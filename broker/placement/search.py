@@ -48,11 +48,11 @@ PROMISING = (2, 4, 8, 12)
 """So many candidates of each workload are tried first: a good fleet of few is soon found, and a
 search that begins with a good fleet is much shorter."""
 
-MANY, TOO_MANY = 3_000, 14_000
+MANY, TOO_MANY = 3_000, 15_000
 """Candidates that are left: of more, fleets are divided by their nodes, to leave out more. Of too many
 the solver's first relaxation alone would take minutes: what is proven by then has to do."""
 
-NARROWINGS, WORTH_IT = 4, 0.9
+NARROWINGS, WORTH_IT = 3, 0.9
 """How often to leave out what is too dear, while less than that part of the candidates is left."""
 
 
