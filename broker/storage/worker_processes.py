@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar, cast
 
 from broker.ports.workers import Workers
@@ -23,7 +24,7 @@ class WorkerProcesses:
     """
 
     def __init__(self, most: int | None = None) -> None:
-        self._most = most or len(os.sched_getaffinity(0))
+        self._most = most or _processors()
 
     def each(self, work: Callable[[Task], Done], tasks: Sequence[Task]) -> list[Done]:
         """As promised; Ctrl-C is heard here, and ends all of them."""
@@ -58,22 +59,35 @@ class _Team:
             process.kill()
 
     def done(self, work: Callable[[Task], Done], task: Task) -> bytes | None:
-        """What a process made of *task*, pickled; None if it failed.
-
-        Ctrl-C goes to the group of this process alone, so that no worker tells of it too.
-        """
-        with subprocess.Popen(
-            [sys.executable, "-P", "-m", "broker.storage.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            process_group=0,
-        ) as process:
+        """What a process made of *task*, pickled; None if it failed, or there can be no more."""
+        try:
+            started = _started()
+        except OSError:
+            return None
+        with started as process:
             self._running.append(process)
             if self._stopped.is_set():
                 process.kill()
             made = _made(process, pickle.dumps((work, task)))
         return made if made and process.returncode == 0 else None
+
+
+def _processors() -> int:
+    """How many there are for this process, which may be fewer than the computer has."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _started() -> subprocess.Popen[bytes]:
+    """Ctrl-C goes to the group of this process alone, so that no worker tells of it too."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "broker.storage.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
 
 
 def _made(process: subprocess.Popen[bytes], given: bytes) -> bytes:
@@ -84,6 +98,8 @@ def _made(process: subprocess.Popen[bytes], given: bytes) -> bytes:
         process.stdin.write(given)
         process.stdin.flush()
     except BrokenPipeError:
+        with suppress(BrokenPipeError):  # what is left of it is written once more
+            process.stdin.close()
         return b""
     return process.stdout.read()
 

@@ -26,6 +26,12 @@ def die(task: int) -> str:
     return f"done here: {task}"
 
 
+def tell(task: int) -> int:
+    os.write(sys.stdout.fileno(), b"as a solver tells of itself")
+    print("and as Python does")  # noqa: T201
+    return task
+
+
 def refuse(task: int) -> None:
     message = f"task {task}"
     raise LookupError(message)
@@ -55,6 +61,23 @@ def test_what_a_process_does_not_come_back_with_is_done_here(
     monkeypatch.setenv("TEST_PARENT", str(os.getpid()))
 
     assert WorkerProcesses(2).each(die, [1, 2]) == ["done here: 1", "done here: 2"]
+
+
+@pytest.mark.parametrize("program", ["ends-at-once", "is-not-there"])
+def test_where_no_process_works_all_is_done_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    useless = tmp_path / "ends-at-once"
+    useless.write_text("#!/bin/sh\nexit 1\n")
+    useless.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / program))
+    more_than_a_pipe_holds = "x" * 1_000_000
+
+    assert WorkerProcesses(2).each(len, [more_than_a_pipe_holds, "x"]) == [1_000_000, 1]
+
+
+def test_what_work_prints_is_no_part_of_the_answer() -> None:
+    assert WorkerProcesses(2).each(tell, [1, 2]) == [1, 2]
 
 
 def test_what_work_raises_is_raised_here() -> None:
