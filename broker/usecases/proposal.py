@@ -1,7 +1,7 @@
 """What is about to be done, worked out before anything is: the plan, its members, their stacks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
@@ -10,7 +10,7 @@ from broker.domain.members import Member
 from broker.planning.document import document
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.members import commitments, members
-from broker.planning.parts import NOTHING
+from broker.planning.parts import NOTHING, Part
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.provisioning import Recovery
 from broker.ports.state import State
@@ -123,9 +123,23 @@ def members_of(decision: Decision, state: State) -> dict[ClusterName, Member]:
     if part is None:
         return made
     return {
-        name: made[name] if part.touches(name) or name not in recorded else recorded[name]
+        name: _in_part(made[name], recorded[name], part) if name in recorded else made[name]
         for name in made
     }
+
+
+def _in_part(made: Member, recorded: Member, part: Part) -> Member:
+    """*made* where it is meant, and elsewhere what is *recorded*, even of work that the spec lost."""
+    if not part.touches(made.name):
+        return recorded
+    staying = {p.name: p for p in recorded.pools if not part.covers(made.name, p.name)}
+    pools = tuple(staying.get(pool.name, pool) for pool in made.pools)
+    working = {workload for pool in pools if pool.name in staying for workload in pool.workloads}
+    known = [identity for identity in recorded.identities if identity.workload in working]
+    identities = {identity.workload: identity for identity in (*made.identities, *known)}
+    return replace(
+        made, pools=pools, identities=tuple(identities[name] for name in sorted(identities))
+    )
 
 
 def documents_of(wanted: Mapping[ClusterName, Member]) -> list[dict[str, Any]]:

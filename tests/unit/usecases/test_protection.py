@@ -97,3 +97,17 @@ def test_another_pool_of_the_cluster_may_go(desk: Desk) -> None:
 
     assert pool_with(desk, "tune")
     assert len(member_of(recorded(desk).members[0].member).pools) == 1
+
+
+def test_a_part_that_is_applied_leaves_the_rest_as_it_is_recorded(desk: Desk) -> None:
+    before = member_of(recorded(desk).members[0].member)
+    rest = pool_with(desk, "tune")
+    desk.fleet.write_text(TINY.replace("name: chat", "name: talk"))
+
+    desk.apply(target=(pool_with(desk, "chat"),))
+
+    after = member_of(recorded(desk).members[0].member)
+    assert {i.workload for i in before.identities} == {"chat", "tune"}
+    assert {i.workload for i in after.identities} == {"talk", "tune"}
+    assert before.pools[0] == after.pools[0]
+    assert refused(desk, spec_of(desk)) == [rest]
