@@ -74,7 +74,7 @@ class _Team:
 
 def _processors() -> int:
     """How many there are for this process, which may be fewer than the computer has."""
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):  # not everywhere
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
