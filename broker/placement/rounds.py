@@ -64,7 +64,7 @@ class Rounds:
             answer = solve_model(
                 v.model,
                 lambda gap: self.progress.note(f"gap {gap:.2%}"),
-                gap=float(ALLOWED * self.goal),
+                gap=self._allowed(beyond),
                 start=self._start(v),
             )
             if answer.values is None:
@@ -77,6 +77,13 @@ class Rounds:
                 return
             if not cut(v, tightening, bought, values):
                 return
+
+    def _allowed(self, beyond: float) -> float:
+        """The gap at which a model need not be searched on: what it leaves out bounds as well."""
+        if beyond == INFINITY or self.incumbent.objective is None:
+            return float(self.goal)
+        left_out = 1 - beyond / max(1e-6, self.incumbent.objective.to_float())
+        return max(float(ALLOWED * self.goal), left_out / 2)
 
     def _without_answer(self, answer: Answer, beyond: float) -> None:
         if not answer.ended:
