@@ -8,6 +8,7 @@ import click
 
 from broker.cli.changing import silent_means
 from broker.cli.exit_codes import ExitCode
+from broker.cli.written import check_apart
 
 if TYPE_CHECKING:
     from broker.usecases.destroy import Removal
@@ -28,7 +29,7 @@ DECIDING = (
 
 
 def check_mode(given: dict[str, Any]) -> None:
-    """Raise a usage error for options that do not go together."""
+    """Raise a usage error for options that do not go together, and for output over what is read."""
     modes = [name for name in ("destroy", "refresh_only") if given[name]]
     if len(modes) > 1:
         message = "-destroy and -refresh-only do not go together."
@@ -38,6 +39,8 @@ def check_mode(given: dict[str, Any]) -> None:
         odd += [name for name in ("target", "exclude") if given[name]]
     if modes and odd:
         raise click.UsageError(_odd(modes[0], odd[0].replace("anew", "replace")))
+    if modes and given["json_into"] is not None:
+        check_apart(given["json_into"], Path(given["fleet"]))
 
 
 def _odd(mode: str, other: str) -> str:

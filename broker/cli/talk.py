@@ -14,6 +14,7 @@ from broker.cli.render.diagnostics import print_diagnostics
 from broker.cli.render.events import EventLines
 from broker.cli.render.steps import render_step, render_still, render_tally
 from broker.cli.steps import STILL_SECONDS, Steps, Tally, every
+from broker.cli.written import check_apart
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
 from broker.domain.ids import ClusterName
@@ -180,65 +181,66 @@ class JsonTalk:
 
 
 class BothTalk:
-    """To people on the terminal, and line by line into a file."""
+    """On the terminal, to *shown*, and line by line into a file."""
 
-    def __init__(self, human: HumanTalk, lines: JsonTalk) -> None:
-        self._human = human
+    def __init__(self, shown: HumanTalk | JsonTalk, lines: JsonTalk) -> None:
+        self._shown = shown
         self._lines = lines
-        self.progress = human.progress
+        self.progress = shown.progress
 
     def begin(self) -> None:
         """Begin both."""
         self._lines.begin()
+        self._shown.begin()
 
     def show(self, text: str) -> None:
         """It is for people."""
-        self._human.show(text)
+        self._shown.show(text)
 
     def planned(self, document: Mapping[str, Any], shown: str) -> None:
         """To both."""
         self._lines.planned(document, shown)
-        self._human.planned(document, shown)
+        self._shown.planned(document, shown)
 
     def findings(self, findings: Sequence[Diagnostic]) -> None:
         """To both."""
         self._lines.findings(findings)
-        self._human.findings(findings)
+        self._shown.findings(findings)
 
     def drifted(self, document: Mapping[str, Any], shown: str) -> None:
         """To both."""
         self._lines.drifted(document, shown)
-        self._human.drifted(document, shown)
+        self._shown.drifted(document, shown)
 
     def reading(self, name: ClusterName, moment: str) -> None:
         """To both."""
         self._lines.reading(name, moment)
-        self._human.reading(name, moment)
+        self._shown.reading(name, moment)
 
     def step(self, event: StepEvent) -> None:
         """To both."""
         self._lines.step(event)
-        self._human.step(event)
+        self._shown.step(event)
 
     def still(self) -> None:
         """To both."""
         self._lines.still()
-        self._human.still()
+        self._shown.still()
 
     def entry(self, entry: Entry) -> None:
         """To both."""
         self._lines.entry(entry)
-        self._human.entry(entry)
+        self._shown.entry(entry)
 
     def failed(self, error: BrokerError) -> ExitCode:
         """To both."""
         self._lines.failed(error)
-        return self._human.failed(error)
+        return self._shown.failed(error)
 
     def ended(self, text: str, code: ExitCode, **figures: Any) -> ExitCode:
         """To both."""
         self._lines.ended(text, code, **figures)
-        return self._human.ended(text, code)
+        return self._shown.ended(text, code, **figures)
 
 
 def _end(steps: Steps, entry: Entry) -> None:
@@ -251,13 +253,18 @@ Talk = HumanTalk | JsonTalk | BothTalk
 
 
 @contextmanager
-def talking(clock: Clock, *, as_json: bool, into: Path | None) -> Iterator[Talk]:
-    """The talk that was asked for, begun; raises Unwritable for a file that can not be written."""
+def talking(clock: Clock, *, as_json: bool, into: Path | None, read: Path) -> Iterator[Talk]:
+    """The talk that was asked for, begun.
+
+    Raises UsageInvalid where *into* is what the verb reads: *read*, a spec, its folder or a saved plan;
+    Unwritable where it can not be written.
+    """
     with ExitStack() as stack:
-        chosen: Talk = JsonTalk(clock, sys.stdout) if as_json else HumanTalk()
-        if into is not None and isinstance(chosen, HumanTalk):
-            lines = JsonTalk(clock, stack.enter_context(_opened(into)))
-            chosen = BothTalk(chosen, lines)
+        shown = JsonTalk(clock, sys.stdout) if as_json else HumanTalk()
+        chosen: Talk = shown
+        if into is not None:
+            check_apart(into, read)
+            chosen = BothTalk(shown, JsonTalk(clock, stack.enter_context(_opened(into))))
         chosen.begin()
         stack.enter_context(every(STILL_SECONDS, chosen.still))
         yield chosen

@@ -1,6 +1,7 @@
 """How verbs that change a fleet are asked for, before anything is done."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,37 @@ def test_options_that_do_not_go_together_are_told(broker: Broker, words: str, to
     assert done.returncode == 1
     assert "[usage-invalid]" in done.stderr
     assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "apply",
+        "apply .",
+        "apply -destroy",
+        "destroy",
+        "import",
+        "plan -destroy",
+        "plan -refresh-only",
+    ],
+)
+def test_no_lines_are_written_over_what_is_read(broker: Broker, tmp_path: Path, words: str) -> None:
+    broker("init", "-example=starter")
+    before = (tmp_path / "fleet.yaml").read_text()
+
+    done = broker(*words.split(), "-json-into=./fleet.yaml")
+
+    assert done.returncode == 1
+    assert "[output-is-input]" in done.stderr
+    assert (tmp_path / "fleet.yaml").read_text() == before
+
+
+def test_lines_go_into_a_file_beside_those_that_are_printed(broker: Broker, tmp_path: Path) -> None:
+    done = broker("apply", "-destroy", "-json", "-auto-approve", "-json-into=lines.json")
+
+    for text in (done.stdout, (tmp_path / "lines.json").read_text()):
+        types = [json.loads(line)["type"] for line in text.splitlines()]
+        assert (types[0], types[-1]) == ("version", "ended")
 
 
 @pytest.mark.parametrize("words", ["plan -destroy", "plan -refresh-only", "apply -destroy"])

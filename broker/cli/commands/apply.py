@@ -78,7 +78,8 @@ def command(*, path: str, **given: Any) -> ExitCode:
     _check_options(given, is_plan=is_plan)
     run = _run(given)
     clock, into = bootstrap.clock(), given["json_into"]
-    with talking(clock, as_json=given["as_json"], into=into) as chosen:
+    read = Path(path or FLEET_FILE)
+    with talking(clock, as_json=given["as_json"], into=into, read=read) as chosen:
         try:
             _check_there(Path(path))
             if not is_plan:

@@ -40,8 +40,8 @@ def command(**given: Any) -> ExitCode:
     from broker import bootstrap
     from broker.cli.talk import talking
 
-    clock, into = bootstrap.clock(), given["json_into"]
-    with talking(clock, as_json=given["as_json"], into=into) as chosen:
+    clock, into, read = bootstrap.clock(), given["json_into"], given["fleet"]
+    with talking(clock, as_json=given["as_json"], into=into, read=read) as chosen:
         try:
             check_approvable("broker destroy", given, ways=WAYS_TO_DESTROY)
             return destroyed_as(chosen, given)

@@ -1,0 +1,22 @@
+"""What -json-into must not be written over."""
+
+from pathlib import Path
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+
+
+def check_apart(into: Path, read: Path) -> None:
+    """Raise UsageInvalid where *into* is what is read: *read*, a spec, its folder, or a saved plan."""
+    from broker.spec.load import fleet_file
+
+    source = fleet_file(read)
+    if into.resolve() == source.resolve():
+        raise UsageInvalid(
+            Diagnostic(
+                code="output-is-input",
+                subject=str(into),
+                summary=f"-json-into would be written over {source}, which is read",
+                hint="Give -json-into another name, such as broker.json.",
+            )
+        )
