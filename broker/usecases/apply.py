@@ -20,15 +20,13 @@ from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted, asked, check_allowed
-from broker.usecases.fallback import AskAgain, carry_out_or_fall_back, check_whole
-from broker.usecases.mend import (
-    Aside,
-    Mended,
-    Reread,
-    mend,
-    reread,
-    take_note,
+from broker.usecases.fallback import (
+    AskAgain,
+    carry_out_or_fall_back,
+    check_whole,
+    left_to_replace,
 )
+from broker.usecases.mend import Aside, Mended, Reread, mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
@@ -101,9 +99,9 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
 
     A plan that was saved without a preview says nothing about resources: they are shown and asked for.
     Nothing is changed before the lock is held, everything has been checked, and the user has agreed.
-    Raises what `plan` raises; Denied where pods run on pools that go; Locked, StateInvalid, PlanStale, SignatureInvalid, EngineMissing;
-    PartlyApplied where some of it failed, and Interrupted where the user stopped it: the same command
-    goes on then.
+    Raises what `plan` raises; Denied where pods run on pools that go; Locked, StateInvalid, PlanStale,
+    SignatureInvalid, EngineMissing; PartlyApplied where some of it failed, and Interrupted where the
+    user stopped it: the same command goes on then.
     """
     if request.plan is None:
         return _apply_now(request, around)
@@ -199,7 +197,8 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         if not is_resumed:
             check_applicable(saved, op.state, request.fleet)
         mended = mend(op)
-        asking = _Asking(request, around, op, mended.aside)
+        as_signed = replace(request, replace=saved.bindings.replace)
+        asking = _Asking(as_signed, around, op, mended.aside)
         proposal = saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
         proposal = _with_mended(proposal, mended)
         _check_idle(proposal, request, around, op)
@@ -239,19 +238,25 @@ class _Asking:
     operation: Operation
     aside: Aside
 
-    def proposed(self, masked: frozenset[str] = frozenset()) -> Proposal:
-        """What is decided without the offers *masked*; raises what `propose` raises."""
-        wanted = replace(_wanted(self.request), banned=masked)
-        around, state = self.around, self.operation.state
-        return propose(wanted, around.surroundings, state, around.means, aside=self.aside)
+    def proposed(self) -> Proposal:
+        """What is decided; raises what `propose` raises."""
+        return self._decided(_wanted(self.request))
 
     def another(self, masked: frozenset[str], terms: Terms) -> Errand:
-        """The next best fleet, within the same bounds; raises what Terms raise, too, and Denied."""
-        proposal = self.proposed(masked)
+        """The next best fleet without the offers *masked*, within the same bounds.
+
+        Nothing is made anew a second time. Raises what `propose` and Terms raise, and Denied.
+        """
+        left = left_to_replace(self.request.replace, self.operation.state, masked)
+        proposal = self._decided(replace(_wanted(self.request), replace=left, banned=masked))
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         terms.confirm_another(proposal.errand)
         return proposal.errand
+
+    def _decided(self, wanted: Wanted) -> Proposal:
+        around, state = self.around, self.operation.state
+        return propose(wanted, around.surroundings, state, around.means, aside=self.aside)
 
 
 def _wanted(request: ApplyRequest) -> Wanted:

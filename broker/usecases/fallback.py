@@ -1,6 +1,6 @@
 """When the cloud has run out of what was chosen: the next best fleet, within what was agreed to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from broker.domain.diagnostics import Diagnostic
@@ -16,9 +16,13 @@ from broker.domain.errors import (
 )
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
+from broker.planning.addresses import spellings
+from broker.planning.parts import NOTHING, pools_of
+from broker.ports.state import State
 from broker.usecases.carry_out import Errand, Outcome, carry_out
 from broker.usecases.complete import failures, resume
 from broker.usecases.operation import Operation
+from broker.usecases.recorded import recorded_state
 
 MOST_ROUNDS = 20
 """How often another fleet is tried; each round rules out at least one more offer."""
@@ -92,6 +96,24 @@ def offers_short(failed: Mapping[ClusterName, BrokerError], target: Fleet) -> se
         if isinstance(error, (InsufficientCapacity, QuotaExceeded))
     }
     return {pool.offer.name for pool in target.pools if (pool.cluster, pool.name) in asked}
+
+
+def left_to_replace(
+    addresses: Collection[str], state: State, masked: Collection[str]
+) -> tuple[str, ...]:
+    """Those of *addresses* that are still to be made anew: the pools of clusters that are not done yet.
+
+    A pool of an offer that is *masked* goes, in place of being made anew.
+    """
+    fleet = recorded_state(state).fleet or NOTHING
+    begun = {record.name for record in state.members if record.is_tainted}
+    left = {
+        (pool.cluster, pool.name)
+        for pool in fleet.pools
+        if pool.cluster in begun and pool.offer.name not in masked
+    }
+    known = spellings(pools_of([fleet]))
+    return tuple(address for address in addresses if known.get(address) in left)
 
 
 def check_whole(*, is_part: bool) -> None:

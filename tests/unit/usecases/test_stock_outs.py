@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from broker.domain.errors import PartlyApplied
+from broker.domain.members import StepOp
 from broker.planning.desired import fleet_of_desired
+from broker.ports.provisioning import StepEvent, Watch
 from tests.fakes.changing import Desk, assert_made_once, codes, dearer, prices, recorded
 from tests.fakes.provisioner import FakeProvisioner
 from tests.fakes.specs import TINY
@@ -145,3 +147,64 @@ def test_what_was_out_of_stock_is_made_once_there_is_some_again(desk: Desk) -> N
 
     assert pool in desk.provisioner.names()
     assert_made_once(desk)
+
+
+WIDE = """\
+apiVersion: broker/v1
+fleet: tiny
+owner: ml
+providers:
+  aws: {regions: [us-east-1]}
+  gcp: {regions: [us-central1]}
+workloads:
+  - name: chat
+    kind: inference
+    accelerators: {any-of: [{model: L4}, {model: T4}], count: 1}
+    replicas: 2
+    spread: {regions: 2}
+    cpu: 4
+    memory-gib: 16
+"""
+TUNE = """\
+  - name: tune
+    kind: training
+    accelerators: {model: H100, count: 8}
+    cpu: 8
+    memory-gib: 64
+    runs: always
+"""
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_what_was_made_anew_is_not_made_anew_once_more(desk: Desk, is_saved: bool) -> None:  # noqa: FBT001
+    desk.fleet.write_text(WIDE)
+    desk.apply()
+    known = {pool.name: pool.cluster for pool in fleet_of_desired(desired(desk), "USD").pools}
+    desk.fleet.write_text(WIDE + TUNE)
+    (short,) = [
+        pool
+        for pool in fleet_of_desired(desk.plan().document["desired"], "USD").pools
+        if pool.name not in known
+    ]
+    desk.provisioner.refuse(short.name, STOCK_OUT)
+    (anew,) = [
+        f"pool.{cluster}.{name}" for name, cluster in known.items() if cluster != short.cluster
+    ]
+    asked: dict[str, Any] = {"replace": (anew,), "tolerance": ANYTHING}
+    if is_saved:
+        desk.plan(out=PLAN, replace=(anew,), within=ANYTHING)
+        asked = {"plan": PLAN}
+    events: list[StepEvent] = []
+    desk.watch = Watch(heard=events.append)
+
+    applied = desk.apply(**asked)
+
+    assert applied.masked == (short.offer.name,)
+    replaced = [e.step.name for e in events if e.step.op is StepOp.REPLACE and e.state == "done"]
+    assert replaced == [anew.rpartition(".")[2]]
+
+
+def desired(desk: Desk) -> dict[str, Any]:
+    found = recorded(desk).desired
+    assert found is not None
+    return found
