@@ -31,7 +31,7 @@ class Insisting:
         if holder is not None:
             with suppress(UsageInvalid):  # it has ended by itself
                 force_unlock(self.unlocking, holder)
-            self.told(_set_aside(holder))
+                self.told(_set_aside(holder))
         with locks.held(operation, who=who, wait_seconds=wait_seconds, lost=lost) as lease:
             yield lease
 

@@ -1,1 +1,1 @@
-"""Places that several computers share, for the state of a fleet: one module for each kind."""
+"""The APIs of the clusters that are there: which pods run on them, asked before anything goes."""

@@ -6,7 +6,7 @@ import pytest
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Locked, StateConflict
-from broker.ports.state import first_state
+from broker.ports.state import Lease, first_state
 from broker.storage.clock import StoppedClock
 from broker.usecases.force_unlock import Unlocking
 from broker.usecases.set_aside import Insisting
@@ -15,12 +15,21 @@ from tests.fakes.state import Folder, MemoryJournal, MemoryLocks, MemoryStates
 CLOCK = StoppedClock(datetime(2026, 12, 1, 12, tzinfo=UTC))
 
 
+class JustEnded(MemoryLocks):
+    """Locks whose holder gives them back as soon as it has been seen."""
+
+    def current(self) -> Lease | None:
+        seen = super().current()
+        self.folder.lease = None
+        return seen
+
+
 class Insisted:
     """A folder, and locks that insist."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[MemoryLocks] = MemoryLocks) -> None:
         self.folder = Folder(CLOCK)
-        self.usual = MemoryLocks(self.folder)
+        self.usual = kind(self.folder)
         self.journal = MemoryJournal()
         self.told: list[Diagnostic] = []
         unlocking = Unlocking(locks=self.usual, journal=self.journal, clock=CLOCK, who="me@here")
@@ -58,3 +67,13 @@ def test_who_is_in_the_way_is_set_aside_and_can_record_nothing_more() -> None:
     assert finding.code == "lock-set-aside"
     assert "ann@desk" in finding.summary
     assert insisted.acts() == [("force-unlock", "intent"), ("force-unlock", "outcome")]
+
+
+def test_nobody_was_set_aside_who_had_ended_by_then() -> None:
+    insisted = Insisted(JustEnded)
+    insisted.folder.give("destroy", "ann@desk")
+
+    with insisted.locks.held("apply", who="me@here"):
+        pass
+
+    assert insisted.told == []
