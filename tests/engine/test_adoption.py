@@ -18,7 +18,10 @@ from tests.fakes.engine import ENGINE_ENVIRONMENT
 from tests.fakes.sandbox_stacks import sandbox
 from tests.fakes.stand_ins import list_prices, of_region, serving
 
-AWS, AZURE, GCP = (member for member, _ in CASES)
+AWS, AZURE, GCP = (
+    next(member for member, _ in CASES if member.region.provider == cloud)
+    for cloud in ("aws", "azure", "gcp")
+)
 
 
 class Land:
