@@ -115,9 +115,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
         asking = _Asking(request, around, op, read.aside)
         proposal = _with_mended(asking.proposed(), mended)
-        if proposal.denied:
-            around.told(proposal)
-            check_allowed(proposal.denied)
+        _check_denied(proposal, around)
         if not proposal.has_changes and not mended.recovered:
             around.told(proposal)
             take_note(op, read.moved)
@@ -135,6 +133,13 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return asking.another(masked, terms)
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
+
+
+def _check_denied(proposal: Proposal, around: ApplyAround) -> None:
+    """Show what must not be carried out, and refuse it: Denied."""
+    if proposal.denied:
+        around.told(proposal)
+        check_allowed(proposal.denied)
 
 
 def _reread(op: Operation, around: ApplyAround, aside: Aside) -> Reread:
@@ -201,6 +206,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         asking = _Asking(as_signed, around, op, mended.aside)
         proposal = saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
         proposal = _with_mended(proposal, mended)
+        _check_denied(proposal, around)
         _check_idle(proposal, request, around, op)
         if not _is_approved(saved, proposal, around):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)

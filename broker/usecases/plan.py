@@ -25,6 +25,7 @@ from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import among, documents_of, members_of, touched
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
+from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
 
 PreviewAll = Callable[
@@ -98,8 +99,8 @@ def plan(
 ) -> PlanMade:
     """Load, lower, solve, compare, preview, and save if asked to.
 
-    Nothing is written unless all of it succeeds. A plan that takes away what work forbids is not saved:
-    *told* hears of it, and it is Denied. Raises UsageInvalid, Unwritable, PlanFileInvalid,
+    Nothing is written unless all of it succeeds. A plan that takes away what work forbids, or makes it
+    anew, is not saved: *told* hears of it, and it is Denied. Raises UsageInvalid, Unwritable, PlanFileInvalid,
     SignatureInvalid, StateInvalid, SpecInvalid, CatalogInvalid, Infeasible, Denied and Unsolved;
     EngineMissing and what engines raise where a preview was insisted on.
     """
@@ -135,8 +136,9 @@ def plan(
         **previewed.document,
         **({} if drift is None else {"resource_drift": drift_documents(drift.drifted.shown)}),
     }
+    denied = (*decision.denied, *protected_anew(members.values(), previewed.stacks))
     saved = None
-    if request.out is not None and not decision.denied:
+    if request.out is not None and not denied:
         bindings = bindings_of(
             written,
             state,
@@ -156,9 +158,9 @@ def plan(
         not_previewed=previewed.missing,
         drift=drift,
     )
-    if decision.denied:
+    if denied:
         told(made)
-        check_allowed(decision.denied)
+        check_allowed(denied)
     return made
 
 

@@ -27,6 +27,7 @@ from broker.usecases.previews import (
 )
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_state
+from broker.usecases.removals import protected_anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def propose(
         ),
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
         warnings=(*decision.warnings, *commitments(target), *aside_warnings(aside)),
-        denied=decision.denied,
+        denied=(*decision.denied, *protected_anew(able.values(), previews.values())),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, PoolName, WorkloadName
-from broker.domain.members import StackPreview, StepOp
+from broker.domain.members import Member, StackPreview, StepOp
 from broker.domain.spec import FleetSpec
 from broker.domain.wording import many
 from broker.domain.workloads import Destruction
@@ -44,6 +44,22 @@ def protected_pools(firm: Firm, recorded: Fleet, target: Fleet) -> list[Diagnost
         )
         for one in recorded.placements
         if one.workload in firm and (one.cluster, one.pool) not in left
+    ]
+
+
+def protected_anew(members: Iterable[Member], previews: Iterable[StackPreview]) -> list[Diagnostic]:
+    """The pools that *previews* make anew, and on which there is work that forbids to destroy it."""
+    firm = {(member.name, pool.name): pool.firm for member in members for pool in member.pools}
+    return [
+        Diagnostic(
+            code="cluster-protected",
+            subject=f"pool.{cluster}.{pool}",
+            summary=f"pool.{cluster}.{pool} would be made anew, and workload {workload} forbids it",
+            hint="Take `destroy: forbidden` off in fleet.yaml, or take back what makes it anew: "
+            "-replace, or what has changed of the pool.",
+        )
+        for cluster, pool in sorted(set(_made_anew(previews)))
+        for workload in firm.get((cluster, pool), ())
     ]
 
 

@@ -1,6 +1,7 @@
 """What work forbids to destroy stays, whatever becomes of the file that said so."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from broker.spec.lower import lower
 from tests.fakes.changing import Desk, codes, prices, recorded
 from tests.fakes.specs import TINY, TWO
 
+PLAN = Path("fleet.plan")
 FIRM = TWO.replace("  - name: tune\n", "  - name: tune\n    destroy: forbidden\n")
 
 
@@ -90,6 +92,34 @@ def test_it_is_recorded_of_what_is_there_already(desk: Desk) -> None:
     desk.apply()
 
     assert refused(desk, None) == [pool_with(desk, "tune")]
+
+
+@pytest.mark.parametrize("out", [None, PLAN])
+def test_no_plan_makes_it_anew(desk: Desk, out: Path | None) -> None:
+    pool = pool_with(desk, "tune")
+
+    with pytest.raises(Denied) as denied:
+        desk.plan(replace=(pool,), out=out)
+
+    assert codes(denied.value) == ["cluster-protected"]
+    assert denied.value.diagnostics[0].subject == pool
+    assert not desk.plans.saved
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_no_apply_makes_it_anew_though_nobody_had_previewed_it(desk: Desk, is_saved: bool) -> None:  # noqa: FBT001
+    asked: dict[str, Any] = {"replace": (pool_with(desk, "tune"),)}
+    if is_saved:
+        desk.plan(out=PLAN, is_previewed=False, **asked)
+        asked = {"plan": PLAN}
+    before, calls = recorded(desk), len(desk.provisioner.calls)
+
+    with pytest.raises(Denied) as denied:
+        desk.apply(**asked)
+
+    assert codes(denied.value) == ["cluster-protected"]
+    assert recorded(desk) == before
+    assert {call for call, _ in desk.provisioner.calls[calls:]} == {"preview"}
 
 
 def test_another_pool_of_the_cluster_may_go(desk: Desk) -> None:
