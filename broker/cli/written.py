@@ -11,7 +11,7 @@ def check_apart(into: Path, read: Path) -> None:
     from broker.spec.load import fleet_file
 
     source = fleet_file(read)
-    if into.resolve() == source.resolve():
+    if _are_one(into, source):
         raise UsageInvalid(
             Diagnostic(
                 code="output-is-input",
@@ -20,3 +20,10 @@ def check_apart(into: Path, read: Path) -> None:
                 hint="Give -json-into another name, such as broker.json.",
             )
         )
+
+
+def _are_one(into: Path, source: Path) -> bool:
+    try:
+        return into.resolve() == source.resolve()
+    except RuntimeError:  # a link that leads to itself: opening it says so
+        return False

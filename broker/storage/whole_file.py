@@ -10,7 +10,10 @@ from broker.domain.errors import Unwritable
 
 def check_writable(path: Path) -> None:
     """Raise Unwritable if `write_whole` to *path* could not work now; leaves nothing behind."""
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except RuntimeError as error:  # so says Python before 3.13
+        raise unwritable(path, "it is a link that leads to itself") from error
     try:
         if target.is_dir():
             raise unwritable(path, "it is a folder", hint="Name a file, not a folder.")

@@ -208,13 +208,12 @@ def _check_outputs(options: Mapping[str, Path | None]) -> None:
     from broker.storage.whole_file import check_writable
 
     given = {name: path for name, path in options.items() if path is not None}
+    for path in given.values():
+        check_writable(path)
     for one, other in combinations(given, 2):
         if given[one].resolve() == given[other].resolve():
             message = f"{one} and {other} name the same file."
             raise click.UsageError(message)
-    for name, path in given.items():
-        if name != "-out":  # whose store looks for itself
-            check_writable(path)
 
 
 def _drawn(graph: "DecisionGraph", path: Path) -> str:

@@ -75,10 +75,12 @@ def test_the_trial_leaves_nothing_behind(tmp_path: Path) -> None:
         ("/proc/self/train.plan", ""),
         ("file/train.plan", "Not a directory"),
         ("x" * 300, "File name too long"),
+        ("loop", "link"),
     ],
 )
 def test_what_can_not_be_written_is_told_at_once(tmp_path: Path, path: str, reason: str) -> None:
     (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "loop").symlink_to("loop")
 
     with pytest.raises(Unwritable) as failure:
         check_writable(tmp_path / path)
