@@ -40,6 +40,9 @@ from broker.usecases.saved_proposal import (
 )
 from broker.usecases.terms import Terms
 
+UNPLACED = "work-unplaced"
+"""The code under which decisions tell of work that they leave out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyRequest:
@@ -258,7 +261,14 @@ class _Asking:
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         terms.confirm_another(proposal.errand)
+        self._tell_of_unplaced(proposal)
         return proposal.errand
+
+    def _tell_of_unplaced(self, proposal: Proposal) -> None:
+        """With -allow-unplaced, work may be left out that was placed in what the user has seen."""
+        found = [warning for warning in proposal.warnings if warning.code == UNPLACED]
+        if found:
+            self.around.warned(found)
 
     def _decided(self, wanted: Wanted) -> Proposal:
         around, state = self.around, self.operation.state

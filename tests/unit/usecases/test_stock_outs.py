@@ -9,6 +9,7 @@ import pytest
 
 from broker.domain.errors import PartlyApplied
 from broker.domain.members import StepOp
+from broker.placement.assemble import slug
 from broker.planning.desired import fleet_of_desired
 from broker.ports.provisioning import StepEvent, Watch
 from tests.fakes.changing import Desk, assert_made_once, codes, dearer, prices, recorded
@@ -202,6 +203,20 @@ def test_what_was_made_anew_is_not_made_anew_once_more(desk: Desk, is_saved: boo
     assert applied.masked == (short.offer.name,)
     replaced = [e.step.name for e in events if e.step.op is StepOp.REPLACE and e.state == "done"]
     assert replaced == [anew.rpartition(".")[2]]
+
+
+def test_work_that_is_left_out_for_want_of_stock_is_told_of(desk: Desk) -> None:
+    desk.fleet.write_text(TINY + TUNE)
+    for offer in prices().offers:
+        term = f"{offer.term_months}mo" if offer.term_months else ""
+        named = (slug(offer.machine_type), offer.capacity_type, term, offer.zone)
+        if offer.accelerator.model == "H100":
+            desk.provisioner.refuse("-".join(filter(None, named)), STOCK_OUT)
+
+    applied = desk.apply(tolerance=ANYTHING, allow_unplaced=True)
+
+    assert not applied.proposal.warnings
+    assert [(w.code, w.subject) for w in desk.warned] == [("work-unplaced", "workloads.tune")]
 
 
 def desired(desk: Desk) -> dict[str, Any]:
