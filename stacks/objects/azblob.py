@@ -30,6 +30,7 @@ THROTTLED = frozenset({429, 503})
 
 SECONDS = {"connection_timeout": 5, "read_timeout": 30}
 BACKOFF_SECONDS = 1
+READS = 5
 RETRIES = 3
 
 
@@ -47,12 +48,16 @@ class AzureBlobs:
 
     def read(self, name: str) -> Stored | None:
         """Azure Storage is strongly consistent: what was written before is seen."""
-        try:
-            with self._translated():
-                found = self._container.download_blob(self._prefix + name)
-                return Stored(content=found.readall(), version=found.properties.etag)
-        except AbsentError:
-            return None
+        for _ in range(READS):
+            try:
+                with self._translated():
+                    found = self._container.download_blob(self._prefix + name)
+                    return Stored(content=found.readall(), version=found.properties.etag)
+            except AbsentError:
+                return None
+            except ChangedError:
+                continue  # a large one comes in several parts, which are held to be of one version
+        raise refused(Unavailable, self.address, "It changed while it was read, each time.")
 
     def put(self, name: str, content: bytes, *, expected: str | None) -> str | None:
         """By If-Match and If-None-Match."""

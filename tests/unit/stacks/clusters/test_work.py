@@ -108,6 +108,16 @@ def test_pools_that_were_never_made_are_not_asked_about(server: MemberServer) ->
     assert server.asked == []
 
 
+def test_a_pool_that_was_perhaps_made_and_not_recorded_is_asked_about(
+    server: MemberServer,
+) -> None:
+    server.pods = [pod("train", "n1")]
+    half_made = replace(record_of(server, "cluster", "pool-cpu"), is_tainted=True)
+
+    assert pods_of(MEMBER, half_made, token) == {"h100": 1}
+    assert pods_of(MEMBER, replace(half_made, outputs={}, resources=()), token) == {}
+
+
 def test_a_cluster_of_which_no_api_is_recorded_is_not_taken_for_empty(
     server: MemberServer,
 ) -> None:

@@ -78,6 +78,15 @@ def test_each_refusal_has_its_kind(
     assert {type(error) for error in failures(AzureBlobs(ADDRESS))} == {kind}
 
 
+def test_a_blob_that_changes_whenever_it_is_read_is_told_as_one_that_can_not_be_had(
+    service: BlobStorage,
+) -> None:
+    service.refusal = (412, "ConditionNotMet")
+
+    with pytest.raises(Unavailable, match="can not be had"):
+        AzureBlobs(ADDRESS).read("state.json")
+
+
 def test_a_place_that_can_not_be_reached_is_said_without_its_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
