@@ -8,7 +8,7 @@ from pathlib import Path
 
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import Denied, UsageInvalid
+from broker.domain.errors import Denied, PlanStale, UsageInvalid
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
@@ -316,12 +316,17 @@ def _carried_out(
     op: Operation,
     again: AskAgain,
 ) -> Applied:
+    before = op.state.under_way
     op.intend("apply", plan)
     op.begin(plan, fleet=proposal.document["fleet"], currency=proposal.currency)
     op.protect(proposal.errand.members.values())
     with op.failing("apply", plan):
         came = carry_out_or_fall_back(proposal.errand, op, again, request.command)
-        check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
+        try:
+            check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
+        except PlanStale:
+            op.take_back(before)
+            raise
     op.finish(plan, desired_document(came.errand.target))
     op.conclude("apply", plan, serial=op.state.serial)
     return Applied(proposal=proposal, outcome=came.outcome, state=op.state, masked=came.masked)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from broker.domain.canonical import digest
-from broker.domain.errors import BrokerError, Interrupted
+from broker.domain.errors import BrokerError, Interrupted, PlanStale
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
@@ -57,6 +57,17 @@ class Outcome:
     def is_complete(self) -> bool:
         """Whether nothing failed and nothing is left."""
         return not self.failed and not self.left
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether some of it was not what had been approved: to do it again comes to the same."""
+        return any(isinstance(error, PlanStale) for error in self.failed.values())
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was done at all, and nothing begun."""
+        are_stale = all(isinstance(error, PlanStale) for error in self.failed.values())
+        return are_stale and not self.made and not self.removed
 
 
 @dataclass(slots=True)
@@ -148,6 +159,7 @@ def _make(name: ClusterName, doing: _Doing) -> None:
     operation, member = doing.operation, doing.errand.members[name]
     means = operation.means
     operation.intend("stack-up", name, member=digest(member_document(member)))
+    before = next((r for r in operation.state.members if r.name == name), None)
     operation.taint(member)
     try:
         made = means.provisioner.up(
@@ -158,6 +170,8 @@ def _make(name: ClusterName, doing: _Doing) -> None:
         )
     except BrokerError as error:
         operation.fail("stack-up", name, error)
+        if isinstance(error, PlanStale):  # which is raised before anything is changed
+            operation.untaint(name, before)
         raise
     means.failpoint("after-call")
     operation.record(member, made, doing.desired(name))

@@ -1,7 +1,7 @@
 """What is said when not all of a plan could be carried out."""
 
 from broker.domain.diagnostics import Diagnostic, Severity
-from broker.domain.errors import Interrupted, Locked, PartlyApplied, StateConflict
+from broker.domain.errors import Interrupted, Locked, PartlyApplied, PlanStale, StateConflict
 from broker.usecases.carry_out import Outcome
 
 
@@ -9,7 +9,8 @@ def check_complete(outcome: Outcome, command: str, *, stopped: bool) -> None:
     """Nothing, if all is done.
 
     Raises PartlyApplied with the reason of each failure and the *command* that goes on; Interrupted if
-    the user *stopped* it; Locked and StateConflict as they are: somebody else goes on already.
+    the user *stopped* it; Locked and StateConflict as they are: somebody else goes on already; and
+    PlanStale where nothing was done, since it is not what had been approved.
     """
     if outcome.is_complete:
         return
@@ -18,6 +19,8 @@ def check_complete(outcome: Outcome, command: str, *, stopped: bool) -> None:
             raise error
     if stopped and not outcome.failed:
         raise Interrupted(resume(outcome, command, code="apply-interrupted"))
+    if outcome.is_stale and outcome.is_untouched:
+        raise PlanStale(*failures(outcome))
     raise PartlyApplied(*failures(outcome), resume(outcome, command, code="partly-applied"))
 
 
@@ -40,5 +43,5 @@ def resume(outcome: Outcome, command: str, *, code: str) -> Diagnostic:
         summary=f"{len(done)} of {len(done) + len(undone)} clusters are as planned; "
         "what was done is recorded",
         detail="\n".join([*done, *undone]),
-        hint=f"Go on with: {command}",
+        hint="Plan again, and apply that." if outcome.is_stale else f"Go on with: {command}",
     )

@@ -114,6 +114,13 @@ class Operation:
             )
             self._write(members=tuple(known[name] for name in sorted(known)))
 
+    def untaint(self, name: ClusterName, before: MemberRecord | None) -> None:
+        """Record that nothing of *name* was changed after all: it is as *before*, None if it was not there."""
+        with self._writing:
+            others = [record for record in self.state.members if record.name != name]
+            known = others if before is None else [*others, before]
+            self._write(members=tuple(sorted(known, key=lambda record: record.name)))
+
     def record(
         self, member: Member, made: StackState, desired: Callable[[], dict[str, Any]]
     ) -> None:
@@ -175,6 +182,12 @@ class Operation:
         with self._writing:
             if self.state.under_way != plan:
                 self._write(under_way=plan, fleet=fleet, currency=currency)
+
+    def take_back(self, plan: str | None) -> None:
+        """Record that nothing was done of what is under way: *plan* is, as before it."""
+        with self._writing:
+            if self.state.under_way != plan:
+                self._write(under_way=plan)
 
     def abandon(self) -> None:
         """Record that no plan is under way any more: the state becomes another than it began from."""

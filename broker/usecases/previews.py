@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import EngineMissing, StateConflict, UsageInvalid
+from broker.domain.errors import EngineMissing, PlanStale, StateConflict, UsageInvalid
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, ResourceStep, StackPreview, StackState, StepOp
 from broker.planning.addresses import meant, spellings
@@ -70,6 +70,34 @@ def check_kept(checkpoints: Mapping[ClusterName, str | None], state: State) -> N
     ]
     if lost:
         raise StateConflict(*(_lost(name) for name in lost))
+
+
+def checkpoints_of(
+    members: Mapping[ClusterName, Member], means: Means
+) -> dict[ClusterName, str | None]:
+    """From where the engine would start with each, several asked at once; raises what it raises."""
+    with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
+        found = pool.map(means.provisioner.state, members.values())
+        return {name: state.checkpoint for name, state in zip(members, found, strict=True)}
+
+
+def check_unmoved(
+    previews: Mapping[ClusterName, StackPreview], checkpoints: Mapping[ClusterName, str | None]
+) -> None:
+    """Refuse what was approved of records that are others now: raises PlanStale."""
+    moved = [name for name in sorted(checkpoints) if checkpoints[name] != previews[name].checkpoint]
+    if moved:
+        raise PlanStale(*(_moved(name) for name in moved))
+
+
+def _moved(name: ClusterName) -> Diagnostic:
+    return Diagnostic(
+        code="plan-stale",
+        subject=f"cluster.{name}",
+        summary=f"The engine's record of cluster.{name} is another one since the plan was made",
+        detail="Something was changed, or read from its cloud: by an apply that was called off, too.",
+        hint="Plan again.",
+    )
 
 
 def _lost(name: ClusterName) -> Diagnostic:

@@ -25,6 +25,8 @@ from broker.usecases.operation import Operation
 from broker.usecases.previews import (
     check_kept,
     check_ready,
+    check_unmoved,
+    checkpoints_of,
     going,
     preview_all,
     urns_to_replace,
@@ -56,7 +58,7 @@ def saved_proposal(
 ) -> Proposal:
     """What the plan says. One that goes on starts from what it has done already itself.
 
-    Without a preview in it, the engine is asked now. Raises EngineMissing, StateConflict, and what
+    Without a preview in it, the engine is asked now. Raises EngineMissing, StateConflict, PlanStale, and what
     `preview_all` raises.
     """
     means = operation.means
@@ -65,7 +67,10 @@ def saved_proposal(
     check_ready(list(members.values()), means.provisioner)
     if is_previewed(saved):
         seen = _seen_before(saved)
-        seen = _resumed(seen, saved, operation, members, aside) if is_resumed else seen
+        if is_resumed:
+            seen = _resumed(seen, saved, operation, members, aside)
+        else:
+            _check_unmoved(seen, members, operation, aside)
     else:
         seen = _seen_now(saved, operation, members, recorded, aside)
     return Proposal(
@@ -105,6 +110,20 @@ def _seen_before(saved: SignedPlan) -> _Seen:
     stacks = stack_previews(saved.document["stacks"])
     only = frozenset(stacks) if "part" in saved.document else None
     return _Seen(previews=stacks, only=only, document={})
+
+
+def _check_unmoved(
+    seen: _Seen,
+    members: Mapping[ClusterName, Member],
+    operation: Operation,
+    aside: Aside,
+) -> None:
+    """That the engine starts where the plan does, of what is there: StateConflict and PlanStale."""
+    known = {record.name for record in operation.state.members} & set(seen.previews)
+    there = {name: members[name] for name in sorted(known) if name in members and name not in aside}
+    now = checkpoints_of(there, operation.means)
+    check_kept(now, operation.state)
+    check_unmoved(seen.previews, now)
 
 
 def _resumed(
