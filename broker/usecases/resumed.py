@@ -6,11 +6,11 @@ from typing import Any
 from broker.domain.canonical import digest
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member
-from broker.planning.member_documents import member_document, member_of
+from broker.planning.member_documents import member_document
 from broker.planning.stacks import stack_documents
 from broker.ports.state import State
 from broker.usecases.operation import Operation
-from broker.usecases.previews import preview_all
+from broker.usecases.previews import going, preview_all
 
 
 def what_is_left(
@@ -27,14 +27,10 @@ def what_is_left(
     nobody can tell anything now. Raises what previewing raises.
     """
     done = what_is_done(document, wanted, operation.state)
-    going = {
-        record.name: member_of(record.member)
-        for record in operation.state.members
-        if record.name not in wanted
-    }
     told = {stack["cluster"] for stack in document.get("stacks", ())}
     left = {n: m for n, m in wanted.items() if n not in done and n in told and n not in aside}
-    leaving = {n: m for n, m in going.items() if n in told and n not in aside}
+    gone = going(wanted, operation.state)
+    leaving = {n: m for n, m in gone.items() if n in told and n not in aside}
     previews = preview_all(left, leaving, operation.means, replace=replace)
     return {
         **document,
