@@ -88,7 +88,8 @@ HONEST_REGION = gcp_payloads.region("us-central1", GCP_OFFERS)
     usages=tampered(azure_payloads.usages(AZURE_OFFERS)),
 )
 def test_azures_answers(skus: Any, rows: Any, locations: Any, usages: Any) -> None:
-    stable_ids = azure_capacity.regions(locations).get("eastus", {})
+    place = azure_capacity.regions(locations).get("eastus", azure_capacity.Place())
+    stable_ids = place.stable_ids
     listed, _ = sizes(skus, "eastus", str(AZURE))
     prices = price_list(rows, NOW)
     zones = {size.name: azure_capacity.zones_of(size, "eastus", stable_ids) for size in listed}
@@ -97,6 +98,7 @@ def test_azures_answers(skus: Any, rows: Any, locations: Any, usages: Any) -> No
     assert all(offer.price is None or offer.price.micros > 0 for offer in found)
     assert all(quota.limit >= 0 for quota in azure_capacity.quotas(usages, listed, AZURE))
     azure_capacity.restrictions(listed, "eastus", stable_ids)
+    azure_capacity.zones(place)
     prices.findings(str(AZURE))
 
 
