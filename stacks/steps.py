@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi.automation.events import EngineEvent, StepEventMetadata, StepEventStateMetadata
@@ -133,8 +133,9 @@ class StepLog:
         if step.op is StepOp.SAME:
             self._same.add(step.urn)
         elif known is None or known.op is StepOp.DELETE:
-            # A replacement is told as a deletion too, before or after.
-            self._steps[step.urn] = step
+            # A replacement is told as a deletion too: before, where the old one goes first, or after.
+            is_gone = known is not None and step.op is StepOp.REPLACE
+            self._steps[step.urn] = replace(step, deletes_first=is_gone)
 
     def _event(self, metadata: StepEventMetadata, state: str, message: str) -> StepEvent | None:
         step = step_of(metadata)

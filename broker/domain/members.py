@@ -120,7 +120,8 @@ class ResourceStep:
     *name* is its name in the program, *type* the engine's token (`aws:eks/nodeGroup:NodeGroup`).
     *changed* are the paths of the inputs that differ, *forcing* those of them that can not be changed
     in place. *before* and *after* hold the values of *changed*, secrets as None and what is not known
-    before the change as `(known after apply)`.
+    before the change as `(known after apply)`. *deletes_first*: of a replacement, the old one goes before
+    there is a new one.
     """
 
     name: str
@@ -131,6 +132,7 @@ class ResourceStep:
     forcing: tuple[str, ...] = ()
     before: Mapping[str, Any] = field(default_factory=dict, compare=False)
     after: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    deletes_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

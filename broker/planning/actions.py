@@ -9,6 +9,10 @@ Setting = str | int | list[dict[str, Any]] | None
 """One attribute of a resource, as plan documents write it."""
 
 
+BY_REQUEST = "replace_by_request"
+"""Terraform's code for what was asked to be made anew."""
+
+
 class ResourceType(StrEnum):
     """What sort of thing an address names."""
 
@@ -60,12 +64,16 @@ class AttributeChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange:
-    """What becomes of one resource: *before* is None for a creation, *after* for a deletion."""
+    """What becomes of one resource: *before* is None for a creation, *after* for a deletion.
+
+    *is_requested*: it is made anew because somebody asked for it.
+    """
 
     action: Action
     before: Resource | None
     after: Resource | None
     attributes: tuple[AttributeChange, ...] = ()
+    is_requested: bool = False
 
     @property
     def resource(self) -> Resource:
@@ -85,6 +93,8 @@ class ResourceChange:
     def reason(self) -> str | None:
         """Why it is replaced or deleted, in Terraform's codes; None if the action says it all."""
         match self.action:
+            case Action.REPLACE if self.is_requested:
+                return BY_REQUEST
             case Action.REPLACE:
                 return "replace_because_cannot_update"
             case Action.DELETE:

@@ -219,8 +219,6 @@ ATTRIBUTE: Shape = EitherOf(
     {"attribute": TEXT, "before": [PLACE], "after": [PLACE], "forces_replacement": YES_NO},
 )
 
-CHANGING = [Action.UPDATE.steps, Action.REPLACE.steps]
-
 SETTINGS: dict[str, Shape] = {
     "cluster": {"provider": TEXT, "region": TEXT},
     "pool": {
@@ -277,5 +275,5 @@ def _of_change(change: Document) -> Iterator[str]:
             yield from findings(change["figures"][side], FIGURES[kind], f"{path}.figures.{side}")
     attributes = change.get("attributes", [])
     yield from findings(attributes, [ATTRIBUTE], f"{path}.attributes")
-    if change["change"]["actions"] in CHANGING and not attributes:
+    if change["change"]["actions"] == Action.UPDATE.steps and not attributes:
         yield f"{path}.attributes: missing"

@@ -12,12 +12,15 @@ Document = dict[str, Any]
 ACTIONS: Mapping[StepOp, list[str]] = {
     StepOp.CREATE: ["create"],
     StepOp.UPDATE: ["update"],
-    StepOp.REPLACE: ["create", "delete"],
+    StepOp.REPLACE: ["create", "delete"],  # reversed where the old one goes first
     StepOp.DELETE: ["delete"],
     StepOp.IMPORT: ["no-op"],
     StepOp.SAME: ["no-op"],
 }
-"""As plan JSON lists them; an engine makes the new one before it deletes the old one."""
+"""As plan JSON lists them, in the order of the engine."""
+
+REQUESTED = ("id",)
+"""What forces the replacement of what was asked to be made anew: the engine's own word for it."""
 
 
 def stack_documents(previews: Iterable[StackPreview]) -> list[Document]:
@@ -57,6 +60,11 @@ def has_steps(previews: Iterable[StackPreview]) -> bool:
     return any(preview.steps for preview in previews)
 
 
+def is_requested(step: Mapping[str, Any]) -> bool:
+    """Whether the document *step* replaces what was asked to be made anew, and for no other reason."""
+    return step["op"] == StepOp.REPLACE and tuple(step["replace_paths"]) == REQUESTED
+
+
 def step_document(step: ResourceStep) -> Document:
     """One step, with its values."""
     return {
@@ -64,7 +72,7 @@ def step_document(step: ResourceStep) -> Document:
         "type": step.type,
         "urn": step.urn,
         "op": step.op.value,
-        "actions": ACTIONS[step.op],
+        "actions": ACTIONS[step.op][:: -1 if step.deletes_first else 1],
         "changed": list(step.changed),
         "replace_paths": list(step.forcing),
         "before": without_floats(step.before),
@@ -82,4 +90,5 @@ def _step(document: Document) -> ResourceStep:
         forcing=tuple(document["replace_paths"]),
         before=document["before"],
         after=document["after"],
+        deletes_first=document["actions"] == ACTIONS[StepOp.REPLACE][::-1],
     )

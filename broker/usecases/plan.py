@@ -18,6 +18,7 @@ from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
+from broker.usecases.anew import told_anew
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.decision import Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
@@ -126,10 +127,12 @@ def plan(
         around.progress.phase("asking the engine what that changes")
     drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, concerned, before, now.preview)
-    has_changes = decision.plan.has_changes or has_steps(previewed.stacks)
+    seen = previewed.stacks if "stacks" in previewed.document else None
+    planned = told_anew(decision.plan, members, request.replace, seen)
+    has_changes = planned.has_changes or has_steps(previewed.stacks)
     has_drifted = drift is not None and drift.has_drifted
     written = {
-        **document(decision.plan),
+        **document(planned),
         "applyable": has_changes,
         **_part(request),
         "members": documents_of(members),

@@ -14,6 +14,7 @@ from broker.planning.parts import NOTHING, Part
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.provisioning import Recovery
 from broker.ports.state import State
+from broker.usecases.anew import told_anew
 from broker.usecases.carry_out import Errand
 from broker.usecases.decision import Decision, Wanted, decide
 from broker.usecases.mend import Aside, aside_warnings
@@ -71,7 +72,7 @@ def propose(
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Proposal(
         document={
-            **document(decision.plan),
+            **document(told_anew(decision.plan, wanted_members, wanted.replace, previews.values())),
             "applyable": decision.plan.has_changes or has_steps(previews.values()),
             "members": documents_of(wanted_members),
             "stacks": stack_documents(previews.values()),

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from broker.cli.render.placement import UNCHANGED, colored, symbol_of_change
+from broker.cli.render.placement import AS_REQUESTED, UNCHANGED, colored, symbol_of_change
 from broker.cli.render.style import Style
 from broker.domain.wording import many
+from broker.planning.actions import BY_REQUEST
 
 Document = Mapping[str, Any]
 
@@ -67,8 +68,9 @@ def _has_changes(plan: Document) -> bool:
 
 def _change(change: Document, style: Style) -> str:
     symbol = symbol_of_change(change)
-    head = colored(f"{symbol:>3} {change['address']}", symbol, style)
-    lines = [line for attribute in change["attributes"] for line in _attribute(attribute)]
+    asked = AS_REQUESTED if change.get("action_reason") == BY_REQUEST else ""
+    head = colored(f"{symbol:>3} {change['address']}{asked}", symbol, style)
+    lines = [line for attribute in change.get("attributes", ()) for line in _attribute(attribute)]
     return "\n".join([head, *(f"      {line}" for line in lines)])
 
 

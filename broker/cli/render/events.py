@@ -21,6 +21,7 @@ from broker.cli.steps import Tally, Told
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.ids import ClusterName
 from broker.domain.members import StepOp
+from broker.planning.stacks import is_requested
 from broker.ports.clock import Clock
 from broker.ports.state import Entry
 
@@ -65,6 +66,7 @@ class EventLines:
             for step in stack["steps"]:
                 resource = _resource(stack["cluster"], step["name"], step["type"])
                 reason = "cannot_update" if step["replace_paths"] else None
+                reason = "requested" if is_requested(step) else reason
                 self._planned(resource["addr"], step["op"], resource, reason)
         counts = Counter(step["op"] for stack in stacks for step in stack["steps"])
         self._summary(
@@ -99,7 +101,7 @@ class EventLines:
         if told.is_found and event.step.op is not StepOp.IMPORT:
             self._drifted(resource, event.step.op.value)
             return
-        hook: dict[str, Any] = {"resource": resource, "action": event.step.op.value}
+        hook: dict[str, Any] = {"resource": resource, "action": _action(event.step.op)}
         if event.state != "started":
             hook["elapsed_seconds"] = told.seconds
         self._line(
@@ -120,7 +122,7 @@ class EventLines:
                 message,
                 hook={
                     "resource": resource,
-                    "action": event.step.op.value,
+                    "action": _action(event.step.op),
                     "elapsed_seconds": told.seconds,
                 },
             )
@@ -205,6 +207,11 @@ class EventLines:
         with self._writing:
             self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._stream.flush()
+
+
+def _action(op: StepOp) -> str:
+    """What is being done: of a replacement, the deletion is told by itself."""
+    return StepOp.CREATE.value if op is StepOp.REPLACE else op.value
 
 
 def resource_of(change: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from broker.domain.wording import many
 Document = Mapping[str, Any]
 
 UNCHANGED = "="
+AS_REQUESTED = "   # will be replaced, as requested"
+"""As Terraform says why."""
 SYMBOLS = {
     ("no-op",): UNCHANGED,
     ("create",): "+",
@@ -49,7 +51,7 @@ def colored(line: str, symbol: str, style: Style) -> str:
             return style.green(line)
         case "-":
             return style.red(line)
-        case "~" | "-/+":
+        case "~" | "-/+" | "+/-":
             return style.yellow(line)
         case _:
             return line

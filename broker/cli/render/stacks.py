@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from broker.cli.render.lines import flowing
-from broker.cli.render.placement import colored
+from broker.cli.render.placement import AS_REQUESTED, colored
 from broker.cli.render.style import Style
 from broker.cli.render.table import width_of_output
 from broker.domain.wording import many
+from broker.planning.stacks import is_requested
 
 Document = Mapping[str, Any]
 
-MARKS = {"create": "+", "update": "~", "replace": "+/-", "delete": "-", "import": "<="}
+MARKS = {"create": "+", "update": "~", "delete": "-", "import": "<="}
+REPLACEMENTS = {("create", "delete"): "+/-", ("delete", "create"): "-/+"}
+"""A replacement is marked by what comes first."""
 VERBS = {
     "create": "to add",
     "update": "to change",
@@ -62,8 +65,9 @@ def _kinds(steps: list[Document]) -> str:
 
 
 def _changed(step: Document, style: Style) -> Iterator[str]:
-    mark = MARKS[step["op"]]
-    yield colored(f"  {mark:>5} {step['type']} {step['name']}", mark, style)
+    mark = REPLACEMENTS[tuple(step["actions"])] if step["op"] == "replace" else MARKS[step["op"]]
+    asked = AS_REQUESTED if is_requested(step) else ""
+    yield colored(f"  {mark:>5} {step['type']} {step['name']}{asked}", mark, style)
     for path in step["changed"]:
         forces = "   # forces replacement" if path in step["replace_paths"] else ""
         before, after = (shown_value(step[side].get(path, UNSET)) for side in ("before", "after"))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 VERBS = {
     StepOp.CREATE: ("Creating", "Creation"),
     StepOp.UPDATE: ("Modifying", "Modifications"),
-    StepOp.REPLACE: ("Replacing", "Replacement"),
+    StepOp.REPLACE: ("Creating", "Creation"),  # the old one is told of by itself
     StepOp.DELETE: ("Destroying", "Destruction"),
     StepOp.IMPORT: ("Importing", "Import"),
     StepOp.SAME: ("Reading", "Read"),
@@ -32,7 +32,7 @@ def render_step(told: "Told") -> str:
         return f"{_subject(told)}: {doing}..."
     if event.state == "failed":
         after = f" after {duration(told.seconds)}" if told.seconds else ""
-        return f"{_subject(told)}: {doing} failed{after}: {event.message}"
+        return f"{_subject(told)}: {done} failed{after}: {event.message}"
     if told.is_found:
         return f"{_subject(told)}: {done} complete"
     return f"{_subject(told)}: {done} complete after {duration(told.seconds)}"

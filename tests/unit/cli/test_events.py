@@ -91,6 +91,18 @@ def test_a_replacement_is_told_with_its_reason_and_counted_twice() -> None:
     assert (summary["changes"]["add"], summary["changes"]["remove"]) == (1, 1)
 
 
+def test_what_was_asked_to_be_made_anew_is_told_so() -> None:
+    told, anew = Told(), replace(STEP, op=StepOp.REPLACE, forcing=("id",))
+
+    told.talk.planned(plan(anew), "")
+    told.talk.step(StepEvent(member=MEMBER, step=anew, state="started"))
+
+    planned, _, begun = told.lines()
+    assert (planned["change"]["action"], planned["change"]["reason"]) == ("replace", "requested")
+    assert begun["hook"]["action"] == "create"
+    assert begun["@message"].endswith("Creating...")
+
+
 def test_the_end_tells_what_was_done_what_is_there_and_how_it_ended() -> None:
     told = Told()
     begun = StepEvent(member=MEMBER, step=STEP, state="started")

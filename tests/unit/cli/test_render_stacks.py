@@ -12,7 +12,7 @@ from broker.cli.render.style import Style
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StackPreview, StepOp
 from broker.planning.drift import drifted
-from broker.planning.stacks import stack_documents
+from broker.planning.stacks import stack_documents, stack_previews
 from broker.ports.state import first_state
 from broker.usecases.drift import DriftFound
 
@@ -55,6 +55,21 @@ def test_on_a_terminal_nothing_is_wider_than_it(narrow: int) -> None:
 
 def test_in_a_pipe_each_kind_is_on_one_line() -> None:
     assert "      + 1 Key, 1 NodeGroup, 1 Role, 1 Subnet" in render_stacks(stacks(), Style())
+
+
+@pytest.mark.parametrize(("deletes_first", "mark"), [(True, "-/+"), (False, "+/-")])
+def test_a_replacement_is_marked_by_what_comes_first(deletes_first: bool, mark: str) -> None:  # noqa: FBT001
+    anew = ResourceStep(
+        name="pool-a", type=KINDS[1], op=StepOp.REPLACE, forcing=("id",),
+        deletes_first=deletes_first,
+    )  # fmt: skip
+    seen = preview(anew)
+
+    lines = render_stacks(stack_documents([seen]), Style()).splitlines()
+
+    line = f"    {mark} {KINDS[1]} pool-a   # will be replaced, as requested"
+    assert line in lines
+    assert stack_previews(stack_documents([seen])) == {MEMBER: seen}
 
 
 def test_what_drifted_is_named_with_what_became_of_it(narrow: int) -> None:

@@ -46,7 +46,7 @@ def test_a_step_that_fails_is_told_with_its_reason() -> None:
 
     told = steps.heard(replace(event("main", "failed", StepOp.UPDATE), message="no room"))
 
-    assert render_step(told).endswith("main (Cluster): Modifying failed after 2s: no room")
+    assert render_step(told).endswith("main (Cluster): Modifications failed after 2s: no room")
     assert steps.tally() == Tally()
 
 

@@ -114,6 +114,7 @@ def test_a_replacement_is_one_step_and_names_what_forces_it() -> None:
         ("capacityType", "size"),
         ("capacityType",),
     )
+    assert not step.deletes_first
 
 
 def test_a_replacement_that_deletes_first_is_one_step_too() -> None:
@@ -124,6 +125,7 @@ def test_a_replacement_that_deletes_first_is_one_step_too() -> None:
     )
 
     assert (step.op, step.changed, step.forcing) == (StepOp.REPLACE, ("zone",), ("zone",))
+    assert step.deletes_first
 
 
 def test_what_is_left_of_an_earlier_replacement_is_a_deletion() -> None:

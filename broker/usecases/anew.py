@@ -1,0 +1,52 @@
+"""What is made anew though nothing of it changes: the plan's own lines say so, and count it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from broker.domain.ids import ClusterName, PoolName
+from broker.domain.members import Member, StackPreview, StepOp
+from broker.planning.actions import Action, ResourceChange
+from broker.planning.addresses import meant, spellings
+from broker.planning.document import Plan
+from broker.usecases.previews import POOL_PREFIX
+
+Pool = tuple[ClusterName, PoolName]
+
+
+def told_anew(
+    plan: Plan,
+    members: Mapping[ClusterName, Member],
+    requested: Collection[str],
+    previews: Iterable[StackPreview] | None,
+) -> Plan:
+    """*plan* with a replacement for each pool that *previews* make anew.
+
+    Where the engine was not asked (None), those are the pools that were *requested*.
+    """
+    pools = {name: {pool.name for pool in member.pools} for name, member in members.items()}
+    found = meant(requested, spellings(pools))
+    asked = {(cluster, pool) for cluster, pool in found if pool is not None}
+    anew = asked if previews is None else set(_replaced(previews))
+    return replace(plan, changes=tuple(_told(change, anew, asked) for change in plan.changes))
+
+
+def _told(
+    change: ResourceChange, anew: Collection[Pool], asked: Collection[Pool]
+) -> ResourceChange:
+    """A change of a pool that is there and stays; any other is as it was."""
+    if change.action not in (Action.NO_OP, Action.UPDATE):
+        return change
+    cluster = ClusterName(str(change.resource.settings.get("cluster")))
+    pool = (cluster, PoolName(change.resource.name))
+    if pool not in anew:
+        return change
+    return replace(change, action=Action.REPLACE, is_requested=pool in asked)
+
+
+def _replaced(previews: Iterable[StackPreview]) -> Iterable[Pool]:
+    return (
+        (preview.member, PoolName(step.name.removeprefix(POOL_PREFIX)))
+        for preview in previews
+        for step in preview.steps
+        if step.op is StepOp.REPLACE
+    )
