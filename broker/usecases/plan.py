@@ -137,7 +137,7 @@ def plan(
         **_part(request),
         "members": documents_of(members),
         **previewed.document,
-        **({} if drift is None else {"resource_drift": drift_documents(drift.drifted.shown)}),
+        **_found(drift),
     }
     denied = (*decision.denied, *protected_anew(members.values(), previewed.stacks))
     saved = None
@@ -170,6 +170,15 @@ def plan(
 def _drifted(ask: Callable[[], DriftFound | None], around: Surroundings) -> DriftFound | None:
     around.progress.phase("asking the clouds what drifted")
     return ask()
+
+
+def _found(drift: DriftFound | None) -> dict[str, Any]:
+    if drift is None:
+        return {}
+    return {
+        "resource_drift": drift_documents(drift.drifted.shown),
+        "tainted": list(drift.tainted),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,8 +34,9 @@ def render_changes(plan: Document, style: Style) -> str:
 
 def render_summary(plan: Document, style: Style) -> str:
     """Terraform's line, with replacements counted by themselves; another one where nothing is to be done."""
-    if not _has_changes(plan):
-        return style.bold("No changes. The fleet is as it is wanted.")
+    drifted = _drifted(plan)
+    if all(symbol_of_change(change) == UNCHANGED for change in plan["resource_changes"]):
+        return style.bold(_unchanged(plan, drifted))
     counts: dict[tuple[str, str], int] = {}
     for change in plan["resource_changes"]:
         key = (symbol_of_change(change), change["type"])
@@ -54,16 +55,32 @@ def render_summary(plan: Document, style: Style) -> str:
         for symbol, _ in COUNTED
         if any(mark == symbol for mark, _ in counts)
     ]
+    if drifted:
+        details.append(f"! {drifted}, set right by `broker apply`")
     return "\n".join([style.bold(f"Plan: {totals}."), *(f"  {detail}" for detail in details)])
 
 
-def _has_changes(plan: Document) -> bool:
-    """Whether anything is to be done: to the fleet, to its resources, or to what drifted."""
-    return (
-        any(symbol_of_change(change) != UNCHANGED for change in plan["resource_changes"])
-        or any(stack["steps"] for stack in plan.get("stacks", ()))
-        or bool(plan.get("resource_drift"))
-    )
+def _unchanged(plan: Document, drifted: str) -> str:
+    """Of a fleet that is as it is wanted: whether its resources are, and the clouds."""
+    if drifted:
+        return (
+            "The fleet is as it is wanted, but the clouds are not: "
+            f"{drifted}, set right by `broker apply`."
+        )
+    steps = sum(len(stack["steps"]) for stack in plan.get("stacks", ()))
+    if steps:
+        told = many(steps, "change")
+        return f"The fleet is as it is wanted, but its resources are not: {told} to make."
+    return "No changes. The fleet is as it is wanted."
+
+
+def _drifted(plan: Document) -> str:
+    """What the clouds were found to have otherwise, and what was left half done; empty for nothing."""
+    drift, tainted = plan.get("resource_drift", ()), plan.get("tainted", ())
+    told = [many(len(drift), "resource") + " drifted"] if drift else []
+    if tainted:
+        told.append(many(len(tainted), "cluster") + " half changed")
+    return " and ".join(told)
 
 
 def _change(change: Document, style: Style) -> str:

@@ -38,7 +38,6 @@ def render_plan(document: Document, page: Page) -> str:
     style = page.style
     blocks = [
         _header(plan, page),
-        "" if plan["applyable"] else style.bold(NO_CHANGES),
         render_placement(plan, style, page.width),
         render_unplaced(plan, style),
         render_data(plan, style, page.width),
@@ -50,9 +49,6 @@ def render_plan(document: Document, page: Page) -> str:
         render_summary(plan, style),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
-
-
-NO_CHANGES = "No changes. The fleet that is there is the fleet that is wanted."
 
 
 def saved_note(path: str, digest: str) -> str:
