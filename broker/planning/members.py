@@ -75,7 +75,7 @@ def _member(
         fleet=spec.name,
         owner=spec.owner,
         region=cluster.region,
-        pools=tuple(_pool(pool, tenants[pool.name]) for pool in cluster.pools),
+        pools=tuple(pool_of(pool, tenants[pool.name]) for pool in cluster.pools),
         address_block=block,
         budget_monthly=_alarm(cluster),
         identities=tuple(_identity(name, here[name].team) for name in sorted(here)),
@@ -83,7 +83,8 @@ def _member(
     )
 
 
-def _pool(pool: NodePool, tenants: Tenants) -> MemberPool:
+def pool_of(pool: NodePool, tenants: Tenants = ()) -> MemberPool:
+    """The pool as programs make it; without *tenants*, as if nothing were planned onto it."""
     offer, workloads = pool.offer, [workload for workload, _ in tenants]
     is_burst = pool.hours < HOURS_PER_MONTH
     return MemberPool(

@@ -1,6 +1,7 @@
 """What must not be taken away: the pools of work that forbids it, and those on which pods run."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.fleet import Fleet
@@ -10,9 +11,12 @@ from broker.domain.spec import FleetSpec
 from broker.domain.wording import many
 from broker.domain.workloads import Destruction
 from broker.planning.member_documents import member_of
+from broker.planning.members import pool_of
+from broker.planning.parts import NOTHING
 from broker.ports.state import State
 from broker.ports.work import LiveWork
 from broker.usecases.previews import POOL_PREFIX
+from broker.usecases.recorded import recorded_state
 
 FORBIDDEN = Destruction.FORBIDDEN
 
@@ -84,9 +88,10 @@ def busy_pools(
     """
     anew = set(_made_anew(previews))
     staying = {(pool.cluster, pool.name) for pool in left.pools} - anew
+    there = recorded_state(state).fleet or NOTHING
     found = []
     for record in state.members:
-        member = member_of(record.member)
+        member = _with_pools_of(there, member_of(record.member))
         if record.name not in among or all((record.name, p.name) in staying for p in member.pools):
             continue
         found += [
@@ -100,6 +105,13 @@ def busy_pools(
             if count and (record.name, pool) not in staying
         ]
     return found
+
+
+def _with_pools_of(fleet: Fleet, member: Member) -> Member:
+    """*member* with the pools, too, that a change was to take away which failed before it did so."""
+    known = {pool.name for pool in member.pools}
+    others = (p for p in fleet.pools if p.cluster == member.name and p.name not in known)
+    return replace(member, pools=(*member.pools, *map(pool_of, others)))
 
 
 def _made_anew(previews: Iterable[StackPreview]) -> Iterator[tuple[ClusterName, PoolName]]:

@@ -1,15 +1,19 @@
 """What `broker apply` guards: work that forbids it, pods that run, drift that nobody has accepted."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import Denied, PlanStale, Unavailable
+from broker.domain.errors import Denied, PartlyApplied, PlanStale, Unavailable
+from broker.domain.members import Member
 from broker.planning.desired import fleet_of_desired
+from broker.ports.state import MemberRecord
 from broker.ports.work import nobody_can_tell
 from broker.usecases.drift import accept_drift, drift
 from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 from tests.fakes.provisioner import Crash
+from tests.fakes.specs import TINY, TWO
 
 PLAN = Path("fleet.plan")
 
@@ -40,6 +44,28 @@ def test_an_apply_takes_no_pool_away_on_which_pods_run_unless_drained(desk: Desk
 
     assert set(codes(refused.value)) == {"pool-in-use"}
     assert desk.apply(work=busy, drained=True).outcome.is_complete
+
+
+def test_a_pool_is_still_asked_about_that_a_failed_apply_was_to_take_away(desk: Desk) -> None:
+    desk.fleet.write_text(TWO)
+    desk.apply()
+    known = {p.name for p in fleet_of_desired(recorded(desk).desired or {}, "USD").pools}
+    desk.fleet.write_text(TINY.replace("cpu: 4", "cpu: 20"))
+    (new,) = fleet_of_desired(desk.plan().document["desired"], "USD").pools
+    desk.provisioner.refuse(new.name, "InsufficientInstanceCapacity")
+    with pytest.raises(PartlyApplied):
+        desk.apply(tolerance=Fraction(-1, 2), refresh=False)
+    desk.provisioner.refuse(new.name, "")
+
+    def busy(member: Member, _: MemberRecord) -> dict[str, int]:
+        return {pool.name: 1 for pool in member.pools}
+
+    with pytest.raises(Denied) as refused:
+        desk.apply(work=busy)
+
+    asked = {d.subject.rpartition(".")[2] for d in refused.value.diagnostics}
+    assert asked == known
+    assert known <= set(desk.provisioner.names())
 
 
 def test_no_pool_is_made_anew_on_which_pods_run_unless_drained(desk: Desk) -> None:
