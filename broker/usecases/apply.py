@@ -127,8 +127,9 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         if not around.agree(proposal):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
         take_note(op, read.moved)
-        most = _most(proposal, request.tolerance)
-        terms = _terms(request.tolerance, most, around, request, currency=proposal.currency)
+        planned = _planned(proposal)
+        most = planned * (1 + request.tolerance)
+        terms = _terms(request.tolerance, most, around, request, planned=planned)
         terms.confirm(proposal.errand)
 
         def again(masked: frozenset[str]) -> Errand:
@@ -199,7 +200,6 @@ def _is_part(request: ApplyRequest) -> bool:
 
 def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) -> Applied:
     check_fresh(saved.bindings, around.means.clock.now(), request.oldest_plan)
-    currency = saved.document["cost"]["currency"]
     with operation("apply", around.means) as op:
         is_resumed = op.state.under_way == saved.digest
         if not is_resumed:
@@ -214,7 +214,8 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         if not _is_approved(saved, proposal, around):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
-        terms = _terms(bound, saved.bindings.cost_cap, around, request, currency=currency)
+        cap, planned = saved.bindings.cost_cap, _planned(proposal)
+        terms = _terms(bound, cap, around, request, planned=planned)
         terms.confirm(proposal.errand)
 
         def again(masked: frozenset[str]) -> Errand:
@@ -291,22 +292,21 @@ def _terms(
     around: ApplyAround,
     request: ApplyRequest,
     *,
-    currency: str,
+    planned: Money,
 ) -> Terms:
     """With -refresh=false, nobody is asked whether a fleet is still sold at its price."""
     return Terms(
         tolerance=tolerance,
         most=most,
-        currency=currency,
+        planned=planned,
         providers=around.providers if request.refresh else None,
         warned=around.warned,
     )
 
 
-def _most(proposal: Proposal, tolerance: Fraction) -> Money:
-    """The most that was agreed to: what is proposed, and the share that prices may move."""
-    monthly = cost(proposal.errand.target, proposal.currency).total.monthly
-    return monthly * (1 + tolerance)
+def _planned(proposal: Proposal) -> Money:
+    """What is proposed costs a month."""
+    return cost(proposal.errand.target, proposal.currency).total.monthly
 
 
 def _carried_out(

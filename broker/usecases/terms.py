@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PlanStale
@@ -14,10 +15,13 @@ from broker.usecases.carry_out import Errand
 from broker.usecases.purchases import purchases
 from broker.usecases.requote import Requoted, check_prices, requote
 
+MOST_PERCENT = 100
+"""The largest share of -price-tolerance."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What was agreed to: prices that rise by no more than *tolerance*, and *most* a month.
+    """What was agreed to: *planned* a month, prices that rise by no more than *tolerance*, and *most* a month.
 
     *providers* are asked for the prices of now; None asks nobody, and those of the plan count. Without
     *most*, another fleet than the one that was agreed to is held to the tolerance as well. *warned*
@@ -26,7 +30,7 @@ class Terms:
 
     tolerance: Fraction
     most: Money | None
-    currency: str
+    planned: Money
     providers: Callable[[], Sequence[CapacityProvider]] | None
     warned: Callable[[Sequence[Diagnostic]], None]
 
@@ -43,21 +47,24 @@ class Terms:
         if self.most is None:
             check_prices(now, self.tolerance)
         else:
-            check_within(errand.target, self.most, rise=now.rise)
+            check_within(errand.target, self.most, rise=now.rise, planned=self.planned)
 
     def _now(self, errand: Errand) -> Requoted:
         if self.providers is None:
-            nothing = Money(0, self.currency)
+            nothing = Money(0, self.planned.currency)
             return Requoted(planned=nothing, now=nothing)
         wanted = purchases(errand)
-        requoted = requote(wanted, self.providers(), currency=self.currency)
+        requoted = requote(wanted, self.providers(), currency=self.planned.currency)
         if requoted.warnings:
             self.warned(requoted.warnings)
         return requoted
 
 
-def check_within(fleet: Fleet, most: Money, *, rise: Money) -> None:
-    """Refuse a fleet that costs more than was agreed to, its pools *rise* more than planned: PlanStale."""
+def check_within(fleet: Fleet, most: Money, *, rise: Money, planned: Money) -> None:
+    """Refuse a fleet that costs more than was agreed to, its pools *rise* more than planned: PlanStale.
+
+    The share that would do is told, of what the fleet that was *planned* first costs.
+    """
     monthly = cost(fleet, most.currency).total.monthly + rise
     if monthly > most:
         raise PlanStale(
@@ -66,6 +73,18 @@ def check_within(fleet: Fleet, most: Money, *, rise: Money) -> None:
                 subject="fleet",
                 summary=f"The next best fleet costs {monthly.shown()} a month now; "
                 f"up to {most.shown()} was agreed to",
-                hint="`broker apply` decides anew and asks; -price-tolerance=SHARE agrees to more.",
+                hint=_room(monthly, planned),
             )
         )
+
+
+def _room(monthly: Money, planned: Money) -> str:
+    """How to agree to that: the same command without it decides the same, and fails the same."""
+    percent = ceil(Fraction(monthly.micros, planned.micros) * 100) - 100 if planned.micros else 101
+    if percent > MOST_PERCENT:
+        return (
+            "That is more than -price-tolerance can agree to. `broker refresh` asks what is sold; or name "
+            "other accelerators, regions or capacity types in fleet.yaml, and plan again."
+        )
+    share = f"{max(percent, 0) / 100:g}"
+    return f"-price-tolerance={share} is enough: `broker apply` with it decides anew, asks, and may make that fleet."

@@ -1,5 +1,6 @@
 """Clouds that are out of what was planned: the next best fleet, within what was agreed to, or nothing."""
 
+import re
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -72,6 +73,7 @@ def test_the_next_best_fleet_is_not_made_at_prices_that_have_moved(desk: Desk) -
         desk.apply(tolerance=ANYTHING)
 
     assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
+    assert "more than -price-tolerance can agree to" in partly.value.diagnostics[1].hint
     assert pool not in desk.provisioner.names()
 
 
@@ -108,6 +110,22 @@ def test_a_saved_plan_does_not_fall_back_to_what_costs_more_than_was_signed(desk
     assert partly.value.diagnostics[-1].hint == "Go on with: broker apply fleet.plan"
     assert recorded(desk).under_way == desk.plans.saved[PLAN].digest
     assert recorded(desk).members[0].is_tainted
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_the_share_that_is_named_is_enough_to_fall_back(desk: Desk, is_saved: bool) -> None:  # noqa: FBT001
+    gone = out_of_stock(desk, rounds=3)
+    asked: dict[str, Any] = {"plan": PLAN} if is_saved else {}
+    if is_saved:
+        desk.plan(out=PLAN, within=Fraction(0))
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(tolerance=Fraction(0), **asked)
+    assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
+    named = re.match(r"-price-tolerance=(\S+) is enough", partly.value.diagnostics[1].hint)
+    assert named is not None
+
+    assert desk.apply(tolerance=Fraction(named[1])).outcome.is_complete
+    assert not {*gone} & {*desk.provisioner.names()}
 
 
 @pytest.mark.parametrize("is_saved", [False, True])
