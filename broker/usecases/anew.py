@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from broker.domain.ids import ClusterName, PoolName
-from broker.domain.members import Member, StackPreview, StepOp
+from broker.domain.members import Member, StackPreview
 from broker.planning.actions import Action, ResourceChange
 from broker.planning.addresses import meant, spellings
 from broker.planning.document import Plan
-from broker.usecases.previews import POOL_PREFIX
+from broker.usecases.removals import made_anew
 
 Pool = tuple[ClusterName, PoolName]
 
@@ -26,7 +26,7 @@ def told_anew(
     pools = {name: {pool.name for pool in member.pools} for name, member in members.items()}
     found = meant(requested, spellings(pools))
     asked = {(cluster, pool) for cluster, pool in found if pool is not None}
-    anew = asked if previews is None else set(_replaced(previews))
+    anew = asked if previews is None else set(made_anew(previews))
     return replace(plan, changes=tuple(_told(change, anew, asked) for change in plan.changes))
 
 
@@ -41,12 +41,3 @@ def _told(
     if pool not in anew:
         return change
     return replace(change, action=Action.REPLACE, is_requested=pool in asked)
-
-
-def _replaced(previews: Iterable[StackPreview]) -> Iterable[Pool]:
-    return (
-        (preview.member, PoolName(step.name.removeprefix(POOL_PREFIX)))
-        for preview in previews
-        for step in preview.steps
-        if step.op is StepOp.REPLACE
-    )

@@ -62,7 +62,7 @@ def protected_anew(members: Iterable[Member], previews: Iterable[StackPreview]) 
             hint="Take `destroy: forbidden` off in fleet.yaml, or take back what makes it anew: "
             "-replace, or what has changed of the pool.",
         )
-        for cluster, pool in sorted(set(_made_anew(previews)))
+        for cluster, pool in sorted(set(made_anew(previews)))
         for workload in firm.get((cluster, pool), ())
     ]
 
@@ -86,7 +86,7 @@ def busy_pools(
     So are those that *previews* make anew: their nodes go first. Raises what *work* raises: where nobody
     knows, nothing may be taken away.
     """
-    anew = set(_made_anew(previews))
+    anew = set(made_anew(previews))
     staying = {(pool.cluster, pool.name) for pool in left.pools} - anew
     there = recorded_state(state).fleet or NOTHING
     found = []
@@ -114,7 +114,8 @@ def _with_pools_of(fleet: Fleet, member: Member) -> Member:
     return replace(member, pools=(*member.pools, *map(pool_of, others)))
 
 
-def _made_anew(previews: Iterable[StackPreview]) -> Iterator[tuple[ClusterName, PoolName]]:
+def made_anew(previews: Iterable[StackPreview]) -> Iterator[tuple[ClusterName, PoolName]]:
+    """The pools that *previews* replace by others of their name."""
     for preview in previews:
         for step in preview.steps:
             if step.op is StepOp.REPLACE:
