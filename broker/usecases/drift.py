@@ -1,6 +1,6 @@
 """`broker drift`: what the clouds have that is not as recorded."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -48,11 +48,11 @@ def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
             )
         )
     known = {record.name: member_of(record.member) for record in state.members}
-    accepted = {record.name: record.checkpoint for record in state.members}
+    accepted = {r.name: r.checkpoint for r in state.members if not r.is_tainted}
     asked = _asked(known, clusters)
     check_ready(asked, means.provisioner)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
-        answers = [pool.submit(_drift, m, accepted[m.name], means) for m in asked]
+        answers = [pool.submit(_drift, m, accepted, means) for m in asked]
         try:
             found = [answer.result() for answer in answers]
         except KeyboardInterrupt:
@@ -84,13 +84,16 @@ def _asked(known: dict[ClusterName, Member], clusters: Collection[str]) -> list[
     return [known[name] for name in sorted(known) if not names or name in names]
 
 
-def _drift(member: Member, accepted: str | None, means: Means) -> StackPreview:
+def _drift(
+    member: Member, accepted: Mapping[ClusterName, str | None], means: Means
+) -> StackPreview:
     """From what was *accepted* as the member's record to what the cloud has.
 
-    What an apply that was called off has read into the record is found by what would set it right.
+    What an apply that was called off has read into the record is found by what would set it right. Of a
+    member that is half made, that is what was never made, and no drift.
     """
     found = means.provisioner.drift(member, watch=means.watch)
-    if found.checkpoint in (None, accepted):
+    if member.name not in accepted or found.checkpoint in (None, accepted[member.name]):
         return found
     mending = means.provisioner.preview(member, watch=means.watch)
     known = {step.urn for step in found.steps}

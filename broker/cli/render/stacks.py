@@ -1,5 +1,6 @@
 """What stacks would do, resource by resource: what only comes or goes is counted by kind."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -83,8 +84,12 @@ def shown_value(value: Any) -> str:
     """A value in one line; a secret is None, and says so."""
     if value is None:
         return "(not shown)"
-    text = value if isinstance(value, str) and value.startswith("(") else repr(value)
+    text = value if isinstance(value, str) and value.startswith("(") else _as_json(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _totals(stacks: list[Document]) -> str:

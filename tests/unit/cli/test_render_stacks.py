@@ -7,7 +7,7 @@ import pytest
 from broker.cli.render import drift as drift_page
 from broker.cli.render import stacks as stacks_page
 from broker.cli.render.drift import render_drift
-from broker.cli.render.stacks import render_stacks
+from broker.cli.render.stacks import UNSET, render_stacks, shown_value
 from broker.cli.render.style import Style
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StackPreview, StepOp
@@ -72,6 +72,20 @@ def test_a_replacement_is_marked_by_what_comes_first(deletes_first: bool, mark: 
     assert stack_previews(stack_documents([seen])) == {MEMBER: seen}
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, "true"),
+        ("x", '"x"'),
+        ([1, {"a": False}], '[1, {"a": false}]'),
+        (None, "(not shown)"),
+        (UNSET, UNSET),
+    ],
+)
+def test_values_are_shown_as_in_json(value: Any, shown: str) -> None:
+    assert shown_value(value) == shown
+
+
 def test_what_drifted_is_named_with_what_became_of_it(narrow: int) -> None:
     gone = ResourceStep(name="pool", type=KINDS[1], op=StepOp.DELETE)
     other = ResourceStep(
@@ -85,5 +99,6 @@ def test_what_drifted_is_named_with_what_became_of_it(narrow: int) -> None:
     lines = render_drift(found, Style()).splitlines()
 
     assert "  ! aws-us-east-1/pool (NodeGroup) is gone" in lines
+    assert '        publicAccess: false -> "for everybody in' in "\n".join(lines)
     assert "  ! aws-us-east-1/main (Cluster) differs: security" in lines
     assert max(len(line) for line in lines if "publicAccess" in line) <= narrow

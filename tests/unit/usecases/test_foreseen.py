@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import Denied
+from broker.domain.errors import Denied, PartlyApplied
 from broker.usecases.destroy import DestroyRequest, Removal, destroy, foresee
 from broker.usecases.drift import drift
 from broker.usecases.mend import reread
@@ -68,6 +68,21 @@ def test_what_is_refused_is_shown_first(desk: Desk) -> None:
 
     assert len(shown) == 2
     assert desk.provisioner.names()
+
+
+def test_what_was_never_made_of_a_half_made_cluster_is_not_gone(tmp_path: Path) -> None:
+    desk = startup_desk(tmp_path)
+    _, pool = a_pool(desk)
+    desk.provisioner.refuse(pool, "the cloud is on fire")
+    with pytest.raises(PartlyApplied):
+        desk.apply()
+    made = desk.provisioner.names()[0]
+
+    found = drift(desk.means())
+
+    assert (found.drifted.shown, len(found.tainted)) == ((), 1)
+    desk.provisioner.lose(made)
+    assert [one.step.name for one in drift(desk.means()).drifted.shown] == [made]
 
 
 def test_a_plan_that_reads_the_clouds_shows_what_drifted_as_a_change(desk: Desk) -> None:
