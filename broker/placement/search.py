@@ -37,9 +37,10 @@ from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
 from broker.ports.progress import Progress
 
-SMALL, LARGE, HUGE = 1_000, 5_000, 20_000
-"""Columns. Up to SMALL a model is searched as it is; above, parts of it first, and then what these
-leave. Above LARGE a round takes seconds: none is begun once the gap is small enough."""
+TINY, SMALL, LARGE, HUGE = 20, 1_000, 5_000, 20_000
+"""Columns. Up to TINY no relaxation is worth its time; up to SMALL a model is searched as it is;
+above, parts of it first, and then what these leave. Above LARGE a round takes seconds: none is begun
+once the gap is small enough."""
 
 LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 """The gap at which the search of a large or huge model ends. Up to LARGE it is RELATIVE_GAP."""
@@ -98,7 +99,7 @@ def search(
     incumbent.learn(_recorded(problem, by_workload))
     rounds = Rounds(incumbent, progress, _goal(variables))
     tightening = Tightening(v)
-    relaxed = tighten(v, tightening, widely=True)
+    relaxed = tighten(v, tightening, widely=True) if variables > TINY else None
     if relaxed is not None:
         incumbent.prove(relaxed.bound)
     if relaxed is None or variables <= SMALL:
