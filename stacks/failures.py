@@ -22,6 +22,9 @@ from stacks.secrets import Hidden
 from stacks.steps import Complaint
 
 LOCKED = "the stack is currently locked by"
+ENCRYPTED_OTHERWISE = "incorrect passphrase"
+"""How the engine says that the secrets of a record were encrypted with another one."""
+
 MOST_SHOWN = 4
 """How many complaints an error carries; one outage makes dozens that say the same."""
 
@@ -69,6 +72,9 @@ def _known(
 def _unknown(
     member: Member, ended: CommandEnded, complaints: Sequence[Complaint], hidden: Hidden
 ) -> BrokerError:
+    spoken = [ended.stderr, ended.stdout, *(each.message for each in complaints if not each.urn)]
+    if any(ENCRYPTED_OTHERWISE in each for each in spoken):
+        return EngineFailed(_encrypted_otherwise(member), exit_code=ended.code)
     if complaints:
         found = [_complaint(member, each, hidden) for each in complaints[:MOST_SHOWN]]
         return EngineFailed(*found, exit_code=ended.code)
@@ -131,6 +137,17 @@ def _out_of_time(member: Member) -> Diagnostic:
         subject=str(member.name),
         summary=f"{member.name}: the engine did not end in time and was ended",
         hint="What was made is adopted by the next run. Run the same command to go on.",
+    )
+
+
+def _encrypted_otherwise(member: Member) -> Diagnostic:
+    return Diagnostic(
+        code="passphrase-wrong",
+        subject=str(member.name),
+        summary=f"{member.name}: the engine's record can not be read: it was encrypted with another passphrase",
+        detail="Each user has one, in `${XDG_CONFIG_HOME:-~/.config}/broker/passphrase`, unless "
+        "PULUMI_CONFIG_PASSPHRASE is set.",
+        hint="Set PULUMI_CONFIG_PASSPHRASE to the one of the user who made the cluster, or copy that file.",
     )
 
 

@@ -83,7 +83,8 @@ def test_records_with_secrets_move_to_another_computer(
     with pytest.raises(EngineFailed) as refused:
         provision(passphrase="wrong battery").preview(MEMBER)  # noqa: S106
 
-    assert "passphrase" in refused.value.diagnostics[0].detail
+    assert [finding.code for finding in refused.value.diagnostics] == ["passphrase-wrong"]
+    assert "PULUMI_CONFIG_PASSPHRASE" in refused.value.diagnostics[0].hint
 
 
 @pytest.mark.parametrize("name", ["a b", "100%", "a#b", "ümlaut"])

@@ -171,6 +171,14 @@ def test_the_engines_lock_is_told_as_a_lock() -> None:
     assert isinstance(failed(stderr="the stack is currently locked by 1 lock(s)."), Locked)
 
 
+def test_another_passphrase_is_told_as_one() -> None:
+    told = failed(stderr="error: could not deserialize deployment: incorrect passphrase", code=255)
+
+    assert isinstance(told, EngineFailed)
+    assert [finding.code for finding in told.diagnostics] == ["passphrase-wrong"]
+    assert "PULUMI_CONFIG_PASSPHRASE" in told.diagnostics[0].hint
+
+
 def test_values_of_variables_that_are_called_secret_are_hidden() -> None:
     told = hidden(
         "passphrase",
