@@ -2,7 +2,7 @@
 
 Source of the shape: Terraform's machine-readable UI, version 1.2 (`type`, `@level`, `@message`,
 `@timestamp`). What is planned is told of the fleet (`pool.CLUSTER.NAME`) and of the resources that make
-it (`CLUSTER/NAME`); counted are the resources, where the engine was asked.
+it (`CLUSTER/TYPE.NAME`); counted are the resources, where the engine was asked.
 """
 
 import json
@@ -228,11 +228,14 @@ def resource_of(change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resource(cluster: str, name: str, kind: str) -> dict[str, Any]:
-    """A resource of the stack of *cluster*, which stands for Terraform's module."""
+    """A resource of the stack of *cluster*, which stands for Terraform's module.
+
+    A name is one of its kind's alone: a cluster and its role may both be `main`.
+    """
     return {
-        "addr": f"{cluster}/{name}",
+        "addr": f"{cluster}/{kind}.{name}",
         "module": cluster,
-        "resource": name,
+        "resource": f"{kind}.{name}",
         "implied_provider": kind.partition(":")[0],
         "resource_type": kind,
         "resource_name": name,

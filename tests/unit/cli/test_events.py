@@ -18,9 +18,9 @@ NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 MEMBER = ClusterName("aws-us-east-1")
 STEP = ResourceStep(name="main", type="aws:eks/cluster:Cluster", op=StepOp.CREATE)
 RESOURCE = {
-    "addr": "aws-us-east-1/main",
+    "addr": "aws-us-east-1/aws:eks/cluster:Cluster.main",
     "module": "aws-us-east-1",
-    "resource": "main",
+    "resource": "aws:eks/cluster:Cluster.main",
     "implied_provider": "aws",
     "resource_type": "aws:eks/cluster:Cluster",
     "resource_name": "main",
@@ -89,6 +89,15 @@ def test_a_replacement_is_told_with_its_reason_and_counted_twice() -> None:
     planned, summary = told.lines()
     assert planned["change"]["reason"] == "cannot_update"
     assert (summary["changes"]["add"], summary["changes"]["remove"]) == (1, 1)
+
+
+def test_no_two_resources_have_one_address() -> None:
+    told, role = Told(), replace(STEP, type="aws:iam/role:Role")
+
+    told.talk.planned(plan(STEP, role), "")
+
+    addresses = [line["change"]["resource"]["addr"] for line in told.lines()[:2]]
+    assert len(set(addresses)) == 2
 
 
 def test_what_was_asked_to_be_made_anew_is_told_so() -> None:
