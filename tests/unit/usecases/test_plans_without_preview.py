@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import PartlyApplied, UsageInvalid
+from broker.domain.errors import PlanStale, UsageInvalid
 from broker.usecases.proposal import Proposal
 from tests.fakes.changing import Desk, a_pool, codes, recorded, startup_desk
 from tests.fakes.provisioner import Crash
@@ -99,8 +99,8 @@ def test_what_a_preview_does_not_tell_of_is_not_approved(desk: Desk) -> None:
     document = desk.plans.saved[PLAN].document
     document["stacks"] = document["stacks"][1:]
 
-    with pytest.raises(PartlyApplied) as refused:
+    with pytest.raises(PlanStale) as refused:
         desk.apply(plan=PLAN)
 
-    assert codes(refused.value)[0] == "plan-stale"
+    assert codes(refused.value) == ["plan-stale"]
     assert desk.provisioner.names() == []
