@@ -212,7 +212,10 @@ def _part(request: PlanRequest) -> dict[str, Any]:
     """Of what part it is: nobody may make a plan of the whole out of it later."""
     if not request.target and not request.exclude:
         return {}
-    return {"part": {"target": list(request.target), "exclude": list(request.exclude)}}
+    return {
+        "complete": False,
+        "part": {"target": list(request.target), "exclude": list(request.exclude)},
+    }
 
 
 def _unseen(request: PlanRequest, previewed: _Previewed) -> list[Diagnostic]:

@@ -128,3 +128,11 @@ def test_a_plan_that_takes_away_what_work_forbids_is_shown_and_denied_and_not_sa
     assert made[0].has_changes
     assert desk.shown[before:][0].document["resource_changes"]
     assert desk.plans.saved == {}
+
+
+def test_a_plan_of_a_part_is_not_complete(desk: Desk) -> None:
+    cluster, pool = a_pool(desk)
+
+    assert desk.plan().document["complete"] is True
+    for part in ({"target": (f"cluster.{cluster}",)}, {"exclude": (f"pool.{cluster}.{pool}",)}):
+        assert desk.plan(**part).document["complete"] is False
