@@ -178,6 +178,22 @@ def sandbox_notice() -> list[Diagnostic]:
     ]
 
 
+def stand_in_notice() -> list[Diagnostic]:
+    """That no real cloud is asked, or changed, where that is so: for whoever does either."""
+    record = sandbox()
+    if record is None:
+        return []
+    return [
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="sandbox-clouds",
+            subject=", ".join(record.clouds),
+            summary="The sandbox stands in for these clouds: they are not asked, and not changed",
+            hint="`broker sandbox stop` returns to the clouds themselves.",
+        )
+    ]
+
+
 def keys(environment: Mapping[str, str] = os.environ) -> "KeyFiles":
     """The user's own signing key and those that the user trusts."""
     from broker.storage.keys import KeyFiles

@@ -56,6 +56,7 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
     from broker import bootstrap
     from broker.cli.removing import removal_wanted
     from broker.cli.render.applied import NOTHING_TO_DESTROY
+    from broker.cli.render.diagnostics import print_diagnostics
     from broker.cli.render.removal import nothing_goes, removal_document, render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.destroy import foresee
@@ -68,6 +69,7 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
         if not given["as_json"]:
             tell(removal)
 
+    print_diagnostics(bootstrap.stand_in_notice())
     request = removal_wanted({**given, "drained": False, "auto_approve": False})
     used = silent_means(given["parallelism"])
     removal = foresee(request, used, told, work=bootstrap.live_work())
@@ -81,9 +83,12 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
 
 def plan_refresh_only(given: dict[str, Any]) -> ExitCode:
     """Show what `broker apply -refresh-only` would put into the record."""
+    from broker import bootstrap
+    from broker.cli.render.diagnostics import print_diagnostics
     from broker.cli.render.drift import drift_document, nothing_recorded, render_drift
     from broker.cli.render.style import style_for
 
+    print_diagnostics(bootstrap.stand_in_notice())
     found = drift_now(given["parallelism"])
     if found is None:
         _print(nothing_recorded(), "No drift: nothing is recorded.\n", given)

@@ -33,6 +33,7 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)
 
     request = removal_wanted(given)
+    talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
         destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
     code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK

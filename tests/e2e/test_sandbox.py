@@ -71,6 +71,24 @@ def test_it_is_asked_while_it_is_there_and_forgotten_afterwards(
     assert [path for path in kept if MADE_UP_TOKEN.encode() in path.read_bytes()] == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["drift"],
+        ["destroy", "-auto-approve"],
+        ["plan", "-destroy"],
+        ["plan", "-refresh-only"],
+        ["apply", "-refresh-only", "-auto-approve"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("running")
+def test_what_reads_or_changes_clouds_says_that_it_is_the_sandbox(
+    broker: Broker, words: list[str]
+) -> None:
+    assert "[sandbox-clouds]" in broker(*words).stderr
+
+
 def test_with_faults_in_all_clouds_every_region_is_accounted_for(broker: Broker) -> None:
     broker("sandbox", "start", "-faults=3")
     try:

@@ -108,11 +108,14 @@ def _destroy(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -
 
 
 def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
+    from broker import bootstrap
     from broker.cli.render.applied import render_applied
     from broker.cli.render.style import style_for
     from broker.usecases.apply import apply
 
     request = _request(path, given, is_plan=is_plan)
+    if is_plan:  # which decides nothing, and so shows no notices of prices
+        talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
         applied = apply(request, _around(talk, used, given))
     code = ExitCode.ERROR if applied.cancelled else ExitCode.OK
@@ -162,6 +165,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
 
 
 def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
+    from broker import bootstrap
     from broker.cli.render.drift import drift_document, render_drift
     from broker.cli.render.style import style_for
     from broker.usecases.drift import DriftFound, accept_drift
@@ -170,6 +174,7 @@ def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bo
         talk.drifted(drift_document(found), render_drift(found, style_for()))
         return agreed("Do you want to put this into the record?", given, ways=WAYS_TO_ACCEPT)
 
+    talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
         accepted = accept_drift(used, agree)
     if not accepted:

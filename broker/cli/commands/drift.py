@@ -21,11 +21,13 @@ def command(
 
     What changes cost, placement or security, or is gone, is shown; the rest is counted.
     """
-    from broker.cli.render.diagnostics import print_json
+    from broker import bootstrap
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.drift import drift_document, render_drift
     from broker.cli.render.style import style_for
     from broker.usecases.drift import drift
 
+    print_diagnostics(bootstrap.stand_in_notice())
     found = drift(silent_means(parallelism), clusters=clusters)
     if as_json:
         print_json(drift_document(found))
