@@ -27,6 +27,9 @@ from broker.planning.state_document import state_document, state_of_text
 from broker.ports.clock import Clock
 from broker.ports.state import Entry, Journal, Lease, Locks, State, StateStore
 
+MOST_NAMED = 5
+"""So many addresses are named where one is unknown."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
@@ -105,7 +108,8 @@ def removed(
 
     def change(state: State) -> State:
         found = records(state)
-        gone = {record.address for record in inside(found, _known(found, addresses))}
+        named = _known(found, addresses, is_forgetting=True)
+        gone = {record.address for record in inside(found, named)}
         orphans = sorted(set(paid(found, addresses)))
         if orphans and not allow_orphan:
             raise _orphans(orphans)
@@ -218,23 +222,44 @@ def _readable(states: StateStore) -> State | None:
         return None
 
 
-def _known(found: dict[str, Record], addresses: Sequence[str]) -> Sequence[str]:
-    """*addresses*, if each is in *found*."""
+def _known(
+    found: dict[str, Record], addresses: Sequence[str], *, is_forgetting: bool = False
+) -> Sequence[str]:
+    """*addresses*, if each is in *found*.
+
+    Who wants to forget one gets no guess: a wrong one, taken at its word, would forget another.
+    """
+    hint = _recorded_ones if is_forgetting else _guess
     unknown = [address for address in addresses if address not in found]
     if unknown:
-        raise UsageInvalid(*(_unknown(address, found) for address in unknown))
+        raise UsageInvalid(
+            *(
+                Diagnostic(
+                    code="address-unknown",
+                    subject=address,
+                    summary=f"Nothing is recorded at {address}",
+                    hint=hint(address, found),
+                )
+                for address in unknown
+            )
+        )
     return addresses
 
 
-def _unknown(address: str, found: dict[str, Record]) -> Diagnostic:
+def _guess(address: str, found: dict[str, Record]) -> str:
     close = get_close_matches(address, found, n=1, cutoff=0.6)
     guess = f"Did you mean {close[0]}? " if close else ""
-    return Diagnostic(
-        code="address-unknown",
-        subject=address,
-        summary=f"Nothing is recorded at {address}",
-        hint=f"{guess}`broker state list` shows all addresses.",
-    )
+    return f"{guess}`broker state list` shows all addresses."
+
+
+def _recorded_ones(address: str, found: dict[str, Record]) -> str:
+    """What is recorded of that kind: all of it, or the first few."""
+    kind = address.partition(".")[0]
+    alike = [each for each in sorted(found) if each.startswith(f"{kind}.")] or sorted(found)
+    more = len(alike) - MOST_NAMED
+    rest = f" and {more} more" if more > 0 else ""
+    named = f"Recorded: {', '.join(alike[:MOST_NAMED])}{rest}. " if alike else ""
+    return f"{named}`broker state list` shows all addresses."
 
 
 def _check_move(found: dict[str, Record], source: str, destination: str) -> None:

@@ -120,7 +120,6 @@ def test_a_cluster_shows_what_the_engine_made_of_it(books: Books) -> None:
         lambda books: shown(books.states, "workload.chatt"),
         lambda books: listed(books.states, ["workload.chatt"]),
         lambda books: moved(books, "workload.chatt", "workload.x"),
-        lambda books: removed(books, ["workload.search", "workload.chatt"]),
     ],
 )
 def test_an_unknown_address_gets_a_suggestion_and_changes_nothing(
@@ -132,6 +131,17 @@ def test_an_unknown_address_gets_a_suggestion_and_changes_nothing(
 
     assert codes(caught) == "address-unknown"
     assert "workload.chat?" in caught.value.diagnostics[0].hint
+    assert recorded(books) == before
+
+
+def test_who_forgets_hears_what_is_recorded_and_no_guess(books: Books) -> None:
+    before = recorded(books)
+    with pytest.raises(UsageInvalid) as caught:
+        removed(books, ["workload.chat", "cluster.aws-us-east-2"])
+
+    (finding,) = caught.value.diagnostics
+    assert finding.hint.startswith("Recorded: cluster.aws-us-east-1, cluster.azure-westeurope, ")
+    assert "mean" not in finding.hint
     assert recorded(books) == before
 
 
