@@ -8,6 +8,7 @@ from broker.domain.canonical import without_floats
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PlanStale
 from broker.domain.members import Member, ResourceStep, StackPreview
+from broker.domain.wording import many
 from stacks.steps import KNOWN_AFTER
 
 
@@ -28,7 +29,7 @@ def require_approval(member: Member, fresh: StackPreview, approved: StackPreview
             Diagnostic(
                 code="plan-stale",
                 subject=str(member.name),
-                summary=f"{member.name}: {len(extra)} changes would be made that were not approved",
+                summary=f"{member.name}: {many(len(extra), 'change')} would be made without approval",
                 detail="\n".join(_told(step, approved) for step in extra),
                 hint="Plan again.",
             )

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from broker.domain.wording import many
 from broker.placement.cutting import assignment, cut
 from broker.placement.highs import Answer, solve_model
 from broker.placement.incumbent import Incumbent
@@ -105,7 +106,8 @@ class Rounds:
         if self.incumbent.learn(bought) and answer.values is not None:
             named = zip(v.model.columns, answer.values, strict=True)
             self._best = {column.name: value for column, value in named if value}
-        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {self.number} rounds")
+        rounds = many(self.number, "round")
+        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {rounds}")
 
     def _start(self, v: Variables) -> dict[int, float]:
         if not self._best:

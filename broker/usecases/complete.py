@@ -2,6 +2,7 @@
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Interrupted, Locked, PartlyApplied, PlanStale, StateConflict
+from broker.domain.wording import many
 from broker.usecases.carry_out import Outcome
 
 
@@ -40,7 +41,7 @@ def resume(outcome: Outcome, command: str, *, code: str) -> Diagnostic:
         severity=Severity.ERROR,
         code=code,
         subject="apply",
-        summary=f"{len(done)} of {len(done) + len(undone)} clusters are as planned; "
+        summary=f"As planned: {len(done)} of {many(len(done) + len(undone), 'cluster')}; "
         "what was done is recorded",
         detail="\n".join([*done, *undone]),
         hint="Plan again, and apply that." if outcome.is_stale else f"Go on with: {command}",

@@ -12,6 +12,7 @@ from broker.domain.errors import BrokerError, Interrupted, PartlyApplied, UsageI
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member
+from broker.domain.wording import many
 from broker.planning.addresses import guess
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document
@@ -195,8 +196,8 @@ def _check_whole(looking: _Looking, request: ImportRequest) -> None:
     ending = Diagnostic(
         code="partly-imported",
         subject="import",
-        summary=f"{len(looking.adoptions)} of {len(looking.adoptions) + len(undone)} clusters were "
-        "looked for; what was found is recorded",
+        summary=f"Looked for: {len(looking.adoptions)} of "
+        f"{many(len(looking.adoptions) + len(undone), 'cluster')}; what was found is recorded",
         detail="\n".join(undone),
         hint=f"Go on with: {request.command}",
     )

@@ -84,7 +84,8 @@ FILE = click.Path(path_type=Path)
 @question_options
 @flag(
     "allow-unplaced",
-    help="Where not all work can be placed, plan the best part, and list the rest.",
+    help="Where not all work can be placed, plan the best part, and list the rest. Nothing is left "
+    "out for the fleet's budget: a plan over it is denied.",
 )
 @flag(
     "deterministic",
@@ -187,7 +188,15 @@ def _now(given: dict[str, Any]) -> "PlanNow":
         state=state,
         preview=_previewer(parallelism) if is_previewed else None,
         drift=(lambda: drift_now(parallelism)) if given["refresh"] else None,
+        known=_known,
     )
+
+
+def _known(fleet: str) -> "Collection[ClusterName]":
+    """What the engine has records of; it is not loaded where it never was at work."""
+    from broker import bootstrap
+
+    return bootstrap.provisioner().known(fleet) if bootstrap.has_stacks() else ()
 
 
 def _previewer(parallelism: int) -> "PreviewAll":

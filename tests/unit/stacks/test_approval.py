@@ -1,12 +1,15 @@
 """What was approved is done, and nothing else: no other step, reason or value."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from broker.domain.members import ResourceStep, StepOp
-from stacks.approval import other_values, unapproved
+from broker.domain.errors import PlanStale
+from broker.domain.members import ResourceStep, StackPreview, StepOp
+from stacks.approval import other_values, require_approval, unapproved
 from stacks.steps import KNOWN_AFTER
+from tests.fakes.recorded_stacks import a_member
 
 POOL = "aws:eks/nodeGroup:NodeGroup"
 
@@ -27,6 +30,18 @@ def step(name: str = "pool", **other: Any) -> ResourceStep:
 )
 def test_another_step_is_not_what_was_approved(done: ResourceStep) -> None:
     assert unapproved([done], [step(changed=("size",))]) == [done]
+
+
+@pytest.mark.parametrize(("number", "told"), [(1, "1 change would"), (2, "2 changes would")])
+def test_what_was_not_approved_is_counted(number: int, told: str) -> None:
+    member = a_member("aws", "us-east-1")
+    approved = StackPreview(member=member.name, steps=(), unchanged=0, checkpoint=None)
+    fresh = replace(approved, steps=tuple(step(f"pool-{n}") for n in range(number)))
+
+    with pytest.raises(PlanStale) as stale:
+        require_approval(member, fresh, approved)
+
+    assert told in stale.value.diagnostics[0].summary
 
 
 def test_less_than_was_approved_is_approved() -> None:

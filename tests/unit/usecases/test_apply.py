@@ -183,6 +183,7 @@ def test_what_fails_leaves_the_rest_recorded_and_says_how_to_go_on(desk: Desk) -
 
     assert codes(partly.value)[-1] == "partly-applied"
     assert partly.value.diagnostics[-1].hint == "Go on with: broker apply x"
+    assert partly.value.diagnostics[-1].summary.startswith("As planned: 0 of 1 cluster;")
     desk.provisioner.refuse(pool, "")
     desk.apply()
     assert not any(record.is_tainted for record in recorded(desk).members)
