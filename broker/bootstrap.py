@@ -281,6 +281,15 @@ def _state_folder() -> Path:
     return state_names().folder()
 
 
+def has_stacks() -> bool:
+    """Whether an engine was ever at work in this folder."""
+    return _stacks_folder().exists()
+
+
+def _stacks_folder() -> Path:
+    return _state_folder() / "stacks"
+
+
 def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0) -> Provisioner:
     """The engine that changes clouds; a folder with a sandbox changes nothing but the sandbox.
 
@@ -299,7 +308,7 @@ def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0
     connect = load(_one_of(installed, name, code="provisioner-not-installed"))
     made: Provisioner = connect(
         Workshop(
-            folder=(_state_folder() / "stacks").resolve(),
+            folder=_stacks_folder().resolve(),
             backend=os.environ.get("BROKER_STACKS") or None,
             environment={} if record is None else record.environment,
             passphrase=passphrase(_config_folder()),

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Adoption, Provisioner, Recovery, Watch, Workshop
 from stacks import readiness, records
@@ -21,7 +22,7 @@ from stacks.loading import for_good
 from stacks.loose_ends import tie_up
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
-from stacks.places import Place, environment_of, records_in
+from stacks.places import Place, environment_of, records_in, stacks_in
 from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup
@@ -65,6 +66,16 @@ class PulumiProvisioner:
         findings = readiness.findings(members, self._environment, self.workshop.environment)
         refused = () if self._program_of else (each for m in members for each in refusals(m))
         return [*findings, *refused]
+
+    @on_disk
+    def known(self, fleet: str) -> Sequence[ClusterName]:
+        """The members of *fleet* that have a record, where records are in files; else nobody looks."""
+        folder = self._folder / "records"
+        project = self.workshop.fleet or fleet
+        if self.workshop.backend is None and not folder.exists():
+            return []
+        names = stacks_in(self.workshop.backend or records_in(folder), project)
+        return [ClusterName(name) for name in names]
 
     @on_disk
     def preview(

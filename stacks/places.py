@@ -39,6 +39,14 @@ def kept_in_files(records: str) -> Path | None:
     return Path(unquote(path)) / ".pulumi"
 
 
+def stacks_in(records: str, project: str) -> list[str]:
+    """Return the names of the stacks of *project*, of all if it is empty; none if they are not in files."""
+    kept = kept_in_files(records)
+    if kept is None:
+        return []
+    return sorted({path.stem for path in (kept / "stacks").glob(f"{project or '*'}/*.json")})
+
+
 def whole_files(records: str) -> str:
     """Keep the engine from files beside its records, which it writes in place.
 

@@ -72,7 +72,8 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
     print_diagnostics(bootstrap.stand_in_notice())
     request = removal_wanted({**given, "drained": False, "auto_approve": False})
     used = silent_means(given["parallelism"])
-    removal = foresee(request, used, told, work=bootstrap.live_work())
+    work = bootstrap.live_work()
+    removal = foresee(request, used, told, warned=print_diagnostics, work=work)
     if removal is None:
         _print(nothing_goes(), NOTHING_TO_DESTROY, given)
         return ExitCode.OK

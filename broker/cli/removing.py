@@ -36,6 +36,7 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
         destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
+    talk.findings(destroyed.warnings)
     code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK
     return talk.ended(
         render_destroyed(destroyed, style_for()),

@@ -116,6 +116,13 @@ class Provisioner(Protocol):
         """
         ...
 
+    def known(self, fleet: str) -> Sequence[ClusterName]:
+        """The members of *fleet* of which there is a record, by name; those of any fleet, if it is empty.
+
+        Cheap, as `readiness` is: records that are too far away for that are not told of.
+        """
+        ...
+
     def preview(
         self, member: Member, *, replace: Collection[str] = (), watch: Watch = Watch()
     ) -> StackPreview:

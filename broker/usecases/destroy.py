@@ -1,9 +1,10 @@
 """`broker destroy`: take away what was made, once nothing needs it and the user has said so."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.domain.canonical import digest
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, PoolName
@@ -22,6 +23,7 @@ from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import busy_pools, firm_work, protected_pools
+from broker.usecases.unrecorded import unrecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Destroyed:
     outcome: Outcome
     state: State
     cancelled: bool = False
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def destroy(
@@ -75,7 +78,7 @@ def destroy(
 ) -> Destroyed:
     """Show what would go, ask, and take it away: pools and clusters, their protection first.
 
-    *told* hears of it first, even if it is not allowed then. A member of which the cloud does not
+    *told* hears of it first, even if it is not allowed then. Where nothing is recorded, warnings tell what is there. A member of which the cloud does not
     answer is left, and the others go. Raises Denied, after which nothing was changed, for pools that are protected, or on
     which *work* runs unless they were drained; StateConflict where the engine has lost its record;
     PartlyApplied, Interrupted, Locked, EngineMissing.
@@ -83,7 +86,8 @@ def destroy(
     with operation("destroy", means) as op:
         aside = mend(op).aside
         if not op.state.members:
-            return Destroyed(removal=None, outcome=Outcome(), state=op.state)
+            lost = tuple(_unrecorded(request, means, op.state))
+            return Destroyed(removal=None, outcome=Outcome(), state=op.state, warnings=lost)
         removal = _removal(request, op.state, op.means, aside)
         told(removal)
         _check_allowed(request, removal, op.state, work)
@@ -97,19 +101,26 @@ def foresee(
     means: Means,
     told: Callable[[Removal], None],
     *,
+    warned: Callable[[Sequence[Diagnostic]], None] = lambda findings: None,
     work: LiveWork = nobody_works,
 ) -> Removal | None:
     """What `destroy` would take away; None for nothing. Changes nothing, and takes no lock.
 
-    Raises Denied, once *told* has heard of it, for what destroy would refuse; StateConflict, EngineMissing.
+    *warned* hears of what is there and not recorded, where nothing is. Raises Denied, once *told* has heard of it, for what destroy would refuse; StateConflict, EngineMissing.
     """
     state = means.states.read()
     if state is None or not state.members:
+        warned(_unrecorded(request, means, state))
         return None
     removal = _removal(request, state, means, {})
     told(removal)
     _check_allowed(request, removal, state, work)
     return removal
+
+
+def _unrecorded(request: DestroyRequest, means: Means, state: State | None) -> list[Diagnostic]:
+    fleet = "" if request.spec is None else request.spec.name
+    return unrecorded(means.provisioner.known(fleet), state)
 
 
 def _removal(request: DestroyRequest, state: State, means: Means, aside: Aside) -> Removal:

@@ -28,6 +28,7 @@ from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
+from broker.usecases.unrecorded import unrecorded
 
 PreviewAll = Callable[
     [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
@@ -65,12 +66,14 @@ class PlanRequest:
 class PlanNow:
     """What is there: the *state* of the folder, and who can *preview*; None where nobody is asked.
 
-    *drift* asks the clouds what is not as recorded; None where they are not to be asked.
+    *drift* asks the clouds what is not as recorded; None where they are not to be asked. *known* names
+    the members of a fleet of which the engine has a record.
     """
 
     state: State | None = None
     preview: PreviewAll | None = None
     drift: Callable[[], DriftFound | None] | None = None
+    known: Callable[[str], Collection[ClusterName]] = lambda fleet: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +156,12 @@ def plan(
     made = PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
-        warnings=(*decision.warnings, *_tainted(state), *_unseen(request, previewed)),
+        warnings=(
+            *_lost(now, before),
+            *decision.warnings,
+            *_tainted(state),
+            *_unseen(request, previewed),
+        ),
         saved=saved,
         graph=None
         if request.graph is None
@@ -165,6 +173,11 @@ def plan(
         told(made)
         check_allowed(denied)
     return made
+
+
+def _lost(now: PlanNow, state: State) -> list[Diagnostic]:
+    """What the engine has records of, where nothing is recorded here; with a record, apply compares."""
+    return [] if state.members else unrecorded(now.known(state.fleet), state)
 
 
 def _drifted(ask: Callable[[], DriftFound | None], around: Surroundings) -> DriftFound | None:

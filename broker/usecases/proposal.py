@@ -29,6 +29,7 @@ from broker.usecases.previews import (
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_state
 from broker.usecases.removals import protected_anew
+from broker.usecases.unrecorded import unrecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ def propose(
     leaving = _without(aside, among(only, going(wanted_members, state)))
     previews = preview_all(able, leaving, means, replace=wanted.replace)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
+    lost = unrecorded(means.provisioner.known(decision.question.spec.name), state)
     return Proposal(
         document={
             **document(told_anew(decision.plan, wanted_members, wanted.replace, previews.values())),
@@ -90,7 +92,7 @@ def propose(
             },
         ),
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
-        warnings=(*decision.warnings, *commitments(target), *aside_warnings(aside)),
+        warnings=(*lost, *decision.warnings, *commitments(target), *aside_warnings(aside)),
         denied=(*decision.denied, *protected_anew(able.values(), previews.values())),
     )
 

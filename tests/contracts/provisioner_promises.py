@@ -51,6 +51,17 @@ def told(events: list[StepEvent]) -> list[tuple[str, str]]:
 class ProvisionerPromises:
     """What every provisioner keeps, in the order of a member's life."""
 
+    def test_members_with_a_record_are_known_by_name(self, subject: Subject) -> None:
+        member = small_member(pool=2)
+        assert [*subject.provisioner.known(member.fleet)] == []
+
+        subject.provisioner.up(member)
+
+        assert [*subject.provisioner.known(member.fleet)] == [member.name]
+        assert [*subject.provisioner.known("")] == [member.name]
+        subject.provisioner.down(member)
+        assert [*subject.provisioner.known(member.fleet)] == []
+
     def test_a_new_member_is_previewed_as_all_to_be_created(self, subject: Subject) -> None:
         member = small_member(pool=2)
 

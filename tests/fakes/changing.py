@@ -134,7 +134,11 @@ class Desk:
             PlanRequest(fleet=self.fleet, issued_at=self.folder.clock.now(), **asked),
             self.surroundings(),
             self.plans,
-            PlanNow(state=self.states.read(), preview=preview if is_previewed else None),
+            PlanNow(
+                state=self.states.read(),
+                preview=preview if is_previewed else None,
+                known=self.provisioner.known,
+            ),
         )
 
     def apply(self, **asked: Any) -> Applied:

@@ -17,6 +17,7 @@ from broker.domain.errors import (
     PlanStale,
     Unavailable,
 )
+from broker.domain.ids import ClusterName
 from broker.domain.members import (
     Member,
     MemberPool,
@@ -101,6 +102,9 @@ class FakeProvisioner:
 
     def readiness(self, members: Sequence[Member]) -> Sequence[Diagnostic]:
         return self.findings
+
+    def known(self, fleet: str) -> Sequence[ClusterName]:
+        return [ClusterName(name) for name in sorted(self._records) if self._records[name]]
 
     def preview(
         self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED

@@ -1,0 +1,27 @@
+"""What an engine has records of, and the state of the folder has not: the state was lost."""
+
+from collections.abc import Collection
+
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.ids import ClusterName
+from broker.domain.wording import many
+from broker.ports.state import State
+
+
+def unrecorded(known: Collection[ClusterName], state: State | None) -> list[Diagnostic]:
+    """That members *known* to the engine are in no *state*; nothing where all of them are."""
+    recorded = {record.name for record in state.members} if state is not None else set()
+    lost = sorted(set(known) - recorded)
+    if not lost:
+        return []
+    return [
+        Diagnostic(
+            severity=Severity.WARNING,
+            code="stacks-unrecorded",
+            subject="state",
+            summary=f"The engine has records here of {many(len(lost), 'cluster')} that the state does not "
+            f"know: {', '.join(lost)}",
+            detail="The state was lost, or set aside. What is there is not counted, and not taken away.",
+            hint="Put the state back (`broker state push FILE`), or let `broker import` record them again.",
+        )
+    ]
