@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import JournalInvalid
+from broker.domain.wording import many
 from broker.journal.checkpoints import Checkpoint, believed_note, origin_of
 from broker.journal.entries import EntryInvalid, entry_of
 from broker.journal.merkle import CompactRange, leaf_hash
@@ -85,9 +86,9 @@ def _agreed(
             Diagnostic(
                 code="journal-truncated",
                 subject=f"entry {len(rows)}",
-                summary=f"The journal has {len(rows)} entries, and {name} is signed over "
+                summary=f"The journal has {many(len(rows), 'entry', 'entries')}, and {name} is signed over "
                 f"{checkpoint.size}: its end was cut off",
-                detail=f"It had {checkpoint.size} entries at {checkpoint.at:%Y-%m-%d %H:%M:%SZ}.",
+                detail=f"It had {many(checkpoint.size, 'entry', 'entries')} at {checkpoint.at:%Y-%m-%d %H:%M:%SZ}.",
                 hint=HINT,
             )
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
+from broker.domain.wording import many
 from broker.ports.state import StateStore
 from broker.ports.state_names import StateNames
 
@@ -29,7 +30,7 @@ def deleted(
                 Diagnostic(
                     code="workspace-not-empty",
                     subject=name,
-                    summary=f"The workspace {name} has {len(state.members)} clusters",
+                    summary=f"The workspace {name} has {many(len(state.members), 'cluster')}",
                     detail=", ".join(sorted(member.name for member in state.members)),
                     hint=f"`broker destroy -workspace={name}` removes them; -force forgets them.",
                 )
