@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from broker.cli.render.applied import render_mended, render_resumed
 from broker.cli.render.changes import render_summary
 from broker.cli.render.plan import Page, render_plan
+from broker.cli.render.removal import half_made, half_made_words
 from broker.cli.render.stacks import render_stacks
 from broker.domain.money import Money
 
@@ -42,6 +43,10 @@ def _together(*blocks: str) -> str:
 def question_about(proposal: "Proposal") -> str:
     """What is asked, with the cost again: it is what people regret."""
     costs = proposal.document["cost"]
+    begun = half_made([*proposal.mended, *proposal.errand.aside], proposal.errand.recorded)
     before = costs["before"]["monthly"] if costs["before"] else "0"
     now, then = (Money.parse(m, costs["currency"]) for m in (before, costs["monthly"]))
-    return f"Do you want to carry this out? The month will cost {then.shown()}; it costs {now.shown()} now."
+    so_far = f"it costs {now.shown()} now"
+    if begun:
+        so_far = f"what it costs now is not known, since {half_made_words(begun)}"
+    return f"Do you want to carry this out? The month will cost {then.shown()}; {so_far}."

@@ -1,10 +1,13 @@
 """What a destroy would take away."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from broker.cli.render.placement import colored
 from broker.cli.render.style import Style
+from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
 from broker.domain.wording import many
 from broker.planning.change_documents import FORMAT_VERSION, change_documents
 from broker.planning.cost import FleetCost, cost
@@ -33,18 +36,27 @@ def render_removal(removal: Removal, style: Style) -> str:
                         f"      - {pool.name}   {nodes} of {pool.offer.machine_type}", "-", style
                     )
                 )
-    shown = {cluster.name for cluster in removal.gone.clusters}
+    begun = half_made(removal.previews, removal.gone)
     lines += [
-        colored(f"  - cluster.{name}   begun, and never finished", "-", style)
-        for name in sorted(set(removal.previews) - shown)
+        colored(f"  - cluster.{name}   begun, and never finished", "-", style) for name in begun
     ]
-    lines += ["", *_resources(removal), _saved(before, after)]
+    lines += ["", *_resources(removal), _saved(before, after, begun)]
     return "\n".join(lines) + "\n"
 
 
+def half_made_words(begun: Collection[ClusterName]) -> str:
+    """Why a cost is not known."""
+    are = "is" if len(begun) == 1 else "are"
+    return f"{', '.join(f'cluster.{name}' for name in begun)} {are} half made"
+
+
 def removal_document(removal: Removal) -> dict[str, Any]:
-    """What would go, as plans write changes: of the fleet, and of each stack."""
+    """What would go, as plans write changes: of the fleet, and of each stack.
+
+    What it costs before is null where a cluster is half made: nobody can tell.
+    """
     before, after = (cost(fleet, removal.currency) for fleet in (removal.gone, removal.left))
+    begun = half_made(removal.previews, removal.gone)
     return {
         "format_version": FORMAT_VERSION,
         "applyable": bool(removal.previews),
@@ -52,7 +64,7 @@ def removal_document(removal: Removal) -> dict[str, Any]:
         "stacks": stack_documents(removal.previews.values()),
         "cost": {
             "currency": removal.currency,
-            "before": amount(before.total.monthly),
+            "before": None if begun else amount(before.total.monthly),
             "monthly": amount(after.total.monthly),
         },
     }
@@ -78,7 +90,15 @@ def _resources(removal: Removal) -> list[str]:
     return [f"{told} ({many(counts['delete'], 'resource')})."]
 
 
-def _saved(before: FleetCost, after: FleetCost) -> str:
+def half_made(names: Iterable[ClusterName], fleet: Fleet) -> list[ClusterName]:
+    """Those that were begun and never finished: they are in no *fleet*, and nobody can tell their cost."""
+    return sorted(set(names) - {cluster.name for cluster in fleet.clusters})
+
+
+def _saved(before: FleetCost, after: FleetCost, begun: Collection[ClusterName]) -> str:
     now, then = before.total.monthly, after.total.monthly
+    if begun:
+        rest = f" beside the {now.shown()} of the others" if now.micros else ""
+        return f"Cost: not known now: {half_made_words(begun)}{rest}; {then.shown()} a month after."
     saved = now - then
     return f"Cost: {now.shown()} a month now, {then.shown()} after; {saved.shown()} less."
