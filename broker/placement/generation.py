@@ -14,6 +14,9 @@ from broker.placement.placing import NONE, Placing
 from broker.placement.pricing import CHEAPER, Limits, Priced, Pricing
 from broker.placement.restricted import Restricted, Solved
 
+FEW = 3_000
+"""So many places are all made at once: prices that nobody had to complete prove more of them too dear."""
+
 FIRST, IN_REGIONS = 12, 8
 """Places of each workload to begin with: the cheapest, and the cheapest of so many regions."""
 
@@ -47,7 +50,8 @@ class Generation:
         self._restricted = Restricted(matrix, penalty=PENALTY * dearest)
         others = ~placing.are & ~placing.are_nodes
         self._restricted.add_columns(np.flatnonzero(others))
-        self._join(_to_begin_with(placing, alone))
+        few = placing.all.size <= FEW
+        self._join(placing.all if few else _to_begin_with(placing, alone))
 
     @property
     def present(self) -> Mask:

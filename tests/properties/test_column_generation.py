@@ -37,6 +37,7 @@ def models() -> Iterator[tuple[int, Variables]]:
 def test_generation_finds_the_optimum_of_the_whole_relaxation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("broker.placement.generation.FEW", 0)
     monkeypatch.setattr("broker.placement.generation.FIRST", 1)
     monkeypatch.setattr("broker.placement.generation.IN_REGIONS", 0)
     grown = 0
