@@ -79,7 +79,7 @@ class Generation:
         self._restricted.limit(limits)
         found = None
         for _ in range(ROUNDS_WITHIN):
-            solved = self.solve_present()
+            solved = self._solve_at_all()
             if solved is None:
                 break
             priced = self._pricing.complete(solved.prices, limits)
@@ -95,7 +95,7 @@ class Generation:
     def solve(self) -> tuple[Solved, Priced] | None:
         """The optimum of the relaxation over all columns, to *CLOSE*; None if there is none."""
         while True:
-            solved = self.solve_present()
+            solved = self._solve_at_all()
             if solved is None:
                 return None
             priced = self._pricing.complete(solved.prices)
@@ -107,6 +107,18 @@ class Generation:
                 self._restricted.insist()
                 wanted = self._placing.all[~self.present[self._placing.all]]
             self._join(wanted)
+
+    def _solve_at_all(self) -> Solved | None:
+        """The optimum over the present columns, or if these have none, over all; None if there is none.
+
+        Rows that joined later may ask for places that nobody needed before.
+        """
+        solved = self.solve_present()
+        absent = self._placing.all[~self.present[self._placing.all]]
+        if solved is None and absent.size:
+            self._join(absent)
+            solved = self.solve_present()
+        return solved
 
     def _broken(self, values: Numbers) -> Indices:
         matrix = self._matrix

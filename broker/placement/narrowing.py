@@ -5,7 +5,7 @@ with it, since a column is 0 or has at least one whole unit, and brings others w
 
     cost of any fleet with place[w,o] ≥ 1  ≥  relaxed optimum + dearness[w,o]
     dearness[w,o] = rc(place[w,o]) + rc(nodes[o]) · nodes for one unit
-                    + rc(open[r]) + Σ_d rc(copy[d,r])
+                    + rc(open[r]) + rc(cloud[k]) + Σ_d rc(copy[d,r])
 """
 
 from dataclasses import replace

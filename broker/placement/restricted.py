@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from broker.placement.highs import answer_of, check, relaxing_solver
+from broker.placement.highs import SolverFailed, answer_of, check, relaxing_solver
 from broker.placement.matrix import Indices, Mask, Matrix, Numbers
 from broker.placement.model import INFINITY
 from broker.placement.pricing import Limits
@@ -120,13 +120,19 @@ class Restricted:
             self._solver.changeColBounds(number, 0.0, 0.0)
 
     def solve(self) -> Solved | None:
-        """The optimum of what is there; None if there is none."""
+        """The optimum of what is there; None if there is none.
+
+        Raises SolverFailed where the solver can not tell, which proves nothing.
+        """
         # A few milliseconds: Ctrl-C is seen soon enough without a thread.
         check(self._solver.run(), "a relaxation")
-        found = answer_of(self._solver).values
-        if found is None:
+        answer = answer_of(self._solver)
+        if answer.values is None:
+            if not answer.ended:
+                message = "a relaxation ended without an answer"
+                raise SolverFailed(message)
             return None
-        here = np.array(found)
+        here = np.array(answer.values)
         values = np.zeros(self._matrix.columns)
         values[self._columns] = here[self._stand_ins :]
         prices = np.zeros(self._matrix.rows)
