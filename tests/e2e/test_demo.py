@@ -33,8 +33,10 @@ SHOWN = [
 def start(temporary: Path) -> "subprocess.Popen[str]":
     """The demo in a process group of its own, as a terminal would run it."""
     program = Path(sys.executable).with_name("broker")
+    # A shell can not hear what whoever started it chose to ignore, as nohup does.
+    hearing = ["env", "--default-signal=INT,TERM,HUP"]
     return subprocess.Popen(
-        ["/bin/sh", ROOT / "tools" / "demo.sh", program, "startup", "finetune", "startup"],
+        [*hearing, "/bin/sh", ROOT / "tools/demo.sh", program, "startup", "finetune", "startup"],
         env={**os.environ, "TMPDIR": str(temporary), "BROKER_PULUMI": str(ENGINE.path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
