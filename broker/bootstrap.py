@@ -164,34 +164,31 @@ def sandbox() -> SandboxRecord | None:
 
 def sandbox_notice() -> list[Diagnostic]:
     """That what is shown is made up, where it is."""
-    record = sandbox()
-    if record is None or snapshot_store().refreshed_at() is None:
-        return []
-    return [
-        Diagnostic(
-            severity=Severity.WARNING,
-            code="sandbox-prices",
-            subject=", ".join(record.clouds),
-            summary="What is known of these clouds comes from the sandbox, not from the clouds",
-            hint="`broker sandbox stop` returns to what was known before.",
-        )
-    ]
+    notice = _of_sandbox(
+        code="sandbox-prices",
+        summary="What is known of these clouds comes from the sandbox, not from the clouds",
+        hint="`broker sandbox stop` returns to what was known before.",
+    )
+    return notice if notice and snapshot_store().refreshed_at() is not None else []
 
 
 def stand_in_notice() -> list[Diagnostic]:
     """That no real cloud is asked, or changed, where that is so: for whoever does either."""
+    return _of_sandbox(
+        code="sandbox-clouds",
+        summary="The sandbox stands in for these clouds: they are not asked, and not changed",
+        hint="`broker sandbox stop` returns to the clouds themselves.",
+    )
+
+
+def _of_sandbox(*, code: str, summary: str, hint: str) -> list[Diagnostic]:
+    """A warning about the sandbox, if there is one."""
     record = sandbox()
     if record is None:
         return []
-    return [
-        Diagnostic(
-            severity=Severity.WARNING,
-            code="sandbox-clouds",
-            subject=", ".join(record.clouds),
-            summary="The sandbox stands in for these clouds: they are not asked, and not changed",
-            hint="`broker sandbox stop` returns to the clouds themselves.",
-        )
-    ]
+    clouds = ", ".join(record.clouds)
+    warning = Severity.WARNING
+    return [Diagnostic(severity=warning, code=code, subject=clouds, summary=summary, hint=hint)]
 
 
 def keys(environment: Mapping[str, str] = os.environ) -> "KeyFiles":
