@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 
+import pytest
+
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import Unavailable
+from broker.domain.errors import BrokerError, Unavailable
 from broker.ports.objects import Objects, Stored
 
 
@@ -55,3 +57,19 @@ _: type[Objects] = MemoryObjects
 def unreachable(_: str) -> None:
     """A network that is down."""
     raise Unavailable(Diagnostic(code="bucket-unreachable", subject="memory", summary="Down"))
+
+
+def failures(objects: Objects) -> list[BrokerError]:
+    """What each question comes to, where all of them fail; no answer gives a credential away."""
+    found = []
+    for attempt in (
+        lambda: objects.read("state.json"),
+        lambda: objects.put("state.json", b"x", expected=None),
+        lambda: objects.names(""),
+        lambda: objects.remove("state.json"),
+    ):
+        with pytest.raises(BrokerError) as caught:
+            attempt()
+        assert "canary" not in repr(caught.value.diagnostics)
+        found.append(caught.value)
+    return found

@@ -22,6 +22,24 @@ workloads:
 """
 """The smallest fleet there is: one node of one cloud."""
 
+WIDE = """\
+apiVersion: broker/v1
+fleet: tiny
+owner: ml
+providers:
+  aws: {regions: [us-east-1]}
+  gcp: {regions: [us-central1]}
+workloads:
+  - name: chat
+    kind: inference
+    accelerators: {any-of: [{model: L4}, {model: T4}], count: 1}
+    replicas: 2
+    spread: {regions: 2}
+    cpu: 4
+    memory-gib: 16
+"""
+"""One service in two regions, each of another cloud."""
+
 TWO = f"""{TINY}
   - name: tune
     kind: training

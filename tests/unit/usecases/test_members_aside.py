@@ -8,23 +8,8 @@ from broker.domain.errors import PartlyApplied, Unavailable
 from broker.usecases.drift import accept_drift
 from tests.fakes.changing import Desk, codes, prices, recorded
 from tests.fakes.provisioner import Crash
+from tests.fakes.specs import WIDE
 
-FLEET = """\
-apiVersion: broker/v1
-fleet: wide
-owner: ml
-providers:
-  aws: {regions: [us-east-1]}
-  gcp: {regions: [us-central1]}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {any-of: [{model: L4}, {model: T4}], count: 1}
-    replicas: 2
-    spread: {regions: 2}
-    cpu: 4
-    memory-gib: 16
-"""
 AWS, GCP = "aws-us-east-1", "gcp-us-central1"
 PLAN = Path("fleet.plan")
 
@@ -33,7 +18,7 @@ PLAN = Path("fleet.plan")
 def desk(tmp_path: Path) -> Desk:
     """One whose AWS cluster was left half made, and can not be reached now."""
     fleet = tmp_path / "fleet.yaml"
-    fleet.write_text(FLEET)
+    fleet.write_text(WIDE)
     made = Desk(fleet)
     made.provisioner.crashes.add("network")
     with pytest.raises(Crash):
@@ -84,7 +69,7 @@ def test_what_only_the_part_in_it_needs_is_not_looked_at(desk: Desk) -> None:
 
 
 def test_a_saved_plan_that_was_cut_short_goes_on_with_the_others(tmp_path: Path) -> None:
-    (tmp_path / "fleet.yaml").write_text(FLEET)
+    (tmp_path / "fleet.yaml").write_text(WIDE)
     desk = Desk(tmp_path / "fleet.yaml")
     desk.plan(out=PLAN)
     desk.provisioner.crashes.add("network")
@@ -143,7 +128,7 @@ def test_drift_is_accepted_of_all_or_of_nothing(desk: Desk) -> None:
 
 
 def test_what_a_plan_has_done_already_is_neither_done_nor_bought_again(tmp_path: Path) -> None:
-    (tmp_path / "fleet.yaml").write_text(FLEET)
+    (tmp_path / "fleet.yaml").write_text(WIDE)
     desk = Desk(tmp_path / "fleet.yaml")
     desk.plan(out=PLAN)
     clusters = {c["name"]: c for c in desk.plans.saved[PLAN].document["desired"]["clusters"]}
@@ -163,7 +148,7 @@ def test_what_a_plan_has_done_already_is_neither_done_nor_bought_again(tmp_path:
 
 
 def test_what_is_made_anew_is_made_anew_once(tmp_path: Path) -> None:
-    (tmp_path / "fleet.yaml").write_text(FLEET)
+    (tmp_path / "fleet.yaml").write_text(WIDE)
     desk = Desk(tmp_path / "fleet.yaml")
     desk.apply()
     pools = {

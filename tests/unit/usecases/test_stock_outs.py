@@ -15,7 +15,7 @@ from broker.planning.desired import fleet_of_desired
 from broker.ports.provisioning import StepEvent, Watch
 from tests.fakes.changing import Desk, assert_made_once, codes, dearer, prices, recorded
 from tests.fakes.provisioner import FakeProvisioner
-from tests.fakes.specs import TINY
+from tests.fakes.specs import TINY, WIDE
 
 PLAN = Path("fleet.plan")
 ANYTHING = Fraction(100)
@@ -168,22 +168,6 @@ def test_what_was_out_of_stock_is_made_once_there_is_some_again(desk: Desk) -> N
     assert_made_once(desk)
 
 
-WIDE = """\
-apiVersion: broker/v1
-fleet: tiny
-owner: ml
-providers:
-  aws: {regions: [us-east-1]}
-  gcp: {regions: [us-central1]}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {any-of: [{model: L4}, {model: T4}], count: 1}
-    replicas: 2
-    spread: {regions: 2}
-    cpu: 4
-    memory-gib: 16
-"""
 TUNE = """\
   - name: tune
     kind: training

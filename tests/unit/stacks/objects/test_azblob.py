@@ -8,7 +8,6 @@ import pytest
 
 from broker.domain.errors import (
     AccessDenied,
-    BrokerError,
     CloudError,
     NotFound,
     RateLimited,
@@ -18,6 +17,7 @@ from broker.domain.errors import (
 from stacks.objects import azblob
 from stacks.objects.azblob import AzureBlobs
 from tests.fakes.blob_storage import BlobStorage, blob_storage, lead_to
+from tests.fakes.objects import failures
 
 ADDRESS = "azblob://states/fleet"
 
@@ -28,22 +28,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[BlobStorage]:
     with blob_storage() as (service, domain):
         lead_to(domain, monkeypatch)
         yield service
-
-
-def failures(objects: AzureBlobs) -> list[BrokerError]:
-    """What each question comes to."""
-    found = []
-    for attempt in (
-        lambda: objects.read("state.json"),
-        lambda: objects.put("state.json", b"x", expected=None),
-        lambda: objects.names(""),
-        lambda: objects.remove("state.json"),
-    ):
-        with pytest.raises(BrokerError) as caught:
-            attempt()
-        assert "canary" not in repr(caught.value.diagnostics)
-        found.append(caught.value)
-    return found
 
 
 @pytest.mark.parametrize("address", ["", "azblob://", "azblob:///x", "s3://bucket", "bucket"])

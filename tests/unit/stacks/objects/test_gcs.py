@@ -8,7 +8,6 @@ import pytest
 
 from broker.domain.errors import (
     AccessDenied,
-    BrokerError,
     CloudError,
     NotFound,
     RateLimited,
@@ -18,6 +17,7 @@ from broker.domain.errors import (
 from stacks.objects import gcs
 from stacks.objects.gcs import GoogleObjects
 from tests.fakes.google_storage import GoogleStorage, google_storage, lead_to
+from tests.fakes.objects import failures
 
 ADDRESS = "gs://states/fleet"
 
@@ -32,22 +32,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleStorage]:
     with google_storage() as (service, url):
         lead_to(url, monkeypatch)
         yield service
-
-
-def failures(objects: GoogleObjects) -> list[BrokerError]:
-    """What each question comes to."""
-    found = []
-    for attempt in (
-        lambda: objects.read("state.json"),
-        lambda: objects.put("state.json", b"x", expected=None),
-        lambda: objects.names(""),
-        lambda: objects.remove("state.json"),
-    ):
-        with pytest.raises(BrokerError) as caught:
-            attempt()
-        assert "canary" not in repr(caught.value.diagnostics)
-        found.append(caught.value)
-    return found
 
 
 @pytest.mark.parametrize("address", ["", "gs://", "gs:///x", "s3://bucket", "bucket"])
