@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from broker.cli import completions
+from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import each_signal
 from broker.cli.libraries import quieten_libraries
 from broker.cli.locking import Patience, lock_options, locks
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from broker.cli.talk import Talk
     from broker.ports.provisioning import StepEvent
     from broker.ports.state import Entry
+    from broker.usecases.apply import Applied
+    from broker.usecases.destroy import Destroyed
     from broker.usecases.operation import Means
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -209,3 +212,19 @@ def means(
 def silent_means(parallelism: int) -> "Means":
     """With what the engine is asked, and nobody told of it."""
     return means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)
+
+
+def carried_out(
+    talk: "Talk", text: str, done: "Applied | Destroyed", operation: str, **figures: Any
+) -> ExitCode:
+    """The last word of an *operation* that may have been called off, with what is there now."""
+    return talk.ended(
+        text,
+        ExitCode.ERROR if done.cancelled else ExitCode.OK,
+        operation=None if done.cancelled else operation,
+        outputs={record.name: record.outputs for record in done.state.members},
+        serial=done.state.serial,
+        clusters_changed=list(done.outcome.made),
+        clusters_destroyed=list(done.outcome.removed),
+        **figures,
+    )

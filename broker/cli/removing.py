@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from broker.cli.changing import WAYS_TO_DESTROY, agreed, means_of
+from broker.cli.changing import WAYS_TO_DESTROY, agreed, carried_out, means_of
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
 from broker.cli.options import typed_place
@@ -37,16 +37,7 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     with interruptible(means_of(given, talk)) as used:
         destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
     talk.findings(destroyed.warnings)
-    code = ExitCode.ERROR if destroyed.cancelled else ExitCode.OK
-    return talk.ended(
-        render_destroyed(destroyed, style_for()),
-        code,
-        operation=None if destroyed.cancelled else "destroy",
-        outputs={record.name: record.outputs for record in destroyed.state.members},
-        serial=destroyed.state.serial,
-        clusters_changed=list(destroyed.outcome.made),
-        clusters_destroyed=list(destroyed.outcome.removed),
-    )
+    return carried_out(talk, render_destroyed(destroyed, style_for()), destroyed, "destroy")
 
 
 def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":

@@ -13,6 +13,7 @@ from broker.cli.changing import (
     WAYS_TO_APPLY,
     WAYS_TO_DESTROY,
     agreed,
+    carried_out,
     changing_options,
     check_approvable,
     means_of,
@@ -118,17 +119,8 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
         talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
         applied = apply(request, _around(talk, used, given))
-    code = ExitCode.ERROR if applied.cancelled else ExitCode.OK
-    return talk.ended(
-        render_applied(applied, style_for()),
-        code,
-        operation=None if applied.cancelled else "apply",
-        outputs={record.name: record.outputs for record in applied.state.members},
-        serial=applied.state.serial,
-        clusters_changed=list(applied.outcome.made),
-        clusters_destroyed=list(applied.outcome.removed),
-        offers_replaced=list(applied.masked),
-    )
+    shown = render_applied(applied, style_for())
+    return carried_out(talk, shown, applied, "apply", offers_replaced=list(applied.masked))
 
 
 def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround":
