@@ -91,7 +91,7 @@ def _started() -> subprocess.Popen[bytes]:
 
 
 def _made(process: subprocess.Popen[bytes], given: bytes) -> bytes:
-    """The input stays open until the output ends: the process takes its end for that of this one."""
+    """The input stays open until the process ended, which takes its end for that of this one."""
     if process.stdin is None or process.stdout is None:
         return b""
     try:
@@ -101,7 +101,9 @@ def _made(process: subprocess.Popen[bytes], given: bytes) -> bytes:
         with suppress(BrokenPipeError):  # what is left of it is written once more
             process.stdin.close()
         return b""
-    return process.stdout.read()
+    made = process.stdout.read()
+    process.wait()
+    return made
 
 
 _: type[Workers] = WorkerProcesses
