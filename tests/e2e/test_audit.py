@@ -65,9 +65,24 @@ def test_nothing_was_noted_at_first(broker: Broker, tmp_path: Path, action: str)
 def test_what_was_noted_is_listed(broker: Broker, folder: Path) -> None:
     head, *lines = broker("audit", "list", "-limit=2", cwd=folder).stdout.splitlines()
 
-    assert head.split() == ["INDEX", "AT", "WHO", "ACT", "PHASE", "SUBJECT", "TOKEN"]
-    assert lines[1] == "    4  2026-11-29 12:00:00Z  ann@host  stack-up  intent  aws-eu-west-1  3"
+    assert head.split() == ["INDEX", "AT", "WHO", "ACT", "PHASE", "RESULT", "SUBJECT", "TOKEN"]
+    assert (
+        lines[1]
+        == "    4  2026-11-29 12:00:00Z  ann@host  stack-up  intent  -       aws-eu-west-1  3"
+    )
     assert lines[2] == "3 earlier entries not shown; -limit=0 shows all."
+
+
+def test_what_became_of_each_act_is_listed(broker: Broker, folder: Path) -> None:
+    noted = journal(folder)
+    failed = {"failed": ["capacity-insufficient"], "what": "none left"}
+    noted.append(replace(ENTRY, phase="outcome", subject=f"sha256:{'ab' * 32}"))
+    noted.append(replace(ENTRY, phase="outcome", detail=failed))
+
+    _, well, badly, *_ = broker("audit", "list", "-limit=2", cwd=folder).stdout.splitlines()
+
+    assert well.split()[-4:] == ["outcome", "done", "sha256:abababababab..", "3"]
+    assert badly.split()[-4:-2] == ["outcome", "capacity-insufficient"]
 
 
 def test_programs_get_all_of_it(broker: Broker, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The journal and what was found out about it, as people read it and as programs do."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from broker.journal.verification import Verdict
 from broker.ports.audit import JournalRow
 
 Document = dict[str, Any]
+
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
 def verdict_document(verdict: Verdict) -> Document:
@@ -74,7 +77,8 @@ def render_entries(
         Column(title="WHO", cells=_cells(entries, "who"), expendable=2, breakable=True),
         Column(title="ACT", cells=_cells(entries, "act")),
         Column(title="PHASE", cells=_cells(entries, "phase")),
-        Column(title="SUBJECT", cells=_cells(entries, "subject"), breakable=True),
+        Column(title="RESULT", cells=[_result(entry) for _, entry in entries]),
+        Column(title="SUBJECT", cells=[_subject(entry) for _, entry in entries], breakable=True),
         Column(title="TOKEN", cells=_cells(entries, "token"), expendable=1),
     ]
     text = render_table(fitting(columns, width), style)
@@ -89,6 +93,20 @@ def render_entries(
 
 def _cells(entries: Sequence[tuple[JournalRow, Document]], key: str) -> list[str]:
     return [_printable(str(entry[key])) for _, entry in entries]
+
+
+def _result(entry: Document) -> str:
+    """What became of it; the codes of what went wrong, as docs/errors.md has them."""
+    if entry["phase"] != "outcome":
+        return "-"
+    failed = entry["detail"].get("failed")
+    codes = failed if isinstance(failed, list) else [failed]
+    return _printable(", ".join(map(str, codes))) if failed else "done"
+
+
+def _subject(entry: Document) -> str:
+    """A digest by its beginning, as elsewhere."""
+    return _DIGEST.sub(r"\1..", _printable(str(entry["subject"])))
 
 
 def _printable(text: str) -> str:
