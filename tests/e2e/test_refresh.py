@@ -114,6 +114,8 @@ def test_the_history_begins_with_the_first_refresh(broker: Broker) -> None:
     after = broker("offers", "-history=P5.48*", "-region=us-east-1", "-json", env=TABLES)
 
     assert before.stdout.startswith("No price of these is in the history yet")
+    unheard_of = broker("offers", "-history=p5.4xlarg", env=TABLES)
+    assert unheard_of.stdout.startswith("No offer matches, of ")
     (history,) = json.loads(after.stdout).values()
     assert {one["offer"].split("/")[-2] for one in history} == {"p5.48xlarge"}
     assert all(len(one["changes"]) == 1 for one in history)

@@ -142,6 +142,8 @@ def _show_history(found: "OffersFound", *, limit: int, as_json: bool) -> None:
     series = price_series(found.offers, changes)
     if as_json:
         print_json(history_document(series))
+    elif not found.offers:
+        sys.stdout.write(_text(found, grouped=False, limit=limit) + "\n")
     else:
         now = bootstrap.clock().now()
         text = render_history(series, limit=limit, now=now, style=style_for())
