@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackPreview
-from broker.planning.actions import Action, ResourceChange
+from broker.planning.actions import Action, ResourceChange, ResourceType
 from broker.planning.addresses import meant, spellings
 from broker.planning.document import Plan
 from broker.usecases.removals import made_anew
@@ -30,14 +30,29 @@ def told_anew(
     return replace(plan, changes=tuple(_told(change, anew, asked) for change in plan.changes))
 
 
+def pools_anew(plan: Plan, previews: Iterable[StackPreview] | None) -> list[Pool]:
+    """The pools that *previews* make anew; where the engine was not asked (None), *plan* says which."""
+    if previews is not None:
+        return list(made_anew(previews))
+    return [
+        _pool(change)
+        for change in plan.changes
+        if change.action is Action.REPLACE and change.resource.type is ResourceType.POOL
+    ]
+
+
 def _told(
     change: ResourceChange, anew: Collection[Pool], asked: Collection[Pool]
 ) -> ResourceChange:
     """A change of a pool that is there and stays; any other is as it was."""
     if change.action not in (Action.NO_OP, Action.UPDATE):
         return change
-    cluster = ClusterName(str(change.resource.settings.get("cluster")))
-    pool = (cluster, PoolName(change.resource.name))
+    pool = _pool(change)
     if pool not in anew:
         return change
     return replace(change, action=Action.REPLACE, is_requested=pool in asked)
+
+
+def _pool(change: ResourceChange) -> Pool:
+    cluster = ClusterName(str(change.resource.settings.get("cluster")))
+    return cluster, PoolName(change.resource.name)

@@ -18,7 +18,7 @@ from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
-from broker.usecases.anew import told_anew
+from broker.usecases.anew import pools_anew, told_anew
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.decision import Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
@@ -142,7 +142,7 @@ def plan(
         **previewed.document,
         **_found(drift),
     }
-    denied = (*decision.denied, *protected_anew(members.values(), previewed.stacks))
+    denied = (*decision.denied, *protected_anew(members.values(), pools_anew(planned, seen)))
     saved = None
     if request.out is not None and not denied:
         bindings = bindings_of(

@@ -28,7 +28,7 @@ from broker.usecases.previews import (
 )
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_state
-from broker.usecases.removals import protected_anew
+from broker.usecases.removals import made_anew, protected_anew
 from broker.usecases.unrecorded import unrecorded
 
 
@@ -93,7 +93,7 @@ def propose(
         ),
         has_changes=decision.plan.has_changes or has_steps(previews.values()),
         warnings=(*lost, *decision.warnings, *commitments(target), *aside_warnings(aside)),
-        denied=(*decision.denied, *protected_anew(able.values(), previews.values())),
+        denied=(*decision.denied, *protected_anew(able.values(), made_anew(previews.values()))),
     )
 
 

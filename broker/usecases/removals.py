@@ -51,8 +51,10 @@ def protected_pools(firm: Firm, recorded: Fleet, target: Fleet) -> list[Diagnost
     ]
 
 
-def protected_anew(members: Iterable[Member], previews: Iterable[StackPreview]) -> list[Diagnostic]:
-    """The pools that *previews* make anew, and on which there is work that forbids to destroy it."""
+def protected_anew(
+    members: Iterable[Member], anew: Iterable[tuple[ClusterName, PoolName]]
+) -> list[Diagnostic]:
+    """The pools *anew*, and on which there is work that forbids to destroy it."""
     firm = {(member.name, pool.name): pool.firm for member in members for pool in member.pools}
     return [
         Diagnostic(
@@ -62,7 +64,7 @@ def protected_anew(members: Iterable[Member], previews: Iterable[StackPreview]) 
             hint="Take `destroy: forbidden` off in fleet.yaml, or take back what makes it anew: "
             "-replace, or what has changed of the pool.",
         )
-        for cluster, pool in sorted(set(made_anew(previews)))
+        for cluster, pool in sorted(set(anew))
         for workload in firm.get((cluster, pool), ())
     ]
 

@@ -33,7 +33,7 @@ from broker.usecases.previews import (
 )
 from broker.usecases.proposal import Proposal, among
 from broker.usecases.recorded import recorded_state
-from broker.usecases.removals import protected_anew
+from broker.usecases.removals import made_anew, protected_anew
 from broker.usecases.resumed import what_is_done, what_is_left
 
 
@@ -91,7 +91,7 @@ def saved_proposal(
         ),
         has_changes=True,
         warnings=(*aside_warnings(aside), *seen.warnings),
-        denied=tuple(protected_anew(members.values(), seen.previews.values())),
+        denied=tuple(protected_anew(members.values(), made_anew(seen.previews.values()))),
     )
 
 

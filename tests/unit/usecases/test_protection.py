@@ -1,5 +1,6 @@
 """What work forbids to destroy stays, whatever becomes of the file that said so."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,23 +95,40 @@ def test_it_is_recorded_of_what_is_there_already(desk: Desk) -> None:
     assert refused(desk, None) == [pool_with(desk, "tune")]
 
 
+@pytest.mark.parametrize("is_previewed", [True, False])
 @pytest.mark.parametrize("out", [None, PLAN])
-def test_no_plan_makes_it_anew(desk: Desk, out: Path | None) -> None:
+def test_no_plan_makes_it_anew(desk: Desk, out: Path | None, is_previewed: bool) -> None:  # noqa: FBT001
     pool = pool_with(desk, "tune")
 
     with pytest.raises(Denied) as denied:
-        desk.plan(replace=(pool,), out=out)
+        desk.plan(replace=(pool,), out=out, is_previewed=is_previewed)
 
     assert codes(denied.value) == ["cluster-protected"]
     assert denied.value.diagnostics[0].subject == pool
     assert not desk.plans.saved
 
 
+def test_a_pool_that_is_not_there_yet_may_be_asked_for_anew(tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(FIRM)
+    desk = Desk(fleet)
+    (cluster,) = desk.plan().document["desired"]["clusters"]
+
+    made = desk.plan(
+        replace=tuple(f"pool.{cluster['name']}.{pool['name']}" for pool in cluster["pools"]),
+        is_previewed=False,
+    )
+
+    assert made.has_changes
+
+
 @pytest.mark.parametrize("is_saved", [False, True])
 def test_no_apply_makes_it_anew_though_nobody_had_previewed_it(desk: Desk, is_saved: bool) -> None:  # noqa: FBT001
     asked: dict[str, Any] = {"replace": (pool_with(desk, "tune"),)}
     if is_saved:
-        desk.plan(out=PLAN, is_previewed=False, **asked)
+        desk.plan(out=PLAN, is_previewed=False)
+        saved = desk.plans.saved[PLAN]
+        desk.plans.saved[PLAN] = replace(saved, bindings=replace(saved.bindings, **asked))
         asked = {"plan": PLAN}
     before, calls = recorded(desk), len(desk.provisioner.calls)
 
