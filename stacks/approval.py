@@ -44,8 +44,12 @@ def unapproved(
 
 
 def is_approved(step: ResourceStep, approved: ResourceStep) -> bool:
-    """Whether it is the step *approved*, with the values that were approved."""
-    return _kind(step) == _kind(approved) and not other_values(step, approved)
+    """Whether it is the step *approved*, with the values that were approved.
+
+    Who agreed to another one before the old one goes has not agreed to be without either for a while.
+    """
+    is_gentle = approved.deletes_first or not step.deletes_first
+    return is_gentle and _kind(step) == _kind(approved) and not other_values(step, approved)
 
 
 def other_values(step: ResourceStep, approved: ResourceStep) -> list[str]:
@@ -96,4 +100,5 @@ def _told(step: ResourceStep, approved: StackPreview) -> str:
     paths = [path for each in approved.steps if each.urn == step.urn
              for path in other_values(step, each)]  # fmt: skip
     values = f": another value of {', '.join(paths)}" if paths else ""
-    return f"{step.op} {step.type} {step.name}{values}"
+    order = ", the old one first" if step.deletes_first else ""
+    return f"{step.op} {step.type} {step.name}{order}{values}"

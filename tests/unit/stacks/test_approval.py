@@ -44,6 +44,14 @@ def test_what_was_not_approved_is_counted(number: int, told: str) -> None:
     assert told in stale.value.diagnostics[0].summary
 
 
+def test_to_do_without_the_old_one_has_to_be_approved() -> None:
+    gently, first = (step(op=StepOp.REPLACE, deletes_first=is_first) for is_first in (False, True))
+
+    assert unapproved([first], [gently]) == [first]
+    assert unapproved([gently], [first]) == []
+    assert unapproved([first], [first]) == []
+
+
 def test_less_than_was_approved_is_approved() -> None:
     assert unapproved([step()], [step(), step("another")]) == []
 
