@@ -193,14 +193,16 @@ def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyReques
 
 
 def _typed(path: str, given: dict[str, Any]) -> list[str]:
-    """The arguments with which to go on."""
+    """The arguments with which to go on.
+
+    Not -lock=false: who stood in the way is gone, and whoever holds the lock by then is somebody else.
+    """
     words = [*typed_place(), *(f"-target={address}" for address in flat(given["target"]))]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
     words += [] if given["refresh"] else ["-refresh=false"]
     if given["price_tolerance"] != TOLERANCE:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
     words += [f"-replace={address}" for address in flat(given["anew"])]
-    words += [] if given["lock"] else ["-lock=false"]
     flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
     return [*words, *([path] if path else [])]

@@ -27,7 +27,6 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "",
         "-workspace=ci -auto-approve",
         "'-chdir=my fleet' -workspace=ci -target=cluster.a -exclude=cluster.b",
-        "-lock=false -auto-approve",
         "-refresh=false -price-tolerance=0.05 -allow-unplaced -accept-missing-regions that.yaml",
     ],
 )
@@ -37,6 +36,14 @@ def test_apply_goes_on_where_it_was_begun_and_as_it_was_asked(typed: str) -> Non
         words = typed_of_apply(given.pop("path"), given)
 
     assert words == shlex.split(typed)
+
+
+def test_who_insisted_once_does_not_set_the_next_holder_aside() -> None:
+    with apply_command.make_context("apply", ["-lock=false", "-auto-approve"]) as context:
+        given = dict(context.params)
+        words = typed_of_apply(given.pop("path"), given)
+
+    assert words == ["-auto-approve"]
 
 
 @pytest.mark.parametrize(
