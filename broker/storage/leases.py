@@ -17,7 +17,6 @@ from threading import Event, Thread
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
-    BrokerError,
     CloudError,
     Locked,
     StateInvalid,
@@ -26,6 +25,7 @@ from broker.domain.errors import (
 )
 from broker.ports.clock import Clock
 from broker.ports.state import Lease, Locks, Lost, unheard
+from broker.storage.heartbeat import KEPT, Heart
 from broker.storage.holders import ThisProcess
 from broker.storage.lease_book import LeaseBook, LeasePlace, LeaseRow
 from broker.storage.lease_rows import LeaseTable
@@ -70,8 +70,9 @@ class Leases:
         """Renewed every third of its time by a thread of its own."""
         lease = self._taken_within(operation, who, wait_seconds)
         ended = Event()
+        beat = self._heart(lease, ended, lost).beat
         # One that the process need not wait for: a lease left behind ends by itself.
-        heart = Thread(target=self._beat, args=(lease, ended, lost), name="lease", daemon=True)
+        heart = Thread(target=beat, name="lease", daemon=True)
         try:
             self._place.fence(lease.token)
             heart.start()
@@ -177,20 +178,15 @@ class Leases:
         is_unseen = now - self._sight.at >= self._ttl + SKEW_SECONDS
         return is_unseen or self._clock.now() >= row.lease.expires_at + grace
 
-    def _beat(self, lease: Lease, ended: Event, lost: Lost) -> None:
-        ends = self._process.monotonic() + self._ttl
-        while not ended.wait(self._ttl / 3):
-            try:
-                self.renew(lease)
-            except (Unwritable, CloudError) as error:
-                if self._process.monotonic() < ends:
-                    continue  # perhaps it works again before the lease runs out
-                lost(_not_renewed(lease, error))
-                return
-            except (Locked, StateInvalid) as error:
-                lost(error)
-                return
-            ends = self._process.monotonic() + self._ttl
+    def _heart(self, lease: Lease, ended: Event, lost: Lost) -> Heart:
+        return Heart(
+            lease=lease,
+            seconds=self._ttl,
+            renew=self.renew,
+            process=self._process,
+            ended=ended,
+            lost=lost,
+        )
 
     def _locked(self, row: LeaseRow) -> Locked:
         return Locked(
@@ -252,9 +248,6 @@ def _described(row: LeaseRow) -> str:
     )
 
 
-_KEPT = "What it recorded before that is kept. Look at `broker plan` before you repeat it."
-
-
 def _lost(lease: Lease, row: LeaseRow | None) -> Locked:
     return Locked(
         Diagnostic(
@@ -262,18 +255,6 @@ def _lost(lease: Lease, row: LeaseRow | None) -> Locked:
             subject=lease.id,
             summary=f"The lock of this {lease.operation} was taken away while it ran",
             detail="Nobody holds it now." if row is None else f"Held is:\n{_described(row)}",
-            hint=_KEPT,
-        )
-    )
-
-
-def _not_renewed(lease: Lease, error: BrokerError) -> Locked:
-    return Locked(
-        Diagnostic(
-            code="lock-lost",
-            subject=lease.id,
-            summary=f"The lock of this {lease.operation} ran out, since it could not be renewed",
-            detail="\n".join(diagnostic.summary for diagnostic in error.diagnostics),
-            hint=_KEPT,
+            hint=KEPT,
         )
     )

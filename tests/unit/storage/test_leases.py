@@ -20,6 +20,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, Locked, StateConflict, StateInvalid, Unwritable
 from broker.ports.state import Lease, first_state
 from broker.storage.clock import StoppedClock, SystemClock
+from broker.storage.heartbeat import Heart
 from broker.storage.holders import Holder, ThisProcess
 from broker.storage.leases import SKEW_SECONDS, LeaseFile
 from broker.storage.state_store import StateFile
@@ -79,7 +80,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No heart beats: who holds a lease is as good as dead."""
-    monkeypatch.setattr(LeaseFile, "_beat", lambda *_: None)
+    monkeypatch.setattr(Heart, "beat", lambda _: None)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -406,16 +407,84 @@ def test_a_holder_hears_at_once_that_its_lock_was_broken(folder: Path) -> None:
     assert losses_of(locks, lambda lease: other.break_lock(lease.id)) == ["lock-lost"]
 
 
-def test_a_holder_that_can_not_renew_it_hears_so_once_it_has_run_out(folder: Path) -> None:
+def test_a_holder_that_can_not_renew_it_hears_so(folder: Path) -> None:
     locks = LeaseFile(folder, SystemClock(), ttl_seconds=0.3)
-
-    def fill(_: Lease) -> None:
-        locks.renew = full  # type: ignore[method-assign]
 
     def full(_: Lease) -> None:
         raise Unwritable(Diagnostic(code="output-unwritable", subject="lock.db", summary="full"))
 
-    assert losses_of(locks, fill) == ["lock-lost"]
+    locks.renew = full  # type: ignore[method-assign]
+    assert losses_of(locks, lambda _: None) == ["lock-lost"]
+
+
+@dataclass
+class Stalled:
+    """A place that does not answer a renewal, which it is asked *after* seconds of *process*."""
+
+    process: Anyone
+    after: float = 0.0
+    go_on: Event = field(default_factory=Event)
+    asked: int = 0
+
+    def renew(self, _: Lease) -> None:
+        self.asked += 1
+        self.process.seconds += self.after
+        assert self.go_on.wait(60)
+
+
+def a_heart(place: Stalled, lost: Callable[[BrokerError], None], **other: Any) -> Heart:
+    lease = Lease(id="1", token=1, who="ann@desk", operation="apply", since=NOON, expires_at=NOON)
+    given = {"renew": place.renew, "seconds": 0.06, "ended": Event(), **other}
+    return Heart(lease=lease, process=place.process, lost=lost, **given)
+
+
+def test_a_renewal_that_hangs_is_told_of_before_the_lease_has_run_out() -> None:
+    place = Stalled(Anyone(seconds=0.0), after=0.055)
+    heard: list[BrokerError] = []
+
+    a_heart(place, heard.append).beat()
+    place.go_on.set()
+
+    (error,) = heard
+    assert [diagnostic.code for diagnostic in error.diagnostics] == ["lock-lost"]
+    assert "nobody answered" in error.diagnostics[0].detail
+    assert place.process.seconds < 0.06
+    assert place.asked == 1
+
+
+def test_a_lease_can_be_given_back_while_a_renewal_hangs() -> None:
+    place, ended = Stalled(Anyone(seconds=0.0)), Event()
+    heard: list[BrokerError] = []
+    thread = Thread(target=a_heart(place, heard.append, ended=ended).beat)
+
+    thread.start()
+    ended.set()
+    thread.join(20)
+
+    assert not thread.is_alive()
+    place.go_on.set()
+    assert heard == []
+
+
+def test_a_renewal_that_fails_is_tried_again_as_long_as_there_is_time() -> None:
+    process, ended = Anyone(seconds=0.0), Event()
+    answers = [
+        Unwritable(Diagnostic(code="output-unwritable", subject="lock.db", summary="full")),
+        None,
+    ]
+
+    def renew(_: Lease) -> None:
+        answer = answers.pop(0)
+        if not answers:
+            ended.set()
+        if answer is not None:
+            raise answer
+
+    heard: list[BrokerError] = []
+    a_heart(Stalled(process), heard.append, renew=renew, ended=ended).beat()
+
+    assert answers == []
+    assert heard == []
 
 
 def test_a_holder_that_gave_it_back_hears_nothing(folder: Path) -> None:
