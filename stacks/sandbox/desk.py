@@ -1,7 +1,8 @@
 """Where one package's resources are asked for: checked, made, changed, found and taken away."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from stacks.sandbox.attempt import Attempt, Subject, Wait
@@ -12,7 +13,7 @@ from stacks.sandbox.mirror.mirror import Told
 from stacks.sandbox.naming import named
 from stacks.sandbox.outputs.computed import Computed, Place, computed, foreseen
 from stacks.sandbox.places import place_of
-from stacks.sandbox.refusals import locked, not_found, refused, taken
+from stacks.sandbox.refusals import Refusal, locked, not_found, refused, taken
 from stacks.sandbox.rules import broken_rules
 from stacks.sandbox.shapes.check import ShapeCheck
 from stacks.sandbox.world import World
@@ -58,9 +59,12 @@ class Desk:
         with Attempt(self._world, "create", subject, wait) as attempt:
             made = self._made(subject, inputs)
             try:
-                self._world.ledger.add(made)
+                self._world.ledger.add(made, self._within_quota(made))
             except AlreadyThere as error:
                 raise taken(self.package, subject.type, made.id) from error
+            except Refusal:
+                self._world.mirror.delete(made)
+                raise
             attempt.done()
         return made
 
@@ -128,7 +132,11 @@ class Desk:
             made = replace(made, outputs=self._computed(made).outputs)
             self._world.stock.require(self.package, made, before)
             self._world.mirror.update(made)
-            self._world.ledger.change(made)
+            try:
+                self._world.ledger.change(made, self._within_quota(made, before))
+            except Refusal:
+                self._world.mirror.update(before)
+                raise
             attempt.done()
         return made
 
@@ -145,6 +153,9 @@ class Desk:
     def invoke(self, function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """What *function* (a token) answers; raises Refusal."""
         return called(function, Asked({**self.settings, **arguments}, self._world))
+
+    def _within_quota(self, made: Made, before: Made | None = None) -> Callable[[], None]:
+        return partial(self._world.stock.require_quota, self.package, made, before)
 
     def _completed(self, made: Made) -> Made:
         told = self._computed(made)

@@ -1,7 +1,7 @@
 """What exists in the sandbox cloud, and every call that changed or tried to change it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -121,9 +121,13 @@ class Ledger:
             self._db.note("number", str(number))
         return number
 
-    def add(self, made: Made) -> None:
-        """It exists from now on, and the call is told of; raises AlreadyThere."""
+    def add(self, made: Made, allowed: Callable[[], None] = lambda: None) -> None:
+        """It exists from now on, and the call is told of; raises AlreadyThere, and what *allowed* raises.
+
+        That is asked when nobody else can add or change anything any more.
+        """
         with self._db.whole():
+            allowed()
             if self.find(made.type, made.id, made.region) is not None:
                 raise AlreadyThere(made.id)
             self._db.change(
@@ -134,9 +138,10 @@ class Ledger:
             )
             self.tell("create", made.type, made.urn, made.id, "made")
 
-    def change(self, made: Made) -> None:
-        """It is so from now on, and the call is told of."""
+    def change(self, made: Made, allowed: Callable[[], None] = lambda: None) -> None:
+        """It is so from now on, and the call is told of; raises what *allowed* raises, as `add` does."""
         with self._db.whole():
+            allowed()
             self._put(made)
             self.tell("update", made.type, made.urn, made.id, "changed")
 

@@ -28,12 +28,25 @@ class Stock:
 
     def require(self, package: str, made: Made, before: Made | None = None) -> None:
         """Raises Refusal if the nodes that *made* has and *before* had not are not to be had."""
+        for pool in self._more(made, before):
+            self._require_stock(package, pool)
+            self._require_quota(package, pool, before)
+
+    def require_quota(self, package: str, made: Made, before: Made | None = None) -> None:
+        """Raises Refusal if the account may not have them beside all that it has by now.
+
+        Meant for the instant at which *made* is recorded: two calls at once may both have been told
+        before that there is room for one of them.
+        """
+        for pool in self._more(made, before):
+            self._require_quota(package, pool, before)
+
+    def _more(self, made: Made, before: Made | None) -> list[Pool]:
+        """The pools that ask for more nodes than *before* had."""
         region = made.region or str(made.outputs.get("location") or "")
         had = _nodes(held(before, self.ledger)) if before else 0
-        for pool in pools(made.type, made.inputs, region, self.ledger):
-            if pool.nodes > had and pool.machine_types:
-                self._require_stock(package, pool)
-                self._require_quota(package, pool, before)
+        found = pools(made.type, made.inputs, region, self.ledger)
+        return [pool for pool in found if pool.nodes > had and pool.machine_types]
 
     def _require_stock(self, package: str, pool: Pool) -> None:
         """All machine types of the pool have to be sold out for a refusal: any of them will do."""

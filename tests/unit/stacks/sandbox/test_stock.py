@@ -1,12 +1,15 @@
 """Nodes are to be had, or not: stock, quota, and what was paid ahead."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from broker.domain.offers import CapacityType
+from stacks.sandbox.ledger import Made
+from stacks.sandbox.mirror.mirror import Mirror, Told
 from stacks.sandbox.refusals import Refusal
 from stacks.sandbox.world import World
 from tests.fakes.sandbox_desks import Counter, world
@@ -93,6 +96,60 @@ def test_a_quota_counts_what_runs_in_the_region(at: Counter, told: World) -> Non
     with pytest.raises(Refusal, match="VcpuLimitExceeded"):
         at.update(first, scalingConfig={"desiredSize": 2, "minSize": 0, "maxSize": 2})
     at.create(POOL, "elsewhere", **pool(nodeGroupName="elsewhere", region="us-west-2"))
+
+
+class Meanwhile(Mirror):
+    """Another call is answered while this one is made in the mirror."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        super().__init__(None)
+        self._calls = [call]
+        self.told: list[tuple[str, Made]] = []
+
+    def _answered(self) -> None:
+        while self._calls:
+            self._calls.pop()()
+
+    def create(self, made: Made) -> Told | None:
+        self._answered()
+        return super().create(made)
+
+    def update(self, made: Made) -> None:
+        self.told.append(("update", made))
+        self._answered()
+
+    def delete(self, made: Made) -> None:
+        self.told.append(("delete", made))
+
+
+def test_of_two_calls_at_once_only_what_the_quota_allows_is_made(at: Counter, told: World) -> None:
+    """192 vCPUs each, and room for one."""
+    told.control.limit("P", 200)
+    mirror = Meanwhile(lambda: at.create(POOL, "second", **pool(nodeGroupName="second")))
+    other = Counter(replace(told, mirror=mirror))
+
+    with pytest.raises(Refusal, match="VcpuLimitExceeded"):
+        other.create(POOL, "first", **pool(nodeGroupName="first"))
+
+    assert [made.name for made in told.ledger.resources(POOL)] == ["second"]
+    assert [(call, made.name) for call, made in mirror.told] == [("delete", "first")]
+
+
+def test_of_two_pools_that_grow_at_once_only_what_the_quota_allows_does(
+    at: Counter, told: World
+) -> None:
+    told.control.limit("P", 600)
+    first, second = (at.create(POOL, name, **pool(nodeGroupName=name)) for name in ("a", "b"))
+    grown = {"desiredSize": 2, "minSize": 0, "maxSize": 2}
+    mirror = Meanwhile(lambda: at.update(second, scalingConfig=grown))
+    other = Counter(replace(told, mirror=mirror))
+
+    with pytest.raises(Refusal, match="VcpuLimitExceeded"):
+        other.update(first, scalingConfig=grown)
+
+    sizes = [made.inputs["scalingConfig"]["desiredSize"] for made in told.ledger.resources(POOL)]
+    assert sizes == [1, 2]
+    assert mirror.told[-1] == ("update", first)
 
 
 def test_what_runs_goes_on_when_nothing_is_left(at: Counter, told: World) -> None:
