@@ -188,7 +188,24 @@ def _reserved(random: Random, made: Problem, offers: Sequence[Offer]) -> Problem
         nodes=random.choice((1, 1, 1, 2)),
         ends=random.choice((None, None, NOW + timedelta(hours=200))),
     )
-    return with_reservations(replace(made, spec=replace(made.spec, reservations=(paid,))))
+    stated = (paid, *_namesakes(random, paid, offers))
+    return with_reservations(replace(made, spec=replace(made.spec, reservations=stated)))
+
+
+def _namesakes(random: Random, paid: Reservation, offers: Sequence[Offer]) -> Sequence[Reservation]:
+    """Now and then another of its name: elsewhere, in a zone, or of another machine type."""
+    if random.random() < 0.7:
+        return ()
+    other = random.choice(offers)
+    namesake = replace(
+        paid,
+        region=other.region,
+        zone=random.choice((None, ZoneId("z1"), ZoneId("z2"))),
+        machine_type=other.machine_type,
+        nodes=random.choice((1, 2)),
+        ends=random.choice((None, NOW + timedelta(hours=200))),
+    )
+    return () if namesake.key == paid.key else (namesake,)
 
 
 def _asked(random: Random, made: Problem) -> Problem:

@@ -35,6 +35,21 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReservationKey:
+    """Which reservation: clouds give one name to several, in other zones or of other machine types."""
+
+    name: ReservationName
+    region: RegionKey
+    zone: ZoneId | None
+    machine_type: MachineType
+
+    def __str__(self) -> str:
+        """`gcp/us-east1/us-east1-b/a3-highgpu-8g:block`, without the zone where none is said."""
+        place = f"{self.region}/{self.zone}" if self.zone else str(self.region)
+        return f"{place}/{self.machine_type}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One machine type in one region (or zone) under one capacity type, at one price.
 
@@ -73,6 +88,18 @@ class Offer:
     def price_per_gpu_hour(self) -> Money | None:
         """The figure by which offers of different sizes compare."""
         return None if self.price is None else self.price / self.count
+
+    @property
+    def reservation_key(self) -> ReservationKey | None:
+        """Which reservation has paid for its nodes; None if none has."""
+        if self.reservation is None:
+            return None
+        return ReservationKey(
+            name=self.reservation,
+            region=self.region,
+            zone=self.zone,
+            machine_type=self.machine_type,
+        )
 
     @property
     def name(self) -> str:

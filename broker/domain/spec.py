@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from broker.domain.checks import Check
 from broker.domain.diagnostics import Where
 from broker.domain.geography import RegionKey
 from broker.domain.ids import (
@@ -17,7 +18,7 @@ from broker.domain.ids import (
     ZoneId,
 )
 from broker.domain.money import Money
-from broker.domain.offers import CapacityType
+from broker.domain.offers import CapacityType, ReservationKey
 from broker.domain.workloads import Workload
 
 BYTES_PER_GB = 10**9
@@ -125,7 +126,7 @@ class Quota:
     machine_type: MachineType | None = None
     machine_types: frozenset[MachineType] | None = None
     family: str | None = None
-    reservation: ReservationName | None = None
+    reservation: ReservationKey | None = None
     spans: bool = False
     unit: QuotaUnit
     limit: int
@@ -151,6 +152,13 @@ class Reservation:
     monthly: Money | None = None
     ends: datetime | None = None
     where: Where | None = None
+
+    @property
+    def key(self) -> ReservationKey:
+        """By what it is told from the others: two may have one name."""
+        return ReservationKey(
+            name=self.name, region=self.region, zone=self.zone, machine_type=self.machine_type
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +187,7 @@ class FleetSpec:
     clients: tuple[Clients, ...] = ()
     quotas: tuple[Quota, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    checks: tuple[Check, ...] = ()
     workloads: tuple[Workload, ...]
     digest: str
     source: str

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
+from hashlib import sha256
 
 from broker.domain.fleet import Answers, Cluster, DataReplica, Fleet, NodePool, Placement
 from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName, DatasetName, PoolName, WorkloadName
+from broker.domain.ids import ClusterName, DatasetName, PoolName, ReservationName, WorkloadName
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, answer_costs
 from broker.placement.rules import cluster_hourly, dataset_gb
@@ -62,9 +63,18 @@ def pool_name(bought: BoughtPool) -> PoolName:
         offer.capacity_type,
         f"{offer.term_months}mo" if offer.term_months else "",
         offer.zone or "",
-        slug(offer.reservation or "").replace("/", "-"),
+        _reservation(offer.reservation) if offer.reservation else "",
     ]
     return PoolName("-".join(part for part in parts if part))
+
+
+def _reservation(name: ReservationName) -> str:
+    """A name of a cloud's own as it is; what has to be written otherwise ends in a digest of it.
+
+    `a/b` is another than `a-b`, and a pool of each may be in one cluster.
+    """
+    plain = slug(name).replace("/", "-")
+    return plain if plain == name else f"{plain}-{sha256(name.encode()).hexdigest()[:6]}"
 
 
 def slug(machine_type: str) -> str:

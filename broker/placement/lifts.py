@@ -179,7 +179,7 @@ def _limited(problem: Problem, quota: Quota, limit: int) -> Problem:
     """The limit of a reservation is how much is reserved."""
     quotas = tuple(replace(q, limit=limit) if q is quota else q for q in problem.spec.quotas)
     reservations = tuple(
-        replace(r, nodes=limit) if r.name == quota.reservation else r
+        replace(r, nodes=limit) if r.key == quota.reservation else r
         for r in problem.spec.reservations
     )
     spec = replace(problem.spec, quotas=quotas, reservations=reservations)

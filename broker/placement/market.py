@@ -137,7 +137,7 @@ class _Kinds:
             offer.memory_mib,
             offer.term_months,
             offer.window,
-            offer.reservation,
+            offer.reservation_key,
             self._number(offer.accelerator),
             self._number(offer.count),
             self._number(offer.network_gbps),

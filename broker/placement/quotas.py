@@ -43,7 +43,7 @@ def counts(quota: Quota, offer: Offer) -> bool:
         and quota.machine_type in (None, offer.machine_type)
         and (quota.machine_types is None or offer.machine_type in quota.machine_types)
         and quota.family in (None, offer.family)
-        and quota.reservation in (None, offer.reservation)
+        and (quota.reservation is None or quota.reservation == offer.reservation_key)
     )
 
 

@@ -72,15 +72,27 @@ def reserved_quotas(spec: FleetSpec) -> tuple[Quota, ...]:
     """The limit of each reservation: its nodes."""
     return tuple(
         Quota(
-            name=f"reservation {reservation.name}",
+            name=f"reservation {_told(reservation, spec.reservations)}",
             provider=reservation.region.provider,
             region=reservation.region.region,
-            reservation=reservation.name,
+            reservation=reservation.key,
             unit=QuotaUnit.NODES,
             limit=reservation.nodes,
             where=reservation.where,
         )
         for reservation in spec.reservations
+    )
+
+
+def _told(reservation: Reservation, stated: Iterable[Reservation]) -> str:
+    """Its name, and of what and where it is if others have that name too."""
+    namesakes = [other for other in stated if other.name == reservation.name]
+    place = f"{reservation.region}/{reservation.zone}" if reservation.zone else reservation.region
+    is_alone = len(namesakes) == 1
+    return (
+        reservation.name
+        if is_alone
+        else f"{reservation.name} ({reservation.machine_type}, {place})"
     )
 
 

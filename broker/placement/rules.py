@@ -234,7 +234,7 @@ def reserved_long_enough(workload: Workload, offer: Offer, problem: Problem) -> 
     for reservation in problem.spec.reservations if offer.reservation else ():
         ends = reservation.ends
         if (
-            reservation.name == offer.reservation
+            reservation.key == offer.reservation_key
             and ends is not None
             and not lasts_for(reservation, workload.run, offer.fetched_at)
         ):

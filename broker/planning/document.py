@@ -188,7 +188,7 @@ def unplaced_document(entry: Unplaced) -> Document:
 
 def _reservation(reservation: Reservation, fleet: Fleet) -> Document:
     """What is paid already: how much of it the fleet uses, and what it costs either way."""
-    used = sum(pool.nodes for pool in fleet.pools if pool.offer.reservation == reservation.name)
+    used = sum(pool.nodes for pool in fleet.pools if pool.offer.reservation_key == reservation.key)
     return {
         "name": reservation.name,
         "provider": reservation.region.provider,

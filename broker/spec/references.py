@@ -7,6 +7,7 @@ from math import ceil
 from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
 from broker.spec.quotas import check_quota_names
+from broker.spec.reservations import refuse_twins
 from broker.spec.rules import replicas
 from broker.spec.values import Record, Value
 from broker.spec.world import (
@@ -23,8 +24,9 @@ from broker.spec.world import (
 def check_references(fleet: Record, world: World, findings: Findings) -> None:
     """Follow all names of *fleet*."""
     _check_providers(fleet, world, findings)
-    for list_name in ("data", "clients", "reservations", "workloads"):
+    for list_name in ("data", "clients", "workloads"):
         _refuse_namesakes(fleet.records(list_name), findings)
+    refuse_twins(fleet.records("reservations"), findings)
     check_quota_names(fleet.records("quotas"), findings)
     for at in _places(fleet):
         check_place(at, world, findings)

@@ -10,7 +10,7 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.accelerators import Accelerator
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import NotCovered
-from broker.domain.spec import FleetSpec
+from broker.domain.spec import FleetSpec, Reservation
 from broker.placement.problem import Problem, problem
 from broker.placement.stated_quotas import with_stated_quotas
 from broker.placement.unmatched_quotas import unmatched_quotas
@@ -80,8 +80,20 @@ def ask(fleet: Path, around: Surroundings) -> Question:
 
 def _untold(notices: Iterable[Diagnostic], spec: FleetSpec) -> Iterator[Diagnostic]:
     """*notices* but those of idle reservations that *spec* states: it uses them, or shows them."""
-    stated = {f"{reservation.region}/{reservation.name}" for reservation in spec.reservations}
-    return (n for n in notices if n.code != IDLE or n.subject not in stated)
+    return (
+        notice
+        for notice in notices
+        if notice.code != IDLE or not any(_is_about(notice, r) for r in spec.reservations)
+    )
+
+
+def _is_about(notice: Diagnostic, stated: Reservation) -> bool:
+    """Whether it tells of the nodes that are *stated*, perhaps without their zone."""
+    return notice.subject == str(stated.key) or (
+        stated.zone is None
+        and notice.subject.startswith(f"{stated.region}/")
+        and notice.subject.endswith(f"/{stated.machine_type}:{stated.name}")
+    )
 
 
 def of_workspace(spec: FleetSpec, workspace: str | None) -> FleetSpec:

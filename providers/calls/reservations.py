@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.geography import RegionKey
-from broker.domain.offers import CapacityType
+from broker.domain.ids import MachineType, ReservationName, ZoneId
+from broker.domain.offers import CapacityType, ReservationKey
 from broker.domain.wording import many
 
 OURS = "broker-fleet"
@@ -32,17 +33,26 @@ class Held:
 
 def reservations_idle(region: RegionKey, held: Iterable[Held]) -> Iterator[Diagnostic]:
     """A warning for each reservation with nodes that are paid and not used."""
-    for one in sorted(held, key=lambda one: (one.name, one.machine_type)):
+    for one in sorted(held, key=lambda one: (one.name, one.zone, one.machine_type)):
         if one.used < one.nodes:
             yield Diagnostic(
                 severity=Severity.WARNING,
                 code="reservation-idle",
-                subject=f"{region}/{one.name}",
+                subject=str(_key(region, one)),
                 summary=f"{many(one.nodes - one.used, 'node')} of {one.machine_type} paid by "
                 f"reservation {one.name} in {region}, of {one.nodes}, not used",
                 hint=f"A plan uses it first once fleet.yaml states it: reservations: "
                 f"[{{{_written(region, one)}}}].",
             )
+
+
+def _key(region: RegionKey, one: Held) -> ReservationKey:
+    return ReservationKey(
+        name=ReservationName(one.name),
+        region=region,
+        zone=ZoneId(one.zone) if one.zone else None,
+        machine_type=MachineType(one.machine_type),
+    )
 
 
 def _written(region: RegionKey, one: Held) -> str:

@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import CapacityType, Offer
-from broker.domain.spec import Dataset, OnBreach, Quota, QuotaUnit, Replication
+from broker.domain.spec import Dataset, OnBreach, Quota, QuotaUnit, Replication, Reservation
 from broker.domain.workloads import Run, Workload
 from broker.placement.problem import Problem
 from tests.fakes.brute_packing import (
@@ -140,7 +140,9 @@ def _is_firm_enough(workload: Workload, offer: Offer) -> bool:
 
 def _lasts(workload: Workload, offer: Offer, problem: Problem) -> bool:
     """Whether the reservation of *offer*, if it is of one, lasts until the work is done."""
-    (ends,) = [r.ends for r in problem.spec.reservations if r.name == offer.reservation] or [None]
+    (ends,) = [
+        r.ends for r in problem.spec.reservations if offer.reservation and _is_of(r, offer)
+    ] or [None]
     if ends is None:
         return True
     run = workload.run
@@ -399,8 +401,17 @@ def _charge(workload: Workload, split: Split) -> Fraction:
 def _is_over_a_reservation(problem: Problem, nodes: Nodes, instant: datetime) -> bool:
     used = {(run, offer): n for (run, offer), n in nodes.items() if _may_be_on(run, instant)}
     return any(
-        sum(n for (_, offer), n in used.items() if offer.reservation == paid.name) > paid.nodes
+        sum(n for (_, offer), n in used.items() if _is_of(paid, offer)) > paid.nodes
         for paid in problem.spec.reservations
+    )
+
+
+def _is_of(paid: Reservation, offer: Offer) -> bool:
+    return (paid.name, paid.region, paid.zone, paid.machine_type) == (
+        offer.reservation,
+        offer.region,
+        offer.zone,
+        offer.machine_type,
     )
 
 

@@ -278,6 +278,7 @@ FEATURES: dict[str, Callable[[Outcome], bool]] = {
         and f.problem.spec.reservations
         and not any(p.offer.reservation for p in f.solution.fleet.placements)
     ),
+    "several reservations of one name": lambda f: len(f.problem.spec.reservations) > 1,
     "teams with a budget": lambda f: bool(f.problem.spec.budget and f.problem.spec.budget.teams),
     "services that may grow": some(lambda w: w.replicas.grows and not w.run.is_burst),
     "bursts with a window": some(lambda w: w.run.starts is not None),

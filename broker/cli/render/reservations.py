@@ -19,7 +19,7 @@ def render_reservations(plan: Document, style: Style) -> str:
     columns = [
         Column(title="Reserved", cells=[f"  {r['name']}" for r in reservations]),
         Column(title="machine type", cells=[r["machine_type"] for r in reservations]),
-        Column(title="at", cells=[f"{r['provider']}/{r['region']}" for r in reservations]),
+        Column(title="at", cells=[_place(r) for r in reservations]),
         Column(title="nodes", cells=[str(r["nodes"]) for r in reservations], right=True),
         Column(title="used", cells=[str(r["used"]) for r in reservations], right=True),
         Column(title="unused", cells=[str(r["unused"]) for r in reservations], right=True),
@@ -31,3 +31,10 @@ def render_reservations(plan: Document, style: Style) -> str:
     ]
     note = "  committed whether used or not; in no total above"
     return f"{render_table(columns, style)}\n{note}"
+
+
+def _place(reservation: Document) -> str:
+    """Where its nodes are, with the zone where that is said: others may have its name elsewhere."""
+    place = f"{reservation['provider']}/{reservation['region']}"
+    zone = reservation["zone"]
+    return f"{place}/{zone}" if zone else place

@@ -13,14 +13,24 @@ from broker.cli.render.reasons import (
     why_not,
     worth,
 )
-from broker.domain.ids import ReservationName, TeamName
+from broker.domain.ids import TeamName
 from broker.domain.money import Money
 from broker.placement.alternatives import Proof
 from broker.placement.cheaper import Cheaper
 from broker.placement.purchase import Costs
 from broker.placement.winning import Change, Winning
 from broker.placement.worth import BudgetWorth, TeamWorth, Worth
-from tests.fakes.problems import EAST, FRANKFURT, NETHERLANDS, WEST, offer, problem, quota, workload
+from tests.fakes.problems import (
+    EAST,
+    FRANKFURT,
+    NETHERLANDS,
+    WEST,
+    offer,
+    problem,
+    quota,
+    reservation,
+    workload,
+)
 
 NOTHING = Money(0)
 
@@ -137,7 +147,7 @@ def test_a_quota_is_told_with_its_use_its_places_and_its_worth() -> None:
 
 
 def test_more_of_a_reservation_saves_less_what_reserving_it_costs() -> None:
-    reserved = quota(4, name="reservation block", reservation=ReservationName("block"))
+    reserved = quota(4, name="reservation block", reservation=reservation(4).key)
 
     assert worth(quota_worth(quota=reserved)) == (
         "reservation block, 4 of 4 nodes used (aws/us-east-1): "

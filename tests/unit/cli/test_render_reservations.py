@@ -30,3 +30,13 @@ def test_what_is_unused_and_what_is_unknown_are_shown() -> None:
 def test_a_plan_without_any_shows_nothing() -> None:
     assert render_reservations({"cost": COST, "reservations": []}, Style()) == ""
     assert render_reservations({"cost": COST}, Style()) == ""
+
+
+def test_those_of_one_name_are_told_apart_by_their_zones() -> None:
+    zoned = [{**PAID, "zone": "use1-az4"}, {**PAID, "zone": "use1-az6"}]
+    shown = render_reservations({"cost": COST, "reservations": zoned}, Style())
+
+    assert [line.split()[2] for line in shown.split("\n")[1:3]] == [
+        "aws/us-east-1/use1-az4",
+        "aws/us-east-1/use1-az6",
+    ]

@@ -48,7 +48,7 @@ def fleet(asked: Problem) -> Fleet:
         (
             offer("p5", capacity_type=CapacityType.RESERVED, reservation="Capacity_1/gpus"),
             None,
-            "p5-reserved-capacity-1-gpus",
+            "p5-reserved-capacity-1-gpus-0ca5a5",
         ),
     ],
 )
@@ -61,6 +61,23 @@ def test_a_pool_is_named_for_its_offer_and_for_the_work_that_owns_it(
 
     assert pool.name == name
     assert pool.cluster == "aws-us-east-1"
+
+
+def test_reservations_whose_names_look_alike_have_pools_of_their_own() -> None:
+    paid = [
+        offer("p5", capacity_type=CapacityType.RESERVED, reservation=name)
+        for name in ("a/b", "a-b", "A/b")
+    ]
+    everything = frozenset(CapacityType)
+    works = [workload(f"w{n}", count=8, capacity_types=everything) for n in range(3)]
+    pinned = problem(paid, *works)
+    for work, each in zip(works, paid, strict=True):
+        pinned = pinned.pinned(work.name, each.name)
+
+    names = [pool.name for pool in fleet(pinned).pools]
+
+    assert "p5-reserved-a-b" in names
+    assert len(set(names)) == 3
 
 
 def test_there_is_one_cluster_per_region_in_the_order_of_names() -> None:

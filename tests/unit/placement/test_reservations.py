@@ -10,6 +10,7 @@ from broker.domain.ids import ZoneId
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.workloads import Workload
+from broker.placement.lifts import raised
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from tests.fakes.problems import FRANKFURT, NOW, offer, problem, reservation, workload
@@ -125,3 +126,45 @@ def test_a_machine_type_that_nobody_describes_is_refused() -> None:
         "reservation-unknown",
         "reservations[block].machine-type",
     )
+
+
+def test_one_name_in_two_zones_is_two_reservations_with_their_own_nodes_and_ends() -> None:
+    zones = [ZoneId("use1-az1"), ZoneId("use1-az2")]
+    paid = (
+        reservation(1, zone=zones[0], ends=NOW + timedelta(hours=10)),
+        reservation(2, zone=zones[1]),
+    )
+
+    found = solve(problem([offer()], workload(replicas=4), reservations=paid))
+
+    assert nodes_of(found) == {
+        "aws/us-east-1/use1-az2/p5/reserved:block": 2,
+        "aws/us-east-1/p5/on-demand": 2,
+    }
+
+
+def test_one_name_for_two_machine_types_is_two_reservations() -> None:
+    paid = (reservation(1), reservation(2, machine_type="p6"))
+
+    asked = problem([offer(), offer("p6", price="20")], workload(replicas=4), reservations=paid)
+
+    assert nodes_of(solve(asked)) == {
+        "aws/us-east-1/p5/reserved:block": 1,
+        "aws/us-east-1/p6/reserved:block": 2,
+        "aws/us-east-1/p5/on-demand": 1,
+    }
+
+
+def test_more_is_asked_of_that_one_of_a_name_which_is_short() -> None:
+    paid = (reservation(1), reservation(1, machine_type="p6"))
+    asked = problem([offer("p5", None), offer("p6", None)], workload(), reservations=paid)
+    small, other = asked.spec.quotas
+
+    more = raised(asked, other, 5).problem.spec
+
+    assert [q.name for q in asked.spec.quotas] == [
+        "reservation block (p5, aws/us-east-1)",
+        "reservation block (p6, aws/us-east-1)",
+    ]
+    assert [r.nodes for r in more.reservations] == [1, 5]
+    assert [q.limit for q in more.quotas] == [small.limit, 5]

@@ -7,7 +7,7 @@ import pytest
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
-from tests.fakes.specs import codes_of, fleet_text, spec_of
+from tests.fakes.specs import codes_of, findings_of, fleet_text, spec_of
 
 PAID = "name: block, at: aws/us-east-1, machine-type: p5.48xlarge, nodes: 8"
 BLOCK = f"{PAID}, capacity: capacity-block"
@@ -50,6 +50,7 @@ def test_a_capacity_block_has_a_zone_and_an_end() -> None:
         (PAID.replace("nodes: 8", "nodes: 0"), "value-wrong"),
         (PAID.replace(", machine-type: p5.48xlarge", ""), "key-missing"),
         (f"{PAID}}}, {{{PAID}", "name-repeated"),
+        (f"{PAID}, monthly: 9}}, {{{PAID}, ends: 2027-01-01T00:00Z", "name-repeated"),
         (f"{PAID}, capacity: spot", "value-wrong"),
     ],
 )
@@ -64,3 +65,25 @@ def test_a_group_on_azure_may_have_the_name_of_its_resource_group_before_it() ->
 
     (paid,) = spec_of(fleet_text(extra=f"reservations: [{{{there}}}]")).reservations
     assert paid.name == "Capacity_1/gpus"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PAID.replace("p5.48xlarge", "p5e.48xlarge"),
+        PAID.replace("us-east-1", "eu-central-1"),
+        f"{PAID}, zone: use1-az4",
+    ],
+)
+def test_one_name_is_that_of_several_where_the_cloud_tells_them_apart(other: str) -> None:
+    both = spec_of(fleet_text(extra=f"reservations: [{{{PAID}}}, {{{other}}}]")).reservations
+
+    assert [paid.name for paid in both] == ["block", "block"]
+    assert both[0].key != both[1].key
+
+
+def test_two_that_nobody_can_tell_apart_are_shown_by_the_line_of_the_first() -> None:
+    (found,) = findings_of(fleet_text(extra=f"reservations: [{{{PAID}}}, {{{PAID}}}]"))
+
+    assert "at the same place and of the same machine type" in found.summary
+    assert found.hint == "Write one entry with the nodes of both, or the zone of each."

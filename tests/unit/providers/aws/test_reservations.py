@@ -49,7 +49,7 @@ def test_nodes_that_are_paid_and_not_used_are_told_with_the_line_of_the_spec() -
     (finding,) = result.findings
     assert result.status is RegionStatus.OK
     assert (finding.code, finding.severity) == ("reservation-idle", "warning")
-    assert finding.subject == "aws/us-west-2/cr-1"
+    assert finding.subject == "aws/us-west-2/usw2-az1/p5.48xlarge:cr-1"
     assert "3 nodes of p5.48xlarge" in finding.summary
     assert (
         "[{name: cr-1, at: aws/us-west-2, zone: usw2-az1, machine-type: p5.48xlarge, nodes: 4}]"
