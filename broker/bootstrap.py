@@ -279,8 +279,8 @@ def _state_folder() -> Path:
 
 
 def has_stacks() -> bool:
-    """Whether an engine was ever at work in this folder."""
-    return _stacks_folder().exists()
+    """Whether an engine was ever at work in this folder, or perhaps where BROKER_STACKS says."""
+    return bool(os.environ.get("BROKER_STACKS")) or _stacks_folder().exists()
 
 
 def _stacks_folder() -> Path:

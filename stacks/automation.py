@@ -18,11 +18,12 @@ from stacks.approval import require_approval
 from stacks.command import GRACE_SECONDS
 from stacks.disk import on_disk
 from stacks.engine import find_engine
+from stacks.listing import listed
 from stacks.loading import for_good
 from stacks.loose_ends import tie_up
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
-from stacks.places import Place, environment_of, records_in, stacks_in
+from stacks.places import Place, environment_of, kept_in_files, records_in, stacks_in
 from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup
@@ -69,12 +70,22 @@ class PulumiProvisioner:
 
     @on_disk
     def known(self, fleet: str) -> Sequence[ClusterName]:
-        """The members of *fleet* that have a record, where records are in files; else nobody looks."""
+        """The members of *fleet* that have a record; of no fleet in particular, only files are looked at.
+
+        Others' fleets have their records in a shared place too.
+        """
         folder = self._folder / "records"
-        project = self.workshop.fleet or fleet
-        if self.workshop.backend is None and not folder.exists():
+        project, backend = self.workshop.fleet or fleet, self.workshop.backend
+        if backend is None and not folder.exists():
             return []
-        names = stacks_in(self.workshop.backend or records_in(folder), project)
+        if backend is None or kept_in_files(backend) is not None:
+            names = stacks_in(backend or records_in(folder), project)
+        elif project:
+            engine = find_engine(self._environment)
+            around = self._environment_of_runs()
+            names = listed(engine, backend, project, around, self._hidden)
+        else:
+            names = []
         return [ClusterName(name) for name in names]
 
     @on_disk
@@ -197,11 +208,14 @@ class PulumiProvisioner:
             name=str(member.name),
             folder=self._folder / "members" / member.name,
             records=self.workshop.backend or records_in(self._folder / "records"),
-            environment=environment_of(
-                self.workshop.passphrase, self.workshop.environment, self._environment
-            ),
+            environment=self._environment_of_runs(),
             secrets_provider=self.workshop.secrets_provider,
             plugins=Path(home) / "plugins",
+        )
+
+    def _environment_of_runs(self) -> dict[str, str]:
+        return environment_of(
+            self.workshop.passphrase, self.workshop.environment, self._environment
         )
 
     @property

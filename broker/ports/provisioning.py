@@ -119,7 +119,8 @@ class Provisioner(Protocol):
     def known(self, fleet: str) -> Sequence[ClusterName]:
         """The members of *fleet* of which there is a record, by name; those of any fleet, if it is empty.
 
-        Cheap, as `readiness` is: records that are too far away for that are not told of.
+        Asks no cloud but the place where records are kept: raises EngineMissing and EngineFailed where
+        only an engine can look there, and can not.
         """
         ...
 

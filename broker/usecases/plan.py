@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic, Severity
-from broker.domain.errors import EngineMissing, UsageInvalid
+from broker.domain.errors import EngineFailed, EngineMissing, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
 from broker.planning.decision_graph import DecisionGraph, decision_graph
@@ -28,7 +28,7 @@ from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
-from broker.usecases.unrecorded import unrecorded
+from broker.usecases.unrecorded import unknown, unrecorded
 
 PreviewAll = Callable[
     [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
@@ -177,7 +177,12 @@ def plan(
 
 def _lost(now: PlanNow, state: State) -> list[Diagnostic]:
     """What the engine has records of, where nothing is recorded here; with a record, apply compares."""
-    return [] if state.members else unrecorded(now.known(state.fleet), state)
+    if state.members:
+        return []
+    try:
+        return unrecorded(now.known(state.fleet), state)
+    except (EngineFailed, EngineMissing) as error:
+        return [unknown(error)]
 
 
 def _drifted(ask: Callable[[], DriftFound | None], around: Surroundings) -> DriftFound | None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import BrokerError
 from broker.domain.ids import ClusterName
 from broker.domain.wording import many
 from broker.ports.state import State
@@ -19,9 +20,21 @@ def unrecorded(known: Collection[ClusterName], state: State | None) -> list[Diag
             severity=Severity.WARNING,
             code="stacks-unrecorded",
             subject="state",
-            summary=f"The engine has records here of {many(len(lost), 'cluster')} that the state does not "
+            summary=f"The engine has records of {many(len(lost), 'cluster')} that the state does not "
             f"know: {', '.join(lost)}",
             detail="The state was lost, or set aside. What is there is not counted, and not taken away.",
             hint="Put the state back (`broker state push FILE`), or let `broker import` record them again.",
         )
     ]
+
+
+def unknown(error: BrokerError) -> Diagnostic:
+    """That nobody could look for them: a warning where nothing is changed, with why."""
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="stacks-unknown",
+        subject="state",
+        summary="Nothing is recorded, and nobody can tell whether the engine has records of clusters",
+        detail="\n".join(f"{each.summary}. {each.detail}".strip() for each in error.diagnostics),
+        hint="If something runs there already, `broker apply` will say so before it changes anything.",
+    )

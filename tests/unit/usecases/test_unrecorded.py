@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import EngineFailed, EngineMissing
+from broker.domain.ids import ClusterName
 from broker.usecases.destroy import DestroyRequest, foresee
 from broker.usecases.import_ import ImportRequest, import_members
 from tests.fakes.changing import Desk, assert_made_once, recorded
@@ -35,6 +37,24 @@ def test_a_plan_and_an_apply_say_what_the_state_does_not_know(desk: Desk) -> Non
     assert "gcp-us-central1" in planned[0]
     assert lost(desk.apply().proposal.warnings) == planned
     assert lost(desk.plan().warnings) == []
+
+
+@pytest.mark.parametrize("kind", [EngineMissing, EngineFailed])
+def test_a_plan_says_where_nobody_can_look_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: type[EngineMissing | EngineFailed]
+) -> None:
+    def far_away(_: str) -> list[ClusterName]:
+        raise kind(
+            Diagnostic(code="engine-failed", subject="BROKER_STACKS", summary="no way there")
+        )
+
+    monkeypatch.setattr(desk.provisioner, "known", far_away)
+
+    (warning,) = [w for w in desk.plan().warnings if w.code == "stacks-unknown"]
+
+    assert "no way there" in warning.detail
+    with pytest.raises(kind):
+        desk.apply()
 
 
 def test_a_destroy_that_finds_nothing_recorded_says_what_is_there(desk: Desk) -> None:
