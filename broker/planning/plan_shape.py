@@ -15,6 +15,7 @@ from broker.domain.geography import ZoneKind
 from broker.domain.offers import CapacityType
 from broker.placement.solution import SolveStatus
 from broker.planning.actions import Action, ResourceType
+from broker.planning.check_documents import checks_of
 from broker.planning.shape import (
     AMOUNT,
     COUNT,
@@ -260,6 +261,7 @@ def checked(document: Document) -> Document:
                 hint="Make the plan again with `broker plan -out FILE`.",
             )
         )
+    checks_of(document)
     return document
 
 

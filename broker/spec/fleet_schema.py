@@ -3,6 +3,7 @@
 from typing import Any
 
 from broker.domain.spec import OnBreach, Replication
+from broker.spec.check_schema import CHECK
 from broker.spec.composites import ListOf, MapOf
 from broker.spec.fields import Field, Fields
 from broker.spec.scalars import (
@@ -406,6 +407,12 @@ FLEET = Fields(
             name="reservations",
             shape=ListOf(item=RESERVATION),
             about="Capacity that is paid already: used first, since it costs nothing more.",
+            default=(),
+        ),
+        Field(
+            name="checks",
+            shape=ListOf(item=CHECK),
+            about="What is checked of every plan, and warns or denies.",
             default=(),
         ),
         Field(

@@ -24,6 +24,7 @@ from broker.spec.world import (
 def check_references(fleet: Record, world: World, findings: Findings) -> None:
     """Follow all names of *fleet*."""
     _check_providers(fleet, world, findings)
+    _refuse_namesakes(fleet.records("checks"), findings)
     for list_name in ("data", "clients", "workloads"):
         _refuse_namesakes(fleet.records(list_name), findings)
     refuse_twins(fleet.records("reservations"), findings)

@@ -9,6 +9,7 @@ from pathlib import Path
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied, PlanStale, UsageInvalid
+from broker.domain.fleet import Fleet
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
@@ -18,6 +19,7 @@ from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome
+from broker.usecases.checks import judge_again
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted, asked, check_allowed
 from broker.usecases.fallback import (
@@ -130,11 +132,11 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         planned = _planned(proposal)
         most = planned * (1 + request.tolerance)
         terms = _terms(request.tolerance, most, around, request, planned=planned)
-        terms.confirm(proposal.errand)
+        _check_again(proposal, proposal, terms.confirm(proposal.errand), around)
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part=_is_part(request))
-            return asking.another(masked, terms)
+            return asking.another(masked, terms, proposal)
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
 
@@ -169,6 +171,15 @@ def _check_addresses(request: ApplyRequest, around: ApplyAround, state: State) -
     """Refuse what can be no address, before the clouds are read: UsageInvalid."""
     if request.target or request.exclude or request.replace:
         asked(_wanted(request), around.surroundings, recorded_state(state))
+
+
+def _check_again(first: Proposal, proposal: Proposal, now: Fleet, around: ApplyAround) -> None:
+    """Hold *proposal*, which is *now* at the prices of now, to the checks of the *first*: Denied."""
+    if first.judgement is None or proposal.judgement is None:
+        return
+    instant = around.means.clock.now()
+    measured = replace(proposal.judgement.measured, fleet=now, now=instant)
+    judge_again(first.judgement, measured, warned=around.warned)
 
 
 def _check_idle(
@@ -216,11 +227,11 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
         cap, planned = saved.bindings.cost_cap, _planned(proposal)
         terms = _terms(bound, cap, around, request, planned=planned)
-        terms.confirm(proposal.errand)
+        _check_again(proposal, proposal, terms.confirm(proposal.errand), around)
 
         def again(masked: frozenset[str]) -> Errand:
             check_whole(is_part="part" in saved.document)
-            return asking.another(masked, terms)
+            return asking.another(masked, terms, proposal)
 
         return _carried_out(proposal, saved.digest, request, op, again)
 
@@ -252,8 +263,8 @@ class _Asking:
         """What is decided; raises what `propose` raises."""
         return self._decided(_wanted(self.request))
 
-    def another(self, masked: frozenset[str], terms: Terms) -> Errand:
-        """The next best fleet without the offers *masked*, within the same bounds.
+    def another(self, masked: frozenset[str], terms: Terms, first: Proposal) -> Errand:
+        """The next best fleet without the offers *masked*, within the bounds and checks of the *first*.
 
         Nothing is made anew a second time. Raises what `propose` and Terms raise, and Denied.
         """
@@ -261,7 +272,7 @@ class _Asking:
         proposal = self._decided(replace(_wanted(self.request), replace=left, banned=masked))
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
-        terms.confirm_another(proposal.errand)
+        _check_again(first, proposal, terms.confirm_another(proposal.errand), self.around)
         self._tell_of_unplaced(proposal)
         return proposal.errand
 

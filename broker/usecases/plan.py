@@ -20,6 +20,7 @@ from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
 from broker.usecases.anew import pools_anew, told_anew
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
+from broker.usecases.checks import judge_decision
 from broker.usecases.decision import Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
 from broker.usecases.previews import check_addresses, check_kept, going
@@ -143,16 +144,10 @@ def plan(
         **_found(drift),
     }
     denied = (*decision.denied, *protected_anew(members.values(), pools_anew(planned, seen)))
-    saved = None
-    if request.out is not None and not denied:
-        bindings = bindings_of(
-            written,
-            state,
-            issued_at=request.issued_at,
-            within=request.within,
-            replace=request.replace,
-        )
-        saved = plans.save(request.out, written, bindings)
+    judgement = judge_decision(decision, written, request.issued_at)
+    written |= judgement.document
+    denied += judgement.denied
+    saved = None if denied else _saved(request, written, state, plans)
     made = PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
@@ -161,6 +156,7 @@ def plan(
             *decision.warnings,
             *_tainted(state),
             *_unseen(request, previewed),
+            *judgement.warnings,
         ),
         saved=saved,
         graph=None
@@ -173,6 +169,22 @@ def plan(
         told(made)
         check_allowed(denied)
     return made
+
+
+def _saved(
+    request: PlanRequest, written: dict[str, Any], state: State | None, plans: PlanStore
+) -> str | None:
+    """The digest of the saved plan; None if it was not to be saved."""
+    if request.out is None:
+        return None
+    bindings = bindings_of(
+        written,
+        state,
+        issued_at=request.issued_at,
+        within=request.within,
+        replace=request.replace,
+    )
+    return plans.save(request.out, written, bindings)
 
 
 def _lost(now: PlanNow, state: State) -> list[Diagnostic]:

@@ -16,6 +16,7 @@ from broker.ports.provisioning import Recovery
 from broker.ports.state import State
 from broker.usecases.anew import told_anew
 from broker.usecases.carry_out import Errand
+from broker.usecases.checks import Judgement, judge_decision
 from broker.usecases.decision import Decision, Wanted, decide
 from broker.usecases.mend import Aside, aside_warnings
 from broker.usecases.operation import Means
@@ -37,7 +38,7 @@ class Proposal:
     """For the user to see, and to agree to: *document* is the plan document with its stacks.
 
     *mended* is what was mended beforehand of what somebody had left half done. *denied* is why it must
-    not be carried out, though it may be seen.
+    not be carried out, though it may be seen. *judgement* is what the user's checks of it came to.
     """
 
     document: dict[str, Any]
@@ -46,6 +47,17 @@ class Proposal:
     warnings: tuple[Diagnostic, ...] = ()
     mended: Mapping[ClusterName, Recovery] = field(default_factory=dict)
     denied: tuple[Diagnostic, ...] = ()
+    judgement: Judgement | None = None
+
+    def judged(self, judgement: Judgement) -> "Proposal":
+        """It with that *judgement*."""
+        return replace(
+            self,
+            document={**self.document, **judgement.document},
+            warnings=(*self.warnings, *judgement.warnings),
+            denied=(*self.denied, *judgement.denied),
+            judgement=judgement,
+        )
 
     @property
     def currency(self) -> str:
@@ -72,7 +84,7 @@ def propose(
     previews = preview_all(able, leaving, means, replace=wanted.replace)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     lost = unrecorded(means.provisioner.known(decision.question.spec.name), state)
-    return Proposal(
+    proposal = Proposal(
         document={
             **document(told_anew(decision.plan, wanted_members, wanted.replace, previews.values())),
             "applyable": decision.plan.has_changes or has_steps(previews.values()),
@@ -95,6 +107,7 @@ def propose(
         warnings=(*lost, *decision.warnings, *commitments(target), *aside_warnings(aside)),
         denied=(*decision.denied, *protected_anew(able.values(), made_anew(previews.values()))),
     )
+    return proposal.judged(judge_decision(decision, proposal.document, means.clock.now()))
 
 
 def _without(aside: Aside, members: Mapping[ClusterName, Member]) -> dict[ClusterName, Member]:

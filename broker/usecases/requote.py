@@ -1,7 +1,7 @@
 """Ask again what a plan rests on: the price of each offer that it uses, and whether it is still sold."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from broker.domain.diagnostics import Diagnostic, Severity
@@ -20,11 +20,15 @@ AGAIN = "Make the plan again with `broker plan -out FILE`, and review it."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requoted:
-    """What the pools cost a month: as planned, and at the prices of now; *warnings* are of kept ones."""
+    """What the pools cost a month: as planned, and at the prices of now; *warnings* are of kept ones.
+
+    *sold* has what is offered now, by name.
+    """
 
     planned: Money
     now: Money
     warnings: tuple[Diagnostic, ...] = ()
+    sold: Mapping[str, Offer] = field(default_factory=dict)
 
     @property
     def rise(self) -> Money:
@@ -62,6 +66,7 @@ def requote(
         planned=total((pool.monthly for pool in wanted.pools), currency),
         now=total((_monthly(pool, sold) for pool in wanted.pools), currency),
         warnings=tuple(_only_warned(finding) for finding in warnings),
+        sold=sold,
     )
 
 

@@ -20,6 +20,7 @@ from broker.ports.stores import SignedPlan
 from broker.spec.load import is_there, load
 from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand
+from broker.usecases.checks import judge_saved
 from broker.usecases.mend import Aside, aside_warnings
 from broker.usecases.operation import Operation
 from broker.usecases.previews import (
@@ -73,7 +74,7 @@ def saved_proposal(
             _check_unmoved(seen, members, operation, aside)
     else:
         seen = _seen_now(saved, operation, members, recorded, aside)
-    return Proposal(
+    proposal = Proposal(
         document={**saved.document, **seen.document},
         errand=Errand(
             recorded=recorded,
@@ -93,6 +94,7 @@ def saved_proposal(
         warnings=(*aside_warnings(aside), *seen.warnings),
         denied=tuple(protected_anew(members.values(), made_anew(seen.previews.values()))),
     )
+    return proposal.judged(judge_saved(saved.document, recorded, means.clock.now()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

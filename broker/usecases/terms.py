@@ -10,6 +10,7 @@ from broker.domain.errors import PlanStale
 from broker.domain.fleet import Fleet
 from broker.domain.money import Money
 from broker.planning.cost import cost
+from broker.planning.repricing import repriced
 from broker.ports.capacity import CapacityProvider
 from broker.usecases.carry_out import Errand
 from broker.usecases.purchases import purchases
@@ -34,12 +35,17 @@ class Terms:
     providers: Callable[[], Sequence[CapacityProvider]] | None
     warned: Callable[[Sequence[Diagnostic]], None]
 
-    def confirm(self, errand: Errand) -> None:
-        """Hold the fleet that was agreed to against what is sold now: raises PlanStale, NotCovered."""
-        check_prices(self._now(errand), self.tolerance)
+    def confirm(self, errand: Errand) -> Fleet:
+        """Hold the fleet that was agreed to against what is sold now: raises PlanStale, NotCovered.
 
-    def confirm_another(self, errand: Errand) -> None:
-        """Hold another fleet against what was agreed to, at the prices of now.
+        Return it at the prices of now.
+        """
+        now = self._now(errand)
+        check_prices(now, self.tolerance)
+        return repriced(errand.target, now.sold)
+
+    def confirm_another(self, errand: Errand) -> Fleet:
+        """Hold another fleet against what was agreed to, at the prices of now, and return it at these.
 
         Raises PlanStale and NotCovered.
         """
@@ -48,6 +54,7 @@ class Terms:
             check_prices(now, self.tolerance)
         else:
             check_within(errand.target, self.most, rise=now.rise, planned=self.planned)
+        return repriced(errand.target, now.sold)
 
     def _now(self, errand: Errand) -> Requoted:
         if self.providers is None:

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from broker.cli.render.changes import render_changes, render_summary
+from broker.cli.render.checks import render_checks
 from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
@@ -45,6 +46,7 @@ def render_plan(document: Document, page: Page) -> str:
         render_changes(plan, style),
         render_cost(plan["cost"], style),
         render_reservations(plan, style),
+        render_checks(plan, style),
         _proof(plan, page.width),
         render_summary(plan, style),
     ]
