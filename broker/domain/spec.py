@@ -6,7 +6,6 @@ from enum import StrEnum
 from fractions import Fraction
 
 from broker.domain.checks import Check
-from broker.domain.checks import Check
 from broker.domain.diagnostics import Where
 from broker.domain.geography import RegionKey
 from broker.domain.ids import (
