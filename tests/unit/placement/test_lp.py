@@ -4,14 +4,11 @@ BROKER_UPDATE_GOLDEN=1 writes them anew. Every file is a whole model that HiGHS 
 columns, the family, and the families without which it would cost nothing to break it.
 """
 
-import os
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
-import highspy
 import pytest
 
 from broker.domain.ids import ClientsName, TeamName, WorkloadName, ZoneId
@@ -25,8 +22,7 @@ from broker.placement.highs import solve_model
 from broker.placement.model import Model
 from broker.placement.problem import Problem
 from broker.placement.search import build
-from broker.placement.variables import define_variables
-from tests.conftest import ROOT
+from tests.fakes.lp_papers import GOLDEN, UPDATE, model_of, objective_of
 from tests.fakes.problems import (
     EAST,
     FRANKFURT,
@@ -46,10 +42,6 @@ from tests.fakes.problems import (
     workload,
 )
 from tests.strategies import seeded
-
-GOLDEN = ROOT / "tests" / "golden" / "lp"
-UPDATE = bool(os.environ.get("BROKER_UPDATE_GOLDEN"))
-"""Read when the module is loaded: tests themselves run without any setting of the user."""
 
 CHEAP = offer("p5", "10")
 DEAR = offer("p5", "11", region=FRANKFURT)
@@ -216,15 +208,6 @@ CASES: dict[str, tuple[Problem, tuple[str, ...]]] = {
 """A problem for each family, and the families that make it cost something."""
 
 
-def model_of(asked: Problem, families: Iterable[str]) -> Model:
-    found = candidates(asked).by_workload
-    v = define_variables(asked, {name: list(cs) for name, cs in found.items()})
-    for name, constrain in FAMILIES.items():
-        if name in families:
-            constrain(v)
-    return v.model
-
-
 def golden_model(family: str) -> Model:
     asked, needed = CASES[family]
     return model_of(asked, {family, *needed})
@@ -282,17 +265,3 @@ def test_any_model_can_be_read_back(tmp_path: Path) -> None:
         assert len({row.name for row in model.rows}) == len(model.rows), seed
         assert objective_of(path) == pytest.approx(ours.objective, rel=2e-5), seed
     assert solved > 20
-
-
-def objective_of(path: Path) -> float:
-    """What HiGHS makes of the file; infinity if it has no answer."""
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - positional in C++
-    highspy.Highs.resetGlobalScheduler(True)  # noqa: FBT003 - positional in C++
-    solver.setOptionValue("threads", 1)
-    assert solver.readModel(str(path)) == highspy.HighsStatus.kOk
-    assert solver.run() != highspy.HighsStatus.kError
-    if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-        return float("inf")
-    objective: float = solver.getInfo().objective_function_value
-    return objective
