@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import BrokerError, CloudError, EngineFailed, NotOurs
@@ -10,6 +10,7 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackState
 from broker.planning.member_documents import member_of
 from broker.ports.provisioning import Recovery
+from broker.ports.state import MemberRecord
 from broker.usecases.operation import Means, Operation
 from broker.usecases.previews import check_kept
 
@@ -39,7 +40,8 @@ class Reread:
 def mend(operation: Operation) -> Mended:
     """Let the engine mend every member whose change began and did not end well.
 
-    The member stays tainted until it is made true. One of which the cloud does not answer holds back
+    Where the engine has lost its record of one that was there, what the cloud has of it is recorded again:
+    else all of it would be made a second time. The member stays tainted until it is made true. One of which the cloud does not answer holds back
     no other. Raises what the provisioner raises beside that.
     """
     recovered: dict[ClusterName, Recovery] = {}
@@ -48,7 +50,7 @@ def mend(operation: Operation) -> Mended:
         if not record.is_tainted:
             continue
         try:
-            recovered[record.name] = _recover(member_of(record.member), operation)
+            recovered[record.name] = _recover(record, operation)
         except _OfOneMember as found:
             aside[record.name] = found.error
     return Mended(recovered=recovered, aside=aside)
@@ -62,11 +64,13 @@ class _OfOneMember(Exception):
         self.error = error
 
 
-def _recover(member: Member, operation: Operation) -> Recovery:
-    means = operation.means
+def _recover(record: MemberRecord, operation: Operation) -> Recovery:
+    means, member = operation.means, member_of(record.member)
     operation.intend("recover", member.name)
     try:
         recovery = means.provisioner.recover(member, watch=means.watch)
+        if record.checkpoint is not None:
+            recovery = _with_lost(recovery, member, means)
     except BrokerError as error:
         operation.fail("recover", member.name, error)
         if isinstance(error, OF_ONE_MEMBER):
@@ -80,6 +84,14 @@ def _recover(member: Member, operation: Operation) -> Recovery:
         forgotten=list(recovery.forgotten),
     )
     return recovery
+
+
+def _with_lost(recovery: Recovery, member: Member, means: Means) -> Recovery:
+    """*recovery* with what was there and the engine knows nothing of: nothing, after a destroy."""
+    if means.provisioner.state(member).checkpoint is not None:
+        return recovery
+    found = means.provisioner.adopt(member, watch=means.watch)
+    return replace(recovery, adopted=tuple(sorted({*recovery.adopted, *found.adopted})))
 
 
 def reread(operation: Operation, *, but: Aside) -> Reread:

@@ -58,7 +58,8 @@ def check_kept(checkpoints: Mapping[ClusterName, str | None], state: State) -> N
     """Refuse to go on without the engine's records of members that are there: raises StateConflict.
 
     *checkpoints* are those that the engine starts from. Without a record it would make everything a
-    second time, and take nothing away.
+    second time, and take nothing away. A member that is half changed may have none: it was being taken
+    away, or `mend` has looked for it in the cloud.
     """
     lost = [
         record.name

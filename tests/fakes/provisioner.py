@@ -87,6 +87,7 @@ class FakeProvisioner:
     def forget(self) -> None:
         """Lose every record; the cloud has what it has."""
         self._records.clear()
+        self._pending.clear()
 
     def mark(self, name: str, member: str) -> None:
         """Mark it as that member's behind everybody's back."""
