@@ -5,6 +5,7 @@ the fleet.yaml that they come from.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import PurePath
@@ -14,7 +15,8 @@ from broker.domain.checks import Check, Comparison, Fact, Level, Scope, Unit
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.errors import PlanFileInvalid
 from broker.domain.ids import ClusterName, ProviderName, TeamName, WorkloadName
-from broker.planning.checks import CheckVerdict, Status, evidence, sentence
+from broker.planning.check_facts import Found
+from broker.planning.checks import CheckVerdict, Status, evidence, lasting_sentence
 from broker.planning.shape import (
     AMOUNT,
     TEXT,
@@ -44,6 +46,7 @@ CHECK: Shape = {
     "comparison": one_of(*(comparison.value for comparison in Comparison)),
     "bound": AMOUNT,
     "scope": WORDS,
+    "summary": TEXT,
     "workloads": Optional([TEXT]),
     "evidence": [{"name": TEXT, "value": TEXT}],
     "message": TEXT,
@@ -98,9 +101,8 @@ def _document(verdict: CheckVerdict) -> Document:
         # An age grows by itself: the instant does not, and the same inputs make the same plan.
         "value": _decimal(fact.low) if fact.since is None else fact.since.isoformat(),
         "at_most": _decimal(fact.high) if fact.since is None else None,
-        "evidence": []
-        if fact.since is not None
-        else [{"name": name, "value": _decimal(value)} for name, value in fact.most],
+        "summary": lasting_sentence(verdict),
+        "evidence": [{"name": name, "value": value} for name, value in _evidence(fact)],
         "message": check.message,
         "declared": _declared(check.where),
     }
@@ -109,10 +111,20 @@ def _document(verdict: CheckVerdict) -> Document:
 def _problems(verdict: CheckVerdict) -> list[Document]:
     if verdict.status is Status.PASS:
         return []
-    if verdict.found.since is not None:
-        return [{"message": f"The oldest price is of {verdict.found.since.isoformat()}."}]
-    told = (verdict.check.message, f"{sentence(verdict)}.", evidence(verdict))
+    most = "" if verdict.found.since is not None else evidence(verdict)
+    told = (verdict.check.message, f"{lasting_sentence(verdict)}.", most)
     return [{"message": " ".join(each for each in told if each)}]
+
+
+def _evidence(fact: Found) -> list[tuple[str, str | None]]:
+    """What most of it comes from; of an age, since when each is that old."""
+    since, oldest = fact.since, fact.low
+    if since is None or oldest is None:
+        return [(name, _decimal(value)) for name, value in fact.most]
+    return [
+        (name, (since + timedelta(seconds=float(oldest - age))).isoformat())
+        for name, age in fact.most
+    ]
 
 
 def _declared(where: Where | None) -> Document | None:

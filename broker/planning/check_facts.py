@@ -226,7 +226,7 @@ def _spot_share(check: Check, measured: Measured) -> Found:
     is_spot = {place_of(p): p.offer.capacity_type is CapacityType.SPOT for p in selection.pools}
     spot = sum((value for name, value in parts.items() if is_spot[name]), NONE)
     told = check.comparison is not Comparison.AT_LEAST
-    return _exactly(spot / whole, {n: v for n, v in parts.items() if is_spot[n] is told})
+    return _exactly(spot / whole, {n: v / whole for n, v in parts.items() if is_spot[n] is told})
 
 
 def _largest_cloud_share(check: Check, measured: Measured) -> Found:

@@ -6,15 +6,10 @@ from datetime import timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from broker.domain.checks import Check, Comparison, Level, Unit
+from broker.domain.checks import Check, Comparison, Fact, Level, Unit
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.money import MICROS_PER_UNIT, PRICE_PLACES, SUM_PLACES, Money
 from broker.planning.check_facts import Found, Measured, found
-
-CODES = {"fail": "check-failed", "unknown": "check-unknown"}
-
-PRICES_BELOW = 100
-"""Amounts below this are shown as prices are, with more decimals."""
 
 
 class Status(StrEnum):
@@ -76,32 +71,36 @@ def _status(check: Check, fact: Found) -> Status:
 
 def finding(verdict: CheckVerdict) -> Diagnostic | None:
     """What to tell of a check that does not pass: an error where it is mandatory; None for one that does."""
-    if verdict.status is Status.PASS:
-        return None
     check = verdict.check
-    denies = verdict.is_denial
-    told = [check.message, evidence(verdict)]
-    return Diagnostic(
-        severity=Severity.ERROR if denies else Severity.WARNING,
-        code=CODES[verdict.status],
-        subject=f"check.{check.name}",
-        summary=f"Check {check.name} {_came_to(verdict)}: {sentence(verdict)}",
-        detail="\n".join(line for line in told if line),
-        hint=_hint(verdict),
-        where=check.where,
-    )
+    subject, told = f"check.{check.name}", sentence(verdict)
+    severity = Severity.ERROR if verdict.is_denial else Severity.WARNING
+    detail = "\n".join(line for line in (check.message, evidence(verdict)) if line)
+    match verdict.status:
+        case Status.PASS:
+            return None
+        case Status.FAIL:
+            return Diagnostic(
+                severity=severity,
+                code="check-failed",
+                subject=subject,
+                summary=f"Check {check.name} failed: {told}",
+                detail=detail,
+                hint=_DENIES if verdict.is_denial else "",
+                where=check.where,
+            )
+        case Status.UNKNOWN:
+            return Diagnostic(
+                severity=severity,
+                code="check-unknown",
+                subject=subject,
+                summary=f"Check {check.name} can not be decided: {told}",
+                detail=detail,
+                hint="State the price that is missing, or read it with `broker refresh`.",
+                where=check.where,
+            )
 
 
-def _came_to(verdict: CheckVerdict) -> str:
-    return "failed" if verdict.status is Status.FAIL else "could not be decided"
-
-
-def _hint(verdict: CheckVerdict) -> str:
-    if verdict.status is Status.UNKNOWN:
-        return "State the price that is missing, or read it with `broker refresh`."
-    if verdict.is_denial:
-        return "Nothing is changed while a mandatory check fails. Change the fleet, or the check."
-    return ""
+_DENIES = "Nothing is changed while a mandatory check fails. Change the fleet, or the check."
 
 
 def sentence(verdict: CheckVerdict) -> str:
@@ -112,8 +111,18 @@ def sentence(verdict: CheckVerdict) -> str:
         Comparison.AT_LEAST: "at least {} is wanted",
         Comparison.IS: "exactly {} is wanted",
     }[check.comparison]
-    bound = shown(check.bound, check.what.unit, verdict.currency)
-    return f"{about(check)} is {_value(verdict)}, {words.format(bound)}"
+    bound = shown(check.bound, check.what, verdict.currency)
+    return f"{about(check)} {_value(verdict)}, {words.format(bound)}"
+
+
+def lasting_sentence(verdict: CheckVerdict) -> str:
+    """The same without an age, which grows by itself, for documents that stay as they are."""
+    since = verdict.found.since
+    if since is None:
+        return sentence(verdict)
+    bound = shown(verdict.check.bound, verdict.check.what, verdict.currency)
+    oldest = f"the oldest price is of {since:%Y-%m-%d %H:%M}Z"
+    return f"{about(verdict.check)}: {oldest}, and {verdict.check.comparison} {bound} is asked for"
 
 
 def about(check: Check) -> str:
@@ -126,33 +135,34 @@ def evidence(verdict: CheckVerdict) -> str:
     """From what most of it comes; empty where that says nothing."""
     if not verdict.found.most:
         return ""
-    unit = verdict.check.what.unit
-    parts = [f"{name} ({shown(v, unit, verdict.currency)})" for name, v in verdict.found.most]
+    what = verdict.check.what
+    parts = [f"{name} ({shown(v, what, verdict.currency)})" for name, v in verdict.found.most]
     return f"Most of it: {', '.join(parts)}."
 
 
 def _value(verdict: CheckVerdict) -> str:
-    fact, unit = verdict.found, verdict.check.what.unit
+    fact, what = verdict.found, verdict.check.what
     if fact.low is not None and fact.low == fact.high:
-        return shown(fact.low, unit, verdict.currency)
+        return f"is {shown(fact.low, what, verdict.currency)}"
     if fact.low is not None:
-        return f"at least {shown(fact.low, unit, verdict.currency)}, with a price unknown"
+        return f"is at least {shown(fact.low, what, verdict.currency)}, with a price unknown"
     if fact.high is not None:
-        return f"at most {shown(fact.high, unit, verdict.currency)}, with a price unknown"
-    return "unknown"
+        return f"is at most {shown(fact.high, what, verdict.currency)}, with a price unknown"
+    return "is unknown"
 
 
-def shown(value: Fraction, unit: Unit, currency: str) -> str:
+def shown(value: Fraction, what: Fact, currency: str) -> str:
     """A figure for people.
 
-    >>> shown(Fraction(21300), Unit.MONEY, "USD"), shown(Fraction(1, 3), Unit.SHARE, "USD")
+    >>> shown(Fraction(21300), Fact.MONTHLY_COST, "USD"), shown(Fraction(1, 3), Fact.SPOT_SHARE, "USD")
     ('$21,300.00', '33.33 %')
-    >>> shown(Fraction(90000), Unit.SECONDS, "USD"), shown(Fraction(1, 4), Unit.COUNT, "USD")
+    >>> shown(Fraction(90000), Fact.PRICE_AGE, "USD"), shown(Fraction(1, 4), Fact.NODES, "USD")
     ('1 d 1 h', '0.25')
     """
-    match unit:
+    match what.unit:
         case Unit.MONEY:
-            places = PRICE_PLACES if abs(value) < PRICES_BELOW else SUM_PLACES
+            is_price = what is Fact.COST_PER_ACCELERATOR_HOUR
+            places = PRICE_PLACES if is_price else SUM_PLACES
             return Money(round(value * MICROS_PER_UNIT), currency).shown(places)
         case Unit.SHARE:
             return f"{float(value * 100):,.2f} %"

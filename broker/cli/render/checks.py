@@ -21,15 +21,18 @@ def render_checks(plan: Document, style: Style) -> str:
         for status, word in (("fail", "failed"), ("unknown", "not decided"))
         if counts[status]
     ]
-    lines = [_line(check, style) for check in checks if check["status"] != "pass"]
+    failed = [check for check in checks if check["status"] != "pass"]
+    names = [check["address"]["name"] for check in failed]
+    room = max(map(len, names), default=0)
+    lines = [
+        _line(check, name.ljust(room), style) for check, name in zip(failed, names, strict=True)
+    ]
     return "\n".join([f"Checks   {', '.join(told)}", *lines])
 
 
-def _line(check: Document, style: Style) -> str:
-    problems = [problem for each in check["instances"] for problem in each["problems"]]
-    message = " ".join(problem["message"] for problem in problems)
+def _line(check: Document, name: str, style: Style) -> str:
     declared = check["declared"]
-    at = f"  {declared['file']}:{declared['line']}" if declared else ""
+    at = f"   {declared['file']}:{declared['line']}" if declared else ""
     paint = style.red if check["level"] == "mandatory" else style.yellow
-    head = paint(f"{check['status']:<8}{check['level']:<10}{check['address']['name']}")
-    return f"  {head}  {message}{at}"
+    head = paint(f"{check['status']:<7}  {check['level']:<9}  {name}")
+    return f"  {head}  {check['summary']}{at}"
