@@ -188,11 +188,11 @@ def changeable(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 def workloads(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Names of the workloads in the fleet.yaml of the working folder, however wrong the rest is."""
     from broker.domain.spec import FLEET_FILE
-    from broker.spec.load import load
+    from broker.spec.load import load_written
     from broker.spec.nodes import plain
 
     try:
-        fleet = plain(load(Path(FLEET_FILE)).root)
+        fleet = plain(load_written(Path(FLEET_FILE)))
     except BrokerError:
         return []
     stated = fleet.get("workloads") if isinstance(fleet, dict) else None

@@ -17,7 +17,7 @@ VERBS = MappingProxyType(
 """By verb, what to do."""
 
 _SHARED = "BROKER_STATE names where the state is, BROKER_STACKS where the engine's records are."
-_NO_VARIABLES = "fleet.yaml has no variables. Name another file: `broker plan other.yaml`."
+_VARIABLES = "Verbs that read fleet.yaml take values of variables: `broker plan -var NAME=VALUE`."
 _NOTHING_TO_DOWNLOAD = "Nothing is downloaded or configured here. " + _SHARED
 
 OPTIONS = MappingProxyType(
@@ -30,8 +30,8 @@ OPTIONS = MappingProxyType(
         "-state": _SHARED,
         "-state-out": _SHARED,
         "-upgrade": _NOTHING_TO_DOWNLOAD,
-        "-var": _NO_VARIABLES,
-        "-var-file": _NO_VARIABLES,
+        "-var": _VARIABLES,
+        "-var-file": _VARIABLES,
     }
 )
 """By option, what to do."""

@@ -67,6 +67,9 @@ class DashedCommand(click.Command):
         return options_beginning(incomplete, self, ctx)
 
 
+VARIABLES = "variables"
+"""The parameter of commands that take values of variables."""
+
 TRUTHS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"})
 """What may follow an option that is true or false."""
 
@@ -74,7 +77,8 @@ TRUTHS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f
 def spelled_out(args: Sequence[str], command: click.Command) -> list[str]:
     """*args* with `-refresh=true` for a bare `-refresh`, as Terraform reads it.
 
-    What comes after `--` is no option.
+    What comes after `--` is no option. Files of values become `-var=@FILE`, so that they keep their place
+    among the values that are typed.
     """
     names = {
         spelling
@@ -88,7 +92,24 @@ def spelled_out(args: Sequence[str], command: click.Command) -> list[str]:
         f"{arg}=true" if arg in names and after.lower() not in TRUTHS else arg
         for arg, after in zip(args[:end], following, strict=True)
     ]
+    if any(param.name == VARIABLES for param in command.params):
+        options = _files_in_place(options)
     return [*options, *args[end:]]
+
+
+def _files_in_place(args: Sequence[str]) -> list[str]:
+    """*args* with `-var=@FILE` for `-var-file=FILE` and `-var-file FILE`."""
+    names = spellings("var-file")
+    placed: list[str] = []
+    waiting = iter(args)
+    for arg in waiting:
+        name, equals, value = arg.partition("=")
+        if name in names and not equals:
+            following = next(waiting, None)
+            placed.append(arg if following is None else f"-var=@{following}")
+        else:
+            placed.append(f"-var=@{value}" if name in names else arg)
+    return placed
 
 
 def options_beginning(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from broker.cli.options import compact_warnings_flag, flag, option
 from broker.cli.values import Age
+from broker.cli.variables import Typed, given_values, variable_options
 
 if TYPE_CHECKING:
     from broker.ports.progress import Progress
@@ -26,11 +27,15 @@ def question_options(function: F) -> F:
         metavar="AGE",
         help="Do not rank prices that are older: 12h, 7d. Without it, any age will do.",
     )
-    return accept(oldest(compact_warnings_flag(function)))
+    return accept(oldest(variable_options(compact_warnings_flag(function))))
 
 
 def surroundings(
-    progress: "Progress", *, accept_missing_regions: bool, max_price_age: timedelta | None
+    progress: "Progress",
+    *,
+    accept_missing_regions: bool,
+    max_price_age: timedelta | None,
+    variables: Typed = (),
 ) -> "Surroundings":
     """Prices and accelerators as the installed sources know them."""
     from broker import bootstrap
@@ -45,4 +50,5 @@ def surroundings(
         notices=[*bootstrap.sandbox_notice(), *bootstrap.snapshot_store().findings(IDLE)],
         workspace=bootstrap.workspace_of_fleet(),
         workers=bootstrap.workers(),
+        given=given_values(variables),
     )

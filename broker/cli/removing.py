@@ -9,6 +9,7 @@ from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
 from broker.cli.options import typed_place
 from broker.cli.values import flat
+from broker.cli.variables import Typed, given_values, typed_values
 
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
@@ -53,7 +54,7 @@ def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
     )
 
 
-def _spec(fleet: Path) -> "FleetSpec | None":
+def spec_of(fleet: Path, typed: Typed = ()) -> "FleetSpec | None":
     """What says what must not be destroyed; None where there is no spec any more."""
     from broker import bootstrap
     from broker.spec.load import is_there, load
@@ -62,12 +63,13 @@ def _spec(fleet: Path) -> "FleetSpec | None":
     if not is_there(fleet):
         return None
     regions = bootstrap.snapshot().network.regions
-    return lower(load(fleet), regions, bootstrap.accelerators()).spec
+    return lower(load(fleet, given_values(typed)), regions, bootstrap.accelerators()).spec
 
 
 def typed_removal(given: dict[str, Any]) -> list[str]:
     """The arguments with which to go on."""
     words = [*typed_place(), *(f"-target={address}" for address in flat(given["target"]))]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
+    words += typed_values(given["variables"], given["fleet"])
     words += [] if str(given["fleet"]) == "fleet.yaml" else [f"-fleet={given['fleet']}"]
     return [*words, *(f"-{n.replace('_', '-')}" for n in ("drained", "auto_approve") if given[n])]

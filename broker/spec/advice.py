@@ -30,6 +30,8 @@ def written(data: Any) -> str:
             return "[" + ", ".join(written(item) for item in data) + "]"
         case str():
             return f'"{data}"' if _needs_quotes(data) else data
+        case bool():
+            return str(data).lower()
         case _:
             return str(data)
 

@@ -31,6 +31,8 @@ from broker.spec.scalars import (
     whole,
 )
 from broker.spec.shapes import Anything, ByKind, Choice, Label
+from broker.spec.variable_schema import with_variables
+from broker.spec.variables import DECLARED
 from broker.spec.workload_schema import CAPACITY_TYPES, WORKLOAD
 
 PROVIDER = Fields(
@@ -392,6 +394,13 @@ FLEET = Fields(
             required=True,
             examples=({"aws": {"regions": "all"}},),
         ),
+        Field(
+            name="variables",
+            shape=DECLARED,
+            about="What differs from one use of this file to another; put in as `${var.NAME}`.",
+            default={},
+            examples=({"region": {"default": "eu-west-1"}},),
+        ),
         Field(name="objective", shape=OBJECTIVE, about="What is minimised.", default={}),
         Field(name="budget", shape=BUDGET, about="The most it may cost."),
         Field(name="compliance", shape=COMPLIANCE, about="Which rules hold.", default={}),
@@ -427,12 +436,16 @@ FLEET = Fields(
 SCHEMA_ID = "urn:gpu-broker:schema:fleet:v1"
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of fleet.yaml."""
+def json_schema(*, admits_variables: bool = True) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of fleet.yaml, as it is written or with values in place.
+
+    As written, text with a `${var.NAME}` in it may stand for any value that is no mapping.
+    """
+    schema = FLEET.json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
         "title": "fleet.yaml",
         "description": "What a GPU fleet has to run, and within which bounds.",
-        **FLEET.json_schema(),
+        **(with_variables(schema) if admits_variables else schema),
     }

@@ -1,30 +1,81 @@
 """Read a fleet.yaml from disk: the one place where the spec opens a file."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.errors import SpecInvalid
 from broker.domain.spec import FLEET_FILE
-from broker.spec.nodes import ListNode, MapNode, Node, plain
+from broker.spec.findings import Findings
+from broker.spec.nodes import ListNode, MapNode, Node, described, plain
+from broker.spec.planned_values import planned, value_documents
+from broker.spec.substitution import REFERS, Substitution, secrets_of, told
+from broker.spec.variables import FILE as VALUES_FILE
+from broker.spec.variables import (
+    VARIABLES,
+    Assigned,
+    Filed,
+    Sources,
+    Variable,
+    declared_sensitive,
+    refuse_assigned,
+    valued,
+)
 from broker.spec.yaml_reader import read_yaml
 
 MAX_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Values of variables from outside of the fleet: options as they were typed, later ones winning.
+
+    A path is that of a file with values. *environment* is asked for BROKER_VAR_NAME. *planned* are what
+    a saved plan has kept of the values with which it was made: they are stronger than all others.
+    """
+
+    typed: tuple[Assigned | Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    planned: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING_GIVEN = Given()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One file as data with places, and what was found wrong without stopping the reading."""
+    """One file as data with places, and what was found wrong without stopping the reading.
+
+    *root* has values in place of variables. *written* is what it was without them, and *values* are
+    what a plan keeps of them: None and nothing for a fleet without variables.
+    """
 
     source: str
     root: Node
     findings: tuple[Diagnostic, ...] = ()
+    written: Node | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[Where, tuple[Variable, ...]] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
-        """The same for files that differ only in comments, order of keys and layout."""
-        return digest(plain(self.root))
+        """The same for files that differ only in comments, order of keys and layout.
+
+        Another value of a variable makes another spec.
+        """
+        if self.written is None:
+            return digest(plain(self.root))
+        return _digest(self.written, self.values)
+
+    def told(self, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """*findings* with the variables that gave what they are about, and no sensitive value."""
+        if not self.origins:
+            return tuple(findings)
+        return tuple(told(finding, self.origins, self.secrets) for finding in findings)
 
     def where(self, *steps: str | int) -> Where | None:
         """The place of a value: `where("workloads", 0, "gang")`; None if there is none."""
@@ -61,19 +112,117 @@ def is_there(given: Path) -> bool:
         return True
 
 
-def load(path: Path) -> Document:
-    """Read the file at *path* (or the fleet.yaml in that folder); SpecInvalid if it is no YAML."""
+def load(path: Path, given: Given = NOTHING_GIVEN) -> Document:
+    """Read the file at *path* (or the fleet.yaml in that folder), with values for its variables.
+
+    Raises SpecInvalid if it, or a file with values, is no YAML, and for variables without a value.
+    """
     path = fleet_file(path)
-    return parse(_text(_bytes(path), path), str(path))
+    return _valued(_text(_bytes(path), path), str(path), given, beside=path.parent / VALUES_FILE)
 
 
-def parse(text: str, source: str) -> Document:
-    """Read *text*; *source* is what findings call the file. Raises SpecInvalid."""
-    root, findings = read_yaml(text, source)
-    return Document(source=source, root=root, findings=findings)
+def parse(text: str, source: str, given: Given = NOTHING_GIVEN) -> Document:
+    """Read *text*; *source* is what findings call the file. Raises what `load` raises."""
+    return _valued(text, source, given, beside=None)
 
 
-def _bytes(path: Path) -> bytes:
+def planned_digest(path: Path, values: Mapping[str, Any]) -> str:
+    """The digest of the file at *path* with the *values* that a saved plan has kept: SpecInvalid."""
+    root = load_written(path)
+    return _digest(root, values) if values or _declares(root) else digest(plain(root))
+
+
+def sensitive_names(path: Path) -> frozenset[str]:
+    """Variables of the file at *path* whose values are not to be shown, as far as it can be read."""
+    try:
+        root = load_written(path)
+    except SpecInvalid:
+        return frozenset()
+    return declared_sensitive(root.find(VARIABLES) if isinstance(root, MapNode) else None)
+
+
+def load_written(path: Path) -> Node:
+    """What the file at *path* says, references to variables and all: SpecInvalid."""
+    path = fleet_file(path)
+    root, _ = read_yaml(_text(_bytes(path), path), str(path))
+    return root
+
+
+def _valued(text: str, source: str, given: Given, *, beside: Path | None) -> Document:
+    root, found = read_yaml(text, source)
+    if not _has_variables(root, text):
+        refuse_assigned(each for each in given.typed if isinstance(each, Assigned))
+        return Document(source=source, root=root, findings=found)
+    findings = Findings(list(found))
+    declared = root.find(VARIABLES) if isinstance(root, MapNode) else None
+    values = valued(declared, _sources(given, beside), findings)
+    names = [e.key.text for e in declared.entries] if isinstance(declared, MapNode) else []
+    putting = Substitution(declared=tuple(names), values=values, findings=findings)
+    filled = putting.put_into(_without_variables(root))
+    document = Document(
+        source=source,
+        root=filled,
+        written=root,
+        values=value_documents(values),
+        origins=putting.origins,
+        secrets=secrets_of(values.values()),
+    )
+    if findings.has_errors:
+        raise SpecInvalid(*document.told(findings.in_order()))
+    return replace(document, findings=findings.in_order())
+
+
+def _has_variables(root: Node, text: str) -> bool:
+    return REFERS in text or _declares(root)
+
+
+def _declares(root: Node) -> bool:
+    return isinstance(root, MapNode) and root.find(VARIABLES) is not None
+
+
+def _without_variables(root: Node) -> Node:
+    if not isinstance(root, MapNode):
+        return root
+    return replace(root, entries=tuple(e for e in root.entries if e.key.text != VARIABLES))
+
+
+def _digest(written: Node, values: Mapping[str, Any]) -> str:
+    return digest({"written": plain(_without_variables(written)), "variables": dict(values)})
+
+
+def _sources(given: Given, beside: Path | None) -> Sources:
+    """Where values come from, each file of them read."""
+    found = beside if beside is not None and beside.is_file() else None
+    return Sources(
+        planned=planned(given.planned),
+        typed=[each if isinstance(each, Assigned) else _filed(each) for each in given.typed],
+        beside=None if found is None else _filed(found),
+        environment=given.environment,
+    )
+
+
+def _filed(path: Path) -> Filed:
+    """A file with values: SpecInvalid, with every finding, if it is none."""
+    root, found = read_yaml(_text(_bytes(path, _NO_VALUES), path), str(path))
+    if not isinstance(root, MapNode):
+        wrong = Diagnostic(
+            code="value-wrong",
+            subject=str(path),
+            summary=f"Expected a mapping from variables to values, found {described(root)}",
+            hint="For example `region: eu-west-1`, a line for each variable.",
+            where=root.where,
+        )
+        raise SpecInvalid(*found, wrong)
+    if found:
+        raise SpecInvalid(*found)
+    return Filed(file=str(path), values=root)
+
+
+_NO_FLEET = "`broker init` writes one; or give the path of a file or folder."
+_NO_VALUES = "-var-file takes a file with a line `NAME: VALUE` for each variable."
+
+
+def _bytes(path: Path, hint: str = _NO_FLEET) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -83,7 +232,7 @@ def _bytes(path: Path) -> bytes:
                 code="file-missing",
                 subject=str(path),
                 summary=f"There is no file {path}",
-                hint="`broker init` writes one; or give the path of a file or folder.",
+                hint=hint,
             )
         ) from error
     except OSError as error:

@@ -65,13 +65,15 @@ def lower(
     findings = Findings(list(document.findings))
     read = FLEET.read(document.root, "", findings)
     if read is None:
-        raise SpecInvalid(*(replace(f, hint=f.hint or BEGINNING) for f in findings.in_order()))
+        hinted = (replace(f, hint=f.hint or BEGINNING) for f in findings.in_order())
+        raise SpecInvalid(*document.told(hinted))
     world = World.of(regions.values(), accelerators)
     fleet = spelled(read.content, world)
     _check(fleet, world, findings)
     if findings.has_errors:
-        raise SpecInvalid(*findings.in_order())
-    return Lowered(spec=_build(fleet, document, world.closed), warnings=findings.in_order())
+        raise SpecInvalid(*document.told(findings.in_order()))
+    warnings = document.told(findings.in_order())
+    return Lowered(spec=_build(fleet, document, world.closed), warnings=warnings)
 
 
 def _check(fleet: Record, world: World, findings: Findings) -> None:

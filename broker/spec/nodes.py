@@ -122,7 +122,7 @@ def plain(node: Node) -> Any:
 
 
 def node_of(data: Any, where: Where) -> Node:
-    """The reverse of `plain` for a default: text, numbers, lists and mappings."""
+    """The reverse of `plain` for a default: text, numbers, truths, lists and mappings."""
     if isinstance(data, Mapping):
         entries = (
             Entry(key=Scalar(text=key, kind=ScalarKind.TEXT, where=where), value=node_of(v, where))
@@ -131,6 +131,8 @@ def node_of(data: Any, where: Where) -> Node:
         return MapNode(entries=tuple(entries), where=where)
     if isinstance(data, (list, tuple)):
         return ListNode(items=tuple(node_of(item, where) for item in data), where=where)
+    if isinstance(data, bool):
+        return Scalar(text=str(data).lower(), kind=ScalarKind.TRUTH, where=where)
     kind = ScalarKind.TEXT if isinstance(data, str) else ScalarKind.NUMBER
     return Scalar(text=str(data), kind=kind, where=where)
 

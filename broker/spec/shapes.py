@@ -119,6 +119,23 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """Yes or no, as YAML 1.2 writes them."""
+
+    expected: str = "true or false"
+
+    def read(self, node: Node, path: str, findings: Findings) -> Value | None:
+        """Whether it is true."""
+        if not isinstance(node, Scalar) or node.kind is not ScalarKind.TRUTH:
+            return refuse(self, node, path, findings)
+        return Value(content=node.text.lower() == "true", where=node.where, path=path)
+
+    def json_schema(self) -> dict[str, Any]:
+        """A truth value."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
     """A number between bounds, exact; *above* and *below* are bounds that are not reached."""
 

@@ -61,4 +61,6 @@ def _usual_cause(text: str, where: Where) -> str:
     line = lines[where.line - 1] if where.line <= len(lines) else ""
     if "\t" in line:
         return "YAML is indented with spaces; this line has a tab."
+    if "${" in line:
+        return 'Inside brackets and braces, a variable needs quotes: "${var.NAME}".'
     return "Check the indentation, the quotes and the brackets around here."

@@ -217,7 +217,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
             check_applicable(saved, op.state, request.fleet)
         mended = mend(op)
         as_signed = replace(request, replace=saved.bindings.replace)
-        asking = _Asking(as_signed, around, op, mended.aside)
+        asking = _Asking(as_signed, _with_planned(around, saved), op, mended.aside)
         proposal = saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
         proposal = _with_mended(proposal, mended)
         _check_denied(proposal, around)
@@ -240,6 +240,12 @@ def _is_approved(saved: SignedPlan, proposal: Proposal, around: ApplyAround) -> 
     """Whether the user agrees: with the file, or, to what nobody has seen before, now.
 
     Raises UsageInvalid where nobody can be asked.
+def _with_planned(around: ApplyAround, saved: SignedPlan) -> ApplyAround:
+    """Whoever asks again asks with the values of variables with which the plan was made."""
+    given = replace(around.surroundings.given, planned=saved.document.get("variables", {}))
+    return replace(around, surroundings=replace(around.surroundings, given=given))
+
+
     """
     if is_previewed(saved):
         around.told(proposal)

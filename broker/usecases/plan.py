@@ -25,7 +25,7 @@ from broker.usecases.decision import Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
 from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import among, documents_of, members_of, touched
-from broker.usecases.question import Surroundings
+from broker.usecases.question import Question, Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
@@ -151,6 +151,7 @@ def plan(
     made = PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
+        **_valued(decision.question),
         warnings=(
             *_lost(now, before),
             *decision.warnings,
@@ -254,6 +255,11 @@ def _unseen(request: PlanRequest, previewed: _Previewed) -> list[Diagnostic]:
         return []
     hint = "`broker apply` shows them and asks then. -preview=true insists on seeing them now."
     return [not_previewed(hint)]
+
+
+def _valued(question: Question) -> dict[str, Any]:
+    """Values of variables: nobody has to give them again where the plan is carried out."""
+    return {"variables": dict(question.values)} if question.values else {}
 
 
 def _tainted(state: State | None) -> list[Diagnostic]:

@@ -1,9 +1,10 @@
 """From a fleet.yaml to the question put to the solver: the beginning of plan and of explain."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from broker.catalog.gaps import gap_findings, gaps
 from broker.catalog.snapshot import Snapshot
@@ -16,7 +17,7 @@ from broker.placement.stated_quotas import with_stated_quotas
 from broker.placement.unmatched_quotas import unmatched_quotas
 from broker.ports.progress import Progress
 from broker.ports.workers import InTurn, Workers
-from broker.spec.load import load
+from broker.spec.load import NOTHING_GIVEN, Given, load
 from broker.spec.lower import lower
 
 IDLE = "reservation-idle"
@@ -31,7 +32,7 @@ class Surroundings:
     A price of before *oldest_price* is not ranked. *notices* are about the snapshot; of them, those of
     reservations that the spec states are not told.
     *workspace* is None for the fleet itself; the fleet of another workspace bears its name. *workers*
-    solve parts of it that share nothing.
+    solve parts of it that share nothing. *given* are values for variables of the spec.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -42,16 +43,21 @@ class Surroundings:
     notices: Sequence[Diagnostic] = ()
     workspace: str | None = None
     workers: Workers = field(default_factory=InTurn)
+    given: Given = NOTHING_GIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A spec over a snapshot, as a problem; *warnings* are about either, or what they do not fit."""
+    """A spec over a snapshot, as a problem; *warnings* are about either, or what they do not fit.
+
+    *values* are those of variables, as a plan keeps them.
+    """
 
     spec: FleetSpec
     snapshot: Snapshot
     problem: Problem
     warnings: tuple[Diagnostic, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ask(fleet: Path, around: Surroundings) -> Question:
@@ -59,7 +65,7 @@ def ask(fleet: Path, around: Surroundings) -> Question:
 
     Raises UsageInvalid, SpecInvalid, CatalogInvalid, and NotCovered unless gaps are accepted.
     """
-    written_spec = load(fleet)
+    written_spec = load(fleet, around.given)
     around.progress.phase("reading prices")
     snapshot = around.snapshot()
     lowered = lower(written_spec, snapshot.network.regions, around.accelerators())
@@ -75,6 +81,7 @@ def ask(fleet: Path, around: Surroundings) -> Question:
             problem(spec, snapshot, oldest_price=around.oldest_price), snapshot.quotas
         ),
         warnings=(*_untold(around.notices, spec), *lowered.warnings, *missing, *idle),
+        values=written_spec.values,
     )
 
 

@@ -17,7 +17,7 @@ from broker.planning.stacks import stack_documents, stack_previews
 from broker.planning.staleness import check_current, check_unused
 from broker.ports.state import State
 from broker.ports.stores import SignedPlan
-from broker.spec.load import is_there, load
+from broker.spec.load import is_there, planned_digest
 from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand
 from broker.usecases.checks import judge_saved
@@ -43,7 +43,7 @@ def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
     check_unused(saved.digest, state.applied)
     digests = {"tool": __broker__, "policy": NO_POLICY}
     if is_there(fleet):
-        digests["spec"] = load(fleet).digest
+        digests["spec"] = planned_digest(fleet, saved.document.get("variables", {}))
     check_current(
         saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
     )

@@ -36,7 +36,7 @@ def test_without_a_verb_help_goes_to_stderr_and_the_exit_code_is_1(broker: Broke
         (["-chdri=x", "offers"], "option-unknown", "Did you mean -chdir?"),
         (["output"], "verb-unknown", "`broker state show cluster.NAME`"),
         (["graph"], "verb-unknown", "`broker plan -graph=FILE.svg`"),
-        (["plan", "-var-file=x"], "option-unknown", "fleet.yaml has no variables."),
+        (["show", "-var-file=x"], "option-unknown", "`broker plan -var NAME=VALUE`"),
         (["-json", "offers"], "option-unknown", "Options of a verb come after it."),
         (["offers", "-sort=cheap"], "usage-invalid", "`broker offers -help`"),
         (["offers", "surplus"], "usage-invalid", "`broker offers -help`"),

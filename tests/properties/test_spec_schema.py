@@ -147,6 +147,34 @@ def test_each_rule_about_the_keys_of_a_quota_is_in_both(quota: dict[str, Any]) -
     assert not VALIDATOR.is_valid(data)
 
 
+@given(mutated_fleets(), st.data())
+def test_a_reference_may_stand_for_whatever_is_no_mapping(data: Any, drawn: st.DataObject) -> None:
+    is_valid = VALIDATOR.is_valid(data)
+    found = [
+        (container, key) for container, key in places(data) if not isinstance(container[key], dict)
+    ]
+    container, key = drawn.draw(st.sampled_from(found))
+    container[key] = drawn.draw(st.sampled_from(["${var.x}", "a-${var.max-nodes}-b"]))
+
+    assert VALIDATOR.is_valid(data) or not is_valid
+
+
+def test_no_reference_stands_for_a_mapping_a_key_or_a_declaration() -> None:
+    data = example_data("starter")
+
+    assert not VALIDATOR.is_valid(data | {"objective": "${var.x}"})
+    assert not VALIDATOR.is_valid(data | {"${var.x}": 1})
+    assert not VALIDATOR.is_valid(data | {"variables": {"x": {"type": "${var.y}"}}})
+    assert not VALIDATOR.is_valid(data | {"fleet": "${var.1}"})
+
+
+def test_with_values_in_place_there_are_no_references() -> None:
+    data = example_data("starter") | {"fleet": "${var.x}"}
+
+    assert VALIDATOR.is_valid(data)
+    assert not Draft202012Validator(json_schema(admits_variables=False)).is_valid(data)
+
+
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_every_example_is_valid_by_the_published_schema(name: str) -> None:
     assert list(VALIDATOR.iter_errors(example_data(name))) == []

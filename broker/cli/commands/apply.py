@@ -20,10 +20,11 @@ from broker.cli.changing import (
 )
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
-from broker.cli.options import flag, option, shell_path, typed_place, verb
+from broker.cli.options import VARIABLES, flag, option, shell_path, typed_place, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.values import Age, Share, flat
 from broker.domain.diagnostics import Diagnostic
+from broker.cli.variables import typed_values
 from broker.domain.errors import BrokerError, UsageInvalid
 from broker.domain.spec import FLEET_FILE
 
@@ -143,7 +144,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         talk.planned(proposal.document, render_proposal(proposal, page))
         return agreed(question_about(proposal), given, ways=WAYS_TO_APPLY)
 
-    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
+    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")}
     return ApplyAround(
         surroundings=surroundings(talk.progress, **asking),
         means=used,
@@ -202,6 +203,7 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
     words += [] if given["refresh"] else ["-refresh=false"]
     if given["price_tolerance"] != TOLERANCE:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
+    words += typed_values(given["variables"], Path(path or FLEET_FILE))
     words += [f"-replace={address}" for address in flat(given["anew"])]
     flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
@@ -246,7 +248,7 @@ MODES = {
 
 def _check_options(given: dict[str, Any], *, is_plan: bool) -> None:
     """A saved plan is decided already; what is destroyed, or only read, is not decided at all."""
-    decided = [name for name in PLANNING if given[name]]
+    decided = [name for name in (*PLANNING, VARIABLES) if given[name]]
     if is_plan and decided:
         message = f"A saved plan admits no {_spelled(decided[0])}: it is decided already."
         raise click.UsageError(message)
@@ -258,5 +260,5 @@ def _check_options(given: dict[str, Any], *, is_plan: bool) -> None:
 
 
 def _spelled(name: str) -> str:
-    typed = {"anew": "replace", "destroys": "destroy"}.get(name, name)
+    typed = {"anew": "replace", "destroys": "destroy", "variables": "var"}.get(name, name)
     return f"-{typed.replace('_', '-')}"

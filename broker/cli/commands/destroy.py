@@ -14,6 +14,7 @@ from broker.cli.changing import (
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import compact_warnings_flag, flag, option, verb
 from broker.cli.removing import destroyed_as
+from broker.cli.variables import variable_options
 from broker.domain.errors import BrokerError
 
 
@@ -29,6 +30,7 @@ from broker.domain.errors import BrokerError
     metavar="FLEET",
     help="The spec that says what must not be destroyed, if it is there.",
 )
+@variable_options
 @compact_warnings_flag
 @changing_options
 def command(**given: Any) -> ExitCode:

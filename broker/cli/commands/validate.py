@@ -8,6 +8,7 @@ from broker.cli.exit_codes import ExitCode
 from broker.cli.options import compact_warnings_flag, fleet_argument, json_flag, verb
 from broker.cli.render.diagnostics import print_diagnostics, print_json
 from broker.cli.render.findings import render_totals, validation_document
+from broker.cli.variables import Typed, given_values, variable_options
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import SpecInvalid
 from broker.domain.wording import many
@@ -15,9 +16,10 @@ from broker.domain.wording import many
 
 @verb("validate")
 @fleet_argument
+@variable_options
 @compact_warnings_flag
 @json_flag
-def command(*, fleet: str, as_json: bool) -> ExitCode:
+def command(*, fleet: str, variables: Typed, as_json: bool) -> ExitCode:
     """Check a fleet and show every finding at once, with its place in the file.
 
     FLEET is a file or a folder with a fleet.yaml; without it, fleet.yaml of the working folder.
@@ -28,7 +30,7 @@ def command(*, fleet: str, as_json: bool) -> ExitCode:
 
     atlas = bootstrap.atlas()
     try:
-        lowered = validate(Path(fleet), atlas)
+        lowered = validate(Path(fleet), atlas, given_values(variables))
     except SpecInvalid as error:
         _tell(error.diagnostics, f"{fleet} is not valid", as_json=as_json)
         return ExitCode.ERROR

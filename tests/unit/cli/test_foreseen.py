@@ -16,6 +16,7 @@ GIVEN: dict[str, Any] = {
     "target": (),
     "exclude": (),
     "fleet": Path("fleet.yaml"),
+    "variables": (),
     "parallelism": 1,
     "json_into": None,
     "detailed_exitcode": True,
