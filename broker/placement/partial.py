@@ -26,8 +26,13 @@ class _Conflict:
     reason: str
 
 
-def solve_in_part(problem: Problem, solve: Callable[[Problem], Solution]) -> Solution:
+def solve_in_part(
+    problem: Problem, solve: Callable[[Problem], Solution], needed: str = ""
+) -> Solution:
     """The cheapest fleet for all but the lightest work that has to be left out.
+
+    The *needed* workload weighs more than all others: it is left out only where it can not be
+    placed even alone.
 
     What weighs is the accelerators of production work that are not placed, then those of standard
     and then of best-effort work, then what stopping it loses where it runs; among equals the names
@@ -38,7 +43,9 @@ def solve_in_part(problem: Problem, solve: Callable[[Problem], Solution]) -> Sol
     """
     lawful = candidates(problem)
     nowhere = _nowhere(problem, lawful)
-    weights: dict[str, Weight] = {w.name: _weight(problem, w) for w in problem.spec.workloads}
+    weights: dict[str, Weight] = {
+        w.name: (Fraction(w.name == needed), *_weight(problem, w)) for w in problem.spec.workloads
+    }
     conflicts: list[_Conflict] = []
     while True:
         left_out = lightest((c.workloads for c in conflicts), weights)

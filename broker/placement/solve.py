@@ -50,6 +50,17 @@ def solve(
     return solution
 
 
+def solve_with(problem: Problem, needed: str) -> Solution:
+    """The best fleet for a part of the work in which the *needed* workload is, if any has it.
+
+    Raises Denied where it is not within a binding budget, and Unsolved as `solve` does.
+    """
+    means = _Means(Silence(), InTurn())
+    solution = solve_in_part(problem, lambda part: _solve(part, means), needed)
+    check_budget(problem, solution)
+    return solution
+
+
 @dataclass(frozen=True, slots=True)
 class _Means:
     """Whom to tell how far it is, and who solves several parts at once."""

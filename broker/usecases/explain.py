@@ -13,6 +13,7 @@ from broker.placement.partial import without
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
+from broker.placement.yielding import Instead, MoreRoom, Outbids, instead, more_room, outbids
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
 from broker.usecases.recorded import check_currency, recorded_fleet
@@ -20,9 +21,13 @@ from broker.usecases.recorded import check_currency, recorded_fleet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """The answer, and the plan that it is about; *offers* is how many there were in all."""
+    """The answer, and the plan that it is about; *offers* is how many there were in all.
+
+    *outbids* is what is left out of the plan because of the workload, if anything is.
+    """
 
     explanation: Explanation
+    outbids: Outbids | None
     solution: Solution
     offers: int
     warnings: tuple[Diagnostic, ...]
@@ -30,10 +35,16 @@ class Explained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """Why the *workload* is not in the best fleet that there is, and what that costs."""
+    """Why the *workload* is not in the best fleet that there is, what that costs, and what makes room.
+
+    *more* are limits with which there would be room, *instead* who would be left out in its place;
+    None where it could not be placed even so.
+    """
 
     workload: Workload
     entry: Unplaced
+    more: tuple[MoreRoom, ...]
+    instead: Instead | None
     solution: Solution
     warnings: tuple[Diagnostic, ...]
 
@@ -68,13 +79,19 @@ def explain_workload(
     solution = solve(problem, around.progress, around.workers)
     unplaced = {entry.workload: entry for entry in solution.unplaced}
     if workload.name in unplaced:
-        entry = unplaced[workload.name]
+        around.progress.phase("looking for room")
         return LeftOut(
-            workload=workload, entry=entry, solution=solution, warnings=question.warnings
+            workload=workload,
+            entry=unplaced[workload.name],
+            more=tuple(more_room(problem, solution, workload)),
+            instead=instead(problem, solution, workload),
+            solution=solution,
+            warnings=question.warnings,
         )
     around.progress.phase("comparing offers")
     return Explained(
         explanation=explain(without(problem, unplaced), solution, workload),
+        outbids=outbids(problem, solution, workload),
         solution=solution,
         offers=len(question.snapshot.offers),
         warnings=question.warnings,

@@ -207,7 +207,7 @@ def test_who_yields_is_explained_with_what_it_costs(broker: Broker, tmp_path: Pa
     write(
         tmp_path,
         workload("train", "model: H100, count: 8", ", priority: production"),
-        workload("render", "model: H100, count: 8", ", replicas: 3, priority: best-effort"),
+        workload("render", "model: H100, count: 8", ", replicas: 2, priority: best-effort"),
         limits="quotas: [{name: p, at: aws, limit: {nodes: 1}}, {name: g, at: gcp, limit: {nodes: 0}}]",
     )
 
@@ -218,11 +218,34 @@ def test_who_yields_is_explained_with_what_it_costs(broker: Broker, tmp_path: Pa
     assert told.returncode == 0
     assert "Not placed: of best-effort priority, it yields" in told.stdout
     assert "alone, on its cheapest offer, it would cost $" in told.stdout
+    assert "  quota p of 2 nodes (now 1): the fleet would cost +" in told.stdout
+    assert "  train (production) left out: the fleet would cost +" in told.stdout
     assert document["unplaced"]["workload"] == "render"
     assert document["chosen"] == []
+    assert [(each["kind"], each["result"]) for each in document["room"]] == [
+        ("quota", "least"),
+        ("quota", "least"),
+        ("yield", "least"),
+    ]
     assert placed.returncode == 0
     assert "Chosen, of " in placed.stdout
+    assert "render (best-effort): placed if train were left out, and the fleet" in placed.stdout
     assert broker("explain", "render").returncode == 6
+
+
+def test_that_there_is_no_room_even_alone_is_told(broker: Broker, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        workload("train", "model: H100, count: 8"),
+        workload("render", "model: H100, count: 8", ", replicas: 5, priority: best-effort"),
+        limits="quotas: [{name: p, at: aws, limit: {nodes: 1}}, {name: g, at: gcp, limit: {nodes: 0}}]",
+    )
+
+    told = broker("explain", "render", "-allow-unplaced")
+
+    assert told.returncode == 0
+    assert "Not placed: of best-effort priority, there is no room for it even alone" in told.stdout
+    assert "no other work that yields" in told.stdout
 
 
 def test_a_relay_that_would_serve_the_clients_in_time_is_told(

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from broker.cli.render.cost import symbol_of
 from broker.cli.render.figures import capacity, count, price
 from broker.cli.render.lines import flowing
 from broker.cli.render.reasons import (
     budget,
     cheaper_notes,
     difference,
+    outbidding,
     runner_up_notes,
     signed,
     team_worth,
@@ -36,6 +38,7 @@ def render_explanation(explained: Explained, style: Style, width: int) -> str:
         _runners_up(explanation, style, width),
         _cheaper(explanation, style, width),
         _limits(explanation, style, width),
+        _yielding(explained, style, width),
         flowing(_excluded(explained), width, indent=INDENT),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -140,6 +143,18 @@ def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
     if len(cheaper) > len(shown):
         lines.append(f"{INDENT}and {len(cheaper) - len(shown):,} more; -json lists all")
     return "\n".join(lines)
+
+
+def _yielding(explained: Explained, style: Style, width: int) -> str:
+    """The work that is left out because this is not."""
+    if explained.outbids is None:
+        return ""
+    symbol = symbol_of({"currency": explained.solution.objective.currency})
+    lines = outbidding(explained.outbids, explained.explanation.workload.name, symbol)
+    title = style.bold("Yields to it, solved anew without it")
+    return "\n".join(
+        [title, *(flowing(f"{INDENT}{line}", width, indent=INDENT * 2) for line in lines)]
+    )
 
 
 def _limits(explanation: Explanation, style: Style, width: int) -> str:

@@ -10,6 +10,8 @@ from broker.placement.cheaper import Cheaper
 from broker.placement.purchase import Costs
 from broker.placement.winning import Winning
 from broker.placement.worth import BudgetWorth, TeamWorth, Worth
+from broker.placement.yielding import Outbids
+from broker.planning.document import unplaced_document
 from broker.usecases.explain import Explained
 
 
@@ -30,11 +32,19 @@ def explanation_document(explained: Explained) -> dict[str, Any]:
         "quotas": [_worth(each) for each in explanation.worths],
         "team_budgets": [_team_worth(each) for each in explanation.team_worths],
         "budget": None if explanation.budget is None else _budget(explanation.budget),
+        "outbids": None if explained.outbids is None else _outbids(explained.outbids),
         "solver": {
             "status": solution.status,
             "objective": str(solution.objective),
             "bound": str(solution.bound),
         },
+    }
+
+
+def _outbids(outbids: Outbids) -> dict[str, Any]:
+    return {
+        "yields": [unplaced_document(entry) for entry in outbids.yields],
+        "fleet_change": str(outbids.costs),
     }
 
 

@@ -1,12 +1,16 @@
 """Why a workload is left out of the best fleet there is: who yields, and what that costs."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from broker.cli.render.cost import symbol_of
 from broker.cli.render.explain import wish
 from broker.cli.render.lines import flowing
+from broker.cli.render.reasons import losses, signed, yielding
 from broker.cli.render.style import Style
 from broker.cli.render.unplaced import what_it_costs
+from broker.placement.winning import Change
+from broker.placement.yielding import Instead, MoreRoom
 from broker.planning.document import unplaced_document
 from broker.usecases.explain import LeftOut
 
@@ -19,6 +23,10 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
         "workload": left_out.workload.name,
         "chosen": [],
         "unplaced": unplaced_document(left_out.entry),
+        "room": [
+            *(_more_document(more) for more in left_out.more),
+            *([_instead_document(left_out.instead)] if left_out.instead else []),
+        ],
         "solver": {
             "status": left_out.solution.status,
             "objective": str(left_out.solution.objective),
@@ -27,20 +35,66 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
     }
 
 
+def _more_document(more: MoreRoom) -> dict[str, Any]:
+    return {
+        "kind": "quota",
+        "change": more.words,
+        "result": Change.LEAST if more.is_least else Change.ENOUGH,
+        "yields": [],
+        "placed": [],
+        "fleet_change": str(more.costs),
+    }
+
+
+def _instead_document(other: Instead) -> dict[str, Any]:
+    return {
+        "kind": "yield",
+        "change": _words(other),
+        "result": Change.LEAST,
+        "yields": [unplaced_document(entry) for entry in other.yields],
+        "placed": list(other.placed),
+        "fleet_change": str(other.costs),
+    }
+
+
 def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     """That it yields and to whom, and what it loses and does not cost."""
     title = f"broker explain {left_out.workload.name}"
     head = flowing(f"{title}   {wish(left_out.workload)}", width, indent=INDENT)
     entry = unplaced_document(left_out.entry)
+    yields = ", it yields" if left_out.instead else ", there is no room for it even alone"
     told = [entry["reason"], *what_it_costs(entry, _symbol(left_out))]
     lines = [
         style.bold(title) + head.removeprefix(title),
         "",
-        style.yellow(f"Not placed: of {entry['priority']} priority, it yields"),
+        style.yellow(f"Not placed: of {entry['priority']} priority{yields}"),
         *(flowing(f"{INDENT}{line}", width, indent=INDENT) for line in told),
+        "",
+        style.bold("What would make room, solved anew with each"),
+        *(flowing(f"{INDENT}{line}", width, indent=INDENT * 2) for line in _room(left_out)),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _symbol(left_out: LeftOut) -> str:
     return symbol_of({"currency": left_out.solution.objective.currency})
+
+
+def _room(left_out: LeftOut) -> Iterator[str]:
+    """The limits that are too low, and the work that could yield in its place."""
+    for more in left_out.more:
+        limit = "" if more.is_least else "; a lower one may do"
+        yield f"{more.words}: the fleet would cost {signed(more.costs)}{limit}"
+    if not left_out.more:
+        yield "no quota that is raised alone"
+    if left_out.instead is None:
+        yield "no other work that yields"
+        return
+    cost = f"the fleet would cost {signed(left_out.instead.costs)}"
+    yield f"{_words(left_out.instead)}: {cost}"
+    yield from losses(left_out.instead.yields, _symbol(left_out))
+
+
+def _words(other: Instead) -> str:
+    left = yielding(other.yields)
+    return f"{left}, and {' and '.join(other.placed)} placed too" if other.placed else left

@@ -1,14 +1,16 @@
 """Sentences of an explanation: why not, what would have to change, what a limit is worth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from broker.cli.render.figures import price
 from broker.domain.money import Money
 from broker.placement.alternatives import Alternative, Proof
 from broker.placement.cheaper import Cheaper
 from broker.placement.purchase import Costs
+from broker.placement.solution import Unplaced
 from broker.placement.winning import Change, Winning
 from broker.placement.worth import BudgetWorth, TeamWorth, Worth
+from broker.placement.yielding import Outbids
 
 REGIONS_NAMED = 3
 
@@ -118,3 +120,25 @@ def budget(left: BudgetWorth) -> str:
             "more of it saves nothing, since this is the cheapest fleet"
         )
     return f"budget {price(left.monthly, 2)}: {price(-left.left, 2)} over; it only warns"
+
+
+def yielding(entries: Iterable[Unplaced]) -> str:
+    """`render (best-effort) and sweep (standard) left out`, or `nothing else left out`."""
+    named = " and ".join(f"{entry.workload} ({entry.priority})" for entry in entries)
+    return f"{named or 'nothing else'} left out"
+
+
+def losses(entries: Iterable[Unplaced], symbol: str) -> Iterator[str]:
+    """What stopping those of *entries* loses that run now."""
+    for entry in entries:
+        if entry.preemption_cost is not None:
+            lost = price(entry.preemption_cost, 2)
+            yield f"{entry.workload} runs now; stopping it loses work of {symbol}{lost}"
+
+
+def outbidding(outbids: Outbids, workload: str, symbol: str) -> Iterator[str]:
+    """Who yields to a workload that is placed, and what it would cost to have that instead."""
+    names = " and ".join(f"{entry.workload} ({entry.priority})" for entry in outbids.yields)
+    cost = f"the fleet would cost {signed(outbids.costs)}"
+    yield f"{names}: placed if {workload} were left out, and {cost}"
+    yield from losses(outbids.yields, symbol)
