@@ -227,7 +227,7 @@ def journal(environment: Mapping[str, str] = os.environ) -> "JournalFile | Journ
     `state_store` raises.
     """
     credentials = credentials_in(environment)
-    shared = _state_place().shared()
+    shared = state_place().shared()
     if shared is not None:
         from broker.storage.object_journal import JournalObjects
 
@@ -260,15 +260,16 @@ def state_store(workspace: str | None = None) -> StateStore:
     BROKER_STATE puts it into a place that several computers share; a sandbox stays here. Raises
     UsageInvalid if there is no such workspace, or no such place, and InstallationConflict.
     """
-    return _state_place().store(workspace)
+    return state_place().store(workspace)
 
 
 def locks() -> Locks:
     """The lock on the selected state; raises what `state_store` raises."""
-    return _state_place().locks()
+    return state_place().locks()
 
 
-def _state_place() -> StatePlace:
+def state_place() -> StatePlace:
+    """Where the states of the current folder are kept; raises UsageInvalid where it is asked."""
     address = "" if sandbox() is not None else os.environ.get("BROKER_STATE", "")
     kinds = {point.name: load(point) for point in entry_points(OBJECTS)} if address else {}
     return StatePlace(state_names(), clock(), address, kinds)

@@ -24,6 +24,7 @@ DECIDING = (
     "allow_unplaced",
     "accept_missing_regions",
     "max_price_age",
+    "ttl",
 )
 """Options of a plan that is decided: neither of these is."""
 
@@ -39,6 +40,9 @@ def check_mode(given: dict[str, Any]) -> None:
         odd += [name for name in ("target", "exclude") if given[name]]
     if modes and odd:
         raise click.UsageError(_odd(modes[0], odd[0].replace("anew", "replace")))
+    parts = [name for name in ("target", "exclude") if given["ttl"] and given[name]]
+    if parts:
+        raise click.UsageError(_odd("ttl", parts[0]))
     if modes and given["json_into"] is not None:
         check_apart(given["json_into"], Path(given["fleet"]))
 

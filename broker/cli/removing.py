@@ -49,7 +49,7 @@ def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
         target=flat(given["target"]),
         exclude=flat(given["exclude"]),
         drained=given["drained"],
-        spec=_spec(given["fleet"]),
+        spec=spec_of(given["fleet"], given["variables"]),
         command=shlex.join(["broker", "destroy", *typed_removal(given)]),
     )
 

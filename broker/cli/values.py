@@ -140,6 +140,30 @@ class Age(click.ParamType[timedelta]):
         return timedelta(seconds=seconds)
 
 
+class Lifespan(click.ParamType["timedelta | Lasting"]):
+    """How long a fleet may live: `4h`, or `none` for one that lasts."""
+
+    name = "lifespan"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> "timedelta | Lasting":
+        """Read a duration as specs have it, or the word."""
+        if isinstance(value, (timedelta, Lasting)):
+            return value
+        text = str(value).strip().lower()
+        if text == "none":
+            return Lasting()
+        seconds = _seconds(text)
+        if not seconds:
+            self.fail(f"{value!r} is neither a duration such as 4h or 2d, nor none", param, ctx)
+        return timedelta(seconds=seconds)
+
+
+class Lasting:
+    """What `none` says of how long a fleet may live."""
+
+
 def _seconds(text: str) -> int | None:
     """Those of a duration with its units; None for what is none."""
     from broker.spec.measures import DURATION_PATTERN, parse_duration

@@ -29,6 +29,7 @@ VERBS = MappingProxyType(
         "show": Verb("broker.cli.commands.show", "Show a saved plan"),
         "drift": Verb("broker.cli.commands.drift", "Show what the clouds have that is not as made"),
         "destroy": Verb("broker.cli.commands.destroy", "Take away what was made"),
+        "reap": Verb("broker.cli.commands.reap", "Destroy what has outlived its -ttl"),
         "import": Verb(
             "broker.cli.commands.import_",
             "Record clusters that the clouds have already",
@@ -84,7 +85,6 @@ PLANNED = MappingProxyType(
         "forecast": "",
         "migrate": NOT_YET,
         "policy": "State what the law demands as `residency`, `replicate` and `capacity`.",
-        "reap": "`broker destroy` takes away what was made.",
         "serve": "",
         "simulate": "Plan a changed copy of fleet.yaml: `broker plan COPY -against=PLAN`.",
         "status": "",

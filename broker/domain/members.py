@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -48,7 +49,8 @@ class MemberPool:
     *zone* is None where the nodes may be in any zone of the region. *accelerators* is the number of
     devices per node. *is_compact* asks for nodes close to each other (a gang). *reservation* is the
     cloud's own name of capacity that is paid already. *workloads* are those planned onto it, *firm*
-    those of them that forbid to destroy it: no resource follows from that.
+    those of them that forbid to destroy it: no resource follows from that. *running* is how many nodes
+    there are, where that is known to who makes it: never planned, and never recorded as wanted.
     """
 
     name: PoolName
@@ -67,6 +69,7 @@ class MemberPool:
     labels: Mapping[str, str] = field(default_factory=dict)
     workloads: tuple[WorkloadName, ...] = ()
     firm: tuple[WorkloadName, ...] = ()
+    running: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,8 @@ class Member:
     *fleet* and *owner* become tags. *address_block* is the cluster's own /16 (`10.42.0.0/16`).
     *authorized_networks* may reach the API; without any, it is private. *is_protected* keeps the
     cloud itself from deleting the cluster. *budget_monthly* sets an alarm. *security_extras* adds the
-    runtime sensor. *labels* become tags too.
+    runtime sensor. *labels* become tags too. *expires_at*: the fleet may live until then, which a tag of
+    clusters and pools says; None for one that lasts.
     """
 
     name: ClusterName
@@ -100,6 +104,7 @@ class Member:
     identities: tuple[WorkloadIdentity, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     security_extras: bool = False
+    expires_at: datetime | None = None
 
 
 class StepOp(StrEnum):

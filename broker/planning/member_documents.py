@@ -1,5 +1,6 @@
 """A member as the state keeps it, without loss."""
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -44,7 +45,15 @@ def member_document(member: Member) -> Document:
         ],
         "labels": dict(member.labels),
         "security_extras": member.security_extras,
+        **_expiry_document(member),
     }
+
+
+def _expiry_document(member: Member) -> Document:
+    """Nothing of one that lasts: documents from before it stay what they are."""
+    if member.expires_at is None:
+        return {}
+    return {"expires_at": member.expires_at.astimezone(UTC).isoformat()}
 
 
 def member_of(document: Document) -> Member:
@@ -64,7 +73,7 @@ def member_of(document: Document) -> Member:
 
 
 def _member(document: Document) -> Member:
-    budget = document["budget_monthly"]
+    budget, expires_at = document["budget_monthly"], document.get("expires_at")
     return Member(
         name=ClusterName(document["name"]),
         fleet=document["fleet"],
@@ -85,6 +94,7 @@ def _member(document: Document) -> Member:
         ),
         labels=dict(document["labels"]),
         security_extras=document["security_extras"],
+        expires_at=None if expires_at is None else datetime.fromisoformat(expires_at),
     )
 
 

@@ -16,6 +16,7 @@ from broker.domain.offers import CapacityType
 from broker.placement.solution import SolveStatus
 from broker.planning.actions import Action, ResourceType
 from broker.planning.check_documents import checks_of
+from broker.planning.lifetime import LIFETIME
 from broker.planning.shape import (
     AMOUNT,
     COUNT,
@@ -246,6 +247,7 @@ FIGURES: dict[str, Shape] = {
 def checked(document: Document) -> Document:
     """Return *document* if it has the shape of a plan; raise PlanFileInvalid if not."""
     found = list(findings(document, PLAN, "plan"))
+    found += findings(document.get("lifetime"), LIFETIME, "plan.lifetime")
     if not found:
         found = [f for change in document["resource_changes"] for f in _of_change(change)]
     if found:

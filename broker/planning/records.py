@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
@@ -14,12 +15,16 @@ from broker.planning.parts import NOTHING
 from broker.planning.resources import resources
 from broker.ports.state import MemberRecord, State
 
+WITH_END = (ResourceType.CLUSTER, ResourceType.POOL)
+"""What the end of a fleet is written on, in its clouds too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One resource; *cluster* is the address of the one it is in, if it is in one.
 
     *made* is what the engine has made of a cluster; None before that, and for other resources.
+    *expires_at* is the end of the fleet, of clusters and pools; None for one that lasts.
     """
 
     address: str
@@ -28,6 +33,7 @@ class Record:
     values: Mapping[str, Any]
     cluster: str | None = None
     made: MemberRecord | None = None
+    expires_at: datetime | None = None
 
 
 def recorded_fleet_of(state: State) -> Fleet:
@@ -76,7 +82,10 @@ def records(state: State) -> dict[str, Record]:
                 made=member,
             ),
         )
-    return dict(sorted(found.items()))
+    ends = {
+        a: replace(r, expires_at=state.expires_at) for a, r in found.items() if r.type in WITH_END
+    }
+    return dict(sorted((found | ends).items()))
 
 
 def inside(found: Mapping[str, Record], addresses: Iterable[str]) -> list[Record]:

@@ -1,6 +1,6 @@
 """The recorded state as one JSON document, as `broker state pull` prints it and backups hold it.
 
-    {"version": 1, "tool": "0.1.0", "lineage": "...", "serial": 41, "fleet": "research", ...}
+    {"version": 2, "tool": "0.1.0", "lineage": "...", "serial": 41, "fleet": "research", ...}
 
 What is not known to this version is ignored, as in everything that was stored; a newer version of the
 document is refused.
@@ -8,22 +8,32 @@ document is refused.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import StateInvalid
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 from broker.domain.redaction import SECRET_MARK
 from broker.ports.state import MemberRecord, State
 
-VERSION = 1
-"""Of the document; one more whenever an older broker could misread what is written."""
+VERSION = 2
+"""Of the document; one more whenever an older broker could misread what is written.
+
+Version 1 knew no fleet that ends, and no pool that is to be made anew: it would forget both.
+"""
 
 Document = dict[str, Any]
 
-UPGRADES: Sequence[Callable[[Document], Document]] = ()
+
+def _with_expiry(document: Document) -> Document:
+    """What version 1 wrote lasts."""
+    return {**document, "version": 2, "expires_at": None, "expiry_stated_at": None}
+
+
+UPGRADES: Sequence[Callable[[Document], Document]] = (_with_expiry,)
 """The first makes a document of version 2 from one of version 1, and so on."""
 
 OTHER_FILE = "Name a file that `broker state pull` wrote, or a backup in .broker/backups."
@@ -58,6 +68,7 @@ def state_document(state: State) -> Document:
             {
                 "name": record.name,
                 "is_tainted": record.is_tainted,
+                "anew": list(record.anew),
                 "checkpoint": record.checkpoint,
                 "member": record.member,
                 "outputs": record.outputs,
@@ -67,7 +78,13 @@ def state_document(state: State) -> Document:
         ],
         "applied": list(state.applied),
         "under_way": state.under_way,
+        "expires_at": _written(state.expires_at),
+        "expiry_stated_at": _written(state.expiry_stated_at),
     }
+
+
+def _written(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(UTC).isoformat()
 
 
 def state_text(state: State) -> str:
@@ -155,7 +172,20 @@ def _state(document: Document) -> State:
         applied=tuple(str(applied) for applied in document["applied"]),
         under_way=None if under_way is None else str(under_way),
         tool=str(document.get("tool", "")),
+        expires_at=_instant(document["expires_at"]),
+        expiry_stated_at=_instant(document["expiry_stated_at"]),
     )
+
+
+def _instant(written: Any) -> datetime | None:
+    """Raises ValueError and TypeError for what is none, and for one without its time zone."""
+    if written is None:
+        return None
+    instant = datetime.fromisoformat(written)
+    if instant.tzinfo is None:
+        message = f"{written!r} is an instant of no time zone"
+        raise ValueError(message)
+    return instant.astimezone(UTC)
 
 
 def _member(entry: Document) -> MemberRecord:
@@ -168,6 +198,7 @@ def _member(entry: Document) -> MemberRecord:
         ),
         checkpoint=None if entry["checkpoint"] is None else str(entry["checkpoint"]),
         is_tainted=bool(entry["is_tainted"]),
+        anew=tuple(PoolName(str(name)) for name in entry.get("anew", ())),
     )
 
 

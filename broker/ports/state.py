@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from broker.domain.errors import BrokerError
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 
 Lost = Callable[[BrokerError], None]
 """Hears why a lease is not its holder's any more, while that still works under it."""
@@ -21,7 +21,8 @@ def unheard(_: BrokerError) -> None:
 class MemberRecord:
     """One member as it was recorded: *member* is its document, *checkpoint* the engine's digest.
 
-    *outputs* hold no secret. *is_tainted*: a change of it began and did not end well.
+    *outputs* hold no secret. *is_tainted*: a change of it began and did not end well. *anew* are the
+    pools that the user wants to be made anew, though nothing of them changes.
     """
 
     name: ClusterName
@@ -30,6 +31,7 @@ class MemberRecord:
     resources: tuple[dict[str, str], ...]
     checkpoint: str | None
     is_tainted: bool = False
+    anew: tuple[PoolName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class State:
     fleet as plan documents write it (with its *currency*), None before the first apply. *applied* are
     digests of the plans that were carried out, so that none is carried out twice. *under_way* is that
     of the plan that is being carried out, or whose carrying out was cut short: the same may go on.
+    *expires_at*: the fleet may live until then, as was stated at *expiry_stated_at*; None for one that
+    lasts.
     """
 
     lineage: str
@@ -51,6 +55,8 @@ class State:
     applied: tuple[str, ...] = ()
     under_way: str | None = None
     tool: str = ""
+    expires_at: datetime | None = None
+    expiry_stated_at: datetime | None = None
 
 
 def first_state(fleet: str, currency: str) -> State:

@@ -1,6 +1,7 @@
 """Where the states of a folder are kept: in the folder, or in objects that several computers share."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
@@ -13,6 +14,8 @@ from broker.storage.state_names import NamedStates
 from broker.storage.state_store import StateFile
 
 Connect = Callable[[str], Objects]
+
+_SHARED_STATE = re.compile(r"workspaces/([a-z0-9-]+)/state\.json", re.ASCII)
 
 
 class StatePlace:
@@ -37,6 +40,14 @@ class StatePlace:
         from broker.storage.object_leases import object_states  # noqa: PLC0415  # for few
 
         return object_states(self._objects(chosen), self._clock)
+
+    def names(self) -> Sequence[str]:
+        """Those of the folder, and those that others have made where the state is shared."""
+        own = self._names.names()
+        if not self._address:
+            return own
+        found = map(_SHARED_STATE.fullmatch, self._objects(DEFAULT).names("workspaces/"))
+        return [DEFAULT, *sorted({*own, *(match[1] for match in found if match)} - {DEFAULT})]
 
     def locks(self) -> Locks:
         """The lock on the selected state; raises UsageInvalid."""

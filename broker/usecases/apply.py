@@ -13,6 +13,7 @@ from broker.domain.fleet import Fleet
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
+from broker.planning.lifetime import Ttl, check_alive, lifetime_in, lifetime_of
 from broker.planning.staleness import check_fresh
 from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
@@ -40,6 +41,7 @@ from broker.usecases.saved_proposal import (
     is_previewed,
     saved_proposal,
 )
+from broker.usecases.sizes import with_sizes
 from broker.usecases.terms import Terms
 
 UNPLACED = "work-unplaced"
@@ -53,8 +55,8 @@ class ApplyRequest:
     *refresh*: read what the clouds have, and sell, before anything is changed. *target*, *exclude* and
     *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan; a
     saved plan may bind it more tightly.
-    *drained* says that pods on pools that go may be lost. *command* is what to type to go on after a
-    failure.
+    *drained* says that pods on pools that go may be lost. *ttl* is how long the fleet may live; None
+    keeps what is recorded. *command* is what to type to go on after a failure.
     """
 
     fleet: Path
@@ -67,6 +69,7 @@ class ApplyRequest:
     oldest_plan: timedelta | None = None
     allow_unplaced: bool = False
     drained: bool = False
+    ttl: Ttl | None = None
     command: str = "broker apply"
 
 
@@ -115,11 +118,13 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
 
 def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
     with operation("apply", around.means) as op:
+        check_alive(lifetime_of(op.state, request.ttl), around.means.clock.now())
         _check_addresses(request, around, op.state)
         mended = mend(op)
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
         asking = _Asking(request, around, op, read.aside)
         proposal = _with_mended(asking.proposed(), mended)
+        proposal = with_sizes(proposal, op.state, read.moved)
         _check_denied(proposal, around)
         if not proposal.has_changes and not mended.recovered:
             around.told(proposal)
@@ -212,6 +217,7 @@ def _is_part(request: ApplyRequest) -> bool:
 def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) -> Applied:
     check_fresh(saved.bindings, around.means.clock.now(), request.oldest_plan)
     with operation("apply", around.means) as op:
+        check_alive(lifetime_in(saved.document), around.means.clock.now())
         is_resumed = op.state.under_way == saved.digest
         if not is_resumed:
             check_applicable(saved, op.state, request.fleet)
@@ -236,16 +242,16 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         return _carried_out(proposal, saved.digest, request, op, again)
 
 
-def _is_approved(saved: SignedPlan, proposal: Proposal, around: ApplyAround) -> bool:
-    """Whether the user agrees: with the file, or, to what nobody has seen before, now.
-
-    Raises UsageInvalid where nobody can be asked.
 def _with_planned(around: ApplyAround, saved: SignedPlan) -> ApplyAround:
     """Whoever asks again asks with the values of variables with which the plan was made."""
     given = replace(around.surroundings.given, planned=saved.document.get("variables", {}))
     return replace(around, surroundings=replace(around.surroundings, given=given))
 
 
+def _is_approved(saved: SignedPlan, proposal: Proposal, around: ApplyAround) -> bool:
+    """Whether the user agrees: with the file, or, to what nobody has seen before, now.
+
+    Raises UsageInvalid where nobody can be asked.
     """
     if is_previewed(saved):
         around.told(proposal)
@@ -300,6 +306,7 @@ def _wanted(request: ApplyRequest) -> Wanted:
         target=request.target,
         exclude=request.exclude,
         replace=request.replace,
+        ttl=request.ttl,
     )
 
 
@@ -333,9 +340,14 @@ def _carried_out(
     op: Operation,
     again: AskAgain,
 ) -> Applied:
-    before = op.state.under_way
+    before = op.state
     op.intend("apply", plan)
-    op.begin(plan, fleet=proposal.document["fleet"], currency=proposal.currency)
+    op.begin(
+        plan,
+        fleet=proposal.document["fleet"],
+        currency=proposal.currency,
+        expires_at=lifetime_in(proposal.document).after,
+    )
     op.protect(proposal.errand.members.values())
     with op.failing("apply", plan):
         came = carry_out_or_fall_back(proposal.errand, op, again, request.command)

@@ -15,6 +15,7 @@ from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.planning.diff import diff
 from broker.planning.document import Plan
+from broker.planning.lifetime import Ttl
 from broker.planning.parts import NOTHING, Part, between, part_of, pools_of
 from broker.planning.possible_addresses import check_possible
 from broker.usecases.question import Question, Surroundings, ask
@@ -28,7 +29,7 @@ class Wanted:
 
     *against* is the plan file that the recorded fleet comes from, for messages. *target* and *exclude*
     are addresses; none means everything. *replace* are those of what will be made anew. *banned* are
-    offers that can not be had.
+    offers that can not be had. *ttl* is how long it may live; None keeps what is recorded.
     """
 
     fleet: Path
@@ -38,6 +39,7 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     banned: frozenset[str] = frozenset()
+    ttl: Ttl | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

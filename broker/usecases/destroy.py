@@ -84,16 +84,28 @@ def destroy(
     PartlyApplied, Interrupted, Locked, EngineMissing.
     """
     with operation("destroy", means) as op:
-        aside = mend(op).aside
-        if not op.state.members:
-            lost = tuple(_unrecorded(request, means, op.state))
-            return Destroyed(removal=None, outcome=Outcome(), state=op.state, warnings=lost)
-        removal = _removal(request, op.state, op.means, aside)
-        told(removal)
-        _check_allowed(request, removal, op.state, work)
-        if not agree(removal):
-            return Destroyed(removal=removal, outcome=Outcome(), state=op.state, cancelled=True)
-        return _carried_out(request, removal, op)
+        return destroy_under(op, request, agree, told=told, work=work)
+
+
+def destroy_under(
+    op: Operation,
+    request: DestroyRequest,
+    agree: Callable[[Removal], bool],
+    *,
+    told: Callable[[Removal], None] = lambda removal: None,
+    work: LiveWork = nobody_works,
+) -> Destroyed:
+    """The same under a lock that is held already."""
+    aside = mend(op).aside
+    if not op.state.members:
+        lost = tuple(_unrecorded(request, op.means, op.state))
+        return Destroyed(removal=None, outcome=Outcome(), state=op.state, warnings=lost)
+    removal = _removal(request, op.state, op.means, aside)
+    told(removal)
+    _check_allowed(request, removal, op.state, work)
+    if not agree(removal):
+        return Destroyed(removal=removal, outcome=Outcome(), state=op.state, cancelled=True)
+    return _carried_out(request, removal, op)
 
 
 def foresee(

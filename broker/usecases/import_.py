@@ -68,7 +68,7 @@ def import_members(request: ImportRequest, around: Surroundings, means: Means) -
         decision = decide(wanted, around, recorded_state(op.state))
         check_allowed(decision.denied)
         check_fleet(op.state, decision.question.spec.name)
-        planned = _asked(members_of(decision, op.state), request.clusters)
+        planned = _asked(members_of(decision, op.state, op.state.expires_at), request.clusters)
         known = tuple(record.name for record in op.state.members if record.name in planned)
         sought = {name: planned[name] for name in planned if name not in known}
         check_ready(list(sought.values()), means.provisioner)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
@@ -27,6 +28,9 @@ from broker.ports.state import (
 
 STOPPED = "interrupted"
 """The code by which a provisioner says that it was asked to stop."""
+
+BEGUN = ("under_way", "expires_at", "expiry_stated_at")
+"""What is recorded of a plan before anything of it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +115,7 @@ class Operation:
                 resources=() if before is None else before.resources,
                 checkpoint=None if before is None else before.checkpoint,
                 is_tainted=True,
+                anew=() if before is None else before.anew,
             )
             self._write(members=tuple(known[name] for name in sorted(known)))
 
@@ -177,17 +182,27 @@ class Operation:
                 self._write(members=known)
                 self.conclude("protect", self.state.fleet, serial=self.state.serial)
 
-    def begin(self, plan: str, *, fleet: str, currency: str) -> None:
-        """Record that the plan of that digest is being carried out, for that fleet."""
-        with self._writing:
-            if self.state.under_way != plan:
-                self._write(under_way=plan, fleet=fleet, currency=currency)
+    def begin(
+        self, plan: str, *, fleet: str, currency: str, expires_at: datetime | None = None
+    ) -> None:
+        """Record that the plan of that digest is being carried out, for that fleet, and when it ends.
 
-    def take_back(self, plan: str | None) -> None:
-        """Record that nothing was done of what is under way: *plan* is, as before it."""
+        Its end is known before anything of it is there: what is cut short is taken away then, too.
+        """
         with self._writing:
-            if self.state.under_way != plan:
-                self._write(under_way=plan)
+            changed: dict[str, Any] = {}
+            if self.state.expires_at != expires_at:
+                stated_at = None if expires_at is None else self.means.clock.now()
+                changed = {"expires_at": expires_at, "expiry_stated_at": stated_at}
+            if self.state.under_way != plan or changed:
+                self._write(under_way=plan, fleet=fleet, currency=currency, **changed)
+
+    def take_back(self, before: State) -> None:
+        """Record that nothing was done of what is under way: all is as *before* it."""
+        with self._writing:
+            kept = {name: getattr(before, name) for name in BEGUN}
+            if any(getattr(self.state, name) != kept[name] for name in kept):
+                self._write(**kept)
 
     def abandon(self) -> None:
         """Record that no plan is under way any more: the state becomes another than it began from."""
@@ -196,10 +211,14 @@ class Operation:
                 self._write(under_way=None)
 
     def finish(self, plan: str | None, desired: dict[str, Any]) -> None:
-        """Record that all of the plan is done, and what is there now."""
+        """Record that all of the plan is done, and what is there now.
+
+        A fleet of which nothing is left has no end any more: the next one begins anew.
+        """
         with self._writing:
             applied = self.state.applied if plan is None else (*self.state.applied, plan)
-            self._write(desired=desired, under_way=None, applied=applied)
+            ended = {} if self.state.members else {"expires_at": None, "expiry_stated_at": None}
+            self._write(desired=desired, under_way=None, applied=applied, **ended)
 
     def _write(self, **changed: Any) -> None:
         self.means.failpoint("before-state-write")

@@ -1,7 +1,7 @@
 """`broker plan`: decide the cheapest lawful fleet, and what has to change for it."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +14,14 @@ from broker.domain.members import Member, StackPreview
 from broker.planning.decision_graph import DecisionGraph, decision_graph
 from broker.planning.document import document
 from broker.planning.drift import drift_documents
+from broker.planning.lifetime import (
+    Lifetime,
+    Ttl,
+    expired,
+    has_run_out,
+    lifetime_document,
+    lifetime_of,
+)
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
@@ -29,6 +37,7 @@ from broker.usecases.question import Question, Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
+from broker.usecases.sizes import sizes_told
 from broker.usecases.unrecorded import unknown, unrecorded
 
 PreviewAll = Callable[
@@ -46,7 +55,8 @@ class PlanRequest:
     there already; without one, what the state says is. *json_into* and *graph* are where the caller will write the
     document and the decision graph. *allow_unplaced* plans what can be placed where not all can.
     *target*, *exclude* and *replace* are addresses. *insist* on a preview of resources: without one
-    there is no plan. A saved plan may be carried out *within* that share of its cost.
+    there is no plan. A saved plan may be carried out *within* that share of its cost. *ttl* is how long
+    the fleet may live; None keeps what is recorded.
     """
 
     fleet: Path
@@ -61,6 +71,7 @@ class PlanRequest:
     replace: tuple[str, ...] = ()
     insist: bool = False
     within: Fraction = PRICE_TOLERANCE
+    ttl: Ttl | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +130,13 @@ def plan(
         target=request.target,
         exclude=request.exclude,
         replace=request.replace,
+        ttl=request.ttl,
     )
     decision = decide(wanted, around, recorded)
     check_fleet(state, decision.question.spec.name)
     before = state or first_state(decision.question.spec.name, "USD")
-    members = members_of(decision, before)
+    lifetime = lifetime_of(state, request.ttl)
+    members = members_of(decision, before, lifetime.after)
     check_addresses(members, request.replace)
     only = touched(decision, before)
     concerned = among(only, members), among(only, going(members, before))
@@ -131,19 +144,20 @@ def plan(
         around.progress.phase("asking the engine what that changes")
     drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, concerned, before, now.preview)
-    seen = previewed.stacks if "stacks" in previewed.document else None
-    planned = told_anew(decision.plan, members, request.replace, seen)
-    has_changes = planned.has_changes or has_steps(previewed.stacks)
+    planned = told_anew(decision.plan, members, request.replace, previewed.seen)
+    has_changes = any((planned.has_changes, has_steps(previewed.stacks), lifetime.has_changed))
     has_drifted = drift is not None and drift.has_drifted
     written = {
         **document(planned),
+        **lifetime_document(lifetime),
         "applyable": has_changes,
         **_part(request),
+        **_valued(decision.question),
         "members": documents_of(members),
         **previewed.document,
         **_found(drift),
     }
-    denied = (*decision.denied, *protected_anew(members.values(), pools_anew(planned, seen)))
+    denied = (*decision.denied, *protected_anew(members.values(), pools_anew(planned, previewed.seen)))
     judgement = judge_decision(decision, written, request.issued_at)
     written |= judgement.document
     denied += judgement.denied
@@ -151,11 +165,12 @@ def plan(
     made = PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
-        **_valued(decision.question),
         warnings=(
             *_lost(now, before),
             *decision.warnings,
+            *sizes_told(before, members, decision.solution.fleet),
             *_tainted(state),
+            *_over(lifetime, request.issued_at),
             *_unseen(request, previewed),
             *judgement.warnings,
         ),
@@ -218,6 +233,11 @@ class _Previewed:
     missing: tuple[Diagnostic, ...] = ()
     document: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def seen(self) -> tuple[StackPreview, ...] | None:
+        """What the engine has said; None where it was not asked."""
+        return self.stacks if "stacks" in self.document else None
+
 
 def _previewed(
     request: PlanRequest,
@@ -239,6 +259,11 @@ def _previewed(
     return _Previewed(stacks=found, document={"stacks": stack_documents(found)})
 
 
+def _valued(question: Question) -> dict[str, Any]:
+    """Values of variables: nobody has to give them again where the plan is carried out."""
+    return {"variables": dict(question.values)} if question.values else {}
+
+
 def _part(request: PlanRequest) -> dict[str, Any]:
     """Of what part it is: nobody may make a plan of the whole out of it later."""
     if not request.target and not request.exclude:
@@ -257,9 +282,11 @@ def _unseen(request: PlanRequest, previewed: _Previewed) -> list[Diagnostic]:
     return [not_previewed(hint)]
 
 
-def _valued(question: Question) -> dict[str, Any]:
-    """Values of variables: nobody has to give them again where the plan is carried out."""
-    return {"variables": dict(question.values)} if question.values else {}
+def _over(lifetime: Lifetime, now: datetime) -> list[Diagnostic]:
+    """That the plan can not be carried out: its fleet should be gone already."""
+    if not has_run_out(lifetime.after, now):
+        return []
+    return [replace(expired(lifetime), severity=Severity.WARNING)]
 
 
 def _tainted(state: State | None) -> list[Diagnostic]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member
 from broker.planning.document import document
+from broker.planning.lifetime import lifetime_document, lifetime_of
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.members import commitments, members
 from broker.planning.parts import NOTHING, Part
@@ -75,7 +77,8 @@ def propose(
     decision = decide(wanted, around, recorded_state(state))
     check_fleet(state, decision.question.spec.name)
     target = decision.solution.fleet
-    wanted_members = members_of(decision, state)
+    lifetime = lifetime_of(state, wanted.ttl)
+    wanted_members = members_of(decision, state, lifetime.after)
     check_addresses(wanted_members, wanted.replace)
     only = touched(decision, state)
     around.progress.phase("asking the engine what that changes")
@@ -84,10 +87,12 @@ def propose(
     previews = preview_all(able, leaving, means, replace=wanted.replace)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     lost = unrecorded(means.provisioner.known(decision.question.spec.name), state)
+    changes = (decision.plan.has_changes, has_steps(previews.values()), lifetime.has_changed)
     proposal = Proposal(
         document={
             **document(told_anew(decision.plan, wanted_members, wanted.replace, previews.values())),
-            "applyable": decision.plan.has_changes or has_steps(previews.values()),
+            **lifetime_document(lifetime),
+            "applyable": any(changes),
             "members": documents_of(wanted_members),
             "stacks": stack_documents(previews.values()),
         },
@@ -103,7 +108,7 @@ def propose(
                 for name, member in wanted_members.items()
             },
         ),
-        has_changes=decision.plan.has_changes or has_steps(previews.values()),
+        has_changes=any(changes),
         warnings=(*lost, *decision.warnings, *commitments(target), *aside_warnings(aside)),
         denied=(*decision.denied, *protected_anew(able.values(), made_anew(previews.values()))),
     )
@@ -131,11 +136,17 @@ def among(
     return {name: member for name, member in members.items() if only is None or name in only}
 
 
-def members_of(decision: Decision, state: State) -> dict[ClusterName, Member]:
-    """The clusters of the decision; what it is not about stays as it is recorded."""
+def members_of(
+    decision: Decision, state: State, expires_at: datetime | None = None
+) -> dict[ClusterName, Member]:
+    """The clusters of the decision, which may live until *expires_at*.
+
+    What it is not about stays as it is recorded.
+    """
     recorded = {record.name: member_of(record.member) for record in state.members}
     blocks = {name: member.address_block for name, member in recorded.items()}
-    made = members(decision.solution.fleet, decision.question.spec, blocks=blocks)
+    planned = members(decision.solution.fleet, decision.question.spec, blocks=blocks)
+    made = {name: replace(member, expires_at=expires_at) for name, member in planned.items()}
     part = decision.part
     if part is None:
         return made

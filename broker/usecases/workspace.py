@@ -1,9 +1,11 @@
 """`broker workspace`: several states in one folder, so that one spec makes several fleets."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
-from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import UsageInvalid
+from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import BrokerError, UsageInvalid
 from broker.domain.wording import many
 from broker.ports.state import StateStore
 from broker.ports.state_names import StateNames
@@ -13,6 +15,23 @@ def made(names: StateNames, name: str) -> None:
     """Add a workspace and work on it; raises UsageInvalid and Unwritable."""
     names.make(name)
     names.select(name)
+
+
+def ends(
+    names: StateNames, store_of: Callable[[str], StateStore]
+) -> tuple[dict[str, datetime], list[Diagnostic]]:
+    """When the fleets of workspaces are to end, of those that are; and warnings of states that can not be read."""
+    found: dict[str, datetime] = {}
+    unknown: list[Diagnostic] = []
+    for name in names.names():
+        try:
+            state = store_of(name).read()
+        except BrokerError as error:
+            unknown += [replace(d, severity=Severity.WARNING) for d in error.diagnostics]
+            continue
+        if state is not None and state.expires_at is not None:
+            found[name] = state.expires_at
+    return found, unknown
 
 
 def deleted(

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import UTC
 
 from broker.domain.members import Member, MemberPool
 
@@ -10,6 +11,8 @@ FLEET = "broker-fleet"
 CLUSTER = "broker-cluster"
 RESOURCE = "broker-resource"
 OWNER = "owner"
+EXPIRES = "broker-expires-at"
+"""Of clusters and pools of a fleet that ends: who has no record of it finds there when it does."""
 
 POOL = "broker.dev/pool"
 """The label of nodes that names their pool."""
@@ -32,9 +35,33 @@ def tags(member: Member, resource: str) -> dict[str, str]:
     }
 
 
+def tags_to_expire(member: Member, resource: str) -> dict[str, str]:
+    """Tags of a cluster or pool: when the fleet ends, too.
+
+    Written as `2026-11-30t05-30-00z`, the same on every cloud, since labels allow no capitals and no
+    colons; earlier ones sort first.
+    """
+    return {**tags(member, resource), **_expiry(member)}
+
+
+def _expiry(member: Member) -> dict[str, str]:
+    if member.expires_at is None:
+        return {}
+    return {EXPIRES: f"{member.expires_at.astimezone(UTC):%Y-%m-%dt%H-%M-%Sz}"}
+
+
 def labels(member: Member, resource: str) -> dict[str, str]:
-    """The same for clouds that accept only lower-case letters, digits, `-` and `_`, 63 at most."""
-    return {_label_key(key): label(value) for key, value in tags(member, resource).items()}
+    """The tags for clouds that accept only lower-case letters, digits, `-` and `_`, 63 at most."""
+    return _as_labels(tags(member, resource))
+
+
+def labels_to_expire(member: Member, resource: str) -> dict[str, str]:
+    """`tags_to_expire` for such clouds."""
+    return _as_labels(tags_to_expire(member, resource))
+
+
+def _as_labels(found: Mapping[str, str]) -> dict[str, str]:
+    return {_label_key(key): label(value) for key, value in found.items()}
 
 
 def label(text: str) -> str:

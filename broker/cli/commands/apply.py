@@ -22,9 +22,10 @@ from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
 from broker.cli.options import VARIABLES, flag, option, shell_path, typed_place, verb
 from broker.cli.question import question_options, surroundings
+from broker.cli.ttl import ttl_asked, ttl_option
 from broker.cli.values import Age, Share, flat
-from broker.domain.diagnostics import Diagnostic
 from broker.cli.variables import typed_values
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, UsageInvalid
 from broker.domain.spec import FLEET_FILE
 
@@ -64,6 +65,7 @@ TOLERANCE = Fraction(2, 100)
 @option("max-plan-age", type=Age(), metavar="AGE", help="Refuse a saved plan that is older: 30m.")
 @flag("allow-unplaced", help="Where not all work can be placed, apply the best part.")
 @flag("drained", help="Take away pools on which pods still run: they were drained, or may be lost.")
+@ttl_option
 @question_options
 @changing_options
 def command(*, path: str, **given: Any) -> ExitCode:
@@ -189,6 +191,7 @@ def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyReques
         oldest_plan=given["max_plan_age"],
         allow_unplaced=given["allow_unplaced"],
         drained=given["drained"],
+        ttl=ttl_asked(given["ttl"]),
         command=shlex.join(["broker", "apply", *_typed(path, given)]),
     )
 
@@ -200,10 +203,10 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
     """
     words = [*typed_place(), *(f"-target={address}" for address in flat(given["target"]))]
     words += [f"-exclude={address}" for address in flat(given["exclude"])]
+    words += typed_values(given["variables"], Path(path or FLEET_FILE))
     words += [] if given["refresh"] else ["-refresh=false"]
     if given["price_tolerance"] != TOLERANCE:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
-    words += typed_values(given["variables"], Path(path or FLEET_FILE))
     words += [f"-replace={address}" for address in flat(given["anew"])]
     flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
@@ -237,11 +240,12 @@ def _check_there(path: Path) -> None:
     )
 
 
-PLANNING = ("target", "exclude", "anew", "refresh_only", "destroys", "allow_unplaced")
+PLANNING = ("target", "exclude", "anew", "refresh_only", "destroys", "allow_unplaced", "ttl")
 
 MODES = {
-    "refresh_only": ("target", "exclude", "anew", "destroys", "allow_unplaced", "drained"),
-    "destroys": ("anew", "allow_unplaced", "max_plan_age"),
+    "refresh_only": ("target", "exclude", "anew", "destroys", "allow_unplaced", "drained", "ttl"),
+    "destroys": ("anew", "allow_unplaced", "max_plan_age", "ttl"),
+    "ttl": ("target", "exclude"),
 }
 """What makes no sense beside each way to use the verb."""
 

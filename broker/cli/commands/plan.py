@@ -19,6 +19,7 @@ from broker.cli.foreseen import (
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
+from broker.cli.ttl import ttl_asked, ttl_option
 from broker.cli.values import Share, flat
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ FILE = click.Path(path_type=Path)
     metavar="SHARE",
     help="What a saved plan may cost more when it is applied: 0.02 or 2%.",
 )
+@ttl_option
 @question_options
 @flag(
     "allow-unplaced",
@@ -170,6 +172,7 @@ def _request(given: dict[str, Any]) -> "PlanRequest":
         replace=flat(given["anew"]),
         insist=bool(given["preview"]),
         within=given["price_tolerance"],
+        ttl=ttl_asked(given["ttl"]),
     )
 
 

@@ -35,13 +35,16 @@ def list_(*, addresses: tuple[str, ...], as_json: bool) -> None:
     from broker import bootstrap
     from broker.cli.render.diagnostics import print_json
     from broker.cli.render.state import records_document
+    from broker.planning.lifetime import shown
     from broker.usecases.state import listed
 
     found = listed(bootstrap.state_store(), addresses)
     if as_json:
         print_json(records_document(found))
-    else:
-        sys.stdout.writelines(f"{record.address}\n" for record in found)
+        return
+    sys.stdout.writelines(f"{record.address}\n" for record in found)
+    ends = {record.expires_at for record in found} - {None}
+    sys.stderr.writelines(f"The fleet is to end: {shown(end)}.\n" for end in ends)
 
 
 @verb("show", short="Show what is recorded of one resource")

@@ -20,23 +20,29 @@ def command() -> None:
 @verb("list", short="List the workspaces")
 @json_flag
 def list_(*, as_json: bool) -> None:
-    """List the workspaces; a star marks the selected one."""
+    """List the workspaces; a star marks the selected one. Where a fleet is to end, it says when."""
     from broker import bootstrap
-    from broker.cli.render.diagnostics import FORMAT_VERSION, print_json
+    from broker.cli.render.diagnostics import FORMAT_VERSION, print_diagnostics, print_json
+    from broker.planning.lifetime import shown
+    from broker.usecases.workspace import ends
 
     names = bootstrap.state_names()
     selected = names.selected()
+    until, unknown = ends(names, bootstrap.state_store)
+    print_diagnostics(unknown)
     if as_json:
         print_json(
             {
                 "format_version": FORMAT_VERSION,
                 "workspaces": list(names.names()),
                 "selected": selected,
+                "expires_at": {name: until[name].isoformat() for name in until},
             }
         )
         return
     for name in names.names():
-        sys.stdout.write(f"{'*' if name == selected else ' '} {name}\n")
+        end = f"   until {shown(until[name])}" if name in until else ""
+        sys.stdout.write(f"{'*' if name == selected else ' '} {name}{end}\n")
 
 
 @verb("show", short="Print the name of the selected workspace")

@@ -11,6 +11,7 @@ from broker.cli.render.checks import render_checks
 from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
+from broker.cli.render.lifetime import lifetime_words
 from broker.cli.render.lines import labelled
 from broker.cli.render.placement import render_placement
 from broker.cli.render.reservations import render_reservations
@@ -88,6 +89,8 @@ def _header(plan: Document, page: Page) -> str:
     if plan["digests"]["recorded"]:
         against = f"the recorded fleet, {plan['digests']['recorded'][:19]}.."
         lines.append(labelled("Against", against, page.width))
+    if lifetime_words(plan):
+        lines.append(labelled("Until", lifetime_words(plan), page.width))
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from broker.cli.render.applied import render_mended, render_resumed
 from broker.cli.render.changes import render_summary
+from broker.cli.render.lifetime import lifetime_sentence
 from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.removal import half_made, half_made_words
 from broker.cli.render.stacks import render_stacks
@@ -33,6 +34,7 @@ def render_approved(proposal: "Proposal", page: Page) -> str:
         render_resumed(resumed) if resumed else "",
         render_stacks(document.get("stacks", []), page.style),
         "" if resumed else render_summary(document, page.style),
+        lifetime_sentence(document).strip(),
     )
 
 
@@ -49,4 +51,5 @@ def question_about(proposal: "Proposal") -> str:
     so_far = f"it costs {now.shown()} now"
     if begun:
         so_far = f"what it costs now is not known, since {half_made_words(begun)}"
-    return f"Do you want to carry this out? The month will cost {then.shown()}; {so_far}."
+    asked = f"Do you want to carry this out? The month will cost {then.shown()}; {so_far}."
+    return asked + lifetime_sentence(proposal.document)

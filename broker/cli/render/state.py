@@ -7,6 +7,7 @@ from typing import Any
 from broker.cli.render.diagnostics import FORMAT_VERSION
 from broker.cli.render.style import Style
 from broker.domain.wording import many
+from broker.planning.lifetime import shown
 from broker.planning.records import Record
 from broker.ports.state import Lease, MemberRecord
 from broker.usecases.state import Edited
@@ -62,8 +63,9 @@ def render_record(record: Record, style: Style) -> str:
     """For people: one resource, as `terraform state show` shows one."""
     made = record.made
     mark = style.yellow(" (tainted)") if made is not None and made.is_tainted else ""
+    end = f" until {shown(record.expires_at)}" if record.expires_at is not None else ""
     blocks = [
-        style.bold(f"# {record.address}:") + mark,
+        style.bold(f"# {record.address}:") + mark + end,
         f"{record.type.value} {json.dumps(record.name)} {{",
         *_lines(record.values, 1),
         *(_made(made) if made is not None else ()),
@@ -123,6 +125,7 @@ def _record(record: Record) -> dict[str, Any]:
         "name": record.name,
         "values": dict(record.values),
         "tainted": made is not None and made.is_tainted,
+        "expires_at": None if record.expires_at is None else record.expires_at.isoformat(),
         "outputs": dict(made.outputs) if made is not None else {},
         "resources": [dict(each) for each in made.resources] if made is not None else [],
     }

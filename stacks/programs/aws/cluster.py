@@ -10,7 +10,7 @@ from broker.domain.members import Member
 from stacks.programs.aws.network import AwsNetwork
 from stacks.programs.aws.roles import service_role
 from stacks.programs.member_names import EKS_CLUSTER, KMS_ALIAS, member_name
-from stacks.programs.tags import tags
+from stacks.programs.tags import tags, tags_to_expire
 
 EKS_VERSION = "1.35"
 """In standard support until March 2027 (endoflife.date/amazon-eks)."""
@@ -59,7 +59,7 @@ def eks_cluster(member: Member, network: AwsNetwork) -> EksCluster:
         bootstrap_self_managed_addons=False,
         deletion_protection=member.is_protected,
         region=region,
-        tags=tags(member, "cluster"),
+        tags=tags_to_expire(member, "cluster"),
     )
     first = [_addon(member, cluster, name) for name in FIRST_ADDONS]
     return EksCluster(

@@ -16,8 +16,15 @@ from stacks.programs.aws.network import AwsNetwork
 from stacks.programs.aws.reservations import reservation_of
 from stacks.programs.aws.roles import service_role
 from stacks.programs.member_names import EC2_NAME, EKS_NODE_GROUP, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, device_of, left_alone, mig_config, sharing_name
-from stacks.programs.tags import node_labels, tags
+from stacks.programs.pools import (
+    POOL_TIMEOUT,
+    device_of,
+    left_alone,
+    mig_config,
+    sharing_name,
+    size_of,
+)
+from stacks.programs.tags import node_labels, tags, tags_to_expire
 
 SYSTEM = PoolName("system")
 SYSTEM_MACHINE = "m6i.large"
@@ -81,7 +88,7 @@ def _system_group(member: Member, home: _Home) -> aws.eks.NodeGroup:
         ),
         labels={"broker.dev/pool": SYSTEM},
         region=member.region.region,
-        tags=tags(member, SYSTEM),
+        tags=tags_to_expire(member, SYSTEM),
         opts=pulumi.ResourceOptions(depends_on=[*home.cluster.before_nodes]),
     )
 
@@ -101,7 +108,7 @@ def _node_group(member: Member, pool: MemberPool, home: _Home) -> aws.eks.NodeGr
         instance_types=None if is_block else [pool.machine_type],
         capacity_type=CAPACITY_TYPES[pool.capacity_type],
         scaling_config=aws.eks.NodeGroupScalingConfigArgs(
-            desired_size=pool.nodes, min_size=pool.min_nodes, max_size=pool.max_nodes
+            desired_size=size_of(pool), min_size=pool.min_nodes, max_size=pool.max_nodes
         ),
         launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
             id=template.id, version=template.latest_version.apply(_version)
@@ -111,7 +118,8 @@ def _node_group(member: Member, pool: MemberPool, home: _Home) -> aws.eks.NodeGr
         update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1),
         node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True),
         region=member.region.region,
-        tags=tags(member, name),
+        # Of the group, and not of the launch template, a new version of which would roll the nodes.
+        tags=tags_to_expire(member, name),
         opts=pulumi.ResourceOptions(
             depends_on=[*home.cluster.before_nodes],
             custom_timeouts=pulumi.CustomTimeouts(

@@ -16,7 +16,7 @@ from stacks.programs.member_names import (
     RESOURCE_GROUP,
     member_name,
 )
-from stacks.programs.tags import tags
+from stacks.programs.tags import tags, tags_to_expire
 
 AKS_VERSION = "1.35"
 """Supported until March 2027 (learn.microsoft.com/azure/aks/supported-kubernetes-versions)."""
@@ -66,7 +66,7 @@ def aks_cluster(member: Member, network: AzureNetwork) -> AksCluster:
         aad_profile=azure.containerservice.ManagedClusterAADProfileArgs(
             managed=True, enable_azure_rbac=True
         ),
-        api_server_access_profile=_access(member),
+        api_server_access_profile=_access(member, network),
         oidc_issuer_profile=azure.containerservice.ManagedClusterOIDCIssuerProfileArgs(
             enabled=True
         ),
@@ -76,7 +76,7 @@ def aks_cluster(member: Member, network: AzureNetwork) -> AksCluster:
         auto_upgrade_profile=azure.containerservice.ManagedClusterAutoUpgradeProfileArgs(
             upgrade_channel="patch", node_os_upgrade_channel="NodeImage"
         ),
-        tags=tags(member, "cluster"),
+        tags=tags_to_expire(member, "cluster"),
         opts=pulumi.ResourceOptions(
             depends_on=granted,
             # Azure lists every pool here, those of `azure.pools` too.
@@ -128,10 +128,19 @@ def _let_us_in(
     )
 
 
-def _access(member: Member) -> azure.containerservice.ManagedClusterAPIServerAccessProfileArgs:
+def _access(
+    member: Member, network: AzureNetwork
+) -> azure.containerservice.ManagedClusterAPIServerAccessProfileArgs:
+    """The nodes reach a public API from outside, as everybody does, and have to be let in.
+
+    AKS does that by itself only where they leave by its own balancer
+    (github.com/MicrosoftDocs/azure-docs/issues/97437).
+    """
     if member.authorized_networks:
+        nodes = pulumi.Output.concat(network.way_out.ip_address, "/32")
         return azure.containerservice.ManagedClusterAPIServerAccessProfileArgs(
-            enable_private_cluster=False, authorized_ip_ranges=[*member.authorized_networks]
+            enable_private_cluster=False,
+            authorized_ip_ranges=[*member.authorized_networks, nodes],
         )
     return azure.containerservice.ManagedClusterAPIServerAccessProfileArgs(
         enable_private_cluster=True,

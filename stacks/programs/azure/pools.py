@@ -9,12 +9,19 @@ from broker.domain.ids import PoolName
 from broker.domain.members import Member, MemberPool
 from broker.domain.offers import CapacityType
 from stacks.programs.azure.cluster import AksCluster
-from stacks.programs.azure.machines import driver_of, slices_of
+from stacks.programs.azure.machines import driver_of, slices_of, zone_numbers
 from stacks.programs.azure.network import AzureNetwork
-from stacks.programs.azure.roles import grant
+from stacks.programs.azure.reservations import reservation_of
 from stacks.programs.member_names import AKS_POOL, AZURE_NAME, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, device_of, is_autoscaled, left_alone, sharing_name
-from stacks.programs.tags import node_labels, tags
+from stacks.programs.pools import (
+    POOL_TIMEOUT,
+    device_of,
+    is_autoscaled,
+    left_alone,
+    sharing_name,
+    size_of,
+)
+from stacks.programs.tags import node_labels, tags, tags_to_expire
 
 SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
 SPOT_LABEL = {"kubernetes.azure.com/scalesetpriority": "spot"}
@@ -40,8 +47,10 @@ def _pool(
     is_spot = pool.capacity_type is CapacityType.SPOT
     device = device_of(pool)
     bounded = is_autoscaled(pool)
-    reservation, after = _reservation(member, pool, network, cluster)
-    nearness = _nearness(member, pool, network) if pool.is_compact else None
+    held = reservation_of(member, pool, network, cluster)
+    # What is held is where it is: Azure refuses both together
+    # (learn.microsoft.com/azure/virtual-machines/capacity-reservation-overview).
+    nearness = _nearness(member, pool, network) if pool.is_compact and not held else None
     taints = [f"{device}=present:NoSchedule"] if device else []
     return azure.containerservice.AgentPool(
         name,
@@ -51,15 +60,15 @@ def _pool(
         mode="User",
         type="VirtualMachineScaleSets",
         vm_size=pool.machine_type,
-        count=pool.nodes,
+        count=size_of(pool),
         enable_auto_scaling=bounded,
         min_count=pool.min_nodes if bounded else None,
         max_count=pool.max_nodes if bounded else None,
-        availability_zones=[pool.zone] if pool.zone else None,
+        availability_zones=held.zones if held else zone_numbers(pool),
         scale_set_priority="Spot" if is_spot else "Regular",
         scale_set_eviction_policy="Delete" if is_spot else None,
         spot_max_price=ANY_PRICE if is_spot else None,
-        capacity_reservation_group_id=reservation,
+        capacity_reservation_group_id=held.group_id if held else None,
         proximity_placement_group_id=nearness.id if nearness else None,
         node_taints=[*taints, *([SPOT_TAINT] if is_spot else [])],
         node_labels={
@@ -84,9 +93,9 @@ def _pool(
                 max_surge="0", max_unavailable="1"
             )
         ),
-        tags=tags(member, name),
+        tags=tags_to_expire(member, name),
         opts=pulumi.ResourceOptions(
-            depends_on=after,
+            depends_on=[*held.after] if held else [],
             custom_timeouts=pulumi.CustomTimeouts(
                 create=POOL_TIMEOUT, update=POOL_TIMEOUT, delete=POOL_TIMEOUT
             ),
@@ -112,72 +121,11 @@ def _nearness(
         proximity_placement_group_type="Standard",
         resource_group_name=network.group.name,
         location=member.region.region,
-        zones=[pool.zone] if pool.zone else None,
+        # A zone is taken with an intent only (learn.microsoft.com/azure/virtual-machines/co-location).
+        intent=azure.compute.ProximityPlacementGroupPropertiesIntentArgs(
+            vm_sizes=[pool.machine_type]
+        ),
+        zones=zone_numbers(pool),
         tags=tags(member, name),
         opts=pulumi.ResourceOptions(delete_before_replace=True),
-    )
-
-
-def _reservation(
-    member: Member, pool: MemberPool, network: AzureNetwork, cluster: AksCluster
-) -> tuple[pulumi.Input[str] | None, list[pulumi.Resource]]:
-    """The reservation that is there, or one of its own: a commitment alone holds no machine.
-
-    With it, what has to be there before nodes can use it.
-    """
-    if pool.reservation:
-        group_id = _group_id(pool.reservation)
-        return group_id, [_let_use(member, pool, cluster, group_id)]
-    if pool.capacity_type is not CapacityType.RESERVED or not pool.nodes:
-        return None, []
-    name = f"reservation-{pool.name}"
-    zones = [pool.zone] if pool.zone else None
-    group = azure.compute.CapacityReservationGroup(
-        name,
-        capacity_reservation_group_name=member_name(AZURE_NAME, member, pool.name),
-        resource_group_name=network.group.name,
-        location=member.region.region,
-        zones=zones,
-        tags=tags(member, name),
-        opts=pulumi.ResourceOptions(delete_before_replace=True),
-    )
-    reservation = azure.compute.CapacityReservation(
-        name,
-        capacity_reservation_name="nodes",
-        capacity_reservation_group_name=group.name,
-        resource_group_name=network.group.name,
-        location=member.region.region,
-        sku=azure.compute.SkuArgs(name=pool.machine_type, capacity=pool.nodes),
-        zones=zones,
-        tags=tags(member, name),
-        opts=pulumi.ResourceOptions(delete_before_replace=True),
-    )
-    return group.id, [reservation, _let_use(member, pool, cluster, group.id)]
-
-
-def _let_use(
-    member: Member, pool: MemberPool, cluster: AksCluster, group_id: pulumi.Input[str]
-) -> pulumi.Resource:
-    """AKS puts nodes into a group in the name of the cluster's identity."""
-    granted: pulumi.Resource = grant(
-        member,
-        f"reservation-{pool.name}",
-        "Contributor",
-        to=cluster.identity.principal_id,
-        on=group_id,
-    )
-    return granted
-
-
-def _group_id(reservation: str) -> pulumi.Input[str]:
-    """The id of a group of reservations: given as such, as `group/name`, or as one name for both."""
-    if reservation.startswith("/"):
-        return reservation
-    group, _, name = reservation.partition("/")
-    client = azure.authorization.get_client_config_output()
-    return pulumi.Output.concat(
-        "/subscriptions/",
-        client.subscription_id,
-        f"/resourceGroups/{group}/providers/Microsoft.Compute",
-        f"/capacityReservationGroups/{name or group}",
     )

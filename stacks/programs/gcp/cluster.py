@@ -11,7 +11,7 @@ from stacks.programs.gcp.machines import DIRECT
 from stacks.programs.gcp.network import PODS, SERVICES, GcpNetwork
 from stacks.programs.gcp.project import Project
 from stacks.programs.member_names import GKE_CLUSTER, SERVICE_ACCOUNT, member_name
-from stacks.programs.tags import labels
+from stacks.programs.tags import labels_to_expire
 
 GKE_VERSION = "1.35"
 """The oldest that is accepted; the channel goes on from there
@@ -66,7 +66,7 @@ def gke_cluster(member: Member, network: GcpNetwork, project: Project) -> GkeClu
         remove_default_node_pool=True,
         initial_node_count=1,
         deletion_protection=member.is_protected,
-        resource_labels=labels(member, "cluster"),
+        resource_labels=labels_to_expire(member, "cluster"),
         opts=pulumi.ResourceOptions(depends_on=[grant]),
     )
     account, role = _node_account(member, project)

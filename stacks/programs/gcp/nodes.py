@@ -8,7 +8,7 @@ from broker.domain.offers import CapacityType
 from stacks.programs.gcp.cluster import GkeCluster
 from stacks.programs.gcp.machines import RDMA, accelerator_type, device_count
 from stacks.programs.pools import device_of, mig_profile
-from stacks.programs.tags import labels, node_labels
+from stacks.programs.tags import labels_to_expire, node_labels
 
 SYSTEM_MACHINE = "e2-standard-4"
 DISK_GIB = 200
@@ -25,7 +25,7 @@ def system_config(member: Member, cluster: GkeCluster) -> gcp.container.NodePool
     return gcp.container.NodePoolNodeConfigArgs(
         machine_type=SYSTEM_MACHINE,
         labels={"broker.dev/pool": "system"},
-        resource_labels=labels(member, "system"),
+        resource_labels=labels_to_expire(member, "system"),
         service_account=cluster.nodes.email,
         oauth_scopes=[*SCOPES],
         shielded_instance_config=_shielded(),
@@ -51,7 +51,7 @@ def node_config(
         gpudirect_strategy="RDMA" if pool.machine_type in RDMA else None,
         gvnic=gcp.container.NodePoolNodeConfigGvnicArgs(enabled=True),
         labels=dict(node_labels(pool)),
-        resource_labels=labels(member, f"pool-{pool.name}"),
+        resource_labels=labels_to_expire(member, f"pool-{pool.name}"),
         taints=_taints(pool),
         service_account=cluster.nodes.email,
         oauth_scopes=[*SCOPES],

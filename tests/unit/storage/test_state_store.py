@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from broker.domain.errors import StateConflict, StateInvalid, Unwritable
-from broker.planning.state_document import state_text, upgraded
+from broker.planning.state_document import VERSION, state_text, upgraded
 from broker.ports.state import State, first_state
 from broker.storage.clock import StoppedClock
 from broker.storage.leases import LeaseFile
@@ -178,7 +178,7 @@ def test_a_newer_document_is_refused_and_not_replaced(
     store: StateFile, locks: LeaseFile, folder: Path
 ) -> None:
     state = written(store, locks, 1)
-    newer = json.dumps({**json.loads(state_text(state)), "version": 2, "tool": "7.1.0"})
+    newer = json.dumps({**json.loads(state_text(state)), "version": VERSION + 1, "tool": "7.1.0"})
     with locks.held("apply", who="ann@desk") as lease:
         rewrite(folder, newer)
         with pytest.raises(StateInvalid) as caught:
@@ -210,6 +210,23 @@ def test_an_older_document_is_upgraded_step_by_step() -> None:
     for wrong in ({"version": 0}, {"version": True}, {"version": "1"}, {}, None):
         with pytest.raises(ValueError, match="no version"):
             upgraded(wrong, "state", steps)
+
+
+def test_what_version_1_wrote_is_read_as_a_fleet_that_lasts(
+    store: StateFile, locks: LeaseFile, folder: Path
+) -> None:
+    document = json.loads(state_text(written(store, locks, 1))) | {"version": 1}
+    for key in ("expires_at", "expiry_stated_at"):
+        del document[key]
+    for member in document["members"]:
+        del member["anew"]
+    rewrite(folder, json.dumps(document))
+
+    state = store.read()
+
+    assert state is not None
+    assert (state.expires_at, state.expiry_stated_at) == (None, None)
+    assert all(member.anew == () for member in state.members)
 
 
 def test_what_an_older_broker_wrote_is_in_the_backup_as_it_was(

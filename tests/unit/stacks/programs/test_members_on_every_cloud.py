@@ -1,7 +1,9 @@
 """What every cloud's program does alike: options of the whole member, identity, outputs, order."""
 
 import json
+from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from broker.domain.members import Member, Sharing, SharingKind
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
+from stacks.programs.pools import size_of
 from tests.fakes.recorded_stacks import (
     AUTHORITY,
     GONE,
@@ -107,6 +110,8 @@ def test_without_authorized_networks_the_api_is_private(
             {
                 "ManagedCluster cluster.apiServerAccessProfile.authorizedIPRanges.0": NETWORKS[0],
                 "ManagedCluster cluster.apiServerAccessProfile.authorizedIPRanges.1": NETWORKS[1],
+                # The nodes come from outside too.
+                "ManagedCluster cluster.apiServerAccessProfile.authorizedIPRanges.2": "203.0.113.7/32",
                 "ManagedCluster cluster.apiServerAccessProfile.enablePrivateCluster": False,
                 "ManagedCluster cluster.apiServerAccessProfile.enablePrivateClusterPublicFQDN": GONE,
                 "ManagedCluster cluster.apiServerAccessProfile.privateDNSZone": GONE,
@@ -249,6 +254,20 @@ def test_labels_become_tags_and_never_take_the_place_of_our_own(
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
+def test_clusters_and_pools_of_a_fleet_that_ends_say_when_and_nothing_else_changes(
+    cloud: str, plain: dict[str, Recorded]
+) -> None:
+    until = datetime(2026, 11, 30, 5, 30, tzinfo=UTC)
+
+    found = changed(cloud, plain, expires_at=until)
+
+    assert set(found.values()) == {"2026-11-30t05-30-00z"}
+    kinds = Counter(key.partition(" ")[0] for key in found)
+    assert sum(kinds.values()) == {"aws": 3, "azure": 2, "gcp": 3}[cloud], found
+    assert all(key.endswith(".broker-expires-at") for key in found)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_outputs_have_the_same_words_on_every_cloud(cloud: str, plain: dict[str, Recorded]) -> None:
     outputs = plain[cloud].outputs
 
@@ -379,18 +398,38 @@ def test_no_nodes_are_not_reserved(cloud: str, plain: dict[str, Recorded]) -> No
         ("gcp", "NodePool", "nodeCount"),
     ],
 )
-def test_nodes_that_an_autoscaler_takes_away_are_not_bought_back(
-    cloud: str, resource: str, path: str, plain: dict[str, Recorded]
+def test_within_its_bounds_the_size_of_a_pool_is_its_autoscalers(
+    cloud: str, resource: str, path: str
 ) -> None:
     [pool] = PLAIN[cloud].pools
-    burst = record(replace(PLAIN[cloud], pools=(replace(pool, min_nodes=0),)))
-    grows = record(replace(PLAIN[cloud], pools=(replace(pool, max_nodes=pool.nodes + 1),)))
 
-    def left_alone(recorded: Recorded) -> list[str]:
-        return list(recorded.of(resource)[f"pool-{pool.name}"].request.ignoreChanges)
+    def left_alone(**other: Any) -> list[str]:
+        made = record(replace(PLAIN[cloud], pools=(replace(pool, **other),)))
+        return list(made.of(resource)[f"pool-{pool.name}"].request.ignoreChanges)
 
-    assert left_alone(burst) == [path]
-    assert left_alone(grows) == left_alone(plain[cloud]) == []
+    assert left_alone() == []
+    assert left_alone(running=9) == []
+    for bounds in ({"min_nodes": 0}, {"max_nodes": 4}, {"max_nodes": 4, "running": 3}):
+        assert left_alone(**bounds) == [path]
+    assert left_alone(max_nodes=4, running=5) == left_alone(max_nodes=4, running=1) == []
+
+
+@pytest.mark.parametrize(
+    ("running", "bounds", "expected"),
+    [
+        (None, (2, 4), 2),
+        (3, (2, 4), 3),
+        (1, (2, 4), 2),
+        (5, (2, 4), 4),
+        (5, (0, 4), 4),
+        (5, (2, 2), 2),
+    ],
+)
+def test_what_runs_beyond_new_bounds_is_brought_within_them(
+    running: int | None, bounds: tuple[int, int], expected: int
+) -> None:
+    least, most = bounds
+    assert size_of(a_pool(min_nodes=least, max_nodes=most, running=running)) == expected
 
 
 def test_only_devices_of_nvidia_bring_its_operator(plain: dict[str, Recorded]) -> None:
