@@ -40,6 +40,10 @@ RESOURCE_GROUP = Limits(longest=80)
 AKS_CLUSTER = Limits(longest=63)
 AKS_POOL = Limits(longest=12, has_hyphens=False)
 AZURE_NAME = Limits(longest=80)
+VIRTUAL_NETWORK = Limits(longest=64)
+"""Shorter than other names of Azure's networks
+(learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules)."""
+AZURE_BUDGET = Limits(longest=63)
 ACTION_GROUP = Limits(longest=12)
 """Its short name, which is in the subject of mails."""
 DNS_PREFIX = Limits(longest=54)

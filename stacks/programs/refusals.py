@@ -8,6 +8,8 @@ from broker.domain.accelerators import MIG_PROFILES, MigProfile
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.members import Member, MemberPool, Sharing, SharingKind
 from broker.domain.offers import CapacityType
+from stacks.programs.azure.machines import holds_ahead, zone_numbers
+from stacks.programs.gcp.machines import DIRECT
 from stacks.programs.pools import NVIDIA, device_of
 
 SOLD: Mapping[str, frozenset[CapacityType]] = MappingProxyType({
@@ -58,26 +60,56 @@ def _refusals_of(
             summary="a capacity block is paid ahead as a whole: the broker does not buy one",
             hint="buy it, name it under `reservations`, and plan again",
         )
-    if member.region.provider == "aws" and pool.zone and not AWS_ZONE.fullmatch(pool.zone):
+    elif (
+        member.region.provider == "azure" and _is_made(pool) and not holds_ahead(pool.machine_type)
+    ):
         yield Diagnostic(
-            code="zone-without-program",
+            code="capacity-type-without-program",
             subject=subject,
-            summary=f"{pool.zone} is no availability zone: EKS puts no managed nodes there",
-            hint="leave the zone out, and plan again",
+            summary=f"azure holds no {pool.machine_type} ahead",
+            hint="take `reserved` off the workload's `capacity`, and plan again",
         )
+    yield from _refused_zone(member, pool, subject)
     if member.region.provider == "gcp" and _needs_zone(pool):
         yield Diagnostic(
             code="pool-needs-zone",
             subject=subject,
-            summary="nodes close to each other, and reserved ones, are in one zone: none is planned",
-            hint="refresh prices by zone, and plan again",
+            summary="what is reserved is in one zone: none is planned",
+            hint="say its `zone` under `reservations`, and plan again",
         )
     yield from _refused_sharing(member, pool, subject)
 
 
+def _refused_zone(member: Member, pool: MemberPool, subject: str) -> Iterator[Diagnostic]:
+    """Edge zones are zones of the cloud, and none of a cluster's."""
+    maker = {"aws": "EKS", "azure": "AKS"}.get(member.region.provider)
+    if pool.zone is None or maker is None:
+        return
+    is_told = AWS_ZONE.fullmatch(pool.zone) if maker == "EKS" else _is_told_to_aks(pool)
+    if not is_told:
+        yield Diagnostic(
+            code="zone-without-program",
+            subject=subject,
+            summary=f"{pool.zone} is no availability zone in which {maker} puts nodes",
+            hint="leave the zone out, and plan again",
+        )
+
+
+def _is_told_to_aks(pool: MemberPool) -> bool:
+    """By its number, or by a reservation, of which Azure says the number."""
+    return bool(zone_numbers(pool) or pool.reservation)
+
+
+def _is_made(pool: MemberPool) -> bool:
+    """Whether a reservation of its own is made for *pool*."""
+    return pool.capacity_type is CapacityType.RESERVED and not pool.reservation
+
+
 def _needs_zone(pool: MemberPool) -> bool:
-    is_held = pool.capacity_type is CapacityType.RESERVED and not pool.reservation
-    return pool.zone is None and (pool.is_compact or is_held)
+    """A reservation is made in one zone, and the networks of GPUDirect are where its nodes are."""
+    return pool.zone is None and (
+        _is_made(pool) or (pool.reservation is not None and pool.machine_type in DIRECT)
+    )
 
 
 def _refused_sharing(member: Member, pool: MemberPool, subject: str) -> Iterator[Diagnostic]:

@@ -38,7 +38,7 @@ KUBECONFIG = base64.b64encode(
     json.dumps({"clusters": [{"cluster": {"certificate-authority-data": AUTHORITY}}]}).encode()
 ).decode()
 
-FUNCTIONS: Mapping[str, Mapping[str, Any]] = {
+FUNCTIONS: Mapping[str, Any] = {
     "getAvailabilityZones": {"zoneIds": ZONES},
     "getAvailabilityZone": {"name": "us-east-1c"},
     "getCallerIdentity": {"accountId": "123456789012"},
@@ -50,6 +50,14 @@ FUNCTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "getClientToken": {"token": TOKEN},
     "listManagedClusterUserCredentials": {"kubeconfigs": [{"name": "a", "value": KUBECONFIG}]},
+    "getCapacityReservationGroup": {
+        "capacityReservations": [{"id": f"/held/capacityReservations/{n}"} for n in ("one", "two")]
+    },
+    "getCapacityReservation": {"sku": {"name": "Standard_ND96isr_H100_v5"}, "zones": ["3"]},
+    "getZones": {"names": [f"europe-west4-{letter}" for letter in "cba"]},
+    "getMachineTypes": lambda asked: {
+        "machineTypes": [] if asked["zone"] == "europe-west4-a" else [{"name": "sold"}]
+    },
     "getProject": {"number": "42", "billingAccount": "bills"},
 }  # fmt: skip
 
@@ -157,6 +165,10 @@ FILLED_IN: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "azure-native:monitor:ActionGroup": lambda name, _: {
         "systemData": {"createdAt": "2026-11-29T19:00:00Z"}
     },
+    "azure-native:network:PublicIPAddress": lambda name, inputs: {
+        "name": inputs["publicIpAddressName"],
+        "ipAddress": "203.0.113.7",
+    },
     "azure-native:keyvault:Key": lambda name, _: {
         "name": name,
         "keyUriWithVersion": "https://vault.example/keys/secrets/1",
@@ -189,7 +201,8 @@ class _Monitor(MockMonitor):
         with self._lock:
             arguments = json_format.MessageToDict(request.args)
             self._recorded.functions.append((request.tok, arguments))
-        found = _struct(FUNCTIONS[request.tok.split(":")[-1]])
+        told = FUNCTIONS[request.tok.split(":")[-1]]
+        found = _struct(told(arguments) if callable(told) else told)
         return resource_pb2.ResourceInvokeResponse(**{"return": found})
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the protocol's name

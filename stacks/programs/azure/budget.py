@@ -8,6 +8,7 @@ from stacks.programs.azure.network import AzureNetwork
 from stacks.programs.budgets import ALARMS, Alarm
 from stacks.programs.member_names import (
     ACTION_GROUP,
+    AZURE_BUDGET,
     AZURE_NAME,
     RESOURCE_GROUP,
     member_name,
@@ -25,7 +26,7 @@ def azure_budget(member: Member, network: AzureNetwork) -> None:
     client = azure.authorization.get_client_config_output()
     azure.consumption.Budget(
         "budget",
-        budget_name=member_name(AZURE_NAME, member),
+        budget_name=member_name(AZURE_BUDGET, member),
         scope=pulumi.Output.concat("/subscriptions/", client.subscription_id),
         category="Cost",
         time_grain="Monthly",

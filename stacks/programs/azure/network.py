@@ -6,7 +6,12 @@ from dataclasses import dataclass
 import pulumi_azure_native as azure
 
 from broker.domain.members import Member
-from stacks.programs.member_names import AZURE_NAME, RESOURCE_GROUP, member_name
+from stacks.programs.member_names import (
+    AZURE_NAME,
+    RESOURCE_GROUP,
+    VIRTUAL_NETWORK,
+    member_name,
+)
 from stacks.programs.tags import tags
 
 PRIVATE_SERVICES = ("Microsoft.ContainerRegistry", "Microsoft.KeyVault", "Microsoft.Storage")
@@ -22,11 +27,12 @@ DNS_HOST = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AzureNetwork:
-    """The resource group of the member, its network and the subnet of its nodes."""
+    """The resource group of the member, its network, the subnet of its nodes and how these leave it."""
 
     group: azure.resources.ResourceGroup
     network: azure.network.VirtualNetwork
     nodes: azure.network.Subnet
+    way_out: azure.network.PublicIPAddress
 
 
 def azure_network(member: Member) -> AzureNetwork:
@@ -40,13 +46,14 @@ def azure_network(member: Member) -> AzureNetwork:
     )
     network = azure.network.VirtualNetwork(
         "network",
-        virtual_network_name=member_name(AZURE_NAME, member),
+        virtual_network_name=member_name(VIRTUAL_NETWORK, member),
         resource_group_name=group.name,
         location=location,
         address_space=azure.network.AddressSpaceArgs(address_prefixes=[member.address_block]),
         tags=tags(member, "network"),
     )
     guard = _guard(member, group)
+    way_out = _way_out(member, group)
     nodes = azure.network.Subnet(
         "nodes",
         subnet_name="nodes",
@@ -54,14 +61,14 @@ def azure_network(member: Member) -> AzureNetwork:
         virtual_network_name=network.name,
         address_prefix=node_block(member),
         default_outbound_access=False,
-        nat_gateway=azure.network.SubResourceArgs(id=_nat(member, group).id),
+        nat_gateway=azure.network.SubResourceArgs(id=_nat(member, group, way_out).id),
         network_security_group=azure.network.NetworkSecurityGroupArgs(id=guard.id),
         service_endpoints=[
             azure.network.ServiceEndpointPropertiesFormatArgs(service=service)
             for service in PRIVATE_SERVICES
         ],
     )
-    return AzureNetwork(group=group, network=network, nodes=nodes)
+    return AzureNetwork(group=group, network=network, nodes=nodes, way_out=way_out)
 
 
 def node_block(member: Member) -> str:
@@ -80,7 +87,7 @@ def service_block(member: Member) -> tuple[str, str]:
 def _guard(
     member: Member, group: azure.resources.ResourceGroup
 ) -> azure.network.NetworkSecurityGroup:
-    """Nothing comes in from the internet; balancers of services add their own exceptions."""
+    """Nothing comes in from the internet; AKS opens nothing in a group that is not of its making."""
     return azure.network.NetworkSecurityGroup(
         "nodes",
         network_security_group_name=member_name(AZURE_NAME, member, "nodes"),
@@ -103,24 +110,31 @@ def _guard(
     )
 
 
-def _nat(member: Member, group: azure.resources.ResourceGroup) -> azure.network.NatGateway:
-    """One gateway for all zones: what plans count, too."""
-    location = member.region.region
-    address = azure.network.PublicIPAddress(
+def _way_out(member: Member, group: azure.resources.ResourceGroup) -> azure.network.PublicIPAddress:
+    """The address that the world sees of the nodes."""
+    return azure.network.PublicIPAddress(
         "nat",
         public_ip_address_name=member_name(AZURE_NAME, member, "nat"),
         resource_group_name=group.name,
-        location=location,
+        location=member.region.region,
         public_ip_allocation_method="Static",
         sku=azure.network.PublicIPAddressSkuArgs(name="Standard", tier="Regional"),
         tags=tags(member, "nat"),
     )
+
+
+def _nat(
+    member: Member,
+    group: azure.resources.ResourceGroup,
+    way_out: azure.network.PublicIPAddress,
+) -> azure.network.NatGateway:
+    """One gateway for all zones: what plans count, too."""
     return azure.network.NatGateway(
         "nat",
         nat_gateway_name=member_name(AZURE_NAME, member, "nat"),
         resource_group_name=group.name,
-        location=location,
+        location=member.region.region,
         sku=azure.network.NatGatewaySkuArgs(name="Standard"),
-        public_ip_addresses=[azure.network.SubResourceArgs(id=address.id)],
+        public_ip_addresses=[azure.network.SubResourceArgs(id=way_out.id)],
         tags=tags(member, "nat"),
     )

@@ -25,6 +25,13 @@ ACCELERATOR_TYPES: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Google's name of each accelerator (cloud.google.com/compute/docs/gpus)."""
 
+ATTACHED = "n1-"
+"""Machine types to which GPUs are attached; all others have them built in."""
+
+UNPLACED = (ATTACHED, "ct")
+"""Machine types that Google puts nowhere near each other on request; TPUs are by their topology
+(cloud.google.com/compute/docs/instances/placement-policies-overview)."""
+
 DIRECT = ("a3-highgpu-8g", "a3-megagpu-8g", "a3-ultragpu-8g", "a4-highgpu-8g")
 """Machine types whose GPUs speak to those of other nodes past the processor: GPUDirect.
 

@@ -5,11 +5,14 @@ import pulumi_gcp as gcp
 
 from broker.domain.members import Member, MemberPool
 from broker.domain.offers import CapacityType
-from stacks.programs.gcp.machines import accelerator_type, device_count
+from stacks.programs.gcp.machines import ATTACHED, accelerator_type, device_count
 from stacks.programs.member_names import COMPUTE_NAME, member_name
 
-ATTACHED = "n1-"
-"""Machine types to which GPUs are attached; all others have them built in."""
+
+def is_held(pool: MemberPool) -> bool:
+    """Whether the nodes of *pool* come out of a reservation."""
+    is_reserved = pool.capacity_type is CapacityType.RESERVED and pool.zone is not None
+    return bool(pool.reservation) or (is_reserved and pool.nodes > 0)
 
 
 def reservation_of(
@@ -21,7 +24,7 @@ def reservation_of(
     """
     if pool.reservation:
         return pool.reservation, []
-    if pool.capacity_type is not CapacityType.RESERVED or pool.zone is None or not pool.nodes:
+    if pool.zone is None or not is_held(pool):
         return None, []
     reservation = gcp.compute.Reservation(
         f"reservation-{pool.name}",

@@ -1,17 +1,23 @@
 """A member on Azure: what its program asks for, and what each option of a pool changes, and no more."""
 
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
+import pulumi
 import pytest
 
+from broker.domain.ids import ClusterName
 from broker.domain.members import MemberPool, Sharing, SharingKind
+from broker.domain.money import Money
 from broker.domain.offers import CapacityType
+from stacks.programs.azure.reservations import zone_of
 from stacks.programs.pools import POOL_TIMEOUT
 from tests.fakes.pool_options import Optional, Options, with_options
 from tests.fakes.recorded_stacks import GONE, Recorded, a_member, a_pool, record
 
 H100 = {"machine_type": "Standard_ND96isr_H100_v5"}
+A100 = {"machine_type": "Standard_NC96ads_A100_v4"}
 
 
 def member(*pools: MemberPool, **other: Any) -> Any:
@@ -60,13 +66,23 @@ OPTIONS: Options = {
         },
     ),
     "reserved": (
-        {"capacity_type": CapacityType.RESERVED},
+        {"capacity_type": CapacityType.RESERVED, **A100},
         {
             **RESERVED_LABEL,
+            "AgentPool.vmSize": "Standard_NC96ads_A100_v4",
             "+CapacityReservation": True,
             "+CapacityReservationGroup": True,
             "+RoleAssignment": True,
             "AgentPool.capacityReservationGroupID": "reservation-POOL-id",
+        },
+    ),
+    "a reservation for a gang in a zone": (
+        {"reservation": "shared/block-a", "is_compact": True, "zone": "westeurope-az1"},
+        {
+            "+RoleAssignment": True,
+            "AgentPool.availabilityZones.0": "3",
+            "AgentPool.capacityReservationGroupID": "/subscriptions/sub/resourceGroups/shared"
+            "/providers/Microsoft.Compute/capacityReservationGroups/block-a",
         },
     ),
     "a reservation by id": (
@@ -223,16 +239,36 @@ def test_what_azure_lists_twice_is_no_change(plain: Recorded) -> None:
 
 
 def test_a_reservation_of_its_own_is_there_before_the_nodes() -> None:
-    pool = a_pool(capacity_type=CapacityType.RESERVED, zone="3", **H100)
+    pool = a_pool(capacity_type=CapacityType.RESERVED, zone="3", **A100)
     recorded = record(member(pool))
 
     reservation = recorded.of("CapacityReservation")["reservation-plain"]
-    assert reservation.inputs["sku"] == {"name": "Standard_ND96isr_H100_v5", "capacity": 2}
+    assert reservation.inputs["sku"] == {"name": "Standard_NC96ads_A100_v4", "capacity": 2}
     assert reservation.inputs["zones"] == ["3"]
     assert reservation.request.deleteBeforeReplace
     needed = " ".join(recorded.of("AgentPool")["pool-plain"].request.dependencies)
     assert "CapacityReservation::reservation-plain" in needed
     assert "RoleAssignment::reservation-plain" in needed
+
+
+def test_a_zone_of_a_group_of_nodes_is_taken_with_what_is_to_be_in_it() -> None:
+    stack = record(member(a_pool(is_compact=True, zone="2", **H100)))
+
+    group = stack.one("ProximityPlacementGroup")
+    assert group["zones"] == ["2"]
+    assert group["intent"] == {"vmSizes": ["Standard_ND96isr_H100_v5"]}
+
+
+@pytest.mark.parametrize(("zones", "places"), [((), 0), (("1", "3"), 2)])
+def test_a_reservation_that_is_in_no_one_zone_stops_the_stack(
+    zones: tuple[str, ...], places: int
+) -> None:
+    sku, other = (SimpleNamespace(name=one["machine_type"]) for one in (H100, A100))
+    told = [SimpleNamespace(sku=sku, zones=[zone]) for zone in zones]
+    told.append(SimpleNamespace(sku=other, zones=["2"]))
+
+    with pytest.raises(pulumi.RunError, match=f"in {places} places, of which westeurope-az1"):
+        zone_of("block-a", a_pool(zone="westeurope-az1", **H100), told)
 
 
 def test_pools_are_given_time_and_replaced_one_after_the_other(plain: Recorded) -> None:
@@ -251,9 +287,22 @@ def test_names_of_pools_fit_into_twelve_letters() -> None:
     assert name.isalnum()
 
 
-def test_a_budget_begins_in_the_month_in_which_it_is_made() -> None:
-    from broker.domain.money import Money
+def test_a_long_fleet_has_names_that_azure_takes() -> None:
+    stack = record(
+        member(
+            a_pool(**H100),
+            fleet="f" * 40,
+            name=ClusterName("azure-westeurope-" + "c" * 30),
+            budget_monthly=Money(1_000_000),
+        )
+    )
 
+    assert len(stack.one("VirtualNetwork")["virtualNetworkName"]) <= 64
+    assert len(stack.one("Budget")["budgetName"]) <= 63
+    assert len(stack.one("ManagedCluster")["dnsPrefix"]) <= 54
+
+
+def test_a_budget_begins_in_the_month_in_which_it_is_made() -> None:
     recorded = record(member(a_pool(**H100), budget_monthly=Money.parse("1000.50")))
 
     budget = recorded.one("Budget")

@@ -45,9 +45,19 @@ MIXED = Sharing(kind=SharingKind.MIG, replicas=5, layout=(("1g.10gb", 4), ("3g.4
         ("azure", {"capacity_type": CapacityType.CAPACITY_BLOCK}, "capacity-type-without-program"),
         ("aws", {"capacity_type": CapacityType.CAPACITY_BLOCK}, "capacity-block-not-bought"),
         ("gcp", {"capacity_type": CapacityType.CAPACITY_BLOCK}, "capacity-block-not-bought"),
-        ("gcp", {"is_compact": True}, "pool-needs-zone"),
         ("gcp", {"capacity_type": CapacityType.RESERVED}, "pool-needs-zone"),
+        (
+            "gcp",
+            {"machine_type": "a3-ultragpu-8g", "reservation": "block-a"},
+            "pool-needs-zone",
+        ),
         ("aws", {"zone": "usw2-lax1-az1"}, "zone-without-program"),
+        ("azure", {"zone": "losangeles"}, "zone-without-program"),
+        (
+            "azure",
+            {"machine_type": "Standard_ND96isr_H200_v5", "capacity_type": CapacityType.RESERVED},
+            "capacity-type-without-program",
+        ),
         (
             "aws",
             {"accelerator": "Trainium2", "sharing": Sharing(kind=SharingKind.MPS, replicas=2)},
@@ -105,12 +115,24 @@ def test_a_cut_that_the_cloud_can_name_is_not_refused(
 @pytest.mark.parametrize(
     "options",
     [
-        {"is_compact": True, "zone": "europe-west4-a"},
+        {"is_compact": True},
         {"capacity_type": CapacityType.RESERVED, "reservation": "block-a"},
     ],
 )
 def test_what_a_zone_or_a_name_settles_is_not_refused(options: dict[str, Any]) -> None:
     assert codes("gcp", a_pool(**options)) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"zone": "2"},
+        {"zone": "westeurope-az1", "reservation": "block-a"},
+        {"capacity_type": CapacityType.RESERVED, "machine_type": "Standard_NC24ads_A100_v4"},
+    ],
+)
+def test_what_azure_can_be_told_is_not_refused(options: dict[str, Any]) -> None:
+    assert codes("azure", a_pool(**options)) == []
 
 
 def loaded_after(statement: str) -> set[str]:
