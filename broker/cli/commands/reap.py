@@ -17,6 +17,7 @@ from broker.cli.interrupts import interruptible
 from broker.cli.options import compact_warnings_flag, flag, option, typed_place, verb
 from broker.cli.removing import spec_of
 from broker.cli.values import Age
+from broker.cli.variables import typed_values, variable_options
 from broker.cli.written import check_apart
 from broker.domain.errors import BrokerError, Interrupted
 
@@ -48,6 +49,7 @@ WORKSPACE = "BROKER_WORKSPACE"
     metavar="FLEET",
     help="The spec that says what must not be destroyed, if it is there.",
 )
+@variable_options
 @compact_warnings_flag
 @changing_options
 def command(**given: Any) -> ExitCode:
@@ -204,10 +206,11 @@ def _request(given: dict[str, Any]) -> "ReapRequest":
     grace: timedelta | None = given["grace"]
     words = [*typed_place()]
     words += [] if grace is None else [f"-grace={int(grace.total_seconds())}s"]
+    words += typed_values(given["variables"], given["fleet"])
     words += [] if str(given["fleet"]) == "fleet.yaml" else [f"-fleet={given['fleet']}"]
     words += ["-auto-approve"] if given["auto_approve"] else []
     return ReapRequest(
         grace=grace or timedelta(),
-        spec=spec_of(given["fleet"]),
+        spec=spec_of(given["fleet"], given["variables"]),
         command=shlex.join(["broker", "reap", *words]),
     )
