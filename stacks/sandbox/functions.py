@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from broker.domain.offers import CapacityType
+from stacks.sandbox.offered import azure_group, azure_reservation, gcp_machine_types, gcp_zones
 from stacks.sandbox.outputs.aws import CERTIFICATE
 from stacks.sandbox.outputs.formulas import (
     ACCOUNT,
@@ -107,10 +108,14 @@ def _credentials(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"kubeconfigs": [{"name": "clusterUser", "value": text}]}
 
 
-PLACES = {
+PLACES: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getAvailabilityZone:getAvailabilityZone": _zone,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
+    "azure-native:compute:getCapacityReservationGroup": lambda asked: azure_group(*asked),
+    "azure-native:compute:getCapacityReservation": lambda asked: azure_reservation(*asked),
+    "gcp:compute/getZones:getZones": lambda asked: gcp_zones(*asked),
+    "gcp:compute/getMachineTypes:getMachineTypes": lambda asked: gcp_machine_types(*asked),
 }
 
 
@@ -177,9 +182,5 @@ FUNCTIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
         "number": PROJECT_NUMBER,
         "name": asked.get("projectId") or PROJECT,
         "billingAccount": "000000-000000-000000",
-    },
-    "gcp:compute/getZones:getZones": lambda asked: {
-        "id": asked.get("region"),
-        "names": [f"{asked.get('region') or 'us-central1'}-{letter}" for letter in "abc"],
     },
 }

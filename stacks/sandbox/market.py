@@ -55,6 +55,18 @@ class Market:
             zones |= named
         return frozenset(zones)
 
+    def places(self, package: str, region: str, machine_type: str = "") -> frozenset[str]:
+        """The zones of *region* that any offer names, or any offer of *machine_type*."""
+        wanted = (PROVIDERS.get(package, ""), machine_type)
+        return frozenset(
+            str(zone)
+            for key, sold in self._sold.items()
+            if key == wanted or (not machine_type and key[0] == wanted[0])
+            for offer in sold.get(region, ())
+            for zone in (offer.zone, *offer.zones)
+            if zone
+        )
+
     def vcpus(self, package: str, machine_type: str) -> int:
         """Of one node; zero for what has no accelerators."""
         offer = self._any(package, machine_type)
