@@ -9,9 +9,10 @@ from broker.domain.ids import PoolName
 from broker.domain.members import Member, MemberPool
 from broker.domain.offers import CapacityType
 from stacks.programs.gcp.cluster import GkeCluster
-from stacks.programs.gcp.machines import DIRECT
+from stacks.programs.gcp.machines import DIRECT, UNPLACED
 from stacks.programs.gcp.nodes import node_config, system_config
-from stacks.programs.gcp.reservations import reservation_of
+from stacks.programs.gcp.reservations import is_held, reservation_of
+from stacks.programs.gcp.zones import is_in_one_zone, zones_of
 from stacks.programs.member_names import COMPUTE_NAME, GKE_POOL, member_name, pool_name
 from stacks.programs.pools import POOL_TIMEOUT, is_autoscaled, left_alone
 
@@ -46,6 +47,7 @@ def _system_pool(member: Member, cluster: GkeCluster) -> gcp.container.NodePool:
 
 def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.container.NodePool:
     name = f"pool-{pool.name}"
+    is_counted = is_in_one_zone(pool) and pool.capacity_type is not CapacityType.FLEX
     is_flex = pool.capacity_type is CapacityType.FLEX
     reservation, after = reservation_of(member, pool)
     return gcp.container.NodePool(
@@ -53,10 +55,10 @@ def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.containe
         name=pool_name(GKE_POOL, pool),
         cluster=cluster.cluster.name,
         location=member.region.region,
-        node_locations=[pool.zone] if pool.zone else None,
+        node_locations=zones_of(member, pool),
         # Flex-start nodes come when work asks for them; in several zones a count would be per zone.
-        node_count=pool.nodes if pool.zone and not is_flex else None,
-        initial_node_count=None if pool.zone and not is_flex else 0,
+        node_count=pool.nodes if is_counted else None,
+        initial_node_count=None if is_counted else 0,
         autoscaling=_autoscaling(pool),
         queued_provisioning=_queueing(pool),
         placement_policy=_placement(member, pool),
@@ -82,7 +84,11 @@ def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.containe
             ),
             # Its name is the plan's: the new one can not be beside the old one.
             delete_before_replace=True,
-            ignore_changes=left_alone(pool, "nodeCount"),
+            # A zone that sells the machines later is no reason to move nodes.
+            ignore_changes=[
+                *left_alone(pool, "nodeCount"),
+                *([] if pool.zone else ["nodeLocations"]),
+            ],
         ),
     )
 
@@ -90,7 +96,7 @@ def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.containe
 def _autoscaling(pool: MemberPool) -> gcp.container.NodePoolAutoscalingArgs | None:
     """Bounds over all zones together; a pool of a fixed size in one zone has none."""
     is_flex = pool.capacity_type is CapacityType.FLEX
-    if pool.zone and not is_flex and not is_autoscaled(pool):
+    if is_in_one_zone(pool) and not is_flex and not is_autoscaled(pool):
         return None
     least = 0 if is_flex else pool.min_nodes
     return gcp.container.NodePoolAutoscalingArgs(
@@ -111,8 +117,13 @@ def _queueing(pool: MemberPool) -> gcp.container.NodePoolQueuedProvisioningArgs 
 def _placement(
     member: Member, pool: MemberPool
 ) -> gcp.container.NodePoolPlacementPolicyArgs | None:
-    """Close to each other; the queue of flex-start chooses the place of a gang itself."""
-    if not pool.is_compact or pool.capacity_type is CapacityType.FLEX:
+    """Close to each other; the queue of flex-start chooses the place of a gang itself.
+
+    What is held is where it is: nodes with a policy fit into no reservation without it
+    (cloud.google.com/compute/docs/instances/use-compact-placement-policies).
+    """
+    is_placed = pool.capacity_type is CapacityType.FLEX or is_held(pool)
+    if not pool.is_compact or is_placed or pool.machine_type.startswith(UNPLACED):
         return None
     name = f"placement-{pool.name}"
     policy = gcp.compute.ResourcePolicy(

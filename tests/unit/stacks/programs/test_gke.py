@@ -78,8 +78,26 @@ OPTIONS: Options = {
             "NodePool.autoscaling.totalMinNodeCount": 2,
             "NodePool.initialNodeCount": 0,
             "NodePool.nodeCount": GONE,
-            "NodePool.nodeLocations.0": GONE,
+            "NodePool.nodeLocations.0": "europe-west4-b",
+            "NodePool.nodeLocations.1": "europe-west4-c",
         },
+    ),
+    "close to each other in any zone": (
+        {"zone": None, "is_compact": True},
+        {
+            "+ResourcePolicy": True,
+            "NodePool.nodeLocations.0": "europe-west4-b",
+            "NodePool.placementPolicy.type": "COMPACT",
+            "NodePool.placementPolicy.policyName": "research--gcp-europe-west4--POOL",
+        },
+    ),
+    "attached devices, close to each other": (
+        {"is_compact": True, "machine_type": "n1-standard-32"},
+        {"NodePool.nodeConfig.machineType": "n1-standard-32"},
+    ),
+    "a reservation for a gang": (
+        {"is_compact": True, "reservation": "block-a"},
+        affinity("block-a"),
     ),
     "more nodes": ({"nodes": 3, "min_nodes": 3, "max_nodes": 3}, {"NodePool.nodeCount": 3}),
     "bounds": (
@@ -288,6 +306,14 @@ def test_pools_are_given_time_and_replaced_one_after_the_other(plain: Recorded) 
     timeouts = request.customTimeouts
     assert [timeouts.create, timeouts.update, timeouts.delete] == [POOL_TIMEOUT] * 3
     assert request.deleteBeforeReplace
+
+
+def test_nodes_stay_in_the_zones_that_were_chosen_for_them() -> None:
+    stack = record(member(a_pool(**{**L4, "zone": None}), a_pool("told", **L4)))
+
+    pools = stack.of("NodePool")
+    assert "nodeLocations" in pools["pool-plain"].request.ignoreChanges
+    assert "nodeLocations" not in pools["pool-told"].request.ignoreChanges
 
 
 def test_google_brings_what_gpus_need(plain: Recorded) -> None:
