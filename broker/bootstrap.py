@@ -20,6 +20,7 @@ from broker.ports.atlas import Atlas
 from broker.ports.capacity import CapacityProvider, Connection
 from broker.ports.clock import Clock
 from broker.ports.installation import Installation, Program
+from broker.ports.objects import Objects
 from broker.ports.provisioning import Failpoint, Provisioner, Workshop, no_failpoint
 from broker.ports.sandbox import SandboxCloud, SandboxEngine, SandboxPlace, SandboxRecord
 from broker.ports.signing import Verifier
@@ -33,10 +34,13 @@ from broker.ports.workspaces import Workspace
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.examples import example_fleets as bundled_examples
 from broker.storage.failpoint import Trap
+from broker.storage.folder_objects import FolderObjects
 from broker.storage.holders import user_and_computer
 from broker.storage.installation import ThisComputer
-from broker.storage.packages import PACKAGES, check_versions
+from broker.storage.packages import check_versions, remedy
 from broker.storage.passphrase import passphrase
+from broker.storage.replicated_place import ReplicatedPlace
+from broker.storage.replicated_state import Told, untold
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
 from broker.storage.state_names import NamedStates
@@ -226,15 +230,20 @@ def journal(environment: Mapping[str, str] = os.environ) -> "JournalFile | Journ
     It is where the state is: several computers that share the one have one journal too. Raises what
     `state_store` raises.
     """
-    credentials = credentials_in(environment)
     shared = state_place().shared()
     if shared is not None:
-        from broker.storage.object_journal import JournalObjects
-
-        return JournalObjects(shared, keys(environment), clock(), credentials=credentials)
+        return journal_in(shared, environment)
     from broker.storage.journal_store import JournalFile
 
-    return JournalFile(_state_folder(), keys(environment), clock(), credentials=credentials)
+    credentials = credentials_in(environment)
+    return JournalFile(state_names().folder(), keys(environment), clock(), credentials=credentials)
+
+
+def journal_in(shared: Objects, env: Mapping[str, str] = os.environ) -> "JournalObjects":
+    """The journal that is kept in a place that several computers share."""
+    from broker.storage.object_journal import JournalObjects
+
+    return JournalObjects(shared, keys(env), clock(), credentials=credentials_in(env))
 
 
 def snapshot_store() -> SnapshotStore:
@@ -254,13 +263,14 @@ def workspace_of_fleet() -> str | None:
     return None if selected == DEFAULT else selected
 
 
-def state_store(workspace: str | None = None) -> StateStore:
+def state_store(workspace: str | None = None, told: Told = untold) -> StateStore:
     """What is recorded of the fleet of *workspace*, or of the selected one.
 
     BROKER_STATE puts it into a place that several computers share; a sandbox stays here. Raises
-    UsageInvalid if there is no such workspace, or no such place, and InstallationConflict.
+    UsageInvalid if there is no such workspace, or no such place, and InstallationConflict. *told* hears
+    of copies to BROKER_STATE_REPLICA that fail.
     """
-    return state_place().store(workspace)
+    return state_place().store(workspace, told)
 
 
 def locks() -> Locks:
@@ -268,15 +278,17 @@ def locks() -> Locks:
     return state_place().locks()
 
 
-def state_place() -> StatePlace:
-    """Where the states of the current folder are kept; raises UsageInvalid where it is asked."""
-    address = "" if sandbox() is not None else os.environ.get("BROKER_STATE", "")
-    kinds = {point.name: load(point) for point in entry_points(OBJECTS)} if address else {}
-    return StatePlace(state_names(), clock(), address, kinds)
+def state_place() -> ReplicatedPlace:
+    """Where the states of the current folder are kept; raises UsageInvalid where it is asked.
 
-
-def _state_folder() -> Path:
-    return state_names().folder()
+    BROKER_STATE_REPLICA is where each write is copied; a sandbox has no replica.
+    """
+    said: Mapping[str, str] = os.environ if sandbox() is None else {}
+    address, replica = said.get("BROKER_STATE", ""), said.get("BROKER_STATE_REPLICA", "")
+    points = entry_points(OBJECTS) if address or replica else ()
+    kinds = {"file": FolderObjects, **{point.name: load(point) for point in points}}
+    head = JournalHeads(journal)
+    return ReplicatedPlace(state_names(), clock(), address, kinds, replica=replica, head=head)
 
 
 def has_stacks() -> bool:
@@ -285,7 +297,7 @@ def has_stacks() -> bool:
 
 
 def _stacks_folder() -> Path:
-    return _state_folder() / "stacks"
+    return state_names().folder() / "stacks"
 
 
 def provisioner(at: Failpoint = no_failpoint, *, timeout_seconds: float = 3600.0) -> Provisioner:
@@ -483,7 +495,7 @@ def load(point: EntryPoint) -> Any:
                 code="adapter-unloadable",
                 subject=f"{point.group}:{point.name}",
                 summary=f"The installed adapter {point.name} can not be loaded: {error}",
-                hint=_remedy(point, error),
+                hint=remedy(point, error, sandbox=point.group == SANDBOXES),
             )
         ) from error
 

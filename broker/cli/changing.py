@@ -167,6 +167,8 @@ def check_approvable(verb: str, given: dict[str, Any], *, ways: str) -> None:
 
 def means_of(given: dict[str, Any], talk: "Talk") -> "Means":
     """With what a verb with `running_options` changes the fleet, as it was *given*."""
+    from broker import bootstrap
+
     used = means(
         parallelism=given["parallelism"],
         timeout=given["timeout"],
@@ -175,6 +177,7 @@ def means_of(given: dict[str, Any], talk: "Talk") -> "Means":
     )
     return replace(
         used,
+        states=bootstrap.state_store(told=talk.findings),
         locks=locks(respected=given["lock"], told=lambda finding: talk.findings([finding])),
         lock_seconds=given["lock_timeout"],
         reading=talk.reading,
@@ -210,8 +213,12 @@ def means(
 
 
 def silent_means(parallelism: int) -> "Means":
-    """With what the engine is asked, and nobody told of it."""
-    return means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)
+    """With what the engine is asked, and nobody told of it: the state is only read."""
+    from broker import bootstrap
+    from broker.cli.render.diagnostics import print_diagnostics
+
+    used = means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)
+    return replace(used, states=bootstrap.state_place().reader(print_diagnostics))
 
 
 def carried_out(

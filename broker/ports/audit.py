@@ -26,6 +26,14 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalHead:
+    """How far a journal has come: the number of its entries, and the root over all of them, in hex."""
+
+    size: int
+    root: str
+
+
 class AuditTrail(Protocol):
     """The stored journal. Raises JournalInvalid where what is stored can not even be read."""
 
@@ -35,4 +43,8 @@ class AuditTrail(Protocol):
 
     def notes(self) -> Sequence[Note]:
         """The checkpoints kept beside the journal, by name."""
+        ...
+
+    def head(self) -> JournalHead:
+        """How far it has come, as its last entry says."""
         ...

@@ -21,7 +21,7 @@ from broker.journal.checkpoints import Checkpoint, origin_of, signed_note
 from broker.journal.entries import body_of, entry_of
 from broker.journal.merkle import HASH_BYTES, CompactRange, leaf_hash
 from broker.journal.verification import check_rows
-from broker.ports.audit import AuditTrail, JournalRow, Note
+from broker.ports.audit import AuditTrail, JournalHead, JournalRow, Note
 from broker.ports.clock import Clock
 from broker.ports.signing import Signer
 from broker.ports.state import Entry, Journal
@@ -129,6 +129,14 @@ class JournalFile:
             ]
         except OSError as error:
             raise self._damaged(error.strerror or str(error)) from error
+
+    def head(self) -> JournalHead:
+        """Held against its last row."""
+        if not self._exists():
+            return JournalHead(size=0, root=CompactRange().root.hex())
+        with self._reading() as database:
+            tree = _head(database)
+        return JournalHead(size=tree.size, root=tree.root.hex())
 
     def _keep_open(self) -> None:
         """Have one connection idle: when the last one closes, SQLite folds its log into the file.

@@ -23,7 +23,7 @@ from broker.journal.checkpoints import Checkpoint, origin_of, signed_note
 from broker.journal.entries import body_of, entry_of
 from broker.journal.merkle import CompactRange, leaf_hash
 from broker.journal.verification import check_rows
-from broker.ports.audit import AuditTrail, JournalRow, Note
+from broker.ports.audit import AuditTrail, JournalHead, JournalRow, Note
 from broker.ports.clock import Clock
 from broker.ports.objects import Objects
 from broker.ports.signing import Signer
@@ -112,6 +112,12 @@ class JournalObjects:
                 for name, stored in found
                 if stored is not None
             ]
+
+    def head(self) -> JournalHead:
+        """As it is by now, whoever has come so far; raises CloudError."""
+        with self._adding:
+            tree = self._tree = self._followed(self._known())
+        return JournalHead(size=tree.size, root=tree.root.hex())
 
     def _put(self, body: bytes) -> int:
         """Behind the last entry, whoever puts others there meanwhile; return its index."""

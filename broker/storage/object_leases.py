@@ -18,6 +18,7 @@ from broker.storage.object_state import (
     Content,
     ObjectStates,
     bytes_of,
+    check_itself,
     content_of,
     written,
 )
@@ -65,6 +66,7 @@ class LeaseObject:
                 content, version = content_of(self._objects)
             except StateInvalid:
                 return  # nobody can write over a damaged one but by replacing it
+            check_itself(self._objects, content)
             if content.token >= token:
                 return
             marked = Content(token=token, text=content.text)

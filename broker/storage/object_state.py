@@ -7,7 +7,7 @@ from then on a late writer's condition on the version of the object fails, whate
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,10 +36,14 @@ _BACKUP = re.compile(r"backups/state-(\d+)\.json", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What the object holds: *text* is the state, None before the first write."""
+    """What the object holds: *text* is the state, None before the first write.
+
+    *replica* says of which state it is a copy, and of when; None of one that is a state itself.
+    """
 
     token: int = 0
     text: str | None = None
+    replica: Mapping[str, Any] | None = None
 
 
 class ObjectStates:
@@ -82,6 +86,7 @@ class ObjectStates:
         if not self._is_held(lease):
             raise _late(lease, "Somebody else holds the lock, or nobody.")
         content, version = content_of(self._objects)
+        check_itself(self._objects, content)
         if content.token > lease.token:
             raise _late(lease, f"Lock {content.token} has been given since.")
         return content, version
@@ -183,6 +188,7 @@ def bytes_of(content: Content) -> bytes:
         "token": content.token,
         "digest": None if content.text is None else _digest(content.text),
         "state": content.text,
+        **({} if content.replica is None else {"replica": dict(content.replica)}),
     }
     return json.dumps(document, sort_keys=True, ensure_ascii=False).encode()
 
@@ -192,7 +198,27 @@ def _checked(document: Any) -> Content:
     if type(token) is not int or (text is not None and document["digest"] != _digest(text)):
         message = "it has another digest than the one recorded"
         raise ValueError(message)
-    return Content(token=token, text=text)
+    replica = document.get("replica")
+    if replica is not None and not isinstance(replica, dict):
+        message = "of what it is a replica is not said"
+        raise ValueError(message)
+    return Content(token=token, text=text, replica=replica)
+
+
+def check_itself(objects: Objects, content: Content) -> None:
+    """Refuse to change what is a copy of a state that is elsewhere: raises StateConflict."""
+    if content.replica is not None:
+        address = objects.address
+        raise StateConflict(
+            Diagnostic(
+                code="state-is-replica",
+                subject=f"{address}/{NAME}",
+                summary=f"What is in {address} is a replica of the state in "
+                f"{content.replica.get('source')}, and can not be changed",
+                hint="Let BROKER_STATE name that. Where it is lost, `broker state promote` with "
+                f"BROKER_STATE_REPLICA={address} makes the replica the state.",
+            )
+        )
 
 
 def _digest(text: str) -> str:

@@ -1,6 +1,7 @@
 """The four packages that are the broker, and whether those installed belong together."""
 
 import importlib
+from importlib.metadata import EntryPoint
 
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic
@@ -26,6 +27,16 @@ def check_versions() -> None:
                 "use the names broker, providers, stacks and policies too.",
             )
         )
+
+
+def remedy(point: EntryPoint, error: Exception, *, sandbox: bool) -> str:
+    """How to get what an adapter can not be loaded without: most likely an extra, if it is none of ours."""
+    missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+    is_ours = point.value.partition(".")[0] in PACKAGES
+    if not is_ours or missing.partition(".")[0] in {*PACKAGES, ""}:
+        return f"Reinstall the distribution that provides {point.value}."
+    extra = "sandbox" if sandbox else point.name
+    return f'Install {missing} with the extra: `pip install "gpu-broker[{extra}]"`.'
 
 
 def _version_of(package: str) -> str | None:

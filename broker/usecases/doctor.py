@@ -12,6 +12,7 @@ from broker.domain.errors import BrokerError
 from broker.domain.regions import RegionStatus
 from broker.domain.wording import many
 from broker.ports.installation import Installation, Program
+from broker.usecases.replica import Lag
 
 OLDEST_PYTHON = (3, 11)
 
@@ -44,6 +45,7 @@ SETTINGS = frozenset(
         "BROKER_SECRETS_PROVIDER",
         "BROKER_STACKS",
         "BROKER_STATE",
+        "BROKER_STATE_REPLICA",
         "BROKER_WORKSPACE",
     }
 )
@@ -75,10 +77,11 @@ def diagnose(
     catalog: Snapshot | BrokerError,
     conflict: BrokerError | None,
     now: datetime,
+    replica: Lag | None = None,
 ) -> list[Check]:
     """Look at everything, in the order of how much depends on it.
 
-    *programs* are those that installed adapters ask for. *catalog* is the bundled snapshot or what is wrong with it, *conflict* what is wrong with the
+    *replica* is how that of the state stands, if it has one. *programs* are those that installed adapters ask for. *catalog* is the bundled snapshot or what is wrong with it, *conflict* what is wrong with the
     packages of the broker, if anything.
     """
     return [
@@ -89,6 +92,7 @@ def diagnose(
         *_extras(installation),
         *(_program(installation, program) for program in (GIT, *programs)),
         _terminal(installation.terminal()),
+        *([] if replica is None else [_replica(replica, now)]),
         *_settings(installation.settings()),
     ]
 
@@ -221,6 +225,23 @@ def _terminal(terminal: str | None) -> Check:
         health=Health.OK if terminal else Health.ABSENT,
         found=terminal or "stdout is no terminal",
         purpose="colour and progress",
+    )
+
+
+def _replica(lag: Lag, now: datetime) -> Check:
+    copied = lag.copied
+    found = lag.why or f"nothing copied to {lag.address} yet"
+    if copied is not None and lag.behind is not None:
+        minutes = max(0, round((now - copied.copied_at).total_seconds() / 60))
+        told = f"{many(lag.behind, 'serial')} behind" if lag.behind else "up to date"
+        found = f"{told}: serial {copied.state.serial}, copied {minutes:,} min ago"
+    is_well = lag.behind == 0
+    return Check(
+        name="replica",
+        health=Health.OK if is_well else Health.WARNING,
+        found=found,
+        purpose="reading the state while it can not be reached",
+        hint="" if is_well else "`broker state replicate` copies the state there.",
     )
 
 

@@ -10,6 +10,7 @@ from broker.domain.errors import BrokerError
 
 if TYPE_CHECKING:
     from broker.catalog.snapshot import Snapshot
+    from broker.usecases.replica import Lag
 
 
 @verb("doctor")
@@ -32,6 +33,7 @@ def command(*, as_json: bool) -> ExitCode:
         _catalog(),
         conflict,
         bootstrap.clock().now(),
+        _replica(),
     )
     if as_json:
         print_json(doctor_document(checks))
@@ -47,6 +49,17 @@ def _catalog() -> "Snapshot | BrokerError":
         return bootstrap.snapshot()
     except BrokerError as error:
         return error
+
+
+def _replica() -> "Lag | None":
+    from broker import bootstrap
+    from broker.usecases.replica import Lag, lag
+
+    try:
+        replica = bootstrap.state_place().replica()
+        return None if replica is None else lag(bootstrap.state_store(), replica)
+    except BrokerError as error:
+        return Lag(address="", why=str(error))
 
 
 def _conflict() -> BrokerError | None:

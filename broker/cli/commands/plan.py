@@ -183,7 +183,7 @@ def _now(given: dict[str, Any]) -> "PlanNow":
 
     if given["against"] is not None:
         return PlanNow()
-    state = bootstrap.state_store().read()
+    state = bootstrap.state_place().reader(print_diagnostics).read()
     is_of_use = state is not None or bootstrap.sandbox() is not None
     insists, parallelism = given["preview"], given["parallelism"]
     is_previewed = insists is not False and (insists or is_of_use)

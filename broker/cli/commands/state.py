@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli import completions
+from broker.cli.commands.state_replica import books, promote, replicate
 from broker.cli.locking import lock_options, locks
 from broker.cli.options import flag, json_flag, shell_path, verb
 from broker.cli.subcommands import DashedGroup
 
 if TYPE_CHECKING:
-    from broker.usecases.state import Books, Edited
+    from broker.usecases.state import Edited
 
 dry_run_flag = flag("dry-run", help="Say what would be done, and do nothing.")
 
@@ -33,12 +34,12 @@ def command() -> None:
 def list_(*, addresses: tuple[str, ...], as_json: bool) -> None:
     """List the addresses of what is recorded: all, or what is at ADDRESS and inside of it."""
     from broker import bootstrap
-    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.state import records_document
     from broker.planning.lifetime import shown
     from broker.usecases.state import listed
 
-    found = listed(bootstrap.state_store(), addresses)
+    found = listed(bootstrap.state_place().reader(print_diagnostics), addresses)
     if as_json:
         print_json(records_document(found))
         return
@@ -53,12 +54,12 @@ def list_(*, addresses: tuple[str, ...], as_json: bool) -> None:
 def show(*, address: str, as_json: bool) -> None:
     """Show what is recorded of one resource; of a cluster, what the engine made of it too."""
     from broker import bootstrap
-    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.state import record_document, render_record
     from broker.cli.render.style import style_for
     from broker.usecases.state import shown
 
-    record = shown(bootstrap.state_store(), address)
+    record = shown(bootstrap.state_place().reader(print_diagnostics), address)
     if as_json:
         print_json(record_document(record))
     else:
@@ -79,7 +80,7 @@ def mv(*, source: str, destination: str, dry_run: bool, as_json: bool, **locking
     """
     from broker.usecases.state import moved
 
-    done = moved(_books(**locking), source, destination, dry_run=dry_run)
+    done = moved(books(**locking), source, destination, dry_run=dry_run)
     told = f"{'Would move' if dry_run else 'Moved'} {source} to {destination}."
     _tell(done, told, as_json=as_json)
 
@@ -107,7 +108,7 @@ def rm(
     """Forget what is at each ADDRESS and inside of it; the cloud keeps it."""
     from broker.usecases.state import removed
 
-    done = removed(_books(**locking), addresses, allow_orphan=allow_orphan, dry_run=dry_run)
+    done = removed(books(**locking), addresses, allow_orphan=allow_orphan, dry_run=dry_run)
     what = "Would forget" if dry_run else "Forgot"
     told = "\n".join(f"{what} {address}." for address in done.addresses)
     _tell(done, told, as_json=as_json)
@@ -118,10 +119,10 @@ def rm(
 def pull(*, as_json: bool) -> None:
     """Print the state as one JSON document, with or without -json; nothing if there is none."""
     from broker import bootstrap
-    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.usecases.state import pulled
 
-    document = pulled(bootstrap.state_store())
+    document = pulled(bootstrap.state_place().reader(print_diagnostics))
     if document is not None:
         print_json(document)
 
@@ -138,7 +139,7 @@ def push(*, file: str, force: bool, as_json: bool, **locking: Any) -> None:
     """
     from broker.usecases.state import pushed
 
-    done = pushed(_books(**locking), _content(file), file, force=force)
+    done = pushed(books(**locking), _content(file), file, force=force)
     told = (
         f"Recorded as serial {done.state.serial} of lineage {done.state.lineage}."
         if done.written
@@ -147,7 +148,7 @@ def push(*, file: str, force: bool, as_json: bool, **locking: Any) -> None:
     _tell(done, told, as_json=as_json)
 
 
-for action in (list_, show, mv, rm, pull, push):
+for action in (list_, show, mv, rm, pull, push, replicate, promote):
     command.add_command(action)
 
 
