@@ -44,7 +44,6 @@ from broker.storage.replicated_state import Told, untold
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
 from broker.storage.state_names import NamedStates
-from broker.storage.state_place import StatePlace
 from broker.storage.workspace import FolderWorkspace
 
 if TYPE_CHECKING:
@@ -287,8 +286,9 @@ def state_place() -> ReplicatedPlace:
     address, replica = said.get("BROKER_STATE", ""), said.get("BROKER_STATE_REPLICA", "")
     points = entry_points(OBJECTS) if address or replica else ()
     kinds = {"file": FolderObjects, **{point.name: load(point) for point in points}}
-    head = JournalHeads(journal)
-    return ReplicatedPlace(state_names(), clock(), address, kinds, replica=replica, head=head)
+    return ReplicatedPlace(
+        state_names(), clock(), address, kinds, replica, lambda: journal().head()
+    )
 
 
 def has_stacks() -> bool:
@@ -498,13 +498,3 @@ def load(point: EntryPoint) -> Any:
                 hint=remedy(point, error, sandbox=point.group == SANDBOXES),
             )
         ) from error
-
-
-def _remedy(point: EntryPoint, error: Exception) -> str:
-    """How to get what is missing: most likely an extra, if it is none of our own modules."""
-    missing = (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
-    is_ours = point.value.partition(".")[0] in PACKAGES
-    if not is_ours or missing.partition(".")[0] in {*PACKAGES, ""}:
-        return f"Reinstall the distribution that provides {point.value}."
-    extra = "sandbox" if point.group == SANDBOXES else point.name
-    return f'Install {missing} with the extra: `pip install "gpu-broker[{extra}]"`.'
