@@ -17,6 +17,7 @@ from broker.placement.alternatives import (
 )
 from broker.placement.candidates import exclusion, fitting
 from broker.placement.counterfactual import Counterfactuals
+from broker.placement.displacing import by_displacing
 from broker.placement.lifts import lifted
 from broker.placement.mover import Move, Mover, diverse, kind_of
 from broker.placement.outcome import Failure, cost_alone
@@ -40,7 +41,7 @@ class Cheaper:
     *rule* is the one that forbids it, or `cost` if it is lawful: then *change* is what the fleet
     would cost more with it, and *proof* what is known of that. *winning* is what would have to
     change for it to be chosen, or what would not be enough; None if nothing was tried, or nothing
-    can change.
+    can change. *displacing* is that it wins once work of lower priority yields.
     """
 
     offer: Offer
@@ -50,6 +51,7 @@ class Cheaper:
     change: Costs | None = None
     proof: Proof | None = None
     winning: Winning | None = None
+    displacing: Winning | None = None
 
 
 class CheaperOffers:
@@ -97,11 +99,12 @@ class CheaperOffers:
             return self._dearer_for_the_fleet(tried)
         obstacle = next(iter(obstacles(self.whatif.problem, move)), None)
         rule, reason = (obstacle.rule, obstacle.reason) if obstacle else ("cost", "")
-        winning = None
+        winning = displacing = None
         if tried is Failure.IMPOSSIBLE:
             rule = self._forbidding(move) or rule
             reason = reason if obstacle and obstacle.rule == rule else IMPOSSIBLE.get(rule, "")
             winning = by_fleet_rule(self.contender(move), rule)
+            displacing = by_displacing(self.contender(move)) if rule == "quota" else None
         is_bounded = not obstacle and tried is not Failure.IMPOSSIBLE
         return Cheaper(
             offer=move.target.offer,
@@ -111,6 +114,7 @@ class CheaperOffers:
             change=move.change if is_bounded else None,
             proof=Proof.AT_MOST if is_bounded else None,
             winning=winning,
+            displacing=displacing,
         )
 
     def tried(self, move: Move) -> Alternative | Failure:
@@ -139,7 +143,8 @@ class CheaperOffers:
             reason=obstacle.reason if obstacle else "",
             change=alternative.change,
             proof=alternative.proof,
-            winning=next(iter(alternative.wins), None),
+            winning=next((each for each in alternative.wins if each.kind != "yield"), None),
+            displacing=next((each for each in alternative.wins if each.kind == "yield"), None),
         )
 
     def _forbidding(self, move: Move) -> str | None:
@@ -209,4 +214,6 @@ def wins_of(contender: Contender, alternative: Alternative) -> tuple[Winning, ..
     """What would make a lawful offer win: a rule that keeps others from staying, or its price."""
     rules = [by_fleet_rule(contender, obstacle.rule) for obstacle in alternative.obstacles]
     found = [*rules, by_price(contender, alternative.outcome)]
+    if any(obstacle.rule == "quota" for obstacle in alternative.obstacles):
+        found.append(by_displacing(contender))
     return tuple(each for each in found if each is not None)

@@ -66,7 +66,7 @@ def solve_in_part(
 def _weight(problem: Problem, workload: Workload) -> Weight:
     """Accelerators of each priority that go unplaced without it, the highest first, and what is lost."""
     devices = workload.accelerators.count * workload.replicas.minimum
-    lost = _preemption_cost(problem, workload)
+    lost = preemption_cost(problem, workload)
     by_priority = (devices * (workload.priority is priority) for priority in YIELDS_LAST)
     return (*by_priority, Fraction(lost.micros if lost else 0))
 
@@ -97,7 +97,7 @@ def _unplaced(
                 workload=workload.name,
                 priority=workload.priority,
                 reason=reasons[workload.name],
-                preemption_cost=_preemption_cost(problem, workload),
+                preemption_cost=preemption_cost(problem, workload),
                 alone=min(map(cost_alone, found.by_workload[workload.name]), default=None),
             )
 
@@ -117,7 +117,7 @@ def unplaced_warnings(problem: Problem, solution: Solution) -> Iterator[Diagnost
         )
 
 
-def _preemption_cost(problem: Problem, workload: Workload) -> Money | None:
+def preemption_cost(problem: Problem, workload: Workload) -> Money | None:
     """What is lost by stopping it: the restart, and of a burst half the time between checkpoints.
 
     None if it does not run now.

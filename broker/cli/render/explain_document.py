@@ -102,6 +102,7 @@ def _cheaper(cheaper: Cheaper) -> dict[str, Any]:
         "reason": cheaper.reason,
         "fleet_change": None if cheaper.change is None else _change(cheaper.change, cheaper.proof),
         "wins_with": None if cheaper.winning is None else _winning(cheaper.winning),
+        "wins_if": None if cheaper.displacing is None else _winning(cheaper.displacing),
     }
 
 

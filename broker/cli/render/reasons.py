@@ -28,8 +28,9 @@ def runner_up_notes(move: Alternative) -> Iterator[str]:
 def cheaper_notes(cheaper: Cheaper) -> Iterator[str]:
     """Why it was not chosen, and what would have to change."""
     yield why_not(cheaper)
-    if cheaper.winning is not None:
-        yield what_would_win(cheaper.winning)
+    for winning in (cheaper.winning, cheaper.displacing):
+        if winning is not None:
+            yield what_would_win(winning)
 
 
 def why_not(cheaper: Cheaper) -> str:
