@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli import completions
-from broker.cli.commands.state_replica import books, promote, replicate
-from broker.cli.locking import lock_options, locks
+from broker.cli.books import books_of
+from broker.cli.commands.state_replica import promote, replicate
+from broker.cli.locking import lock_options
 from broker.cli.options import flag, json_flag, shell_path, verb
 from broker.cli.subcommands import DashedGroup
 
@@ -80,9 +81,9 @@ def mv(*, source: str, destination: str, dry_run: bool, as_json: bool, **locking
     """
     from broker.usecases.state import moved
 
-    done = moved(books(**locking), source, destination, dry_run=dry_run)
+    done = moved(books_of(**locking), source, destination, dry_run=dry_run)
     told = f"{'Would move' if dry_run else 'Moved'} {source} to {destination}."
-    _tell(done, told, as_json=as_json)
+    tell(done, told, as_json=as_json)
 
 
 @verb("rm", short="Forget resources, which the cloud keeps")
@@ -108,10 +109,10 @@ def rm(
     """Forget what is at each ADDRESS and inside of it; the cloud keeps it."""
     from broker.usecases.state import removed
 
-    done = removed(books(**locking), addresses, allow_orphan=allow_orphan, dry_run=dry_run)
+    done = removed(books_of(**locking), addresses, allow_orphan=allow_orphan, dry_run=dry_run)
     what = "Would forget" if dry_run else "Forgot"
     told = "\n".join(f"{what} {address}." for address in done.addresses)
-    _tell(done, told, as_json=as_json)
+    tell(done, told, as_json=as_json)
 
 
 @verb("pull", short="Print the state as one JSON document")
@@ -139,32 +140,17 @@ def push(*, file: str, force: bool, as_json: bool, **locking: Any) -> None:
     """
     from broker.usecases.state import pushed
 
-    done = pushed(books(**locking), _content(file), file, force=force)
+    done = pushed(books_of(**locking), _content(file), file, force=force)
     told = (
         f"Recorded as serial {done.state.serial} of lineage {done.state.lineage}."
         if done.written
         else "The state is recorded already; nothing was changed."
     )
-    _tell(done, told, as_json=as_json)
+    tell(done, told, as_json=as_json)
 
 
 for action in (list_, show, mv, rm, pull, push, replicate, promote):
     command.add_command(action)
-
-
-def _books(*, lock: bool, lock_timeout: float) -> "Books":
-    from broker import bootstrap
-    from broker.cli.render.diagnostics import print_diagnostics
-    from broker.usecases.state import Books
-
-    return Books(
-        states=bootstrap.state_store(),
-        locks=locks(respected=lock, told=lambda finding: print_diagnostics([finding])),
-        journal=bootstrap.journal(),
-        clock=bootstrap.clock(),
-        who=bootstrap.who(),
-        lock_seconds=lock_timeout,
-    )
 
 
 def _content(file: str) -> bytes:
@@ -186,7 +172,7 @@ def _content(file: str) -> bytes:
         ) from error
 
 
-def _tell(done: "Edited", text: Any, *, as_json: bool) -> None:
+def tell(done: "Edited", text: Any, *, as_json: bool) -> None:
     from broker.cli.render.diagnostics import print_json
     from broker.cli.render.state import edited_document
 

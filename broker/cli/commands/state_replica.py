@@ -3,14 +3,14 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
-from broker.cli.locking import lock_options, locks
+from broker.cli.books import books_of
+from broker.cli.locking import lock_options
 from broker.cli.options import flag, json_flag, verb
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
 if TYPE_CHECKING:
     from broker.usecases.replica import Promotion
-    from broker.usecases.state import Books
 
 
 @verb("replicate", short="Copy the state into its replica")
@@ -29,7 +29,7 @@ def replicate(*, force: bool, as_json: bool, **locking: Any) -> None:
     from broker.usecases.replica import replicated
 
     replica = bootstrap.state_place().replica()
-    state = replicated(books(**locking), replica, force=force)
+    state = replicated(books_of(**locking), replica, force=force)
     address = "" if replica is None else replica.address
     if as_json:
         print_json(copied_document(state, address))
@@ -60,7 +60,7 @@ def promote(*, force: bool, as_json: bool, **locking: Any) -> None:
         journal=lambda: bootstrap.journal_in(_there()),
         turned=place.turned(),
     )
-    state = promoted(books(**locking), sides, lambda asked: force or _agreed(asked))
+    state = promoted(books_of(**locking), sides, lambda asked: force or _agreed(asked))
     address = _there().address
     if state is None:
         raise UsageInvalid(
@@ -92,19 +92,3 @@ def _agreed(asked: "Promotion") -> bool:
     answer = sys.stdin.readline()
     sys.stderr.write("" if answer.endswith("\n") else "\n")
     return answer.strip() == "yes"
-
-
-def books(*, lock: bool, lock_timeout: float) -> "Books":
-    """With what the state is put right by hand."""
-    from broker import bootstrap
-    from broker.cli.render.diagnostics import print_diagnostics
-    from broker.usecases.state import Books
-
-    return Books(
-        states=bootstrap.state_store(told=print_diagnostics),
-        locks=locks(respected=lock, told=lambda finding: print_diagnostics([finding])),
-        journal=bootstrap.journal(),
-        clock=bootstrap.clock(),
-        who=bootstrap.who(),
-        lock_seconds=lock_timeout,
-    )
