@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from broker.ports.objects import Objects
+from broker.storage.folder_objects import FolderObjects
 from stacks.objects.azblob import AzureBlobs
 from stacks.objects.gcs import GoogleObjects
 from stacks.objects.s3 import S3Objects
@@ -53,8 +55,15 @@ def gs(prefix: str) -> Place:
     return made
 
 
+@contextmanager
+def folder(_: pytest.MonkeyPatch) -> Iterator[Objects]:
+    with TemporaryDirectory() as root:
+        yield FolderObjects(f"file://{root}")
+
+
 PLACES: Mapping[str, Place] = {
     "memory": memory,
+    "folder": folder,
     "s3": s3(""),
     "s3-prefix": s3("/a/fleet/"),
     "azblob": azblob(""),
