@@ -14,13 +14,17 @@ import pytest
 from broker.domain.errors import Locked, StateConflict, StateInvalid, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.redaction import SECRET_MARK
+from broker.ports.audit import JournalHead
 from broker.ports.objects import Objects
 from broker.ports.state import Lease, Locks, MemberRecord, State, StateStore
 from broker.storage.clock import StoppedClock, SystemClock
 from broker.storage.holders import Holder, ThisProcess
 from broker.storage.leases import LeaseFile
 from broker.storage.object_leases import object_locks, object_states
+from broker.storage.replica import ObjectReplica
+from broker.storage.replicated_state import ReplicatedLocks, ReplicatedStates
 from broker.storage.state_store import StateFile
+from tests.fakes.objects import MemoryObjects
 from tests.fakes.shared_places import PLACES
 from tests.fakes.state import Folder, MemoryLocks, MemoryStates
 
@@ -89,7 +93,21 @@ def shared(objects: Objects) -> Subject:
     )
 
 
-HERE = {"files": files, "memory": memory}
+def replicated(folder: Path) -> Subject:
+    """With a replica, which changes nothing of what is promised."""
+    clock, copies = SystemClock(), MemoryObjects()
+    replica = ObjectReplica(
+        objects=copies, clock=clock, source="here", head=lambda: JournalHead(size=0, root="")
+    )
+    plain = files(folder)
+    return Subject(
+        store=ReplicatedStates(primary=plain.store, replica=replica),
+        locks=lambda: ReplicatedLocks(locks=plain.locks(), replica=replica, clock=clock),
+        abandon=plain.abandon,
+    )
+
+
+HERE = {"files": files, "memory": memory, "replicated": replicated}
 
 
 @pytest.fixture(params=[*HERE, *(f"shared-{name}" for name in PLACES if "-" not in name)])
