@@ -5,7 +5,6 @@ from types import MappingProxyType
 VERBS = MappingProxyType(
     {
         "console": "`broker explain WORKLOAD` answers questions about a plan.",
-        "fmt": "fleet.yaml is plain YAML; `broker validate` checks it.",
         "get": "Nothing has to be downloaded: `broker doctor` says what is there.",
         "graph": "`broker plan -graph=FILE.svg` draws who runs where.",
         "output": "`broker state show cluster.NAME` prints outputs, with -json for programs.",

@@ -21,6 +21,7 @@ VERBS = MappingProxyType(
     {
         "init": Verb("broker.cli.commands.init", "Write a fleet.yaml that works, to start from"),
         "validate": Verb("broker.cli.commands.validate", "Check fleet.yaml and show every finding"),
+        "fmt": Verb("broker.cli.commands.fmt", "Put fleet.yaml into the canonical layout"),
         "refresh": Verb("broker.cli.commands.refresh", "Ask the clouds what they offer now"),
         "offers": Verb("broker.cli.commands.offers", "List what the clouds sell, and for how much"),
         "plan": Verb("broker.cli.commands.plan", "Decide the cheapest lawful fleet, with proof"),

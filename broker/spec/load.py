@@ -118,7 +118,7 @@ def load(path: Path, given: Given = NOTHING_GIVEN) -> Document:
     Raises SpecInvalid if it, or a file with values, is no YAML, and for variables without a value.
     """
     path = fleet_file(path)
-    return _valued(_text(_bytes(path), path), str(path), given, beside=path.parent / VALUES_FILE)
+    return _valued(read_text(path), str(path), given, beside=path.parent / VALUES_FILE)
 
 
 def parse(text: str, source: str, given: Given = NOTHING_GIVEN) -> Document:
@@ -144,7 +144,7 @@ def sensitive_names(path: Path) -> frozenset[str]:
 def load_written(path: Path) -> Node:
     """What the file at *path* says, references to variables and all: SpecInvalid."""
     path = fleet_file(path)
-    root, _ = read_yaml(_text(_bytes(path), path), str(path))
+    root, _ = read_yaml(read_text(path), str(path))
     return root
 
 
@@ -203,7 +203,7 @@ def _sources(given: Given, beside: Path | None) -> Sources:
 
 def _filed(path: Path) -> Filed:
     """A file with values: SpecInvalid, with every finding, if it is none."""
-    root, found = read_yaml(_text(_bytes(path, _NO_VALUES), path), str(path))
+    root, found = read_yaml(read_text(path, _NO_VALUES), str(path))
     if not isinstance(root, MapNode):
         wrong = Diagnostic(
             code="value-wrong",
@@ -222,7 +222,12 @@ _NO_FLEET = "`broker init` writes one; or give the path of a file or folder."
 _NO_VALUES = "-var-file takes a file with a line `NAME: VALUE` for each variable."
 
 
-def _bytes(path: Path, hint: str = _NO_FLEET) -> bytes:
+def read_text(path: Path, hint: str = _NO_FLEET) -> str:
+    """What is in the file at *path*; *hint* says what to do where there is none. Raises SpecInvalid."""
+    return decoded(_bytes(path, hint), str(path))
+
+
+def _bytes(path: Path, hint: str) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -255,7 +260,8 @@ def _bytes(path: Path, hint: str = _NO_FLEET) -> bytes:
     return content
 
 
-def _text(content: bytes, path: Path) -> str:
+def decoded(content: bytes, source: str) -> str:
+    """*content* as text; raises SpecInvalid where it is no UTF-8."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -264,9 +270,9 @@ def _text(content: bytes, path: Path) -> str:
         raise SpecInvalid(
             Diagnostic(
                 code="file-not-utf8",
-                subject=str(path),
+                subject=source,
                 summary=f"Byte 0x{content[error.start]:02x} is not UTF-8 text",
                 hint="Save the file as UTF-8.",
-                where=Where(str(path), before.count(b"\n") + 1, column),
+                where=Where(source, before.count(b"\n") + 1, column),
             )
         ) from error

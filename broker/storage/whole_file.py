@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def write_whole(path: Path, content: bytes) -> None:
     finally:
         # Gone already if all went well; there after a failure, or Ctrl-C at any point.
         Path(temporary).unlink(missing_ok=True)
+
+
+def rewrite_whole(path: Path, content: bytes) -> None:
+    """The same for a file of the user's, who goes on reading and writing it: its mode stays."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    write_whole(path, content)
+    path.chmod(mode)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -51,6 +51,7 @@ FLEET = str(ROOT / "examples" / "startup")
 WORDS = {
     "init": ["new"],
     "validate": [FLEET],
+    "fmt": ["-write=false", FLEET],
     "refresh": [],
     "offers": ["-limit=1"],
     "plan": [FLEET, "-out=fleet.plan"],
