@@ -185,6 +185,19 @@ def changeable(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     return [a for a in found if a.rpartition(",")[2].startswith(("cluster.", "pool."))]
 
 
+def outputs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Clusters of which something is known, and what that is."""
+    from broker import bootstrap
+    from broker.usecases import output
+
+    try:
+        found = output.outputs(bootstrap.state_store())
+    except BrokerError:
+        return []
+    names = [*found, *(f"{name}.{key}" for name, each in found.items() for key in each.value)]
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def workloads(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Names of the workloads in the fleet.yaml of the working folder, however wrong the rest is."""
     from broker.domain.spec import FLEET_FILE

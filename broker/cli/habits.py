@@ -7,10 +7,7 @@ VERBS = MappingProxyType(
         "console": "`broker explain WORKLOAD` answers questions about a plan.",
         "get": "Nothing has to be downloaded: `broker doctor` says what is there.",
         "graph": "`broker plan -graph=FILE.svg` draws who runs where.",
-        "output": "`broker state show cluster.NAME` prints outputs, with -json for programs.",
         "providers": "`broker doctor` says which clouds' packages are installed.",
-        "taint": "`broker apply -replace=pool.CLUSTER.NAME` makes a pool anew.",
-        "untaint": "The next `broker apply` mends what was cut short by itself.",
     }
 )
 """By verb, what to do."""

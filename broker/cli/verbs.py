@@ -36,6 +36,17 @@ VERBS = MappingProxyType(
             "Record clusters that the clouds have already",
             main=False,
         ),
+        "output": Verb(
+            "broker.cli.commands.output",
+            "Print what is known of each cluster that is there",
+            main=False,
+        ),
+        "taint": Verb(
+            "broker.cli.commands.taint", "Have a pool made anew by the next apply", main=False
+        ),
+        "untaint": Verb(
+            "broker.cli.commands.untaint", "Let a pool stay that was to be made anew", main=False
+        ),
         "state": Verb(
             "broker.cli.commands.state",
             "Look at what is recorded, and put it right by hand",

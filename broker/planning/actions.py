@@ -12,6 +12,9 @@ Setting = str | int | list[dict[str, Any]] | None
 BY_REQUEST = "replace_by_request"
 """Terraform's code for what was asked to be made anew."""
 
+BY_MARK = "replace_because_tainted"
+"""Terraform's code for what was marked to be made anew."""
+
 
 class ResourceType(StrEnum):
     """What sort of thing an address names."""
@@ -66,7 +69,8 @@ class AttributeChange:
 class ResourceChange:
     """What becomes of one resource: *before* is None for a creation, *after* for a deletion.
 
-    *is_requested*: it is made anew because somebody asked for it.
+    *is_requested*: it is made anew because somebody asked for it; *is_marked*: because somebody had
+    marked it before.
     """
 
     action: Action
@@ -74,6 +78,7 @@ class ResourceChange:
     after: Resource | None
     attributes: tuple[AttributeChange, ...] = ()
     is_requested: bool = False
+    is_marked: bool = False
 
     @property
     def resource(self) -> Resource:
@@ -93,6 +98,8 @@ class ResourceChange:
     def reason(self) -> str | None:
         """Why it is replaced or deleted, in Terraform's codes; None if the action says it all."""
         match self.action:
+            case Action.REPLACE if self.is_marked:
+                return BY_MARK
             case Action.REPLACE if self.is_requested:
                 return BY_REQUEST
             case Action.REPLACE:

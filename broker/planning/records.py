@@ -24,7 +24,8 @@ class Record:
     """One resource; *cluster* is the address of the one it is in, if it is in one.
 
     *made* is what the engine has made of a cluster; None before that, and for other resources.
-    *expires_at* is the end of the fleet, of clusters and pools; None for one that lasts.
+    *expires_at* is the end of the fleet, of clusters and pools; None for one that lasts. *is_marked*: it
+    is a pool that is to be made anew.
     """
 
     address: str
@@ -34,6 +35,7 @@ class Record:
     cluster: str | None = None
     made: MemberRecord | None = None
     expires_at: datetime | None = None
+    is_marked: bool = False
 
 
 def recorded_fleet_of(state: State) -> Fleet:
@@ -60,6 +62,7 @@ def records(state: State) -> dict[str, Record]:
     A cluster that was begun, and is in no fleet that was carried out, is there too.
     """
     made = {address_of_cluster(record.name): record for record in state.members}
+    marked = {f"pool.{record.name}.{pool}" for record in state.members for pool in record.anew}
     found = {
         address: Record(
             address=address,
@@ -68,6 +71,7 @@ def records(state: State) -> dict[str, Record]:
             values={**resource.settings, **resource.figures},
             cluster=_cluster_of(resource.settings),
             made=made.get(address),
+            is_marked=address in marked,
         )
         for address, resource in resources(recorded_fleet_of(state)).items()
     }

@@ -18,16 +18,19 @@ def told_anew(
     members: Mapping[ClusterName, Member],
     requested: Collection[str],
     previews: Iterable[StackPreview] | None,
+    marked: Collection[str] = (),
 ) -> Plan:
     """*plan* with a replacement for each pool that *previews* make anew.
 
-    Where the engine was not asked (None), those are the pools that were *requested*.
+    Where the engine was not asked (None), those are the pools that were *requested*; of them, some were
+    *marked* beforehand.
     """
     pools = {name: {pool.name for pool in member.pools} for name, member in members.items()}
     found = meant(requested, spellings(pools))
     asked = {(cluster, pool) for cluster, pool in found if pool is not None}
     anew = asked if previews is None else set(made_anew(previews))
-    return replace(plan, changes=tuple(_told(change, anew, asked) for change in plan.changes))
+    told = tuple(_told(change, anew, asked, marked) for change in plan.changes)
+    return replace(plan, changes=told)
 
 
 def pools_anew(plan: Plan, previews: Iterable[StackPreview] | None) -> list[Pool]:
@@ -42,7 +45,10 @@ def pools_anew(plan: Plan, previews: Iterable[StackPreview] | None) -> list[Pool
 
 
 def _told(
-    change: ResourceChange, anew: Collection[Pool], asked: Collection[Pool]
+    change: ResourceChange,
+    anew: Collection[Pool],
+    asked: Collection[Pool],
+    marked: Collection[str],
 ) -> ResourceChange:
     """A change of a pool that is there and stays; any other is as it was."""
     if change.action not in (Action.NO_OP, Action.UPDATE):
@@ -50,7 +56,12 @@ def _told(
     pool = _pool(change)
     if pool not in anew:
         return change
-    return replace(change, action=Action.REPLACE, is_requested=pool in asked)
+    return replace(
+        change,
+        action=Action.REPLACE,
+        is_requested=pool in asked,
+        is_marked=change.address in marked,
+    )
 
 
 def _pool(change: ResourceChange) -> Pool:

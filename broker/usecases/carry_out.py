@@ -13,6 +13,7 @@ from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.parts import Part, between
 from broker.usecases.operation import Operation
+from broker.usecases.previews import pools_meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,8 @@ def _make(name: ClusterName, doing: _Doing) -> None:
             operation.untaint(name, before)
         raise
     means.failpoint("after-call")
-    operation.record(member, made, doing.desired(name))
+    anew = pools_meant(doing.errand.replace.get(name, ()))
+    operation.record(member, made, doing.desired(name), anew=anew)
     operation.conclude("stack-up", name, checkpoint=made.checkpoint)
 
 

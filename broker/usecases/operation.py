@@ -1,7 +1,7 @@
 """One change of the fleet under a lock: what it writes down, and when."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, Locked
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackState
 from broker.planning.member_documents import member_document, member_of
 from broker.ports.clock import Clock
@@ -127,12 +127,23 @@ class Operation:
             self._write(members=tuple(sorted(known, key=lambda record: record.name)))
 
     def record(
-        self, member: Member, made: StackState, desired: Callable[[], dict[str, Any]]
+        self,
+        member: Member,
+        made: StackState,
+        desired: Callable[[], dict[str, Any]],
+        *,
+        anew: Collection[PoolName] = (),
     ) -> None:
-        """Record *member* as it is now, and the fleet that is there with it."""
+        """Record *member* as it is now, and the fleet that is there with it.
+
+        Pools *anew* were made so: those that are left to be are the others that were marked, and stay.
+        """
         with self._writing:
             known = {record.name: record for record in self.state.members}
-            known[member.name] = record_of(member, made)
+            before = known.get(member.name)
+            marked = set(() if before is None else before.anew) - set(anew)
+            left = tuple(pool.name for pool in member.pools if pool.name in marked)
+            known[member.name] = replace(record_of(member, made), anew=left)
             self._write(members=tuple(known[name] for name in sorted(known)), desired=desired())
 
     def take_in(

@@ -22,6 +22,7 @@ from broker.planning.lifetime import (
     lifetime_document,
     lifetime_of,
 )
+from broker.planning.marks import marked_pools, with_marks
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
@@ -29,7 +30,7 @@ from broker.spec.load import fleet_file
 from broker.usecases.anew import pools_anew, told_anew
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.checks import judge_decision
-from broker.usecases.decision import Wanted, check_allowed, decide
+from broker.usecases.decision import Decision, Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
 from broker.usecases.previews import check_addresses, check_kept, going
 from broker.usecases.proposal import among, documents_of, members_of, touched
@@ -123,28 +124,20 @@ def plan(
     _check_output(request, plans)
     state = None if request.against is not None else now.state
     recorded = recorded_fleet(request.against, plans) if state is None else recorded_state(state)
-    wanted = Wanted(
-        fleet=request.fleet,
-        against=request.against,
-        allow_unplaced=request.allow_unplaced,
-        target=request.target,
-        exclude=request.exclude,
-        replace=request.replace,
-        ttl=request.ttl,
-    )
-    decision = decide(wanted, around, recorded)
+    decision = decide(_wanted(request), around, recorded)
     check_fleet(state, decision.question.spec.name)
     before = state or first_state(decision.question.spec.name, "USD")
     lifetime = lifetime_of(state, request.ttl)
     members = members_of(decision, before, lifetime.after)
     check_addresses(members, request.replace)
-    only = touched(decision, before)
-    concerned = among(only, members), among(only, going(members, before))
+    marked = marked_pools(state, members, decision.part)
+    request = replace(request, replace=with_marks(request.replace, marked))
+    concerned = _concerned(decision, members, before)
     if now.preview is not None:
         around.progress.phase("asking the engine what that changes")
     drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, concerned, before, now.preview)
-    planned = told_anew(decision.plan, members, request.replace, previewed.seen)
+    planned = told_anew(decision.plan, members, request.replace, previewed.seen, marked)
     has_changes = any((planned.has_changes, has_steps(previewed.stacks), lifetime.has_changed))
     has_drifted = drift is not None and drift.has_drifted
     written = {
@@ -157,7 +150,10 @@ def plan(
         **previewed.document,
         **_found(drift),
     }
-    denied = (*decision.denied, *protected_anew(members.values(), pools_anew(planned, previewed.seen)))
+    denied = (
+        *decision.denied,
+        *protected_anew(members.values(), pools_anew(planned, previewed.seen)),
+    )
     judgement = judge_decision(decision, written, request.issued_at)
     written |= judgement.document
     denied += judgement.denied
@@ -185,6 +181,26 @@ def plan(
         told(made)
         check_allowed(denied)
     return made
+
+
+def _wanted(request: PlanRequest) -> Wanted:
+    return Wanted(
+        fleet=request.fleet,
+        against=request.against,
+        allow_unplaced=request.allow_unplaced,
+        target=request.target,
+        exclude=request.exclude,
+        replace=request.replace,
+        ttl=request.ttl,
+    )
+
+
+def _concerned(
+    decision: Decision, members: Mapping[ClusterName, Member], state: State
+) -> tuple[Mapping[ClusterName, Member], Mapping[ClusterName, Member]]:
+    """The clusters that change, and those that go."""
+    only = touched(decision, state)
+    return among(only, members), among(only, going(members, state))
 
 
 def _saved(

@@ -165,6 +165,11 @@ def urns_to_replace(
     return tuple(r.urn for r in provisioner.state(member).resources if r.name in wanted)
 
 
+def pools_meant(urns: Collection[str]) -> set[PoolName]:
+    """The pools whose resources have these URNs."""
+    return {PoolName(urn.rpartition("::")[2].removeprefix(POOL_PREFIX)) for urn in urns}
+
+
 def removal(state: StackState) -> StackPreview:
     """That everything a stack holds goes."""
     return StackPreview(

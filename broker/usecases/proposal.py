@@ -10,6 +10,7 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member
 from broker.planning.document import document
 from broker.planning.lifetime import lifetime_document, lifetime_of
+from broker.planning.marks import marked_pools, with_marks
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.members import commitments, members
 from broker.planning.parts import NOTHING, Part
@@ -80,17 +81,19 @@ def propose(
     lifetime = lifetime_of(state, wanted.ttl)
     wanted_members = members_of(decision, state, lifetime.after)
     check_addresses(wanted_members, wanted.replace)
+    marked = marked_pools(state, wanted_members, decision.part)
+    anew = with_marks(wanted.replace, marked)
     only = touched(decision, state)
     around.progress.phase("asking the engine what that changes")
     able = _without(aside, among(only, wanted_members))
     leaving = _without(aside, among(only, going(wanted_members, state)))
-    previews = preview_all(able, leaving, means, replace=wanted.replace)
+    previews = preview_all(able, leaving, means, replace=anew)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     lost = unrecorded(means.provisioner.known(decision.question.spec.name), state)
     changes = (decision.plan.has_changes, has_steps(previews.values()), lifetime.has_changed)
     proposal = Proposal(
         document={
-            **document(told_anew(decision.plan, wanted_members, wanted.replace, previews.values())),
+            **document(told_anew(decision.plan, wanted_members, anew, previews.values(), marked)),
             **lifetime_document(lifetime),
             "applyable": any(changes),
             "members": documents_of(wanted_members),
@@ -104,7 +107,7 @@ def propose(
             only=only,
             aside=aside,
             replace={
-                name: urns_to_replace(member, means.provisioner, wanted.replace)
+                name: urns_to_replace(member, means.provisioner, anew)
                 for name, member in wanted_members.items()
             },
         ),

@@ -58,13 +58,13 @@ def listed(states: StateStore, addresses: Sequence[str] = ()) -> list[Record]:
     Raises UsageInvalid where there is nothing, and StateInvalid.
     """
     found = records(_recorded(states))
-    return inside(found, _known(found, addresses)) if addresses else list(found.values())
+    return inside(found, known(found, addresses)) if addresses else list(found.values())
 
 
 def shown(states: StateStore, address: str) -> Record:
     """What is recorded at *address*; raises UsageInvalid and StateInvalid."""
     found = records(_recorded(states))
-    _known(found, [address])
+    known(found, [address])
     return found[address]
 
 
@@ -77,12 +77,12 @@ def pulled(states: StateStore) -> dict[str, Any] | None:
 def moved(books: Books, source: str, destination: str, *, dry_run: bool = False) -> Edited:
     """Let what is at *source* be at *destination*; nothing happens in the cloud.
 
-    Raises UsageInvalid where that would not be true of what the cloud has, and what `_edit` raises.
+    Raises UsageInvalid where that would not be true of what the cloud has, and what `edited` raises.
     """
 
     def change(state: State) -> State:
         found = records(state)
-        _known(found, [source])
+        known(found, [source])
         _check_move(found, source, destination)
         try:
             fleet = renamed(recorded_fleet_of(state), source, destination)
@@ -94,7 +94,7 @@ def moved(books: Books, source: str, destination: str, *, dry_run: bool = False)
             members=tuple(renamed_member(m, source, destination) for m in state.members),
         )
 
-    return _edited(books, "state-mv", (source, destination), change, dry_run=dry_run)
+    return edited(books, "state-mv", (source, destination), change, dry_run=dry_run)
 
 
 def removed(
@@ -103,12 +103,12 @@ def removed(
     """Forget what is at *addresses* and inside; the cloud keeps it.
 
     Raises UsageInvalid if that goes on costing money, which nobody sees, unless *allow_orphan*; and
-    what `_edit` raises.
+    what `edited` raises.
     """
 
     def change(state: State) -> State:
         found = records(state)
-        named = _known(found, addresses, is_forgetting=True)
+        named = known(found, addresses, is_forgetting=True)
         gone = {record.address for record in inside(found, named)}
         orphans = sorted(set(paid(found, addresses)))
         if orphans and not allow_orphan:
@@ -123,14 +123,14 @@ def removed(
             members=tuple(m for m in state.members if address_of_cluster(m.name) not in gone),
         )
 
-    return _edited(books, "state-rm", tuple(addresses), change, dry_run=dry_run)
+    return edited(books, "state-rm", tuple(addresses), change, dry_run=dry_run)
 
 
 def pushed(books: Books, text: bytes, subject: str, *, force: bool = False) -> Edited:
     """Let the state in *text*, of the file *subject*, take the place of what is recorded.
 
     Raises StateConflict where it is of another lineage, or older, unless *force*; StateInvalid where
-    it is no state, or one of a newer broker; and what `_edit` raises. A damaged state is replaced
+    it is no state, or one of a newer broker; and what `edited` raises. A damaged state is replaced
     without being asked.
     """
     new = state_of_text(text, subject)
@@ -144,7 +144,7 @@ def pushed(books: Books, text: bytes, subject: str, *, force: bool = False) -> E
         return Edited(addresses=(), state=books.states.replace(new, lease))
 
 
-def _edited(
+def edited(
     books: Books,
     act: str,
     addresses: tuple[str, ...],
@@ -152,6 +152,11 @@ def _edited(
     *,
     dry_run: bool,
 ) -> Edited:
+    """Write down what *change* makes of the state, under the lock; with *dry_run* only say it.
+
+    *act* is for the journal. Raises what *change* raises, UsageInvalid where nothing is recorded, and
+    Locked, Unwritable, StateConflict, StateInvalid.
+    """
     if dry_run:
         state = change(_recorded(books.states))
         return Edited(addresses=addresses, state=state, written=False)
@@ -222,7 +227,7 @@ def _readable(states: StateStore) -> State | None:
         return None
 
 
-def _known(
+def known(
     found: dict[str, Record], addresses: Sequence[str], *, is_forgetting: bool = False
 ) -> Sequence[str]:
     """*addresses*, if each is in *found*.

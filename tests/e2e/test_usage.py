@@ -34,7 +34,6 @@ def test_without_a_verb_help_goes_to_stderr_and_the_exit_code_is_1(broker: Broke
         (["offers", "-gpus=H100"], "option-unknown", "Did you mean -gpu?"),
         (["offers", "--capcity", "spot"], "option-unknown", "Did you mean -capacity?"),
         (["-chdri=x", "offers"], "option-unknown", "Did you mean -chdir?"),
-        (["output"], "verb-unknown", "`broker state show cluster.NAME`"),
         (["graph"], "verb-unknown", "`broker plan -graph=FILE.svg`"),
         (["show", "-var-file=x"], "option-unknown", "`broker plan -var NAME=VALUE`"),
         (["-json", "offers"], "option-unknown", "Options of a verb come after it."),

@@ -173,6 +173,7 @@ def _content(file: str) -> bytes:
 
 
 def tell(done: "Edited", text: Any, *, as_json: bool) -> None:
+    """Say what came of a change of the record: in words, or for programs."""
     from broker.cli.render.diagnostics import print_json
     from broker.cli.render.state import edited_document
 

@@ -6,13 +6,17 @@ from typing import Any
 from broker.cli.render.placement import AS_REQUESTED, UNCHANGED, colored, symbol_of_change
 from broker.cli.render.style import Style
 from broker.domain.wording import many
-from broker.planning.actions import BY_REQUEST
+from broker.planning.actions import BY_MARK, BY_REQUEST
 
 Document = Mapping[str, Any]
 
 NOUNS = {"cluster": "cluster", "pool": "pool", "workload": "workload", "data": "data replica"}
 
 COUNTED = (("+", "to add"), ("~", "to change"), ("-/+", "to replace"), ("-", "to destroy"))
+
+
+WHY = {BY_REQUEST: AS_REQUESTED, BY_MARK: "   # is tainted, so must be replaced"}
+"""What is said of what is made anew though nothing of it changes, by the reason in the plan."""
 
 
 def render_changes(plan: Document, style: Style) -> str:
@@ -85,7 +89,7 @@ def _drifted(plan: Document) -> str:
 
 def _change(change: Document, style: Style) -> str:
     symbol = symbol_of_change(change)
-    asked = AS_REQUESTED if change.get("action_reason") == BY_REQUEST else ""
+    asked = WHY.get(change.get("action_reason", ""), "")
     head = colored(f"{symbol:>3} {change['address']}{asked}", symbol, style)
     lines = [line for attribute in change.get("attributes", ()) for line in _attribute(attribute)]
     return "\n".join([head, *(f"      {line}" for line in lines)])

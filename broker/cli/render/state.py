@@ -63,6 +63,7 @@ def render_record(record: Record, style: Style) -> str:
     """For people: one resource, as `terraform state show` shows one."""
     made = record.made
     mark = style.yellow(" (tainted)") if made is not None and made.is_tainted else ""
+    mark += style.yellow(" (to be made anew)") if record.is_marked else ""
     end = f" until {shown(record.expires_at)}" if record.expires_at is not None else ""
     blocks = [
         style.bold(f"# {record.address}:") + mark + end,
@@ -125,6 +126,7 @@ def _record(record: Record) -> dict[str, Any]:
         "name": record.name,
         "values": dict(record.values),
         "tainted": made is not None and made.is_tainted,
+        "anew": record.is_marked,
         "expires_at": None if record.expires_at is None else record.expires_at.isoformat(),
         "outputs": dict(made.outputs) if made is not None else {},
         "resources": [dict(each) for each in made.resources] if made is not None else [],
