@@ -23,11 +23,11 @@ class EqualOffers:
         self._costs: dict[str, Numbers] = {}
 
     def alone(self, candidate: Candidate, units: int, micros: Sequence[int]) -> list[Candidate]:
-        """Smaller ones on which *units* by themselves cost one of *micros*, more than nothing."""
+        """Smaller ones on which *units* by themselves cost one of *micros*."""
         smaller = self._smaller(candidate)
         replicas = units * candidate.replicas_per_unit
         cost = -(-replicas // smaller.per_node) * self._node_costs(smaller)
-        return list(smaller.among(np.isin(cost, [amount for amount in micros if amount])))
+        return list(smaller.among(np.isin(cost, micros)))
 
     def at(self, candidate: Candidate, offer: Offer) -> list[Candidate]:
         """The candidate on *offer*, if that is a smaller one and lawful."""

@@ -15,7 +15,7 @@ from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from tests.conftest import ROOT
 from tests.fakes.brute_force import cheapest
-from tests.fakes.problems import EAST, FRANKFURT, WEST, offer, problem, quota, workload
+from tests.fakes.problems import EAST, FRANKFURT, WEST, offer, problem, quota, reservation, workload
 
 SEEDS = range(200)
 ROUNDING = 20
@@ -140,6 +140,23 @@ def test_equal_workloads_have_offers_in_the_order_of_their_names() -> None:
     assert places(found) == {
         "alpha": ["aws/us-east-1/t/on-demand"],
         "beta": ["aws/us-west-2/t/on-demand"],
+    }
+
+
+def test_what_is_paid_already_is_shared_out_by_name_too() -> None:
+    """Both would have the large node for nothing; the first has the small one, of a smaller name."""
+    machines = [offer("s", "4", count=4), offer("t", "8", count=8)]
+    paid = (
+        reservation(name="one", machine_type="s"),
+        reservation(name="two", machine_type="t"),
+    )
+    work = [workload(name, count=4, vcpus=0, memory_mib=0) for name in ("alpha", "beta")]
+
+    found = solve(problem(machines, *work, reservations=paid))
+
+    assert places(found) == {
+        "alpha": ["aws/us-east-1/s/reserved:one"],
+        "beta": ["aws/us-east-1/t/reserved:two"],
     }
 
 
