@@ -28,6 +28,7 @@ from stacks.programs.program_of import program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup
 from stacks.secrets import hidden
+from stacks.sizes import as_it_runs, without_autoscaling
 
 ProgramOf = Callable[[Member], Program]
 Warm = Callable[[Collection[str]], None]
@@ -93,8 +94,8 @@ class PulumiProvisioner:
         self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
     ) -> StackPreview:
         """What `up` would do; a member without a record is previewed in one that is gone afterwards."""
-        runs = self._runs(member, watch)
-        return runs.preview(runs.export(), replace)
+        document = self._runs(member, watch).export()
+        return self._runs(as_it_runs(member, document), watch).preview(document, replace)
 
     @on_disk
     def up(
@@ -132,7 +133,9 @@ class PulumiProvisioner:
     @on_disk
     def drift(self, member: Member, *, watch: Watch = UNWATCHED) -> StackPreview:
         """What the clouds have that the record has not."""
-        return self._runs(member, watch).drift()
+        document = self._runs(member, watch).export()
+        runs = self._runs(as_it_runs(member, document), watch)
+        return without_autoscaling(runs.drift(document), member)
 
     @on_disk
     def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
@@ -178,7 +181,7 @@ class PulumiProvisioner:
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
             _, document = tie_up(runs, self._lookup(), is_owner_dead=False)
-            yield runs, document
+            yield self._runs(as_it_runs(member, document), watch, held), document
 
     def _unprotect(self, member: Member, runs: MemberRuns, document: records.Document) -> None:
         protected = [r["urn"] for r in records.resources(document) if records.is_protected(r)]

@@ -171,9 +171,8 @@ class MemberRuns:
             )
         return self._complete(log).preview(records.checkpoint(document))
 
-    def drift(self) -> StackPreview:
-        """Return the steps from the record to what the clouds have."""
-        document = self.export()
+    def drift(self, document: Document | None) -> StackPreview:
+        """Return the steps from the record *document* to what the clouds have."""
         if document is None:
             return StepLog(member=self.member.name).preview(None)
         log = self.run_reading(

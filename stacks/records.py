@@ -7,6 +7,7 @@ from typing import Any
 
 from broker.domain.ids import ClusterName
 from broker.domain.members import StackResource, StackState
+from stacks.sizes import sizes_in
 
 Document = dict[str, Any]
 """What `pulumi stack export` prints, secrets encrypted."""
@@ -83,9 +84,15 @@ def state(member: ClusterName, document: Document | None) -> StackState:
     return StackState(
         member=member,
         resources=tuple(sorted(held_in(document))) if document else (),
-        outputs=outputs(document) if document else {},
+        outputs={**outputs(document), **_sizes(document)} if document else {},
         checkpoint=checkpoint(document),
     )
+
+
+def _sizes(document: Document) -> dict[str, Any]:
+    """Under the word by which a plan asks for it."""
+    found = sizes_in(document)
+    return {"sizes": found} if found else {}
 
 
 def held_in(document: Document) -> Iterator[StackResource]:

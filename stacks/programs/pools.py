@@ -44,13 +44,22 @@ def is_autoscaled(pool: MemberPool) -> bool:
     return pool.min_nodes < pool.max_nodes
 
 
-def left_alone(pool: MemberPool, path: str) -> list[str]:
-    """The number of nodes, at *path*, where an autoscaler may take all away: no plan sets it back.
+def size_of(pool: MemberPool) -> int:
+    """The number of nodes to ask for: those that run, as far as they are within the bounds."""
+    if pool.running is None or not is_autoscaled(pool):
+        return pool.nodes
+    return min(max(pool.running, pool.min_nodes), pool.max_nodes)
 
-    Else each plan would pay again for nodes that nobody needs. A pool that has a least size keeps
-    what is planned: clouds refuse a size below the least, or above the most.
+
+def left_alone(pool: MemberPool, path: str) -> list[str]:
+    """The number of nodes, at *path*, where it is an autoscaler's within its bounds: no plan sets it back.
+
+    Else each plan would pay again for nodes that nobody needs, or take away those that work needs. What
+    runs beyond new bounds is brought within them in the same call: clouds refuse bounds that do not hold
+    the size, and a size that is not within the bounds.
     """
-    return [path] if is_autoscaled(pool) and not pool.min_nodes else []
+    is_outside = pool.running is not None and pool.running != size_of(pool)
+    return [path] if is_autoscaled(pool) and not is_outside else []
 
 
 def sharing_name(pool: MemberPool) -> str | None:

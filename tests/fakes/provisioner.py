@@ -51,13 +51,15 @@ class FakeProvisioner:
     """Makes members of nothing, one step after the other.
 
     *crashes* names what the process "dies" after making it, before it is recorded: Crash is raised,
-    and `recover` finds it. The clouds of members *unreachable* answer nothing.
+    and `recover` finds it. The clouds of members *unreachable* answer nothing. *sizes* are the nodes of
+    pools by name, as its records tell them.
     """
 
     findings: Sequence[Diagnostic] = ()
     crashes: set[str] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
     _records: dict[str, dict[str, Thing]] = field(default_factory=dict)
     _pending: dict[str, list[Thing]] = field(default_factory=dict)
     _cloud: dict[str, Thing] = field(default_factory=dict)
@@ -117,7 +119,10 @@ class FakeProvisioner:
         touched = {step.name for step in steps}
         unchanged = sum(name not in touched for name in record)
         return StackPreview(
-            member=member.name, steps=steps, unchanged=unchanged, checkpoint=_digest(record)
+            member=member.name,
+            steps=steps,
+            unchanged=unchanged,
+            checkpoint=_digest(record, self.sizes),
         )
 
     def up(
@@ -156,7 +161,7 @@ class FakeProvisioner:
             member=member.name,
             steps=tuple(sorted(_step(member, thing, StepOp.DELETE) for thing in gone)),
             unchanged=len(record) - len(gone),
-            checkpoint=_digest(record),
+            checkpoint=_digest(record, self.sizes),
         )
 
     def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
@@ -204,11 +209,12 @@ class FakeProvisioner:
 
     def state(self, member: Member) -> StackState:
         record = self._records.get(member.name, {})
+        sizes = {"sizes": dict(self.sizes)} if self.sizes else {}
         return StackState(
             member=member.name,
             resources=tuple(sorted(_resource(member, thing) for thing in record.values())),
-            outputs={"cluster": str(member.name)} if record else {},
-            checkpoint=_digest(record),
+            outputs={"cluster": str(member.name), **sizes} if record else {},
+            checkpoint=_digest(record, self.sizes),
         )
 
     def _reach(self, member: Member) -> None:
@@ -340,10 +346,11 @@ def _resource(member: Member, thing: Thing) -> StackResource:
     return StackResource(urn=_urn(member, thing), type=thing.type, name=thing.name, id=thing.id)
 
 
-def _digest(record: Mapping[str, Thing]) -> str | None:
+def _digest(record: Mapping[str, Thing], sizes: Mapping[str, int]) -> str | None:
     if not record:
         return None
-    text = json.dumps({name: [t.id, t.inputs] for name, t in record.items()}, sort_keys=True)
+    held = {name: [t.id, t.inputs, sizes.get(name)] for name, t in record.items()}
+    text = json.dumps(held, sort_keys=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 

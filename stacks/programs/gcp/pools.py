@@ -14,7 +14,7 @@ from stacks.programs.gcp.nodes import node_config, system_config
 from stacks.programs.gcp.reservations import is_held, reservation_of
 from stacks.programs.gcp.zones import is_in_one_zone, zones_of
 from stacks.programs.member_names import COMPUTE_NAME, GKE_POOL, member_name, pool_name
-from stacks.programs.pools import POOL_TIMEOUT, is_autoscaled, left_alone
+from stacks.programs.pools import POOL_TIMEOUT, is_autoscaled, left_alone, size_of
 
 SYSTEM = PoolName("system")
 SYSTEM_MOST = 3
@@ -57,7 +57,7 @@ def _pool(member: Member, pool: MemberPool, cluster: GkeCluster) -> gcp.containe
         location=member.region.region,
         node_locations=zones_of(member, pool),
         # Flex-start nodes come when work asks for them; in several zones a count would be per zone.
-        node_count=pool.nodes if is_counted else None,
+        node_count=size_of(pool) if is_counted else None,
         initial_node_count=None if is_counted else 0,
         autoscaling=_autoscaling(pool),
         queued_provisioning=_queueing(pool),
