@@ -24,8 +24,8 @@ from broker.ports.state import Lease, Locks, Lost, State, StateStore, unheard
 Told = Callable[[Sequence[Diagnostic]], None]
 """Hears of what is found, and refuses nothing."""
 
-MOST_FAILURES = 2
-"""So often in one command a copy may fail before no other is tried: each may take long to."""
+MOST_FAILURES = 1
+"""So often in one command a copy may fail before no other is tried: the place was asked again and again."""
 
 SUPERSEDED = "replica-promoted"
 
@@ -68,8 +68,7 @@ class ReplicatedStates:
             if any(diagnostic.code == SUPERSEDED for diagnostic in error.diagnostics):
                 raise
             self._failures += 1
-            if self._failures == 1:
-                self.told([_not_copied(self.replica.address, state, error)])
+            self.told([_not_copied(self.replica.address, state, error)])
         return state
 
 
@@ -204,7 +203,7 @@ def _not_copied(address: str, state: State, error: BrokerError) -> Diagnostic:
         code="replica-behind",
         subject=address,
         summary=f"The state is written, and its replica {address} is behind: serial {state.serial} could "
-        "not be copied",
+        "not be copied, nor what this command writes after it",
         detail="\n".join(diagnostic.summary for diagnostic in error.diagnostics),
         hint="`broker state replicate` copies it by hand. `broker doctor` tells how far it is behind.",
     )
