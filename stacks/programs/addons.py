@@ -11,9 +11,7 @@ import pulumi_kubernetes as kubernetes
 from broker.domain.members import Member
 from stacks.programs.gpu_operator import OperatorSetup, operator_values
 from stacks.programs.pools import has_nvidia
-
-EVERYWHERE = [{"operator": "Exists"}]
-"""Tolerations of what has to run on every node, whatever its taints."""
+from stacks.programs.tolerations import EVERYWHERE
 
 INSTALL_SECONDS = 900
 """An add-on that is not up by then fails the stack."""

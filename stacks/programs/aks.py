@@ -10,7 +10,7 @@ import yaml
 
 from broker.domain.ids import PoolName
 from broker.domain.members import Member
-from stacks.programs.addons import EVERYWHERE, CloudAddons, Reach, install
+from stacks.programs.addons import CloudAddons, Reach, install
 from stacks.programs.azure.budget import azure_budget
 from stacks.programs.azure.cluster import SYSTEM, AksCluster, aks_cluster
 from stacks.programs.azure.identities import azure_identities
@@ -20,6 +20,7 @@ from stacks.programs.gpu_operator import OperatorSetup
 from stacks.programs.kubeconfig import kubeconfig
 from stacks.programs.outputs import ClusterFacts, export
 from stacks.programs.pools import AMD, device_of
+from stacks.programs.tolerations import EVERYWHERE
 
 AKS_TOKENS = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """Whom tokens for the APIs of AKS clusters are for, the same in every tenant

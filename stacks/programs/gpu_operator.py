@@ -6,6 +6,7 @@ from typing import Any
 
 from broker.domain.members import Member, MemberPool, SharingKind
 from stacks.programs.pools import NVIDIA, mig_config, sharing_name
+from stacks.programs.tolerations import EVERYWHERE
 
 WHOLE = "whole"
 """The configuration of nodes that choose none."""
@@ -26,6 +27,8 @@ def operator_values(member: Member, setup: OperatorSetup) -> dict[str, Any]:
     """The values of its chart for the pools of *member*.
 
     Nodes bring driver and container toolkit in their image; a node chooses its sharing by label.
+    What finds devices and offers them stands taints beside that of devices, too: AKS puts one on spot
+    nodes (github.com/Azure/AKS/issues/4418).
     """
     has_slices = any(mig_config(pool) for pool in member.pools)
     configs = {WHOLE: _document({})}
@@ -36,6 +39,8 @@ def operator_values(member: Member, setup: OperatorSetup) -> dict[str, Any]:
     runtime = {"operator": {"runtimeClass": setup.runtime_class}} if setup.runtime_class else {}
     return {
         **runtime,
+        "daemonsets": {"tolerations": EVERYWHERE},
+        "node-feature-discovery": {"worker": {"tolerations": EVERYWHERE}},
         "driver": {"enabled": False},
         "toolkit": {"enabled": False},
         "dcgmExporter": {"enabled": True},

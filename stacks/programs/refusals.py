@@ -102,7 +102,8 @@ def _is_told_to_aks(pool: MemberPool) -> bool:
 
 def _is_made(pool: MemberPool) -> bool:
     """Whether a reservation of its own is made for *pool*."""
-    return pool.capacity_type is CapacityType.RESERVED and not pool.reservation
+    is_reserved = pool.capacity_type is CapacityType.RESERVED and not pool.reservation
+    return is_reserved and pool.nodes > 0
 
 
 def _needs_zone(pool: MemberPool) -> bool:

@@ -7,13 +7,13 @@ from typing import Any
 import pulumi_aws as aws
 
 from broker.domain.members import Member
-from stacks.programs.addons import EVERYWHERE
 from stacks.programs.aws.cluster import EksCluster
 from stacks.programs.aws.machines import fabric_of
 from stacks.programs.aws.roles import POD_ACTIONS, trust
 from stacks.programs.member_names import IAM_ROLE, member_name
 from stacks.programs.pools import AMD, NEURON, device_of, is_autoscaled
 from stacks.programs.tags import tags
+from stacks.programs.tolerations import EVERYWHERE
 
 AUTOSCALER = "cluster-autoscaler"
 AUTOSCALER_IMAGE = "v1.35.0"

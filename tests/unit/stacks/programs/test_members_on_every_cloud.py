@@ -354,6 +354,15 @@ def test_the_operator_is_told_how_devices_are_shared() -> None:
     assert values["mig"]["strategy"] == "mixed"
 
 
+@pytest.mark.parametrize("cloud", ["aws", "azure"])
+def test_devices_are_found_on_nodes_of_any_taint(cloud: str, plain: dict[str, Recorded]) -> None:
+    values = plain[cloud].one("Release", "gpu-operator")["values"]
+
+    everywhere = [{"operator": "Exists"}]
+    assert values["daemonsets"]["tolerations"] == everywhere
+    assert values["node-feature-discovery"]["worker"]["tolerations"] == everywhere
+
+
 def test_devices_are_cut_into_several_profiles_where_the_operator_cuts_them() -> None:
     layout = (("1g.10gb", 4), ("3g.40gb", 1))
     mixed = a_pool(sharing=Sharing(kind=SharingKind.MIG, replicas=5, layout=layout))
