@@ -8,9 +8,9 @@ import click
 
 from broker.cli import completions
 from broker.cli.books import books_of
-from broker.cli.commands.state_replica import promote, replicate
 from broker.cli.locking import lock_options
 from broker.cli.options import flag, json_flag, shell_path, verb
+from broker.cli.replicating import promote, replicate
 from broker.cli.subcommands import DashedGroup
 
 if TYPE_CHECKING:
