@@ -86,7 +86,7 @@ class FolderObjects:
         if not self._root.is_dir():
             raise Unavailable(
                 Diagnostic(
-                    code="folder-missing",
+                    code="state-folder-missing",
                     subject=self._address,
                     summary=f"There is no folder {self._root}",
                     hint="Mount it, or make it if it is to be a new one: nothing is begun in its place.",
@@ -114,7 +114,7 @@ class FolderObjects:
 
     def _unusable(self, why: str) -> Diagnostic:
         return Diagnostic(
-            code="folder-unusable",
+            code="state-folder-unusable",
             subject=self._address,
             summary=f"Can not use the folder {self._folder}: {why}",
             hint="Let the user who runs broker read and write it, with room in it.",
