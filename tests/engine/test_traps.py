@@ -123,7 +123,7 @@ def test_eight_programs_in_eight_threads_do_not_mix(
 
     for number, state in enumerate(states):
         assert [each.name for each in state.resources] == ["network", "cluster", f"pool-{number}"]
-        assert state.outputs == {"cluster": f"aws-{number}"}
+        assert state.outputs["cluster"] == f"aws-{number}"
     assert len(cloud.there()) == 24
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(provisioner.down, members))
