@@ -19,6 +19,9 @@ FEWEST_NODES, MOST_NODES = 100, 10_000
 Limits of work, not of time: answers repeat.
 """
 
+LARGEST_COST = 1e9
+"""Of a column: the solver's tolerances are absolute, and among larger costs it loses its way."""
+
 INTEGRALITY = 1e-5
 POLL_SECONDS = 0.05
 
@@ -65,7 +68,20 @@ def solve_model(
             lambda event: _tell_gap(event.data_out.mip_gap, watch)
         )
     run(solver)
-    return answer_of(solver)
+    return answer_of(solver, cost_scale(_largest_cost(model)))
+
+
+def cost_scale(largest: float) -> float:
+    """By what costs are multiplied for the solver: 1, or a power of two that keeps all digits.
+
+    >>> cost_scale(7e5), cost_scale(4e9)
+    (1.0, 0.25)
+    """
+    return 2.0 ** -max(0, math.ceil(math.log2(max(largest, 1.0) / LARGEST_COST)))
+
+
+def _largest_cost(model: Model) -> float:
+    return max((abs(column.cost) for column in model.columns), default=0.0)
 
 
 def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:
@@ -111,7 +127,8 @@ def _matrix(model: Model) -> highspy.HighsLp:
     lp = highspy.HighsLp()
     lp.num_col_ = len(model.columns)
     lp.num_row_ = len(model.rows)
-    lp.col_cost_ = np.array([column.cost for column in model.columns], dtype=np.double)
+    costs = np.array([column.cost for column in model.columns], dtype=np.double)
+    lp.col_cost_ = costs * cost_scale(_largest_cost(model))
     lp.col_lower_ = np.array([column.lower for column in model.columns], dtype=np.double)
     lp.col_upper_ = np.array([column.upper for column in model.columns], dtype=np.double)
     lp.row_lower_ = np.array([row.lower for row in model.rows], dtype=np.double)
@@ -155,8 +172,8 @@ def check(status: highspy.HighsStatus | None, what: str) -> None:
         raise SolverFailed(message)
 
 
-def answer_of(solver: highspy.Highs) -> Answer:
-    """What the solver ended with."""
+def answer_of(solver: highspy.Highs, scale: float = 1.0) -> Answer:
+    """What the solver ended with, its costs having been multiplied by *scale*."""
     status = solver.getModelStatus()
     infeasible = (
         highspy.HighsModelStatus.kInfeasible,
@@ -168,7 +185,7 @@ def answer_of(solver: highspy.Highs) -> Answer:
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     return Answer(
         values=tuple(solver.getSolution().col_value) if feasible else None,
-        objective=info.objective_function_value,
-        bound=info.mip_dual_bound,
+        objective=info.objective_function_value / scale,
+        bound=info.mip_dual_bound / scale,
         ended=status == highspy.HighsModelStatus.kOptimal,
     )

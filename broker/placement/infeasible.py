@@ -10,7 +10,7 @@ from broker.domain.money import Money
 from broker.domain.wording import many
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, Candidates, Exclusion, exclusions
-from broker.placement.highs import solve_model
+from broker.placement.highs import SolverFailed, solve_model
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
 from broker.placement.relays import Relays
@@ -245,7 +245,10 @@ def _is_feasible(
 
     Its packing relaxation may be too kind, never too strict.
     """
-    answer = solve_model(build(problem, part, without=without).model)
+    try:
+        answer = solve_model(build(problem, part, without=without).model)
+    except SolverFailed:
+        return True
     return answer.values is not None or not answer.ended
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from broker.placement.highs import SolverFailed, answer_of, check, relaxing_solver
+from broker.placement.highs import SolverFailed, answer_of, check, cost_scale, relaxing_solver
 from broker.placement.matrix import Indices, Mask, Matrix, Numbers
 from broker.placement.model import INFINITY
 from broker.placement.pricing import Limits
@@ -34,6 +34,7 @@ class Restricted:
 
     def __init__(self, matrix: Matrix, penalty: float) -> None:
         self._matrix = matrix
+        self._scale = cost_scale(max(penalty, float(np.abs(matrix.cost).max(initial=0.0))))
         self._solver = relaxing_solver()
         self._column_at = np.full(matrix.columns, ABSENT, dtype=np.int64)
         self._row_at = np.full(matrix.rows, ABSENT, dtype=np.int64)
@@ -44,7 +45,7 @@ class Restricted:
         self._limited: frozenset[int] = frozenset()
         self._solver.addVars(len(asking), np.zeros(len(asking)), np.full(len(asking), INFINITY))
         for number in range(len(asking)):
-            self._solver.changeColCost(number, penalty)
+            self._solver.changeColCost(number, penalty * self._scale)
         self.add_rows(asking)
         for number in range(len(asking)):
             self._solver.changeCoeff(number, number, 1.0)
@@ -72,7 +73,7 @@ class Restricted:
         entries = entries[np.argsort(matrix.column[entries], kind="stable")]
         status = self._solver.addCols(
             len(columns),
-            matrix.cost[columns],
+            matrix.cost[columns] * self._scale,
             np.zeros(len(columns)),
             matrix.upper[columns],
             len(entries),
@@ -136,11 +137,11 @@ class Restricted:
         values = np.zeros(self._matrix.columns)
         values[self._columns] = here[self._stand_ins :]
         prices = np.zeros(self._matrix.rows)
-        prices[self._rows] = np.array(self._solver.getSolution().row_dual)
+        prices[self._rows] = np.array(self._solver.getSolution().row_dual) / self._scale
         return Solved(
             values=values,
             prices=prices,
-            objective=self._solver.getInfo().objective_function_value,
+            objective=self._solver.getInfo().objective_function_value / self._scale,
             missing=float(here[: self._stand_ins].sum()),
         )
 

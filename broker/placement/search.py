@@ -24,7 +24,7 @@ from broker.domain.money import Money
 from broker.placement.branching import divided, kept_by_any
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
-from broker.placement.highs import RELATIVE_GAP
+from broker.placement.highs import RELATIVE_GAP, SolverFailed
 from broker.placement.incumbent import Incumbent
 from broker.placement.matrix import Mask
 from broker.placement.model import INFINITY
@@ -98,14 +98,10 @@ def search(
     incumbent = Incumbent(problem)
     incumbent.learn(_recorded(problem, by_workload))
     rounds = Rounds(incumbent, progress, _goal(variables))
-    tightening = Tightening(v)
-    relaxed = tighten(v, tightening, widely=True) if variables > TINY else None
-    if relaxed is not None:
-        incumbent.prove(relaxed.bound)
-    if relaxed is None or variables <= SMALL:
-        rounds.run(v, tightening, beyond=INFINITY)
-    else:
-        _by_parts(_Stage(v, tightening, relaxed), rounds)
+    try:
+        _run(v, rounds)
+    except SolverFailed:
+        progress.note("the solver gave up; the best fleet so far is kept")
     if incumbent.objective is None:
         raise NoAnswerFound
     return ComponentAnswer(
@@ -118,6 +114,18 @@ def search(
         constraints=constraints,
         rounds=rounds.number,
     )
+
+
+def _run(v: Variables, rounds: Rounds) -> None:
+    tightening = Tightening(v)
+    variables = len(v.model.columns)
+    relaxed = tighten(v, tightening, widely=True) if variables > TINY else None
+    if relaxed is not None:
+        rounds.incumbent.prove(relaxed.bound)
+    if relaxed is None or variables <= SMALL:
+        rounds.run(v, tightening, beyond=INFINITY)
+    else:
+        _by_parts(_Stage(v, tightening, relaxed), rounds)
 
 
 def _goal(variables: int) -> Fraction:

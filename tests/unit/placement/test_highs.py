@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -67,6 +68,20 @@ def test_the_gap_is_told_with_each_better_answer(monkeypatch: pytest.MonkeyPatch
 
     assert told
     assert all(0 <= gap < float("inf") for gap in told)
+
+
+@pytest.mark.parametrize("times", [1.0, 1e6, 1e12])
+def test_an_answer_among_huge_costs_is_the_same_at_that_cost(times: float) -> None:
+    model = knapsack()
+    dear = Model(
+        columns=[replace(column, cost=column.cost * times) for column in model.columns],
+        rows=model.rows,
+    )
+    usual, answer = solve_model(model), solve_model(dear)
+
+    assert answer.values == usual.values
+    assert answer.objective == pytest.approx(usual.objective * times)
+    assert answer.bound == pytest.approx(usual.bound * times)
 
 
 def test_models_of_any_order_can_follow_each_other() -> None:

@@ -11,7 +11,7 @@ from broker.domain.money import Money
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Budget, QuotaUnit
 from broker.domain.workloads import LargestShares, Nearness, Replicas, Workload
-from broker.placement.highs import Answer
+from broker.placement.highs import Answer, SolverFailed
 from broker.placement.problem import Problem
 from broker.placement.solution import SolveStatus
 from broker.placement.solve import solve
@@ -187,6 +187,39 @@ def test_a_search_that_ends_without_any_answer_says_so(monkeypatch: pytest.Monke
     assert told.code == "solver-stopped"
     assert told.subject == "again, chat, train"
     assert told.hint
+
+
+def test_a_solver_that_gives_up_is_told_as_a_search_that_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gives_up(*_: object, **__: object) -> Answer:
+        message = "the solver refused the search"
+        raise SolverFailed(message)
+
+    monkeypatch.setattr("broker.placement.rounds.solve_model", gives_up)
+
+    with pytest.raises(Unsolved) as caught:
+        solve(everything())
+    assert caught.value.diagnostics[0].code == "solver-stopped"
+
+
+def test_a_solver_that_gives_up_leaves_the_fleet_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What runs already is a fleet: nothing better is known, and no more is said."""
+    asked = problem([offer(), offer("p4", "30")], workload("chat"))
+    there = solve(asked.pinned("chat", "aws/us-east-1/p4/on-demand"))
+
+    def gives_up(*_: object, **__: object) -> Answer:
+        message = "the solver refused the search"
+        raise SolverFailed(message)
+
+    monkeypatch.setattr("broker.placement.rounds.solve_model", gives_up)
+    kept = solve(replace(asked, recorded=there.fleet))
+
+    assert [p.offer.machine_type for p in kept.fleet.placements] == ["p4"]
+    assert kept.status is SolveStatus.STOPPED
+    assert kept.bound < kept.objective
 
 
 def test_nobody_asks_for_anything_and_nothing_is_bought() -> None:
