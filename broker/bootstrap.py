@@ -39,7 +39,7 @@ from broker.storage.holders import user_and_computer
 from broker.storage.installation import ThisComputer
 from broker.storage.packages import check_versions, remedy
 from broker.storage.passphrase import passphrase
-from broker.storage.replicated_place import ReplicatedPlace
+from broker.storage.replicated_place import JournalHeads, ReplicatedPlace
 from broker.storage.replicated_state import Told, untold
 from broker.storage.sandbox_record import SandboxFolder
 from broker.storage.snapshot_store import SnapshotFile
@@ -286,9 +286,8 @@ def state_place() -> ReplicatedPlace:
     address, replica = said.get("BROKER_STATE", ""), said.get("BROKER_STATE_REPLICA", "")
     points = entry_points(OBJECTS) if address or replica else ()
     kinds = {"file": FolderObjects, **{point.name: load(point) for point in points}}
-    return ReplicatedPlace(
-        state_names(), clock(), address, kinds, replica, lambda: journal().head()
-    )
+    head = JournalHeads(journal)
+    return ReplicatedPlace(state_names(), clock(), address, kinds, replica, head)
 
 
 def has_stacks() -> bool:

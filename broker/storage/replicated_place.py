@@ -1,7 +1,10 @@
 """Where the states of a folder are kept, and where their replicas are, if they have any."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
+from broker.ports.audit import AuditTrail, JournalHead
 from broker.ports.clock import Clock
 from broker.ports.objects import Objects
 from broker.ports.replicas import StateReplica
@@ -17,6 +20,20 @@ from broker.storage.replicated_state import (
 )
 from broker.storage.state_names import NamedStates
 from broker.storage.state_place import Connect, StatePlace
+
+
+class JournalHeads:
+    """How far the journal that *make* makes has come, each time it is asked; it is made once."""
+
+    def __init__(self, make: Callable[[], AuditTrail]) -> None:
+        self._make = make
+        self._journal: AuditTrail | None = None
+
+    def __call__(self) -> JournalHead:
+        """The head of now; it follows what was noted since it was asked last."""
+        if self._journal is None:
+            self._journal = self._make()
+        return self._journal.head()
 
 
 class ReplicatedPlace(StatePlace):
@@ -67,6 +84,8 @@ class ReplicatedPlace(StatePlace):
         if objects is None:
             return None
         shared = self.shared()
+        if shared is not None and shared.address == objects.address:
+            raise _same(shared.address)
         source = shared.address if shared is not None else self._here()
         return ObjectReplica(objects=objects, clock=self._clock, source=source, head=self._head)
 
@@ -86,3 +105,15 @@ class ReplicatedPlace(StatePlace):
         """The folder on this computer, as others may know it."""
         folder = self._names.folder_of(self._names.selected())
         return f"{user_and_computer()}:{folder.resolve()}"
+
+
+def _same(address: str) -> UsageInvalid:
+    return UsageInvalid(
+        Diagnostic(
+            code="replica-is-state",
+            subject=address,
+            summary="BROKER_STATE and BROKER_STATE_REPLICA name the same place",
+            hint="A replica is of use in another cloud, or on another disk. After a promotion, let "
+            "BROKER_STATE_REPLICA name the place of before, or nothing.",
+        )
+    )

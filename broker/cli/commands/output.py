@@ -27,7 +27,7 @@ def command(*, name: str, as_json: bool, raw: bool) -> None:
     among them.
     """
     from broker import bootstrap
-    from broker.cli.render.diagnostics import print_json
+    from broker.cli.render.diagnostics import print_diagnostics, print_json
     from broker.cli.render.outputs import outputs_document, render_outputs, render_value
     from broker.usecases.output import output, outputs
 
@@ -37,14 +37,15 @@ def command(*, name: str, as_json: bool, raw: bool) -> None:
     if raw and not name:
         message = "-raw takes the NAME of one value."
         raise click.UsageError(message)
+    states = bootstrap.state_place().reader(print_diagnostics)
     if name:
-        value = output(bootstrap.state_store(), name).value
+        value = output(states, name).value
         if as_json:
             print_json(value)
         else:
             sys.stdout.write(_raw(name, value) if raw else f"{render_value(value)}\n")
         return
-    found = outputs(bootstrap.state_store())
+    found = outputs(states)
     if as_json:
         print_json(outputs_document(found))
         return
