@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from broker.domain.blocks import Imported, Moved, Removed
 from broker.domain.checks import Check
 from broker.domain.diagnostics import Where
 from broker.domain.geography import RegionKey
@@ -188,6 +189,9 @@ class FleetSpec:
     quotas: tuple[Quota, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     checks: tuple[Check, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    imported: tuple[Imported, ...] = ()
     workloads: tuple[Workload, ...]
     digest: str
     source: str

@@ -15,6 +15,7 @@ from broker.domain.geography import ZoneKind
 from broker.domain.offers import CapacityType
 from broker.placement.solution import SolveStatus
 from broker.planning.actions import Action, ResourceType
+from broker.planning.blocks import BLOCKS
 from broker.planning.check_documents import checks_of
 from broker.planning.lifetime import LIFETIME
 from broker.planning.shape import (
@@ -248,6 +249,7 @@ def checked(document: Document) -> Document:
     """Return *document* if it has the shape of a plan; raise PlanFileInvalid if not."""
     found = list(findings(document, PLAN, "plan"))
     found += findings(document.get("lifetime"), LIFETIME, "plan.lifetime")
+    found += findings(document.get("blocks"), BLOCKS, "plan.blocks")
     if not found:
         found = [f for change in document["resource_changes"] for f in _of_change(change)]
     if found:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from broker.domain.spec import OnBreach, Replication
+from broker.spec.block_schema import IMPORT, MOVED, REMOVED
 from broker.spec.check_schema import CHECK
 from broker.spec.composites import ListOf, MapOf
 from broker.spec.fields import Field, Fields
@@ -422,6 +423,24 @@ FLEET = Fields(
             name="checks",
             shape=ListOf(item=CHECK),
             about="What is checked of every plan, and warns or denies.",
+            default=(),
+        ),
+        Field(
+            name="moved",
+            shape=ListOf(item=MOVED),
+            about="What is called otherwise now: it is found again in place of being made anew.",
+            default=(),
+        ),
+        Field(
+            name="removed",
+            shape=ListOf(item=REMOVED),
+            about="Clusters that are not managed any more, and stay in their clouds.",
+            default=(),
+        ),
+        Field(
+            name="import",
+            shape=ListOf(item=IMPORT),
+            about="Planned clusters that their clouds have already.",
             default=(),
         ),
         Field(

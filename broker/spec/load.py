@@ -141,6 +141,12 @@ def sensitive_names(path: Path) -> frozenset[str]:
     return declared_sensitive(root.find(VARIABLES) if isinstance(root, MapNode) else None)
 
 
+def states(path: Path, key: str) -> bool:
+    """Whether the file at *path* has that *key* at its top: SpecInvalid."""
+    root = load_written(path)
+    return isinstance(root, MapNode) and root.find(key) is not None
+
+
 def load_written(path: Path) -> Node:
     """What the file at *path* says, references to variables and all: SpecInvalid."""
     path = fleet_file(path)

@@ -28,6 +28,7 @@ from broker.domain.spec import (
     QuotaUnit,
     Reservation,
 )
+from broker.spec.blocks import check_blocks, imports_of, moves_of, removals_of
 from broker.spec.checks import check_checks, check_of
 from broker.spec.devices import check_devices
 from broker.spec.findings import Findings
@@ -80,6 +81,7 @@ def _check(fleet: Record, world: World, findings: Findings) -> None:
     check_references(fleet, world, findings)
     check_supported(fleet, findings)
     check_checks(fleet, world, findings)
+    check_blocks(fleet, world, findings)
     for paid in fleet.records("reservations"):
         check_reservation(paid, findings)
     for workload in fleet.records("workloads"):
@@ -111,6 +113,9 @@ def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> 
         reservations=tuple(_reservation(paid) for paid in fleet.records("reservations")),
         quotas=tuple(_quota(quota) for quota in fleet.records("quotas")),
         checks=tuple(check_of(check, fleet) for check in fleet.records("checks")),
+        moved=moves_of(fleet),
+        removed=removals_of(fleet),
+        imported=imports_of(fleet),
         workloads=tuple(
             lower_workload(w, owner=owner, restart_seconds=objective.content("restart"))
             for w in fleet.records("workloads")

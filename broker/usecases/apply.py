@@ -29,6 +29,7 @@ from broker.usecases.fallback import (
     check_whole,
     left_to_replace,
 )
+from broker.usecases.import_ import import_stated
 from broker.usecases.mend import Aside, Mended, Reread, mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.proposal import Proposal, propose
@@ -122,6 +123,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         _check_addresses(request, around, op.state)
         mended = mend(op)
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
+        import_stated(_wanted(request), around.surroundings, op, request.command)
         asking = _Asking(request, around, op, read.aside)
         proposal = _with_mended(asking.proposed(), mended)
         proposal = with_sizes(proposal, op.state, read.moved)
@@ -191,10 +193,10 @@ def _check_idle(
     proposal: Proposal, request: ApplyRequest, around: ApplyAround, op: Operation
 ) -> None:
     """Refuse to take away or make anew pools on which pods run, unless they were drained: Denied."""
-    names = {record.name for record in op.state.members} - set(proposal.errand.aside)
+    errand = proposal.errand
+    names = {record.name for record in op.state.members} - set(errand.aside) - errand.forgotten
     if request.drained:
         return
-    errand = proposal.errand
     previews = errand.approved.values()
     busy = busy_pools(op.state, errand.target, around.work, among=names, previews=previews)
     if busy:

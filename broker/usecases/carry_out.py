@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.domain.canonical import digest
 from broker.domain.errors import BrokerError, Interrupted, PlanStale
@@ -23,7 +23,8 @@ class Errand:
     *recorded* is the fleet that was there when it was decided. *approved* is what its stacks would do;
     with *is_binding*, they are previewed again and do nothing else. *replace* are URNs by cluster. Recorded members that
     are not among *members* are taken away. *only* these are touched; None means all. Nothing is done
-    to members *aside*, which can not be looked at: they count as failed.
+    to members *aside*, which can not be looked at: they count as failed. Members *forgotten* stay in
+    their clouds, and are recorded no more once all the rest is done.
     """
 
     recorded: Fleet
@@ -34,6 +35,7 @@ class Errand:
     replace: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
     only: frozenset[ClusterName] | None = None
     aside: Mapping[ClusterName, BrokerError] = field(default_factory=dict)
+    forgotten: frozenset[ClusterName] = frozenset()
 
     def touches(self, name: ClusterName) -> bool:
         """Whether anything of that cluster may be done."""
@@ -47,12 +49,16 @@ class Errand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun, or stopped."""
+    """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun, or stopped.
+
+    *forgotten* are recorded no more, and are there.
+    """
 
     made: tuple[ClusterName, ...] = ()
     removed: tuple[ClusterName, ...] = ()
     failed: Mapping[ClusterName, BrokerError] = field(default_factory=dict)
     left: tuple[ClusterName, ...] = ()
+    forgotten: tuple[ClusterName, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -107,12 +113,24 @@ def carry_out(errand: Errand, operation: Operation) -> Outcome:
     changing = [name for name in able if _has_to_change(name, doing)]
     made, failed, left = _each(changing, lambda name: _make(name, doing), operation)
     failed |= {name: passed_over[name] for name in passed_over if name in errand.members}
-    known = {record.name for record in operation.state.members}
+    known = {record.name for record in operation.state.members} - errand.forgotten
     going = sorted(filter(errand.touches, known - set(errand.members) - set(passed_over)))
     if failed or left:
         return Outcome(made=made, failed={**failed, **passed_over}, left=(*left, *going))
     removed, failed, left = _each(going, lambda name: _remove(name, doing), operation)
-    return Outcome(made=made, removed=removed, failed={**failed, **passed_over}, left=left)
+    outcome = Outcome(made=made, removed=removed, failed={**failed, **passed_over}, left=left)
+    return outcome if failed or left else replace(outcome, forgotten=_forget(doing))
+
+
+def _forget(doing: _Doing) -> tuple[ClusterName, ...]:
+    """Take those that are managed no more out of the record, and out of nothing else."""
+    operation = doing.operation
+    known = sorted({record.name for record in operation.state.members} & doing.errand.forgotten)
+    for name in known:
+        operation.intend("forget", name)
+        operation.forget(name, doing.desired(name))
+        operation.conclude("forget", name)
+    return tuple(known)
 
 
 def _has_to_change(name: ClusterName, doing: _Doing) -> bool:

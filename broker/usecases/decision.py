@@ -1,18 +1,29 @@
 """Decide a fleet: what plan and apply have in common, and what apply asks again after a stock-out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
+from broker.domain.ids import WorkloadName
+from broker.domain.spec import FleetSpec
 from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
+from broker.planning.blocks import (
+    Blocks,
+    Read,
+    check_planned,
+    keeping_names,
+    pending_imports,
+    read_as,
+    renamed_names,
+)
 from broker.planning.diff import diff
 from broker.planning.document import Plan
 from broker.planning.lifetime import Ttl
@@ -47,6 +58,7 @@ class Decision:
     """The question, the answer, and the plan that it makes from what is recorded.
 
     *part* is what was asked for of it; None means everything. *denied* is why it must not be carried out.
+    *blocks* is what the spec makes of the record.
     """
 
     question: Question
@@ -56,6 +68,7 @@ class Decision:
     warnings: tuple[Diagnostic, ...]
     part: Part | None = None
     denied: tuple[Diagnostic, ...] = ()
+    blocks: Blocks = field(default_factory=Blocks)
 
 
 def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision:
@@ -65,12 +78,15 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     """
     question = asked(wanted, around, recorded)
     check_currency(wanted.against, recorded, question.spec.objective.currency)
+    read = _read(question.spec, recorded, wanted)
+    recorded = _as_read(recorded, read)
     problem = replace(
         with_recorded(question.problem, recorded.fleet),
         allow_unplaced=wanted.allow_unplaced,
         banned=question.problem.banned | wanted.banned,
     )
-    solution = solve(problem, around.progress, around.workers)
+    solution = _named(solve(problem, around.progress, around.workers), recorded)
+    check_planned(solution.fleet, read.blocks, [*question.spec.removed, *question.spec.imported])
     part = _part(solution, recorded, wanted)
     partly = solution if part is None else _in_part(solution, recorded, part)
     firm = firm_work(question.spec, recorded.firm)
@@ -92,10 +108,37 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
             *budget_warnings(problem, solution),
             *unplaced_warnings(problem, solution),
             *_partly_warning(wanted),
+            *read.warnings,
         ),
         part=part,
         denied=tuple(protected_pools(firm, recorded.fleet or NOTHING, partly.fleet)),
+        blocks=read.blocks,
     )
+
+
+def _read(spec: FleetSpec, recorded: Recorded, wanted: Wanted) -> Read:
+    """What is recorded, as the spec reads it; clusters come and go with the whole alone."""
+    is_part = bool(wanted.target or wanted.exclude)
+    read = read_as(
+        recorded.fleet,
+        spec.moved,
+        () if is_part else spec.removed,
+        made=recorded.made,
+        currency=spec.objective.currency,
+    )
+    pending = () if is_part else pending_imports(spec.imported, recorded.made)
+    return replace(read, blocks=replace(read.blocks, pending=pending))
+
+
+def _as_read(recorded: Recorded, read: Read) -> Recorded:
+    firm = renamed_names(recorded.firm, read.blocks.moves)
+    return replace(recorded, fleet=read.fleet, firm=frozenset(map(WorkloadName, firm)))
+
+
+def _named(solution: Solution, recorded: Recorded) -> Solution:
+    """Pools that are there keep their names."""
+    fleet = keeping_names(solution.fleet, recorded.fleet)
+    return solution if fleet is solution.fleet else replace(solution, fleet=fleet)
 
 
 def check_allowed(denied: Sequence[Diagnostic]) -> None:

@@ -14,12 +14,14 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member
 from broker.domain.wording import many
 from broker.planning.addresses import guess
+from broker.planning.blocks import pending_imports
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document
 from broker.planning.parts import NOTHING, Part, between
 from broker.ports.provisioning import Adoption
 from broker.ports.state import State
-from broker.usecases.decision import Decision, Wanted, check_allowed, decide
+from broker.spec.load import states
+from broker.usecases.decision import Decision, Wanted, asked, check_allowed, decide
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_ready
 from broker.usecases.proposal import members_of
@@ -81,6 +83,45 @@ def import_members(request: ImportRequest, around: Surroundings, means: Means) -
             state=op.state,
             warnings=decision.warnings,
         )
+
+
+def import_stated(
+    wanted: Wanted, around: Surroundings, op: Operation, command: str
+) -> Imported | None:
+    """Look for the clusters that the spec says are there already, before anything is decided.
+
+    None where it names none that is not recorded. Raises what `import_members` raises, and UsageInvalid
+    where nothing of one is found: it would be made in its place.
+    """
+    if wanted.target or wanted.exclude or not states(wanted.fleet, "import"):
+        return None
+    recorded = recorded_state(op.state)
+    spec = asked(wanted, around, recorded).spec
+    if not pending_imports(spec.imported, recorded.made):
+        return None
+    decision = decide(wanted, around, recorded)
+    check_allowed(decision.denied)
+    check_fleet(op.state, spec.name)
+    planned = members_of(decision, op.state, op.state.expires_at)
+    sought = {name: planned[name] for name in decision.blocks.pending}
+    check_ready(list(sought.values()), op.means.provisioner)
+    looking = _Looking(op, decision)
+    _each(looking, sought)
+    _check_whole(looking, ImportRequest(fleet=wanted.fleet, command=command))
+    made = {record.name for record in op.state.members}
+    nowhere = [name for name in sorted(sought) if name not in made]
+    if nowhere:
+        raise UsageInvalid(*map(_nothing_found, nowhere))
+    return Imported(adoptions=looking.adoptions, known=(), state=op.state)
+
+
+def _nothing_found(name: ClusterName) -> Diagnostic:
+    return Diagnostic(
+        code="import-nothing-found",
+        subject=f"cluster.{name}",
+        summary=f"Nothing of cluster.{name} was found in its cloud, though it is to be imported",
+        hint="Take its block out of `import` in fleet.yaml to have it made.",
+    )
 
 
 def _asked(

@@ -11,6 +11,8 @@ from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import EngineFailed, EngineMissing, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
+from broker.domain.spec import FleetSpec
+from broker.planning.blocks import Blocks, blocks_in, told_of_blocks
 from broker.planning.decision_graph import DecisionGraph, decision_graph
 from broker.planning.document import document
 from broker.planning.drift import drift_documents
@@ -39,7 +41,7 @@ from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
 from broker.usecases.sizes import sizes_told
-from broker.usecases.unrecorded import unknown, unrecorded
+from broker.usecases.unrecorded import still_known, unknown, unrecorded
 
 PreviewAll = Callable[
     [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
@@ -138,10 +140,17 @@ def plan(
     drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, concerned, before, now.preview)
     planned = told_anew(decision.plan, members, request.replace, previewed.seen, marked)
-    has_changes = any((planned.has_changes, has_steps(previewed.stacks), lifetime.has_changed))
+    has_changes = any(
+        (
+            planned.has_changes,
+            has_steps(previewed.stacks),
+            lifetime.has_changed,
+            decision.blocks.has_changes,
+        )
+    )
     has_drifted = drift is not None and drift.has_drifted
     written = {
-        **document(planned),
+        **told_of_blocks(document(planned), decision.blocks),
         **lifetime_document(lifetime),
         "applyable": has_changes,
         **_part(request),
@@ -162,13 +171,14 @@ def plan(
         document=written,
         has_changes=has_changes or has_drifted,
         warnings=(
-            *_lost(now, before),
+            *_lost(now, before, decision.question.spec),
             *decision.warnings,
             *sizes_told(before, members, decision.solution.fleet),
             *_tainted(state),
             *_over(lifetime, request.issued_at),
             *_unseen(request, previewed),
             *judgement.warnings,
+            *_looked_for(decision.blocks),
         ),
         saved=saved,
         graph=None
@@ -199,8 +209,9 @@ def _concerned(
     decision: Decision, members: Mapping[ClusterName, Member], state: State
 ) -> tuple[Mapping[ClusterName, Member], Mapping[ClusterName, Member]]:
     """The clusters that change, and those that go."""
-    only = touched(decision, state)
-    return among(only, members), among(only, going(members, state))
+    only, gone = touched(decision, state), decision.blocks.gone
+    leaving = {n: m for n, m in going(members, state).items() if n not in gone}
+    return among(only, members), among(only, leaving)
 
 
 def _saved(
@@ -209,6 +220,7 @@ def _saved(
     """The digest of the saved plan; None if it was not to be saved."""
     if request.out is None:
         return None
+    _check_imported(blocks_in(written))
     bindings = bindings_of(
         written,
         state,
@@ -219,12 +231,12 @@ def _saved(
     return plans.save(request.out, written, bindings)
 
 
-def _lost(now: PlanNow, state: State) -> list[Diagnostic]:
+def _lost(now: PlanNow, state: State, spec: FleetSpec) -> list[Diagnostic]:
     """What the engine has records of, where nothing is recorded here; with a record, apply compares."""
     if state.members:
         return []
     try:
-        return unrecorded(now.known(state.fleet), state)
+        return unrecorded(still_known(now.known(state.fleet), spec), state)
     except (EngineFailed, EngineMissing) as error:
         return [unknown(error)]
 
@@ -296,6 +308,26 @@ def _unseen(request: PlanRequest, previewed: _Previewed) -> list[Diagnostic]:
         return []
     hint = "`broker apply` shows them and asks then. -preview=true insists on seeing them now."
     return [not_previewed(hint)]
+
+
+def _check_imported(blocks: Blocks) -> None:
+    """A saved plan says what is done to each resource, and of these nobody knows: raises UsageInvalid."""
+    if blocks.pending:
+        raise UsageInvalid(*map(_to_look_for, blocks.pending))
+
+
+def _looked_for(blocks: Blocks) -> list[Diagnostic]:
+    return [replace(_to_look_for(name), severity=Severity.WARNING) for name in blocks.pending]
+
+
+def _to_look_for(name: ClusterName) -> Diagnostic:
+    return Diagnostic(
+        code="import-pending",
+        subject=f"cluster.{name}",
+        summary=f"cluster.{name} is to be imported, and nobody has looked for it yet",
+        detail="What is shown of it is what would be made if nothing of it were there.",
+        hint=f"`broker apply` without a saved plan looks for it first; so does `broker import {name}`.",
+    )
 
 
 def _over(lifetime: Lifetime, now: datetime) -> list[Diagnostic]:

@@ -1,6 +1,6 @@
 """What is about to be done, worked out before anything is: the plan, its members, their stacks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member
+from broker.planning.blocks import told_of_blocks
 from broker.planning.document import document
 from broker.planning.lifetime import lifetime_document, lifetime_of
 from broker.planning.marks import marked_pools, with_marks
@@ -33,7 +34,7 @@ from broker.usecases.previews import (
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_state
 from broker.usecases.removals import made_anew, protected_anew
-from broker.usecases.unrecorded import unrecorded
+from broker.usecases.unrecorded import still_known, unrecorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +87,22 @@ def propose(
     only = touched(decision, state)
     around.progress.phase("asking the engine what that changes")
     able = _without(aside, among(only, wanted_members))
-    leaving = _without(aside, among(only, going(wanted_members, state)))
+    gone = decision.blocks.gone
+    leaving = _without([*aside, *gone], among(only, going(wanted_members, state)))
     previews = preview_all(able, leaving, means, replace=anew)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
-    lost = unrecorded(means.provisioner.known(decision.question.spec.name), state)
-    changes = (decision.plan.has_changes, has_steps(previews.values()), lifetime.has_changed)
+    planned = told_anew(decision.plan, wanted_members, anew, previews.values(), marked)
+    spec = decision.question.spec
+    lost = unrecorded(still_known(means.provisioner.known(spec.name), spec), state)
+    changes = (
+        decision.plan.has_changes,
+        has_steps(previews.values()),
+        lifetime.has_changed,
+        decision.blocks.has_changes,
+    )
     proposal = Proposal(
         document={
-            **document(told_anew(decision.plan, wanted_members, anew, previews.values(), marked)),
+            **told_of_blocks(document(planned), decision.blocks),
             **lifetime_document(lifetime),
             "applyable": any(changes),
             "members": documents_of(wanted_members),
@@ -106,6 +115,7 @@ def propose(
             approved={name: previews[name] for name in able},
             only=only,
             aside=aside,
+            forgotten=gone,
             replace={
                 name: urns_to_replace(member, means.provisioner, anew)
                 for name, member in wanted_members.items()
@@ -118,7 +128,9 @@ def propose(
     return proposal.judged(judge_decision(decision, proposal.document, means.clock.now()))
 
 
-def _without(aside: Aside, members: Mapping[ClusterName, Member]) -> dict[ClusterName, Member]:
+def _without(
+    aside: Collection[ClusterName], members: Mapping[ClusterName, Member]
+) -> dict[ClusterName, Member]:
     return {name: member for name, member in members.items() if name not in aside}
 
 

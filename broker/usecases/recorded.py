@@ -9,7 +9,7 @@ from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.fleet import Fleet
-from broker.domain.ids import WorkloadName
+from broker.domain.ids import ClusterName, WorkloadName
 from broker.planning.desired import fleet_of
 from broker.planning.member_documents import member_of
 from broker.planning.records import recorded_fleet_of
@@ -21,13 +21,15 @@ from broker.ports.stores import PlanStore
 class Recorded:
     """A saved plan's *fleet*, its *digest* and the *currency* it counts in; None without a plan.
 
-    *firm* is the work that forbade to destroy what it is placed on when that was recorded.
+    *firm* is the work that forbade to destroy what it is placed on when that was recorded. *made* are
+    clusters of which anything is recorded, half made or not.
     """
 
     fleet: Fleet | None = None
     digest: str | None = None
     currency: str | None = None
     firm: frozenset[WorkloadName] = frozenset()
+    made: frozenset[ClusterName] = frozenset()
 
 
 def recorded_fleet(against: Path | None, plans: PlanStore) -> Recorded:
@@ -49,13 +51,18 @@ def recorded_state(state: State | None) -> Recorded:
     Raises StateInvalid if what it says does not add up.
     """
     if state is None or state.desired is None:
-        return Recorded()
+        return Recorded(made=_made(state))
     return Recorded(
         fleet=recorded_fleet_of(state),
         digest=digest(state.desired),
         currency=state.currency,
         firm=_firm(record.member for record in state.members),
+        made=_made(state),
     )
+
+
+def _made(state: State | None) -> frozenset[ClusterName]:
+    return frozenset() if state is None else frozenset(record.name for record in state.members)
 
 
 def _firm(members: Iterable[dict[str, Any]]) -> frozenset[WorkloadName]:

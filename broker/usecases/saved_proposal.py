@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from broker import __broker__
+from broker.domain.blocks import Removed
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
+from broker.planning.blocks import Blocks, blocks_in, read_as
 from broker.planning.desired import fleet_of
 from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, part_of
@@ -63,7 +65,8 @@ def saved_proposal(
     `preview_all` raises.
     """
     means = operation.means
-    recorded = recorded_state(operation.state).fleet or NOTHING
+    blocks = blocks_in(saved.document)
+    recorded = _recorded(operation.state, blocks)
     members = {m.name: m for m in map(member_of, saved.document["members"])}
     check_ready(list(members.values()), means.provisioner)
     if is_previewed(saved):
@@ -83,6 +86,7 @@ def saved_proposal(
             approved={name: seen.previews[name] for name in seen.previews if name in members},
             is_binding=is_previewed(saved),
             aside=aside,
+            forgotten=blocks.gone,
             only=seen.only,
             replace={
                 name: urns_to_replace(member, means.provisioner, saved.bindings.replace)
@@ -95,6 +99,13 @@ def saved_proposal(
         denied=tuple(protected_anew(members.values(), made_anew(seen.previews.values()))),
     )
     return proposal.judged(judge_saved(saved.document, recorded, means.clock.now()))
+
+
+def _recorded(state: State, blocks: Blocks) -> Fleet:
+    """What is recorded, as the plan has read it."""
+    gone = [Removed(cluster=name) for name in sorted(blocks.gone)]
+    fleet = recorded_state(state).fleet
+    return read_as(fleet, blocks.moves, gone, currency=state.currency).fleet or NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +170,9 @@ def _seen_now(
 ) -> _Seen:
     state = operation.state
     only = _touched(saved, recorded, state)
+    left_alone = {*aside, *blocks_in(saved.document).gone}
     changing, leaving = (
-        {name: m for name, m in among(only, each).items() if name not in aside}
+        {name: m for name, m in among(only, each).items() if name not in left_alone}
         for each in (members, going(members, state))
     )
     previews = preview_all(changing, leaving, operation.means, replace=saved.bindings.replace)

@@ -5,8 +5,14 @@ from collections.abc import Collection
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import BrokerError
 from broker.domain.ids import ClusterName
+from broker.domain.spec import FleetSpec
 from broker.domain.wording import many
 from broker.ports.state import State
+
+
+def still_known(known: Collection[ClusterName], spec: FleetSpec) -> set[ClusterName]:
+    """Of the members *known* to the engine, those that *spec* does not want to be forgotten."""
+    return set(known) - {each.cluster for each in spec.removed}
 
 
 def unrecorded(known: Collection[ClusterName], state: State | None) -> list[Diagnostic]:

@@ -44,7 +44,7 @@ def render_applied(applied: "Applied", style: Style) -> str:
     if applied.cancelled:
         return "Apply cancelled: nothing was changed.\n"
     outcome = applied.outcome
-    if not outcome.made and not outcome.removed:
+    if not outcome.made and not outcome.removed and not applied.proposal.has_changes:
         return "Nothing to apply: the fleet is as it is wanted.\n"
     lines = [
         style.green(
@@ -55,6 +55,7 @@ def render_applied(applied: "Applied", style: Style) -> str:
         ),
         f"State: serial {applied.state.serial}, lineage {applied.state.lineage[:12]}",
     ]
+    lines += [f"cluster.{name} is managed no more, and is there." for name in outcome.forgotten]
     if applied.masked:
         lines.append(f"Not to be had, and replaced: {', '.join(applied.masked)}")
     lines.append("Workloads are assigned to pools; this version does not start them.")

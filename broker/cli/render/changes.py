@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from broker.cli.render.blocks import has_pending_blocks
 from broker.cli.render.placement import AS_REQUESTED, UNCHANGED, colored, symbol_of_change
 from broker.cli.render.style import Style
 from broker.domain.wording import many
 from broker.planning.actions import BY_MARK, BY_REQUEST
+from broker.planning.lifetime import lifetime_in
 
 Document = Mapping[str, Any]
 
@@ -39,7 +41,8 @@ def render_changes(plan: Document, style: Style) -> str:
 def render_summary(plan: Document, style: Style) -> str:
     """Terraform's line, with replacements counted by themselves; another one where nothing is to be done."""
     drifted = _drifted(plan)
-    if all(symbol_of_change(change) == UNCHANGED for change in plan["resource_changes"]):
+    is_unchanged = all(symbol_of_change(c) == UNCHANGED for c in plan["resource_changes"])
+    if is_unchanged and not has_pending_blocks(plan) and not lifetime_in(plan).has_changed:
         return style.bold(_unchanged(plan, drifted))
     counts: dict[tuple[str, str], int] = {}
     for change in plan["resource_changes"]:

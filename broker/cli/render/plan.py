@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from broker.cli.render.blocks import render_blocks
 from broker.cli.render.changes import render_changes, render_summary
 from broker.cli.render.checks import render_checks
 from broker.cli.render.cost import render_cost
@@ -44,6 +45,7 @@ def render_plan(document: Document, page: Page) -> str:
         render_unplaced(plan, style),
         render_data(plan, style, page.width),
         render_traffic(plan, style),
+        render_blocks(plan, style),
         render_changes(plan, style),
         render_cost(plan["cost"], style),
         render_reservations(plan, style),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from broker.cli.render.applied import render_mended, render_resumed
+from broker.cli.render.blocks import blocks_sentences, render_blocks
 from broker.cli.render.changes import render_summary
 from broker.cli.render.lifetime import lifetime_sentence
 from broker.cli.render.plan import Page, render_plan
@@ -32,6 +33,7 @@ def render_approved(proposal: "Proposal", page: Page) -> str:
     return _together(
         render_mended(proposal.mended),
         render_resumed(resumed) if resumed else "",
+        render_blocks(document, page.style),
         render_stacks(document.get("stacks", []), page.style),
         "" if resumed else render_summary(document, page.style),
         lifetime_sentence(document).strip(),
@@ -52,4 +54,4 @@ def question_about(proposal: "Proposal") -> str:
     if begun:
         so_far = f"what it costs now is not known, since {half_made_words(begun)}"
     asked = f"Do you want to carry this out? The month will cost {then.shown()}; {so_far}."
-    return asked + lifetime_sentence(proposal.document)
+    return asked + blocks_sentences(proposal.document) + lifetime_sentence(proposal.document)
