@@ -23,7 +23,8 @@ def gke(member: Member) -> None:
     identities = gcp_identities(member, cluster, project)
     gcp_budget(member, project)
     made = cluster.cluster
-    authority = made.master_auth.cluster_ca_certificate
+    # It is told beside a key, which makes a secret of both.
+    authority = pulumi.Output.unsecret(made.master_auth.cluster_ca_certificate)
     reach = Reach(
         kubeconfig=kubeconfig(endpoint=made.endpoint, authority=authority, token=project.token),
         cluster_identifier=made.id,

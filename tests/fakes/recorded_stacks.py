@@ -28,6 +28,7 @@ from broker.domain.ids import (
 from broker.domain.members import Member, MemberPool, WorkloadIdentity
 from broker.domain.offers import CapacityType
 from stacks.programs.program_of import program_of, warm
+from stacks.records import SECRET_KEY, SECRET_MARK
 
 ZONES = ["use1-az1", "use1-az2", "use1-az3", "use1-az4", "use1-az6"]
 AUTHORITY = "Q0E="
@@ -46,7 +47,10 @@ FUNCTIONS: Mapping[str, Any] = {
     "getClusterAuth": {"token": TOKEN},
     "getClientConfig": {
         "subscriptionId": "sub", "tenantId": "tenant", "objectId": "me", "clientId": "client",
-        "project": "proj", "accessToken": TOKEN,
+    },
+    "gcp:organizations/getClientConfig:getClientConfig": {
+        "project": "proj",
+        "accessToken": {SECRET_KEY: SECRET_MARK, "value": TOKEN},
     },
     "getClientToken": {"token": TOKEN},
     "listManagedClusterUserCredentials": {"kubeconfigs": [{"name": "a", "value": KUBECONFIG}]},
@@ -140,7 +144,12 @@ def _aks(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _gke(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {"endpoint": "10.0.0.2", "masterAuth": {"clusterCaCertificate": AUTHORITY}}
+    """The key beside the authority is secret, which makes a secret of all that it is told with."""
+    key = {SECRET_KEY: SECRET_MARK, "value": TOKEN}
+    return {
+        "endpoint": "10.0.0.2",
+        "masterAuth": {"clusterCaCertificate": AUTHORITY, "clientKey": key},
+    }
 
 
 def _azure_identity(name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +210,7 @@ class _Monitor(MockMonitor):
         with self._lock:
             arguments = json_format.MessageToDict(request.args)
             self._recorded.functions.append((request.tok, arguments))
-        told = FUNCTIONS[request.tok.split(":")[-1]]
+        told = FUNCTIONS.get(request.tok) or FUNCTIONS[request.tok.split(":")[-1]]
         found = _struct(told(arguments) if callable(told) else told)
         return resource_pb2.ResourceInvokeResponse(**{"return": found})
 

@@ -20,9 +20,11 @@ class Project:
 def current_project() -> Project:
     """What Google says of the project that the provider is set to."""
     client = gcp.organizations.get_client_config_output()
-    found = gcp.organizations.get_project_output(project_id=client.project)
+    # It is told beside a token, which makes a secret of both.
+    project = pulumi.Output.unsecret(client.project)
+    found = gcp.organizations.get_project_output(project_id=project)
     return Project(
-        id=client.project,
+        id=project,
         number=found.number,
         billing_account=found.billing_account,
         token=pulumi.Output.secret(client.access_token),
