@@ -91,13 +91,13 @@ REPLACING: Mapping[str, frozenset[str]] = {
     "gcp:container/cluster:Cluster": frozenset(
         {"network", "subnetwork", "ipAllocationPolicy", "datapathProvider", "initialNodeCount"}
         | {"privateClusterConfig.enablePrivateNodes", "privateClusterConfig.masterIpv4CidrBlock"}
-        | {"enableMultiNetworking", "confidentialNodes", "nodeConfig"}
+        | {"confidentialNodes", "nodeConfig"}
     ),
     "gcp:container/nodePool:NodePool": frozenset(
         {"cluster", "initialNodeCount", "placementPolicy", "maxPodsPerNode", "queuedProvisioning"}
-        | {"nodeConfig.machineType", "nodeConfig.spot", "nodeConfig.flexStart"}
+        | {"nodeConfig.spot", "nodeConfig.flexStart", "networkConfig.acceleratorNetworkProfile"}
         | {"nodeConfig.guestAccelerators", "nodeConfig.reservationAffinity"}
-        | {"nodeConfig.diskSizeGb", "nodeConfig.diskType", "nodeConfig.serviceAccount"}
+        | {"nodeConfig.gvnic", "nodeConfig.oauthScopes", "nodeConfig.serviceAccount"}
         | {"nodeConfig.ephemeralStorageLocalSsdConfig", "nodeConfig.localNvmeSsdBlockConfig"}
         | {"nodeConfig.shieldedInstanceConfig", "nodeConfig.maxRunDuration"}
     ),

@@ -7,7 +7,6 @@ import pulumi_gcp as gcp
 
 from broker.domain.members import Member
 from stacks.programs.gcp.keys import secrets_key
-from stacks.programs.gcp.machines import DIRECT
 from stacks.programs.gcp.network import PODS, SERVICES, GcpNetwork
 from stacks.programs.gcp.project import Project
 from stacks.programs.member_names import GKE_CLUSTER, SERVICE_ACCOUNT, member_name
@@ -47,7 +46,9 @@ def gke_cluster(member: Member, network: GcpNetwork, project: Project) -> GkeClu
             cluster_secondary_range_name=PODS, services_secondary_range_name=SERVICES
         ),
         datapath_provider="ADVANCED_DATAPATH",
-        enable_multi_networking=any(pool.machine_type in DIRECT for pool in member.pools) or None,
+        # For GPUDirect. Off, it would be turned on and off with pools that come and go, and off while
+        # the last of them is still there.
+        enable_multi_networking=True,
         private_cluster_config=gcp.container.ClusterPrivateClusterConfigArgs(
             enable_private_nodes=True, enable_private_endpoint=not member.authorized_networks
         ),

@@ -58,12 +58,12 @@ def test_some_inputs_can_not_be_changed_in_place(type_: str, path: str, *, force
 
 
 def test_a_part_of_what_can_not_be_changed_can_not_be_either() -> None:
-    before = {"nodeConfig": {"machineType": "a", "labels": {"x": "1"}}}
-    after = {"nodeConfig": {"machineType": "b", "labels": {"x": "2"}}}
+    before = {"nodeConfig": {"machineType": "a", "serviceAccount": "x"}}
+    after = {"nodeConfig": {"machineType": "b", "serviceAccount": "y"}}
 
     assert found(NODES, before, after) == [
-        "update nodeConfig.labels.x",
-        "update nodeConfig.machineType!",
+        "update nodeConfig.machineType",
+        "update nodeConfig.serviceAccount!",
     ]
 
 
