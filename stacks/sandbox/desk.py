@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from stacks.sandbox.attempt import Attempt, Subject, Wait
@@ -155,7 +154,7 @@ class Desk:
         return called(function, Asked({**self.settings, **arguments}, self._world))
 
     def _within_quota(self, made: Made, before: Made | None = None) -> Callable[[], None]:
-        return partial(self._world.stock.require_quota, self.package, made, before)
+        return self._world.stock.within_quota(self.package, made, before)
 
     def _completed(self, made: Made) -> Made:
         told = self._computed(made)

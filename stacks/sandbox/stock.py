@@ -1,11 +1,11 @@
 """Whether the nodes that a resource asks for are to be had: stock of the cloud, quota of the account."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from broker.domain.offers import CapacityType
-from stacks.sandbox.control import Control
+from stacks.sandbox.control import Control, Order
 from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.market import DEFAULT_LIMIT, Market
 from stacks.sandbox.pools.asked import held, pools
@@ -30,16 +30,24 @@ class Stock:
         """Raises Refusal if the nodes that *made* has and *before* had not are not to be had."""
         for pool in self._more(made, before):
             self._require_stock(package, pool)
-            self._require_quota(package, pool, before)
+        self.within_quota(package, made, before)()
 
-    def require_quota(self, package: str, made: Made, before: Made | None = None) -> None:
-        """Raises Refusal if the account may not have them beside all that it has by now.
+    def within_quota(
+        self, package: str, made: Made, before: Made | None = None
+    ) -> Callable[[], None]:
+        """What raises Refusal if the account may not have them beside all that it has when it is called.
 
         Meant for the instant at which *made* is recorded: two calls at once may both have been told
-        before that there is room for one of them.
+        before that there is room for one of them. Nobody else is asked by then: who steers the sandbox
+        may be waiting for the same file.
         """
-        for pool in self._more(made, before):
-            self._require_quota(package, pool, before)
+        limits = self.control.standing("limit")
+
+        def check() -> None:
+            for pool in self._more(made, before):
+                self._require_quota(package, pool, before, limits)
+
+        return check
 
     def _more(self, made: Made, before: Made | None) -> list[Pool]:
         """The pools that ask for more nodes than *before* had."""
@@ -76,24 +84,18 @@ class Stock:
         text = f"{self.fault_seed} {machine_type} {pool.region} {pool.capacity_type}"
         return chance(text) < SCARCE_PERCENT
 
-    def _require_quota(self, package: str, pool: Pool, before: Made | None) -> None:
+    def _require_quota(
+        self, package: str, pool: Pool, before: Made | None, limits: Sequence[Order]
+    ) -> None:
         machine_type = pool.machine_types[0]
         family = self.market.family(package, machine_type)
         asked = pool.nodes * self.market.vcpus(package, machine_type)
         if not family or not asked:
             return
         asked += self._running(package, family, pool.region, before)
-        limit = self._limit(family, pool.region)
+        limit = _limit(limits, family, pool.region)
         if asked > limit:
             raise over_quota(package, family, pool.region, limit, asked)
-
-    def _limit(self, family: str, region: str) -> int:
-        limits = [
-            int(order.value["vcpus"])
-            for order in self.control.standing("limit")
-            if order.value["family"] == family and order.value["region"] in (None, region)
-        ]
-        return limits[-1] if limits else DEFAULT_LIMIT
 
     def _running(self, package: str, family: str, region: str, without: Made | None) -> int:
         """vCPUs of *family* in use there, but for those of one resource."""
@@ -106,6 +108,15 @@ class Stock:
             and pool.machine_types
             and self.market.family(package, pool.machine_types[0]) == family
         )
+
+
+def _limit(orders: Sequence[Order], family: str, region: str) -> int:
+    limits = [
+        int(order.value["vcpus"])
+        for order in orders
+        if order.value["family"] == family and order.value["region"] in (None, region)
+    ]
+    return limits[-1] if limits else DEFAULT_LIMIT
 
 
 def chance(text: str) -> int:

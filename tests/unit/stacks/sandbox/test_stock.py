@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from broker.domain.offers import CapacityType
-from stacks.sandbox.ledger import Made
+from stacks.sandbox.control import Control, Order
+from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.mirror.mirror import Mirror, Told
 from stacks.sandbox.refusals import Refusal
 from stacks.sandbox.world import World
@@ -133,6 +134,47 @@ def test_of_two_calls_at_once_only_what_the_quota_allows_is_made(at: Counter, to
 
     assert [made.name for made in told.ledger.resources(POOL)] == ["second"]
     assert [(call, made.name) for call, made in mirror.told] == [("delete", "first")]
+
+
+class Writing(Ledger):
+    """Says when it asks whether something may be written."""
+
+    asks = False
+
+    def _asking(self, allowed: Callable[[], None]) -> Callable[[], None]:
+        def asked() -> None:
+            self.asks = True
+            allowed()
+            self.asks = False
+
+        return asked
+
+    def add(self, made: Made, allowed: Callable[[], None] = lambda: None) -> None:
+        super().add(made, self._asking(allowed))
+
+    def change(self, made: Made, allowed: Callable[[], None] = lambda: None) -> None:
+        super().change(made, self._asking(allowed))
+
+
+def test_nobody_who_waits_for_the_file_is_asked_while_it_is_written(
+    at: Counter, told: World, tmp_path: Path
+) -> None:
+    """Else two threads, each with what the other needs, would wait until both give up."""
+    with Writing(tmp_path) as ledger:
+
+        class Watched(Control):
+            def standing(self, kind: str) -> list[Order]:
+                assert not ledger.asks
+                return super().standing(kind)
+
+            def due(self, kind: str, **called: Any) -> Order | None:
+                assert not ledger.asks
+                return super().due(kind, **called)
+
+        with Watched(tmp_path) as control:
+            other = Counter(replace(told, control=control, ledger=ledger))
+            made = other.create(POOL, **pool())
+            other.update(made, scalingConfig={"desiredSize": 2, "minSize": 0, "maxSize": 2})
 
 
 def test_of_two_pools_that_grow_at_once_only_what_the_quota_allows_does(
