@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from broker.cli.render.lines import flowing
 from broker.cli.render.style import Style
+from broker.cli.render.table import UNBOUNDED
 
 Document = Mapping[str, Any]
 
 
-def render_checks(plan: Document, style: Style) -> str:
-    """What they came to; empty where nothing is checked."""
+def render_checks(plan: Document, style: Style, width: int = UNBOUNDED) -> str:
+    """What they came to, on lines of at most *width*; empty where nothing is checked."""
     checks = plan.get("checks") or []
     if not checks:
         return ""
@@ -24,15 +26,16 @@ def render_checks(plan: Document, style: Style) -> str:
     failed = [check for check in checks if check["status"] != "pass"]
     names = [check["address"]["name"] for check in failed]
     room = max(map(len, names), default=0)
-    lines = [
-        _line(check, name.ljust(room), style) for check, name in zip(failed, names, strict=True)
-    ]
+    named = zip(failed, (name.ljust(room) for name in names), strict=True)
+    lines = [_line(check, name, style, width) for check, name in named]
     return "\n".join([f"Checks   {', '.join(told)}", *lines])
 
 
-def _line(check: Document, name: str, style: Style) -> str:
+def _line(check: Document, name: str, style: Style, width: int) -> str:
+    """Its state, its name, what was found, and where it is asked for."""
     declared = check["declared"]
     at = f"   {declared['file']}:{declared['line']}" if declared else ""
+    head = f"{check['status']:<7}  {check['level']:<9}  {name}"
+    text = flowing(f"  {head}  {check['summary']}{at}", width, indent=" " * 6)
     paint = style.red if check["level"] == "mandatory" else style.yellow
-    head = paint(f"{check['status']:<7}  {check['level']:<9}  {name}")
-    return f"  {head}  {check['summary']}{at}"
+    return text.replace(head, paint(head), 1)

@@ -49,7 +49,7 @@ def render_plan(document: Document, page: Page) -> str:
         render_changes(plan, style),
         render_cost(plan["cost"], style),
         render_reservations(plan, style),
-        render_checks(plan, style),
+        render_checks(plan, style, page.width),
         _proof(plan, page.width),
         render_summary(plan, style),
     ]

@@ -37,3 +37,15 @@ def test_where_all_pass_one_line_says_so() -> None:
 
 def test_a_plan_without_checks_says_nothing_of_them() -> None:
     assert render_checks({}, Style()) == ""
+
+
+def test_no_line_is_wider_than_there_is_room() -> None:
+    long = {
+        **check("month", "fail"),
+        "summary": "monthly-cost is $41,290.14, at most $1,000.00 " * 3,
+    }
+
+    lines = render_checks({"checks": [long]}, Style(), 60).splitlines()
+
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 60
