@@ -11,7 +11,7 @@ from broker.domain.spec import ProviderScope, Quota, Replication
 from broker.domain.workloads import Nearness, Workload
 from broker.placement.candidates import exclusion, fitting
 from broker.placement.problem import Problem
-from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.quotas import in_words, quota_use_per_node, quotas_of
 from broker.placement.rules import client_places, datasets_of
 
 MOST_LIFTS = 6
@@ -169,7 +169,7 @@ def raised(problem: Problem, quota: Quota, limit: int) -> Step:
     """*problem* with another limit of one of its quotas."""
     name = quota.name if quota.reservation else f"quota {quota.name}"
     return Step(
-        words=f"{name} of {limit:,} {quota.unit} (now {quota.limit:,})",
+        words=f"{name} of {in_words(limit, quota)} (now {quota.limit:,})",
         problem=_limited(problem, quota, limit),
         less=_limited(problem, quota, limit - 1),
     )

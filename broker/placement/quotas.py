@@ -61,3 +61,15 @@ def quota_use_per_node(offer: Offer, quota: Quota) -> Fraction:
             return Fraction(offer.vcpus)
         case QuotaUnit.NODES:
             return Fraction(1)
+
+
+def in_words(amount: Fraction | int, quota: Quota) -> str:
+    """An amount of what *quota* counts.
+
+    >>> from broker.domain.ids import ProviderName
+    >>> nodes = Quota(name="q", provider=ProviderName("aws"), region=None, unit=QuotaUnit.NODES, limit=9)
+    >>> in_words(1, nodes), in_words(1024, nodes)
+    ('1 node', '1,024 nodes')
+    """
+    unit = quota.unit.removesuffix("s") if amount == 1 else quota.unit
+    return f"{amount:,} {unit}" if isinstance(amount, int) else f"{amount} {unit}"

@@ -15,7 +15,7 @@ from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import BYTES_PER_GB, Dataset, Replication
 from broker.domain.workloads import SECONDS_PER_HOUR, Nearness, Workload
 from broker.placement.problem import Problem
-from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.quotas import in_words, quota_use_per_node, quotas_of
 from broker.placement.reservations import lasts_for, newest_price
 from broker.placement.shapes import Item, NodeShape, item, most_on_one_node, node_shape
 
@@ -286,7 +286,7 @@ def within_quota(workload: Workload, offer: Offer, problem: Problem) -> str | No
     for quota in quotas_of(offer, problem):
         use = nodes * quota_use_per_node(offer, quota)
         if use > quota.limit:
-            return f"needs {use} {quota.unit} of quota {quota.name}, the limit is {quota.limit}"
+            return f"needs {in_words(use, quota)} of quota {quota.name}, the limit is {quota.limit}"
     return None
 
 

@@ -169,26 +169,36 @@ def _check_traffic(workload: Record, to: Value, fleet: Record, findings: Finding
 
 
 def _check_neighbours(workload: Record, fleet: Record, findings: Findings) -> None:
-    """Those it is near to or apart from are other workloads, and never both."""
+    """Those it is near to or apart from are other workloads, and none is to be in its region and not."""
     own = workload.content("name")
     others = _names(fleet, "workloads") - {own}
-    near = {record.content("workload") for record in workload.records("near")}
     for record in workload.records("near"):
         named = record.find("workload")
         if named is not None:
             check_name(named, others, findings)
     for named in workload.items("apart"):
         check_name(named, others, findings)
-        if named.content in near:
+        if named.content in _in_region_of(own, fleet):
             findings.add(
                 Diagnostic(
                     code="affinity-contradiction",
                     subject=named.path,
-                    summary=f"{own} can not be both near {named.content} and apart from it",
-                    hint="Leave out one of the two.",
+                    summary=f"{own} can not be both in the region of {named.content} and apart from it",
+                    hint="Leave out one of the two, or say how near with `round-trip-ms`.",
                     where=named.where,
                 )
             )
+
+
+def _in_region_of(own: str, fleet: Record) -> frozenset[str]:
+    """The workloads that are to be in one region with *own*, whichever of the two says so."""
+    pairs = {
+        (workload.content("name"), record.content("workload"))
+        for workload in fleet.records("workloads")
+        for record in workload.records("near")
+        if not record.content("round-trip-ms")
+    }
+    return frozenset(b if a == own else a for a, b in pairs if own in (a, b))
 
 
 def _names(fleet: Record, list_name: str) -> frozenset[str]:

@@ -261,3 +261,37 @@ def test_the_size_of_answers_needs_their_number() -> None:
     assert codes_of(fleet_text(extra=users, workload=latency)) == [
         ("answers-uncounted", "workloads[train].latency.response-kib")
     ]
+
+
+PAIR = """apiVersion: broker/v1
+fleet: pair
+owner: ml
+providers: {{aws: {{}}}}
+workloads:
+  - {{name: a, kind: inference, accelerators: {{model: L4, count: 1}}{a}}}
+  - {{name: b, kind: inference, accelerators: {{model: L4, count: 1}}{b}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "subject"),
+    [
+        (", near: [{workload: b}], apart: [b]", "", "workloads[a].apart[0]"),
+        (", near: [{workload: b}]", ", apart: [a]", "workloads[b].apart[0]"),
+        (", apart: [b]", ", near: [{workload: a}]", "workloads[a].apart[0]"),
+    ],
+)
+def test_two_can_not_be_in_one_region_and_in_none_together(a: str, b: str, subject: str) -> None:
+    code, where, hint = only(PAIR.format(a=a, b=b))
+
+    assert (code, where) == ("affinity-contradiction", subject)
+    assert "round-trip-ms" in hint
+
+
+@pytest.mark.parametrize("b", ["", ", apart: [a]"])
+def test_two_can_be_near_each_other_in_two_regions(b: str) -> None:
+    a = ", near: [{workload: b, round-trip-ms: 20}], apart: [b]"
+
+    first, second = spec_of(PAIR.format(a=a, b=b)).workloads
+
+    assert (first.apart, second.name) == ({"b"}, "b")
