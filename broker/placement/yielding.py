@@ -11,6 +11,7 @@ from broker.domain.spec import Quota
 from broker.domain.workloads import Workload
 from broker.placement.candidates import candidates
 from broker.placement.counterfactual import SMALL
+from broker.placement.infeasible import nowhere_to_run
 from broker.placement.lifts import raised
 from broker.placement.outcome import cost_alone
 from broker.placement.partial import without
@@ -84,6 +85,17 @@ def more_room(problem: Problem, solution: Solution, workload: Workload) -> Itera
             costs=found.paid - solution.paid,
             is_least=_is_small(found),
         )
+
+
+def misses(problem: Problem, workload: Workload) -> tuple[str, ...]:
+    """For *workload* without any lawful offer: what took them, the nearest of them, and what to do."""
+    others = {w.name for w in problem.spec.workloads} - {workload.name}
+    alone = without(problem, others)
+    found = candidates(alone)
+    if found.by_workload[workload.name]:
+        return ()
+    (told,) = nowhere_to_run(alone, found).diagnostics
+    return (*told.detail.splitlines(), *told.hint.splitlines())
 
 
 def instead(problem: Problem, solution: Solution, workload: Workload) -> Instead | None:

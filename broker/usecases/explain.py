@@ -13,7 +13,15 @@ from broker.placement.partial import without
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
-from broker.placement.yielding import Instead, MoreRoom, Outbids, instead, more_room, outbids
+from broker.placement.yielding import (
+    Instead,
+    MoreRoom,
+    Outbids,
+    instead,
+    misses,
+    more_room,
+    outbids,
+)
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
 from broker.usecases.recorded import check_currency, recorded_fleet
@@ -38,11 +46,12 @@ class LeftOut:
     """Why the *workload* is not in the best fleet that there is, what that costs, and what makes room.
 
     *more* are limits with which there would be room, *instead* who would be left out in its place;
-    None where it could not be placed even so.
+    None where it could not be placed even so. *misses* says what to do where it has no lawful offer.
     """
 
     workload: Workload
     entry: Unplaced
+    misses: tuple[str, ...]
     more: tuple[MoreRoom, ...]
     instead: Instead | None
     solution: Solution
@@ -83,6 +92,7 @@ def explain_workload(
         return LeftOut(
             workload=workload,
             entry=unplaced[workload.name],
+            misses=misses(problem, workload),
             more=tuple(more_room(problem, solution, workload)),
             instead=instead(problem, solution, workload),
             solution=solution,

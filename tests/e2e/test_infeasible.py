@@ -248,6 +248,23 @@ def test_that_there_is_no_room_even_alone_is_told(broker: Broker, tmp_path: Path
     assert "no other work that yields" in told.stdout
 
 
+def test_what_no_offer_may_run_is_explained_with_the_nearest(
+    broker: Broker, tmp_path: Path
+) -> None:
+    write(
+        tmp_path,
+        workload("chat", "model: L4, count: 1"),
+        workload("odd", "model: H100, count: 512"),
+    )
+
+    told = broker("explain", "odd", "-allow-unplaced")
+
+    assert told.returncode == 0
+    assert "excluded by rule: accelerator " in told.stdout
+    assert "fails only node-size: " in told.stdout
+    assert "Ask for fewer accelerators, vCPUs or less memory per replica." in told.stdout
+
+
 def test_a_relay_that_would_serve_the_clients_in_time_is_told(
     broker: Broker, tmp_path: Path
 ) -> None:

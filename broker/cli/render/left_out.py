@@ -23,6 +23,7 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
         "workload": left_out.workload.name,
         "chosen": [],
         "unplaced": unplaced_document(left_out.entry),
+        "misses": list(left_out.misses),
         "room": [
             *(_more_document(more) for more in left_out.more),
             *([_instead_document(left_out.instead)] if left_out.instead else []),
@@ -63,7 +64,7 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     head = flowing(f"{title}   {wish(left_out.workload)}", width, indent=INDENT)
     entry = unplaced_document(left_out.entry)
     yields = ", it yields" if left_out.instead else ", there is no room for it even alone"
-    told = [entry["reason"], *what_it_costs(entry, _symbol(left_out))]
+    told = [entry["reason"], *left_out.misses, *what_it_costs(entry, _symbol(left_out))]
     lines = [
         style.bold(title) + head.removeprefix(title),
         "",
