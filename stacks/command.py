@@ -1,5 +1,6 @@
 """One run of the engine's program: in a process group of its own, bounded, and stopped gently."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice, takewhile
 from threading import Thread
 from typing import IO, Any
 
@@ -16,6 +18,8 @@ from semver import VersionInfo
 
 from broker.ports.provisioning import Watch
 from stacks.engine import Engine
+
+LOGGER = logging.getLogger(__name__)
 
 GRACE_SECONDS = 60.0
 """How long the engine may finish what is under way once it ran out of time."""
@@ -99,6 +103,8 @@ class EngineCommand(PulumiCommand):
         bounds = self._bounds
         if bounds.watch.stop.is_set() or bounds.watch.stop_now.is_set():
             raise CommandEnded(End.INTERRUPTED, -1, "", "")
+        began = time.monotonic()
+        LOGGER.debug("engine begins", extra={"facts": {"command": _named(args), "folder": cwd}})
         with subprocess.Popen(  # noqa: S603
             [self.command, *_arguments(args)],
             stdout=subprocess.PIPE,
@@ -119,6 +125,18 @@ class EngineCommand(PulumiCommand):
             finally:
                 _end(process, bounds.grace_seconds)
                 said, complained = stdout.text(process.pid), stderr.text(process.pid)
+        LOGGER.debug(
+            "engine ends",
+            extra={
+                "facts": {
+                    "command": _named(args),
+                    "folder": cwd,
+                    "seconds": round(time.monotonic() - began, 3),
+                    "exit_code": process.returncode,
+                    "end": str(end) if process.returncode else "done",
+                }
+            },
+        )
         bounds.passed("engine-ended")
         if process.returncode != 0:
             raise CommandEnded(end, process.returncode, said, complained)
@@ -152,6 +170,12 @@ class _Reader:
             if self._told:
                 self._told(stripped)
             self._lines.append(stripped)
+
+
+def _named(args: Sequence[str]) -> str:
+    """The words of a command before its options, which may hold secrets: `stack select`."""
+    words = takewhile(lambda word: not word.startswith("-"), args)
+    return " ".join(islice(words, 2))
 
 
 def _arguments(args: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ REPORTS = Path(".broker", "reports")
 def bug(error: Exception, argv: list[str], now: datetime) -> Diagnostic:
     """Write the report of *error* and say where it is; BROKER_LOG=trace puts it on stderr too."""
     text = report(error, argv, now)
-    if os.environ.get("BROKER_LOG") == "trace":
+    if os.environ.get("BROKER_LOG", "").lower() == "trace":
         sys.stderr.write(text)
     path = save(text, now)
     return Diagnostic(

@@ -51,6 +51,18 @@ def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def run(argv: Sequence[str], command: click.Command = cli) -> int:
     """Run one command line of *command*; when this returns, every failure has been told."""
+    if not os.environ.get("BROKER_LOG"):
+        return _run(argv, command)
+    from broker.cli.logs import logging_as_asked
+    from broker.cli.render.diagnostics import print_diagnostics
+
+    with logging_as_asked(argv) as log:
+        print_diagnostics(log.wrong)
+        log.exit_code = _run(argv, command)
+        return log.exit_code
+
+
+def _run(argv: Sequence[str], command: click.Command) -> int:
     try:
         code = _run_guarded(command, list(argv))
         sys.stdout.flush()

@@ -1,5 +1,6 @@
 """What verbs that put a question to the solver have in common: their options, and their sources."""
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,7 +45,7 @@ def surroundings(
     return Surroundings(
         snapshot=bootstrap.snapshot,
         accelerators=bootstrap.accelerators,
-        progress=progress,
+        progress=_told(progress),
         accept_gaps=accept_missing_regions,
         oldest_price=None if max_price_age is None else bootstrap.clock().now() - max_price_age,
         notices=[*bootstrap.sandbox_notice(), *bootstrap.snapshot_store().findings(IDLE)],
@@ -52,3 +53,12 @@ def surroundings(
         workers=bootstrap.workers(),
         given=given_values(variables),
     )
+
+
+def _told(progress: "Progress") -> "Progress":
+    """Who shows how far it is, and logs it where there is a log."""
+    if not os.environ.get("BROKER_LOG"):
+        return progress
+    from broker.cli.log_progress import LoggedProgress
+
+    return LoggedProgress(progress)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from broker.domain.diagnostics import Diagnostic
@@ -25,6 +26,7 @@ from broker.ports.audit import AuditTrail, JournalHead, JournalRow, Note
 from broker.ports.clock import Clock
 from broker.ports.signing import Signer
 from broker.ports.state import Entry, Journal
+from broker.storage.log import record
 from broker.storage.sqlite_errors import is_damage
 from broker.storage.whole_file import write_whole
 
@@ -73,6 +75,7 @@ class JournalFile:
             database.execute(
                 "UPDATE head SET size = ?, subtrees = ?", (grown.size, b"".join(grown.subtrees))
             )
+        record(__name__, "has noted", **_facts(entry, index))
         if grown.size % ENTRIES_PER_CHECKPOINT == 0:
             self.checkpoint()
         return index
@@ -274,3 +277,7 @@ def _head(database: sqlite3.Connection) -> CompactRange:
 def _bytes(value: object) -> bytes:
     """What is stored, as bytes; another type is no text of ours, and has no hash of ours."""
     return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _facts(entry: Entry, index: int) -> dict[str, Any]:
+    return {"index": index, "act": entry.act, "phase": entry.phase, "subject": entry.subject}

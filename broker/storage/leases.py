@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Diagnostic
@@ -29,6 +30,7 @@ from broker.storage.heartbeat import KEPT, Heart
 from broker.storage.holders import ThisProcess
 from broker.storage.lease_book import LeaseBook, LeasePlace, LeaseRow
 from broker.storage.lease_rows import LeaseTable
+from broker.storage.log import record
 from broker.storage.state_tables import FILE as STATE_FILE
 
 FILE = "lock.db"
@@ -69,6 +71,7 @@ class Leases:
     ) -> Iterator[Lease]:
         """Renewed every third of its time by a thread of its own."""
         lease = self._taken_within(operation, who, wait_seconds)
+        record(__name__, "has taken the lock", **_facts(lease))
         ended = Event()
         beat = self._heart(lease, ended, lost).beat
         # One that the process need not wait for: a lease left behind ends by itself.
@@ -83,6 +86,7 @@ class Leases:
                 heart.join()
             with suppress(Unwritable, CloudError, StateInvalid):
                 self._place.change(lambda book: _without(book, lease.id))
+            record(__name__, "lets go of the lock", **_facts(lease))
 
     def current(self) -> Lease | None:
         """Read without changing anything."""
@@ -101,6 +105,7 @@ class Leases:
             return replace(book, row=replace(row, lease=renewed, beat=row.beat + 1, ends=ends))
 
         self._place.change(later)
+        record(__name__, "has renewed the lock", level="DEBUG", **_facts(lease))
 
     def break_lock(self, lock_id: str) -> None:
         """Whoever holds it finds out at the next renewal or write."""
@@ -112,6 +117,7 @@ class Leases:
 
         _ = broken(self._place.read())  # makes no book where there is none
         self._place.change(broken)
+        record(__name__, "has broken the lock", id=lock_id)
         self._place.fence(self._place.read().token)
 
     def _taken_within(self, operation: str, who: str, wait_seconds: float) -> Lease:
@@ -121,6 +127,7 @@ class Leases:
             if isinstance(taken, Lease):
                 return taken
             left = patience - self._process.monotonic()
+            record(__name__, "waits for the lock of another", level="DEBUG", **_facts(taken.lease))
             if left <= 0:
                 raise self._locked(taken)
             self._process.sleep(min(POLL_SECONDS, left))
@@ -218,6 +225,16 @@ class LeaseFile(Leases):
 
 
 _: type[Locks] = LeaseFile
+
+
+def _facts(lease: Lease) -> dict[str, Any]:
+    return {
+        "id": lease.id,
+        "token": lease.token,
+        "who": lease.who,
+        "operation": lease.operation,
+        "expires_at": lease.expires_at.isoformat(),
+    }
 
 
 def _without(book: LeaseBook, lock_id: str) -> LeaseBook:

@@ -29,6 +29,7 @@ from broker.ports.objects import Objects
 from broker.ports.signing import Signer
 from broker.ports.state import Entry, Journal
 from broker.storage.holders import ThisProcess
+from broker.storage.log import record
 from broker.storage.object_state import ATTEMPTS, written
 
 VERSION = 1
@@ -64,6 +65,7 @@ class JournalObjects:
         self._signer.key_id  # noqa: B018  # who can sign no checkpoint must not begin to act
         with self._adding, self._noting():
             index = self._put(body)
+        record(__name__, "has noted", **_facts(entry, index))
         if (index + 1) % ENTRIES_PER_CHECKPOINT == 0:
             self.checkpoint()
         return index
@@ -259,3 +261,7 @@ def _changed(position: int) -> JournalInvalid:
             hint="`broker audit verify` tells from which entry on.",
         )
     )
+
+
+def _facts(entry: Entry, index: int) -> dict[str, Any]:
+    return {"index": index, "act": entry.act, "phase": entry.phase, "subject": entry.subject}

@@ -20,6 +20,7 @@ from broker.planning.state_document import damaged, newer, state_of_text, state_
 from broker.ports.clock import Clock
 from broker.ports.objects import Objects
 from broker.ports.state import Lease, State, StateStore
+from broker.storage.log import record
 
 NAME = "state.json"
 FORMAT = "gpu-broker state"
@@ -101,6 +102,7 @@ class ObjectStates:
         content = Content(token=lease.token, text=text)
         if not written(self._objects, NAME, bytes_of(content), expected=version):
             raise _late(lease, "Somebody else wrote meanwhile.")
+        record(__name__, "has written the state", serial=new.serial, token=lease.token)
         # What is written is written: who may not remove old backups, or not now, keeps more of them.
         with suppress(CloudError):
             self._prune()

@@ -75,4 +75,6 @@ class StatePlace:
                 )
             )
         below = "" if name == DEFAULT else f"/workspaces/{name}"
-        return self._kinds[kind](f"{self._address}{below}")
+        from broker.storage.told_objects import ToldObjects  # noqa: PLC0415  # for few
+
+        return ToldObjects(self._kinds[kind](f"{self._address}{below}"))

@@ -22,6 +22,7 @@ from broker.ports.state import Lease, State, StateStore
 from broker.storage.lease_book import LeaseRow
 from broker.storage.lease_rows import address, reading, row_of
 from broker.storage.leases import FILE as LOCK_FILE
+from broker.storage.log import record
 from broker.storage.sqlite_errors import is_damage
 from broker.storage.state_backups import StateBackups
 from broker.storage.state_tables import (
@@ -107,6 +108,7 @@ class StateFile:
         if old is not None:
             self.backups.keep(old.serial, old.text)
         put(database, recorded)
+        record(__name__, "writes the state", serial=new.serial, token=lease.token)
         return new
 
     def _is_there(self) -> bool:

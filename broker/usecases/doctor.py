@@ -30,6 +30,9 @@ GIT = Program(
     source="https://git-scm.com/downloads",
 )
 
+VARIABLE = "BROKER_VAR_"
+"""How settings begin that give a variable of a fleet a value; it may be sensitive."""
+
 ENDPOINT = "_ENDPOINT"
 """How settings end that put another address in the place of a cloud's own; each adapter has some."""
 
@@ -38,6 +41,8 @@ SETTINGS = frozenset(
         "BROKER_ATLAS",
         "BROKER_KUBERNETES_CLUSTERS",
         "BROKER_LOG",
+        "BROKER_LOG_FORMAT",
+        "BROKER_LOG_PATH",
         "BROKER_NOW",
         "BROKER_PROVIDERS",
         "BROKER_PROVISIONER",
@@ -248,11 +253,12 @@ def _replica(lag: Lag, now: datetime) -> Check:
 def _settings(settings: dict[str, str]) -> Iterator[Check]:
     for name, value in settings.items():
         close = get_close_matches(name, sorted(SETTINGS), n=1)
-        known = name in SETTINGS or name.endswith(ENDPOINT)
+        is_variable = name.startswith(VARIABLE)
+        known = name in SETTINGS or name.endswith(ENDPOINT) or is_variable
         yield Check(
             name=name,
             health=Health.OK if known else Health.WARNING,
-            found=value,
+            found="set" if is_variable else value,
             purpose="a setting" if known else "nothing: no such setting",
             hint="" if known or not close else f"Did you mean {close[0]}?",
         )

@@ -12,6 +12,7 @@ from providers.aws.errors import translated
 from providers.aws.price_list import WANTED
 from providers.calls.effort import Effort
 from providers.calls.pages import pages
+from providers.calls.told import request_told
 
 Payload = Mapping[str, Any]
 T = TypeVar("T")
@@ -182,7 +183,8 @@ class AwsCalls:
 
         def ask(token: str | None) -> Any:
             page = {next_page: token} if token else {}
-            with self._clients.shared.taken(self._effort) if in_turn else nullcontext():
+            turn = self._clients.shared.taken(self._effort) if in_turn else nullcontext()
+            with turn, request_told(f"{service} {operation}", f"aws/{place}"):
                 return self._attempt(lambda: call(**asked, **page))
 
         def read(token: str | None) -> tuple[list[Any], str | None]:

@@ -12,6 +12,7 @@ from providers.calls.effort import Effort
 from providers.calls.endpoint import Endpoint
 from providers.calls.failures import Question, Setback, credentials_missing, damaged
 from providers.calls.pages import pages
+from providers.calls.told import request_told
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -71,7 +72,7 @@ class Arm:
     def skus(self, region: str) -> list[Payload]:
         """Every SKU of Microsoft.Compute in *region*, those in its edge zones too."""
         chosen = {"filter": f"location eq '{region}'", "include_extended_locations": "true"}
-        return self._all(lambda **call: self._client.resource_skus.list(**chosen, **call))
+        return self._all("skus", lambda **call: self._client.resource_skus.list(**chosen, **call))
 
     def prices(self, region: str) -> list[Payload]:
         """The rows about *region* of the retail list, which is public."""
@@ -79,16 +80,19 @@ class Arm:
 
     def usages(self, region: str) -> list[Payload]:
         """The quotas of *region* and what is used of them."""
-        return self._all(lambda **call: self._client.usage.list(region, **call))
+        return self._all("usages", lambda **call: self._client.usage.list(region, **call))
 
     def reservation_groups(self) -> list[Payload]:
         """The groups of capacity reservations of the subscription, in all regions."""
-        return self._all(self._client.capacity_reservation_groups.list_by_subscription)
+        listing = self._client.capacity_reservation_groups.list_by_subscription
+        return self._all("capacityReservationGroups", listing)
 
     def reservations(self, resource_group: str, group: str) -> list[Payload]:
         """The capacity reservations of one *group*."""
         listing = self._client.capacity_reservations.list_by_capacity_reservation_group
-        return self._all(lambda **call: listing(resource_group, group, **call))
+        return self._all(
+            "capacityReservations", lambda **call: listing(resource_group, group, **call)
+        )
 
     def placement_scores(self, region: str, body: Mapping[str, Any]) -> list[object]:
         """How likely spot nodes can be had, as *body* asks; there is no method of the SDK for it."""
@@ -133,14 +137,20 @@ class Arm:
         from azure.core.rest import HttpRequest  # noqa: PLC0415
 
         request = HttpRequest(method, path, params=dict(params), json=body)
-        response = self._client.send_request(request, **self._timeouts())
-        response.raise_for_status()
+        with request_told(f"{method} {path}", self.question.subject) as facts:
+            response = self._client.send_request(request, **self._timeouts())
+            facts["status"] = response.status_code
+            response.raise_for_status()
         told = response.json()
         return told if isinstance(told, dict) else {}
 
-    def _all(self, listing: Callable[..., Any]) -> list[Payload]:
+    def _all(self, name: str, listing: Callable[..., Any]) -> list[Payload]:
+        def ask(token: str | None) -> tuple[list[Payload], str | None]:
+            with request_told(f"GET {name}", self.question.subject):
+                return self._asked(lambda: self._page(listing, token))
+
         def read(token: str | None) -> tuple[list[Payload], str | None]:
-            return self.effort.persist(lambda: self._asked(lambda: self._page(listing, token)))
+            return self.effort.persist(lambda: ask(token))
 
         return [one for page in pages(read, self.question) for one in page]
 

@@ -1,5 +1,6 @@
 """How long and how often a cloud is asked about one region before it is given up."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import TypeVar
 from providers.calls.failures import Question, Setback, timed_out
 
 T = TypeVar("T")
+
+LOGGER = logging.getLogger("providers.requests")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,4 +88,6 @@ class Effort:
             pause = setback.wait_seconds + self._chance.uniform(0, self._patience.pause_seconds)
         if pause >= self.seconds_left():
             raise setback.failure
+        facts = {"subject": self.question.subject, "seconds": round(pause, 3)}
+        LOGGER.info("waits before it asks again", extra={"facts": facts})
         self._sleep(pause)

@@ -16,6 +16,7 @@ from providers.calls.failures import (
     timed_out,
     unavailable,
 )
+from providers.calls.told import request_told
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -73,13 +74,17 @@ class JsonReader:
         question = self._effort.question
         silence = self._effort.silence_seconds()
         try:
-            with self._session.get(
-                url,
-                params=query,
-                timeout=(min(CONNECT_SECONDS, silence), silence),
-                stream=True,
-                allow_redirects=False,
-            ) as response:
+            with (
+                request_told(f"GET {_address(url)}", question.subject) as facts,
+                self._session.get(
+                    url,
+                    params=query,
+                    timeout=(min(CONNECT_SECONDS, silence), silence),
+                    stream=True,
+                    allow_redirects=False,
+                ) as response,
+            ):
+                facts["status"] = response.status_code
                 body = self._body(response)
         except requests.Timeout as error:
             detail = f"{_host(url)} said nothing for {silence:.0f} seconds"
@@ -138,6 +143,12 @@ def message_in(body: bytes) -> str:
     if isinstance(error, dict):
         return f"{error.get('code', '')} {error.get('message', '')}".strip()
     return str(error)
+
+
+def _address(url: str) -> str:
+    """*url* without what it asks, which may hold a key."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _host(url: str) -> str:

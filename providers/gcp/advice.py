@@ -16,6 +16,7 @@ from broker.domain.ids import ZoneId
 from broker.domain.money import Money
 from providers.calls.effort import Effort
 from providers.calls.failures import Question, Setback, damaged, timed_out, unavailable
+from providers.calls.told import request_told
 from providers.gcp.errors import refusal, translated
 from providers.gcp.messages import instant, micro_dollars
 
@@ -146,9 +147,14 @@ class Advisor:
     def _answer(self, method: str, **body: Any) -> Any:
         """The message with which *method* answers; None where the region does not have it."""
         ask = getattr(self._client, method)
-        return self._effort.persist(lambda: self._attempt(lambda **bounds: ask(
-            request=None, **self._place, **body, **bounds
-        )))  # fmt: skip
+
+        def attempt() -> Any:
+            with request_told(f"advice {method}", self._effort.question.subject):
+                return self._attempt(
+                    lambda **bounds: ask(request=None, **self._place, **body, **bounds)
+                )
+
+        return self._effort.persist(attempt)
 
     def _attempt(self, ask: Callable[..., Any]) -> Any:
         import requests  # noqa: PLC0415  # as the client, for a refresh alone

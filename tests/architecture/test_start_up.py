@@ -113,6 +113,15 @@ def test_help_imports_no_verb_no_adapter_and_nothing_heavy(words: list[str]) -> 
     assert heavy_in(modules) == set()
 
 
+@pytest.mark.parametrize("words", [["-help"], ["fmt", "-write=false", FLEET], ["validate", FLEET]])
+def test_without_a_log_its_library_is_not_imported(words: list[str]) -> None:
+    modules = imported_by(f"from broker.cli.main import run; assert run({words}) == 0")
+
+    assert "broker.cli.main" in modules
+    assert "logging" not in modules
+    assert "broker.cli.logs" not in modules
+
+
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_help_of_a_verb_imports_its_declaration_and_not_what_it_runs(verb: str) -> None:
     modules = imported_by(f"from broker.cli.main import run; assert run(['{verb}', '-help']) == 0")

@@ -8,6 +8,7 @@ import pytest
 
 from broker.ports.objects import Objects
 from broker.storage.folder_objects import FolderObjects
+from broker.storage.told_objects import ToldObjects
 from stacks.objects.azblob import AzureBlobs
 from stacks.objects.gcs import GoogleObjects
 from stacks.objects.s3 import S3Objects
@@ -20,6 +21,11 @@ Place = Callable[[pytest.MonkeyPatch], AbstractContextManager[Objects]]
 @contextmanager
 def memory(_: pytest.MonkeyPatch) -> Iterator[Objects]:
     yield MemoryObjects()
+
+
+@contextmanager
+def told(_: pytest.MonkeyPatch) -> Iterator[Objects]:
+    yield ToldObjects(MemoryObjects())
 
 
 def s3(prefix: str) -> Place:
@@ -63,6 +69,7 @@ def folder(_: pytest.MonkeyPatch) -> Iterator[Objects]:
 
 PLACES: Mapping[str, Place] = {
     "memory": memory,
+    "told": told,
     "folder": folder,
     "s3": s3(""),
     "s3-prefix": s3("/a/fleet/"),

@@ -1,6 +1,7 @@
 """Diagnostics as people read them, and as programs do."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -79,6 +80,7 @@ def failure_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False) -> None:
     """Write them to stderr, a blank line between two; *plain* is without colour in any case."""
+    _log(diagnostics)
     style = Style() if plain else style_for(sys.stderr)
     if _are_compact(diagnostics):
         sys.stderr.write(render_compact(diagnostics, style) + "\n")
@@ -87,6 +89,13 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False)
     texts = [render_diagnostic(diagnostic, style, width) for diagnostic in diagnostics]
     if texts:
         sys.stderr.write("\n\n".join(texts) + "\n")
+
+
+def _log(diagnostics: Sequence[Diagnostic]) -> None:
+    if os.environ.get("BROKER_LOG"):
+        from broker.cli.logs import tell
+
+        tell(diagnostics)
 
 
 def _are_compact(diagnostics: Sequence[Diagnostic]) -> bool:
@@ -118,6 +127,7 @@ def print_failure(
 ) -> None:
     """Tell why a command failed: to stderr, or under -json as one document to stdout."""
     if as_json:
+        _log(diagnostics)
         print_json(failure_document(diagnostics, code))
     else:
         print_diagnostics(diagnostics, plain=plain)

@@ -163,3 +163,12 @@ def test_a_setting_that_does_not_exist_is_a_warning_with_a_suggestion() -> None:
     assert found["BROKER_LOG"].health is Health.OK
     assert found["BROKER_ATLSA"].health is Health.WARNING
     assert found["BROKER_ATLSA"].hint == "Did you mean BROKER_ATLAS?"
+
+
+def test_values_of_variables_are_known_and_not_shown() -> None:
+    found = checks(
+        FakeInstallation(environment={"BROKER_VAR_team": "hush", "BROKER_LOG_PATH": "x"})
+    )
+
+    assert (found["BROKER_VAR_team"].health, found["BROKER_VAR_team"].found) == (Health.OK, "set")
+    assert found["BROKER_LOG_PATH"].health is Health.OK
