@@ -57,7 +57,10 @@ def offer_row(offer: Offer, answer: int, shape: int) -> tuple[Any, ...]:
 def offers_of(
     rows: Iterable[Sequence[Any]], regions: dict[int, RegionKey], shapes: dict[int, Shape]
 ) -> Iterator[tuple[int, Offer]]:
-    """Each row as an offer, with the number of the answer it belongs to."""
+    """Each row as an offer, with the number of the answer it belongs to.
+
+    Raises ValueError for what no offer has: a price that is no whole number of micro-units, or below 0.
+    """
     hardware = {number: _hardware(shape) for number, shape in shapes.items()}
     for (
         _, answer, shape, zone, zone_kind, zones, capacity_type, term_months, starts_at, ends_at,
@@ -73,13 +76,21 @@ def offers_of(
                 capacity_type=_CAPACITY_TYPES[capacity_type],
                 term_months=term_months,
                 window=Window(instant(starts_at), instant(ends_at)) if starts_at else None,
-                price=None if micros is None else Money(micros, currency),
+                price=None if micros is None else Money(_whole(micros), currency),
                 reclaims_per_hour=_rate(reclaims_per_hour),
                 fetched_at=instant(fetched_at),
                 source=source,
                 **hardware[shape],
             ),
         )
+
+
+def _whole(number: object) -> int:
+    """Columns hold whatever was written into them: infinity, which is no number of anything, too."""
+    if not isinstance(number, int) or number < 0:
+        message = f"{number!r} is no whole number from 0 on"
+        raise ValueError(message)
+    return number
 
 
 _ZONE_KINDS = {kind.value: kind for kind in ZoneKind}
@@ -94,12 +105,22 @@ def _hardware(shape: Shape) -> dict[str, Any]:
     return {
         "machine_type": MachineType(machine_type),
         "family": family,
-        "accelerator": Accelerator(model, variant, chip_mib, AcceleratorKind(kind), manufacturer),
-        "count": Fraction(count),
-        "vcpus": vcpus,
-        "memory_mib": memory_mib,
+        "accelerator": Accelerator(
+            model, variant, _whole(chip_mib), AcceleratorKind(kind), manufacturer
+        ),
+        "count": _count(count),
+        "vcpus": _whole(vcpus),
+        "memory_mib": _whole(memory_mib),
         "network_gbps": None if network is None else Fraction(network),
     }
+
+
+def _count(text: str) -> Fraction:
+    count = Fraction(text)
+    if count <= 0:
+        message = f"{text!r} is no number of devices"
+        raise ValueError(message)
+    return count
 
 
 @cache

@@ -27,7 +27,7 @@ def facts_text(result: RegionResult) -> str:
 
 def facts_of(text: str) -> dict[str, Any]:
     """The fields of a RegionResult that `facts_text` wrote. Raises ValueError, KeyError, TypeError."""
-    stored = json.loads(text)
+    stored = json.loads(text, parse_constant=_refused)
     return {
         "findings": tuple(_finding(entry) for entry in stored["findings"]),
         "zones": tuple(Zone(ZoneId(e["id"]), ZoneKind(e["kind"])) for e in stored["zones"]),
@@ -36,6 +36,12 @@ def facts_of(text: str) -> dict[str, Any]:
         "scores": tuple(_score(entry) for entry in stored["scores"]),
         "place": _place(stored["place"]) if "place" in stored else None,
     }
+
+
+def _refused(constant: str) -> None:
+    """JSON as Python reads it has NaN and infinity, which is no limit and no score."""
+    message = f"{constant} is no number"
+    raise ValueError(message)
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -270,6 +270,33 @@ def test_a_row_that_nobody_wrote_is_told(tmp_path: Path) -> None:
     assert code_of(caught) == "snapshot-damaged"
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE offers SET micros = 9e999",
+        "UPDATE offers SET micros = 'nan'",
+        "UPDATE offers SET micros = -1",
+        "UPDATE offers SET micros = 0.5",
+        "UPDATE offers SET reclaims_per_hour = 'inf'",
+        "UPDATE shapes SET count = 'nan'",
+        "UPDATE shapes SET count = '0'",
+        "UPDATE shapes SET vcpus = -9e999",
+        "UPDATE shapes SET memory_mib = 'much'",
+        "UPDATE shapes SET network = 'Infinity'",
+        """UPDATE answers SET facts = '{"findings": [], "zones": [], "quotas": NaN}'""",
+    ],
+)
+def test_what_is_no_number_never_gets_into_a_plan(tmp_path: Path, damage: str) -> None:
+    SnapshotFile(tmp_path).keep([RICH], [], at=NOW)
+    with sqlite3.connect(tmp_path / "snapshot.db") as database:
+        database.execute(damage)
+
+    with pytest.raises(CatalogInvalid) as caught:
+        SnapshotFile(tmp_path).results()
+
+    assert code_of(caught) == "snapshot-damaged"
+
+
 def test_a_file_of_another_version_is_told(tmp_path: Path) -> None:
     SnapshotFile(tmp_path).keep([RICH], [], at=NOW)
     with sqlite3.connect(tmp_path / "snapshot.db") as database:
