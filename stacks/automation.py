@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Adoption, Provisioner, Recovery, Watch, Workshop
@@ -24,7 +25,7 @@ from stacks.loose_ends import tie_up
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
 from stacks.places import Place, environment_of, kept_in_files, records_in, stacks_in
-from stacks.programs.program_of import program_of, warm
+from stacks.programs.program_of import unchecked_program_of, warm
 from stacks.programs.refusals import refusals
 from stacks.recovery import Lookup
 from stacks.secrets import hidden
@@ -63,11 +64,22 @@ class PulumiProvisioner:
         """As it appears in plans and messages."""
         return "pulumi"
 
-    def readiness(self, members: Sequence[Member]) -> Sequence[Diagnostic]:
+    def readiness(
+        self, members: Sequence[Member], *, there: Sequence[Member] = ()
+    ) -> Sequence[Diagnostic]:
         """What is missing here: the engine, SDKs, or plug-ins that no sandbox stands in for."""
-        findings = readiness.findings(members, self._environment, self.workshop.environment)
-        refused = () if self._program_of else (each for m in members for each in refusals(m))
-        return [*findings, *refused]
+        concerned = [*members, *there]
+        findings = readiness.findings(concerned, self._environment, self.workshop.environment)
+        return [*findings, *(each for member in members for each in self._refusals(member))]
+
+    def _refusals(self, member: Member) -> Sequence[Diagnostic]:
+        """Why the programs would not make it; other programs make whatever they are told."""
+        return [] if self._program_of else refusals(member)
+
+    def _require_makeable(self, member: Member) -> None:
+        found = self._refusals(member)
+        if found:
+            raise UsageInvalid(*found)
 
     @on_disk
     def known(self, fleet: str) -> Sequence[ClusterName]:
@@ -94,6 +106,7 @@ class PulumiProvisioner:
         self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
     ) -> StackPreview:
         """What `up` would do; a member without a record is previewed in one that is gone afterwards."""
+        self._require_makeable(member)
         document = self._runs(member, watch).export()
         return self._runs(as_it_runs(member, document), watch).preview(document, replace)
 
@@ -107,6 +120,7 @@ class PulumiProvisioner:
         watch: Watch = UNWATCHED,
     ) -> StackState:
         """Make *member* true, if what would be done is what was *approved*."""
+        self._require_makeable(member)
         with self._changing(member, watch) as (runs, document):
             if approved is not None:
                 require_approval(member, runs.preview(document, replace), approved)
@@ -162,6 +176,7 @@ class PulumiProvisioner:
     @on_disk
     def adopt(self, member: Member, *, watch: Watch = UNWATCHED) -> Adoption:
         """Record what the cloud has of it already."""
+        self._require_makeable(member)
         with self._changing(member, watch) as (runs, document):
             return adopt(runs, self._lookup(), document)
 
@@ -237,7 +252,7 @@ class PulumiProvisioner:
     def _programs(self) -> tuple[ProgramOf, Warm]:
         if self._program_of is not None:
             return self._program_of, self._warm or (lambda _: None)
-        return program_of, warm
+        return unchecked_program_of, warm
 
     def _lookup(self) -> Lookup:
         return (

@@ -109,9 +109,13 @@ class Provisioner(Protocol):
         """As it appears in plans and messages."""
         ...
 
-    def readiness(self, members: Sequence[Member]) -> Sequence[Diagnostic]:
+    def readiness(
+        self, members: Sequence[Member], *, there: Sequence[Member] = ()
+    ) -> Sequence[Diagnostic]:
         """What keeps these members from being previewed or made here, in words; empty if nothing.
 
+        Of members that are *there*, what keeps them from being read and taken away: what nobody would
+        make any more can be, however it came to be.
         Cheap: starts no engine and asks no cloud.
         """
         ...

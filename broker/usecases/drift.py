@@ -50,7 +50,7 @@ def drift(means: Means, *, clusters: Collection[str] = ()) -> DriftFound:
     known = {record.name: member_of(record.member) for record in state.members}
     accepted = {r.name: r.checkpoint for r in state.members if not r.is_tainted}
     asked = _asked(known, clusters)
-    check_ready(asked, means.provisioner)
+    check_ready([], means.provisioner, there=asked)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
         answers = [pool.submit(_drift, m, accepted, means) for m in asked]
         try:

@@ -1,6 +1,6 @@
 """What each stack of a decision would do, asked of the engine before anything is done."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -30,7 +30,7 @@ def preview_all(
     *replace* are addresses of clusters and pools to make anew. Raises EngineMissing with all that is
     missing, and what the provisioner raises: the first by name.
     """
-    check_ready([*changing.values(), *leaving.values()], means.provisioner)
+    check_ready([*changing.values()], means.provisioner, there=[*leaving.values()])
     asked: dict[ClusterName, Callable[[], StackPreview]] = {}
     for name, member in changing.items():
         asked[name] = partial(_preview, member, means, replace)
@@ -124,9 +124,14 @@ def _spellings(
     return spellings(pools)
 
 
-def check_ready(members: list[Member], provisioner: Provisioner) -> None:
-    """Raise EngineMissing if these members can not be changed from here, with every reason."""
-    missing = provisioner.readiness(members)
+def check_ready(
+    members: list[Member], provisioner: Provisioner, *, there: Sequence[Member] = ()
+) -> None:
+    """Raise EngineMissing if these members can not be changed from here, with every reason.
+
+    Members that are *there* need only be read, or taken away.
+    """
+    missing = provisioner.readiness(members, there=there)
     if missing:
         raise EngineMissing(*missing)
 

@@ -41,6 +41,11 @@ def program_of(member: Member) -> Callable[[], None]:
     found = refusals(member)
     if found:
         raise UsageInvalid(*found)
+    return unchecked_program_of(member)
+
+
+def unchecked_program_of(member: Member) -> Callable[[], None]:
+    """The same of a member that is there, so that it can be read and taken away, even if it is refused."""
     name = PROGRAMS[member.region.provider]
 
     def program() -> None:

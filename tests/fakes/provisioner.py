@@ -52,10 +52,11 @@ class FakeProvisioner:
 
     *crashes* names what the process "dies" after making it, before it is recorded: Crash is raised,
     and `recover` finds it. The clouds of members *unreachable* answer nothing. *sizes* are the nodes of
-    pools by name, as its records tell them.
+    pools by name, as its records tell them. *refused* says why members can not be made any more.
     """
 
     findings: Sequence[Diagnostic] = ()
+    refused: dict[str, Sequence[Diagnostic]] = field(default_factory=dict)
     crashes: set[str] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -103,8 +104,11 @@ class FakeProvisioner:
         self._slow[name] = (seconds, begun)
         return begun
 
-    def readiness(self, members: Sequence[Member]) -> Sequence[Diagnostic]:
-        return self.findings
+    def readiness(
+        self, members: Sequence[Member], *, there: Sequence[Member] = ()
+    ) -> Sequence[Diagnostic]:
+        refused = [finding for member in members for finding in self.refused.get(member.name, ())]
+        return [*self.findings, *refused]
 
     def known(self, fleet: str) -> Sequence[ClusterName]:
         return [ClusterName(name) for name in sorted(self._records) if self._records[name]]

@@ -1,12 +1,17 @@
 """What is said to be missing before any engine is started."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from broker.domain.errors import UsageInvalid
 from broker.domain.geography import RegionKey
 from broker.domain.members import Member
+from broker.domain.offers import CapacityType
+from broker.ports.provisioning import Workshop
 from stacks import readiness
+from stacks.automation import PulumiProvisioner
 from tests.fakes.engine import ENGINE_ENVIRONMENT
 from tests.fakes.small_program import small_member
 
@@ -96,3 +101,19 @@ def test_of_a_cloud_without_a_program_nothing_is_said_here() -> None:
     )
 
     assert codes(elsewhere) == []
+
+
+def test_what_no_program_would_make_any_more_can_be_read_and_taken_away(tmp_path: Path) -> None:
+    workshop = Workshop(folder=tmp_path, environment=SANDBOX)
+    engine = PulumiProvisioner(workshop, environment=ENGINE_ENVIRONMENT)
+    pool = replace(MEMBER.pools[0], capacity_type=CapacityType.FLEX)
+    refused = replace(MEMBER, pools=(pool,))
+
+    found = engine.readiness([refused])
+
+    assert [finding.code for finding in found] == ["capacity-type-without-program"]
+    for attempt in (engine.preview, engine.up, engine.adopt):
+        with pytest.raises(UsageInvalid) as said:
+            attempt(refused)
+        assert said.value.diagnostics == tuple(found)
+    assert engine.readiness([], there=[refused]) == []
