@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+ZONES_AZURE = frozenset({"1", "2", "3"})
+"""As each subscription numbers them for itself."""
 TAINTS_EKS = frozenset({"NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"})
 
 ENUMERATIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -58,6 +60,10 @@ ENUMERATIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
         ),
         "timeUnit": frozenset({"DAILY", "MONTHLY", "QUARTERLY", "ANNUALLY", "CUSTOM"}),
     },
+    "azure-native:containerservice:AgentPool": {"availabilityZones[]": ZONES_AZURE},
+    "azure-native:compute:ProximityPlacementGroup": {"zones[]": ZONES_AZURE},
+    "azure-native:compute:CapacityReservationGroup": {"zones[]": ZONES_AZURE},
+    "azure-native:compute:CapacityReservation": {"zones[]": ZONES_AZURE},
     "gcp:container/nodePool:NodePool": {
         "nodeConfig.taints[].effect": frozenset(
             {"NO_SCHEDULE", "PREFER_NO_SCHEDULE", "NO_EXECUTE"}

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from broker.domain.offers import CapacityType
+from stacks.sandbox.combinations import contradictions
 from stacks.sandbox.enumerations import ENUMERATIONS
 from stacks.sandbox.findings import Finding
 from stacks.sandbox.ledger import Ledger
@@ -14,6 +15,7 @@ from stacks.sandbox.paths import listed, record, value_at
 from stacks.sandbox.pools.asked import bounds, pools
 from stacks.sandbox.pools.aws import NODE_GROUP, TEMPLATE, template_of
 from stacks.sandbox.pools.pool import Bounds, Pool, known_text
+from stacks.sandbox.spellings import misspelt
 
 ACCELERATED = {
     "aws": re.compile(r"(p|g|gr|trn|inf|dl|vt)\d"),
@@ -53,6 +55,8 @@ def broken_rules(
     """All that is wrong with a resource of *type* in *region*; what is not known yet is not judged."""
     package = type.partition(":")[0]
     yield from _enumerations(type, inputs)
+    yield from misspelt(type, inputs)
+    yield from contradictions(type, inputs)
     for sizes in bounds(type, inputs):
         yield from _bounds(sizes)
     for pool in pools(type, inputs, region, ledger):
@@ -115,8 +119,8 @@ def _place(package: str, pool: Pool, market: Market) -> Iterator[Finding]:
 
 
 def are_ids(package: str, zones: Sequence[str]) -> bool:
-    """Whether *zones* are written as offers write them; AWS names them in another way too."""
-    return bool(zones) and (package != "aws" or all("-az" in zone for zone in zones))
+    """Whether *zones* are written as offers write them: AWS names them, Azure numbers them too."""
+    return bool(zones) and (package == "gcp" or all("-az" in zone for zone in zones))
 
 
 def _reservation(package: str, pool: Pool, market: Market, ledger: Ledger) -> Iterator[Finding]:
