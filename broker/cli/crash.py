@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from broker import __broker__
+from broker.cli.command_words import without_values
 from broker.domain.diagnostics import Diagnostic
 
 REPORTS = Path(".broker", "reports")
@@ -36,7 +37,7 @@ def report(error: Exception, argv: list[str], now: datetime) -> str:
         f"broker {__broker__}",
         f"python {platform.python_version()} on {platform.platform()}",
         f"at {now.isoformat(timespec='seconds')}",
-        f"command: broker {' '.join(argv)}",
+        f"command: broker {' '.join(without_values(argv))}",
         "",
         "".join(traceback.format_exception(error)),
     ]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from broker import __broker__
+from broker.cli.command_words import without_values
 from broker.cli.log_files import files_told
 from broker.cli.log_records import OURS, TRACE, JsonLines, Kept, TextLines
 from broker.domain.diagnostics import Diagnostic, Severity
@@ -82,7 +83,7 @@ def logging_as_asked(
     handler.addFilter(Kept(everybody=level is Level.TRACE))
     began = time.monotonic()
     with _attached(handler, level.number), files_told():
-        facts = {"version": __broker__, "command": shlex.join(shown(argv)), **_folder()}
+        facts = {"version": __broker__, "command": shlex.join(without_values(argv)), **_folder()}
         LOGGER.info("begins", extra={"facts": facts})
         log = Log(wrong)
         try:
@@ -108,24 +109,6 @@ def tell(diagnostics: Sequence[Diagnostic]) -> None:
         where = {} if finding.where is None else {"where": str(finding.where)}
         facts = {"code": finding.code, "subject": finding.subject, **where}
         LOGGER.log(level, finding.summary, extra={"facts": facts})
-
-
-def shown(argv: Sequence[str]) -> list[str]:
-    """*argv* without values of variables, which may be sensitive.
-
-    >>> shown(["plan", "-var", "token=abc", "--var=token=abc", "-out=p"])
-    ['plan', '-var', 'token=...', '--var=token=...', '-out=p']
-    """
-    words = []
-    for before, word in zip(["", *argv], argv, strict=False):
-        option, equals, value = word.partition("=")
-        if before in ("-var", "--var"):
-            words.append(f"{option}=...")
-        elif option in ("-var", "--var") and equals:
-            words.append(f"{option}={value.partition('=')[0]}=...")
-        else:
-            words.append(word)
-    return words
 
 
 class _Handler(logging.StreamHandler[TextIO]):

@@ -32,8 +32,8 @@ from broker.spec.scalars import (
     whole,
 )
 from broker.spec.shapes import Anything, ByKind, Choice, Label
+from broker.spec.variable_fields import DECLARED
 from broker.spec.variable_schema import with_variables
-from broker.spec.variables import DECLARED
 from broker.spec.workload_schema import CAPACITY_TYPES, WORKLOAD
 
 PROVIDER = Fields(

@@ -13,14 +13,13 @@ from broker.spec.findings import Findings
 from broker.spec.nodes import ListNode, MapNode, Node, described, plain
 from broker.spec.planned_values import planned, value_documents
 from broker.spec.substitution import REFERS, Substitution, secrets_of, told
+from broker.spec.variable_fields import VARIABLES, declared_sensitive
 from broker.spec.variables import FILE as VALUES_FILE
 from broker.spec.variables import (
-    VARIABLES,
     Assigned,
     Filed,
     Sources,
     Variable,
-    declared_sensitive,
     refuse_assigned,
     valued,
 )

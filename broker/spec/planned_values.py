@@ -7,7 +7,8 @@ from typing import Any
 from broker.domain.canonical import canonical_json
 from broker.domain.diagnostics import Where
 from broker.spec.nodes import ListNode, Node, Scalar, ScalarKind, plain
-from broker.spec.variables import KINDS, TYPES, Variable, VariableType
+from broker.spec.variable_fields import KINDS, TYPES, VariableType
+from broker.spec.variables import Variable
 
 ROUNDS = 100_000
 """A tenth of a second for each guess at a sensitive value."""

@@ -8,7 +8,8 @@ from broker.domain.diagnostics import Diagnostic, Where
 from broker.domain.errors import SpecInvalid
 from broker.spec.findings import Findings
 from broker.spec.nodes import Entry, ListNode, MapNode, Node, Scalar, ScalarKind, shortened
-from broker.spec.variables import NAME_PATTERN, Variable, undeclared
+from broker.spec.variable_fields import NAME_PATTERN
+from broker.spec.variables import Variable, undeclared
 from broker.spec.yaml_builder import MAX_NODES
 
 REFERS = "${var."

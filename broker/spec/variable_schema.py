@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from broker.spec.variables import NAME_PATTERN, VARIABLES
+from broker.spec.variable_fields import NAME_PATTERN, VARIABLES
 
 REFERENCE = {"type": "string", "pattern": rf"\$\{{var\.{NAME_PATTERN}\}}"}
 """Text that holds a reference; what it comes to is checked once its value is there."""

@@ -1,15 +1,12 @@
-"""Variables of a fleet.yaml: what `variables:` declares, and the value that each of them gets."""
+"""Values of the variables of a fleet.yaml: who gives them, and what they are taken for."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from broker.domain.diagnostics import Diagnostic, Severity, Where
 from broker.domain.errors import SpecInvalid
 from broker.spec.characters import invisible_in
-from broker.spec.composites import ListOf, MapOf
-from broker.spec.fields import Field, Fields
 from broker.spec.findings import Findings
 from broker.spec.nodes import (
     ListNode,
@@ -22,64 +19,20 @@ from broker.spec.nodes import (
     plain_kind,
     shortened,
 )
-from broker.spec.scalars import LINE
-from broker.spec.shapes import MAX_TEXT, ByKind, Choice, Label, Truth
+from broker.spec.shapes import MAX_TEXT
 from broker.spec.values import Record
+from broker.spec.variable_fields import (
+    DECLARED,
+    KINDS,
+    NAME_PATTERN,
+    VARIABLES,
+    VariableType,
+)
 from broker.spec.yaml_reader import read_yaml
 
-VARIABLES = "variables"
-NAME_PATTERN = "[A-Za-z_][A-Za-z0-9_-]{0,62}"
 ENVIRONMENT = "BROKER_VAR_"
 FILE = "broker.vars.yaml"
 """The file beside fleet.yaml that is read without being asked for."""
-
-
-class VariableType(StrEnum):
-    """What a value is taken for."""
-
-    STRING = "string"
-    NUMBER = "number"
-    BOOL = "bool"
-    LIST = "list"
-
-
-KINDS = {
-    VariableType.STRING: ScalarKind.TEXT,
-    VariableType.NUMBER: ScalarKind.NUMBER,
-    VariableType.BOOL: ScalarKind.TRUTH,
-}
-TYPES = {kind: type_ for type_, kind in KINDS.items()}
-
-VARIABLE = Fields(
-    expected="a mapping with `type`, `default`, `description`, `sensitive`, or {}",
-    fields=(
-        Field(
-            name="type",
-            shape=Choice(words=VariableType),
-            about="What a value is taken for; without it, what it looks like.",
-        ),
-        Field(
-            name="default",
-            shape=ByKind(scalar=Label(), list_=ListOf(item=Label())),
-            about="The value where none is given; without it, one has to be.",
-            examples=("eu-west-1", 8, ["eu-west-1"]),
-        ),
-        Field(name="description", shape=LINE, about="What it is for.", examples=("Where to run",)),
-        Field(
-            name="sensitive",
-            shape=Truth(),
-            about="Whether its value is kept out of findings, and of saved plans.",
-            examples=(True,),
-        ),
-    ),
-)
-
-DECLARED = MapOf(
-    key="the name of a variable",
-    key_pattern=NAME_PATTERN,
-    key_example="region",
-    value=VARIABLE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,13 +90,6 @@ def valued(declared: Node | None, sources: Sources, findings: Findings) -> dict[
         if variable is not None:
             found[name] = variable
     return found
-
-
-def declared_sensitive(declared: Node | None) -> frozenset[str]:
-    """Names of variables that are *declared* sensitive."""
-    read = None if declared is None else DECLARED.read(declared, VARIABLES, Findings())
-    stated = {} if read is None else read.content.values
-    return frozenset(name for name, each in stated.items() if each.content.content("sensitive"))
 
 
 def _defaults(declared: Node | None) -> dict[str, Node | None]:

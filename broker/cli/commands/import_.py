@@ -11,6 +11,7 @@ from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
 from broker.cli.options import flag, option, typed_place, verb
 from broker.cli.question import question_options, surroundings
+from broker.cli.variables import typed_values
 from broker.domain.errors import BrokerError
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def _import(talk: "Talk", given: dict[str, Any]) -> ExitCode:
         allow_unplaced=given["allow_unplaced"],
         command=_typed(given),
     )
-    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age")}
+    asking = {
+        name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")
+    }
     used = means_of(given, talk)
     with interruptible(used) as stoppable:
         imported = import_members(request, surroundings(talk.progress, **asking), stoppable)
@@ -80,5 +83,6 @@ def _typed(given: dict[str, Any]) -> str:
     words = ["broker", "import", *typed_place(), *given["clusters"]]
     if str(given["fleet"]) != "fleet.yaml":
         words.append(f"-fleet={given['fleet']}")
+    words += typed_values(given["variables"], given["fleet"])
     flags = ("allow_unplaced", "accept_missing_regions")
     return shlex.join([*words, *(f"-{n.replace('_', '-')}" for n in flags if given[n])])
