@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,13 @@ from broker.ports.state import Locks, State, first_state
 from broker.storage.clock import StoppedClock
 from broker.storage.object_leases import object_locks, object_states
 from broker.storage.replica import ObjectReplica
-from broker.storage.replicated_state import ReplicatedLocks
+from broker.storage.replicated_state import ReplicatedLocks, ReplicatedStates
+from broker.usecases.operation import Means
 from broker.usecases.replica import LEAP, Promotion, Sides, lag, promoted, replicated
 from broker.usecases.state import Books
+from tests.fakes.changing import Desk, recorded
 from tests.fakes.objects import MemoryObjects, unreachable
+from tests.fakes.specs import WIDE
 from tests.fakes.state import MemoryJournal
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -273,3 +277,70 @@ def test_a_promotion_that_is_cut_off_before_its_write_can_be_repeated(scene: Sce
     scene.there.before_put = lambda _: None
 
     assert scene.promote() is not None
+
+
+@dataclass
+class Replicated(Desk):
+    """A desk whose state has a replica in *copies*."""
+
+    copies: MemoryObjects = field(default_factory=MemoryObjects)
+
+    @property
+    def replica(self) -> ObjectReplica:
+        return ObjectReplica(
+            objects=self.copies, clock=self.folder.clock, source="here", head=lambda: HEAD
+        )
+
+    def means(self) -> Means:
+        used = super().means()
+        states = ReplicatedStates(
+            primary=used.states, replica=self.replica, told=self.warned.extend
+        )
+        return replace(used, states=states)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Replicated:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(WIDE)
+    return Replicated(fleet)
+
+
+def test_each_step_of_an_apply_is_copied(desk: Replicated) -> None:
+    serials: list[int] = []
+    desk.copies.before_put = lambda _: serials.append(recorded(desk).serial)
+
+    desk.apply()
+
+    copied = desk.replica.read()
+    assert copied is not None
+    assert copied.state == recorded(desk)
+    assert serials == list(range(1, recorded(desk).serial + 1))
+
+
+def test_an_apply_goes_on_while_its_replica_is_down(desk: Replicated) -> None:
+    desk.copies.before_put = unreachable
+
+    desk.apply()
+
+    assert [warning.code for warning in desk.warned] == ["replica-behind"]
+    assert [record.is_tainted for record in recorded(desk).members] == [False, False]
+
+
+def test_an_apply_is_stopped_before_its_next_effect_once_the_replica_is_promoted(
+    desk: Replicated,
+) -> None:
+    def promotes(_: str) -> None:
+        if len(desk.provisioner.names()) and recorded(desk).members[0].is_tainted is False:
+            found = desk.replica.read()
+            assert found is not None
+            desk.copies.before_put = lambda _: None
+            desk.replica.promote(found, replace(found.state, serial=found.state.serial + LEAP))
+
+    desk.copies.before_put = promotes
+
+    with pytest.raises(BrokerError) as stopped:
+        desk.apply()
+
+    assert "replica-promoted" in {d.code for d in stopped.value.diagnostics}
+    assert desk.provisioner.names().count("cluster") == 1
