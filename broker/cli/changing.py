@@ -231,6 +231,7 @@ def carried_out(
         operation=None if done.cancelled else operation,
         outputs={record.name: record.outputs for record in done.state.members},
         serial=done.state.serial,
+        expires_at=None if done.state.expires_at is None else done.state.expires_at.isoformat(),
         clusters_changed=list(done.outcome.made),
         clusters_destroyed=list(done.outcome.removed),
         **figures,

@@ -49,6 +49,10 @@ class HumanTalk:
             sys.stdout.write(text)
             sys.stdout.flush()
 
+    def part(self, kind: str, text: str, **_: Any) -> None:
+        """Which of several parts begins."""
+        self.show(f"\n{text}\n")
+
     def planned(self, document: Mapping[str, Any], shown: str) -> None:
         """The plan as text."""
         self.show(shown)
@@ -124,6 +128,10 @@ class JsonTalk:
     def show(self, text: str) -> None:
         """Nothing: it is for people."""
 
+    def part(self, kind: str, text: str, **fields: Any) -> None:
+        """Which of several parts begins: what follows is of it."""
+        self._lines.part(kind, text, **fields)
+
     def planned(self, document: Mapping[str, Any], shown: str) -> None:
         """The changes, one per line."""
         self._lines.planned(document)
@@ -196,6 +204,11 @@ class BothTalk:
     def show(self, text: str) -> None:
         """It is for people."""
         self._shown.show(text)
+
+    def part(self, kind: str, text: str, **fields: Any) -> None:
+        """To both."""
+        self._lines.part(kind, text, **fields)
+        self._shown.part(kind, text, **fields)
 
     def planned(self, document: Mapping[str, Any], shown: str) -> None:
         """To both."""

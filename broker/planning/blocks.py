@@ -3,7 +3,8 @@
 Blocks whose work is done change nothing: whoever has no use for them any more takes them out.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,19 +89,24 @@ def read_as(
             pending.append(move)
         elif move.destination in there:
             done.append(move)
-    monthly = {row.name: row for row in cost(fleet, currency).clusters}
-    known = {cluster.name for cluster in fleet.clusters}
-    forgotten = {
-        each.cluster: monthly[each.cluster].monthly if each.cluster in known else None
-        for each in removed
-        if each.cluster in known or each.cluster in made
-    }
+    forgotten = _forgotten(fleet, removed, made, currency)
     blocks = Blocks(moves=tuple(pending), done=tuple(done), forgotten=forgotten)
     left = fleet
     if forgotten:  # what is left of the others is not divided anew for nothing
         left = without(fleet, {address_of_cluster(name) for name in forgotten})
     as_it_was = recorded is None and left == NOTHING
     return Read(fleet=None if as_it_was else left, blocks=blocks, warnings=tuple(warnings))
+
+
+def _forgotten(
+    fleet: Fleet, removed: Sequence[Removed], made: Collection[ClusterName], currency: str
+) -> dict[ClusterName, Money | None]:
+    """Those that are there, with what they cost a month: None of one that is half made."""
+    if not removed:
+        return {}
+    monthly = {ClusterName(row.name): row.monthly for row in cost(fleet, currency).clusters}
+    there = {*monthly, *made}
+    return {each.cluster: monthly.get(each.cluster) for each in removed if each.cluster in there}
 
 
 def check_planned(target: Fleet, blocks: Blocks, stated: Sequence[Removed | Imported]) -> None:
@@ -166,23 +172,21 @@ def keeping_names(target: Fleet, recorded: Fleet | None) -> Fleet:
     known = {(pool.cluster, pool.name) for pool in recorded.pools}
     wanted = {(pool.cluster, pool.name) for pool in target.pools}
     going = [pool for pool in recorded.pools if (pool.cluster, pool.name) not in wanted]
+    alike = defaultdict(list)
+    for old in going:
+        alike[_but_for_its_name(old)].append(old.name)
     names: dict[tuple[ClusterName, PoolName], PoolName] = {}
     for pool in target.pools:
-        if (pool.cluster, pool.name) not in known:
-            alike = [old for old in going if _is_same(pool, old)]
-            if len(alike) == 1:
-                going.remove(alike[0])
-                names[pool.cluster, pool.name] = alike[0].name
+        if (pool.cluster, pool.name) in known:
+            continue
+        found = alike.pop(_but_for_its_name(pool), [])
+        if len(found) == 1:
+            names[pool.cluster, pool.name] = found[0]
     return _with_names(target, names) if names else target
 
 
-def _is_same(pool: NodePool, other: NodePool) -> bool:
-    return (pool.cluster, pool.offer.name, pool.hours, set(pool.workloads)) == (
-        other.cluster,
-        other.offer.name,
-        other.hours,
-        set(other.workloads),
-    )
+def _but_for_its_name(pool: NodePool) -> tuple[Hashable, ...]:
+    return (pool.cluster, pool.offer.name, pool.hours, frozenset(pool.workloads))
 
 
 def _with_names(fleet: Fleet, names: Mapping[tuple[ClusterName, PoolName], PoolName]) -> Fleet:

@@ -7,38 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName
-from broker.domain.members import Member
 from broker.planning.desired import desired_document
-from broker.planning.member_documents import member_document
-from broker.ports.state import MemberRecord, first_state
+from broker.ports.state import first_state
 from broker.storage.clock import SystemClock
 from broker.storage.leases import LeaseFile
 from broker.storage.state_store import StateFile
 from tests.conftest import Broker
 from tests.fakes.fleets import research
+from tests.fakes.small_state import MADE
 
-OUTPUTS = {"endpoint": "https://10.0.0.1", "pools": {"l4": "np-1"}}
 UNTIL = datetime(2026, 11, 30, 5, 30, tzinfo=UTC)
 AFTER = {"BROKER_NOW": "2026-11-30T05:30:00Z"}
-
-MADE = MemberRecord(
-    name=ClusterName("aws-us-east-1"),
-    member=member_document(
-        Member(
-            name=ClusterName("aws-us-east-1"),
-            fleet="research",
-            owner="ann",
-            region=RegionKey.parse("aws/us-east-1"),
-            pools=(),
-            address_block="10.1.0.0/16",
-        )
-    ),
-    outputs=OUTPUTS,
-    resources=(),
-    checkpoint="sha256:1",
-)
 
 
 def record(folder: Path, until: datetime | None = None) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from broker.ports.state import first_state
 from tests.conftest import Broker
 from tests.fakes import blob_storage, buckets, google_storage
 from tests.fakes.fleets import research
+from tests.fakes.small_state import MADE
 
 Computer = Callable[..., str]
 
@@ -92,3 +94,26 @@ def test_what_one_computer_does_another_one_sees_and_proves(
         assert (verdict["entries"], verdict["signed_entries"]) == (4, 4)
     assert not list(tmp_path.rglob("journal.db"))
     assert not list(tmp_path.rglob("state.db"))
+
+
+def test_what_another_computer_made_for_a_while_is_found_by_every_reaper(
+    computer: Callable[[str], Computer], tmp_path: Path
+) -> None:
+    runner, reaper = computer("runner"), computer("reaper")
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    state = replace(
+        first_state("research-ci", "USD"),
+        desired=desired_document(research()),
+        members=(MADE,),
+        expires_at=long_ago,
+        expiry_stated_at=long_ago,
+    )
+    (tmp_path / "state.json").write_text(json.dumps(state_document(state)))
+    runner("workspace", "new", "ci-4711")
+    runner("state", "push", str(tmp_path / "state.json"))
+
+    found = json.loads(reaper("reap", "-dry-run", "-json"))
+
+    assert found["workspaces"] == ["default", "ci-4711"]
+    assert [each["workspace"] for each in found["overdue"]] == ["ci-4711"]
+    assert "ci-4711" not in reaper("workspace", "list"), "a dry run leaves nothing behind"

@@ -52,9 +52,13 @@ def test_nothing_is_left_of_a_fleet_that_was_to_end_whoever_dies(
     if reaper:
         died = place.run(*REAP, BROKER_NOW=later(), BROKER_FAILPOINT=reaper)
         assert died.returncode == -signal.SIGKILL, died.stdout + died.stderr
-    done = place.run(*REAP, BROKER_NOW=later())
+    done = place.run(*REAP, "-json", BROKER_NOW=later())
 
     assert done.returncode == 0, done.stdout + done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    begun = [line for line in lines if line["type"] == "reap_start"]
+    assert [line["workspace"] for line in begun] == ["default"]
+    assert [each["workspace"] for each in lines[-1]["reaped"]] == ["default"]
     assert there(place) == []
     assert json.loads(place.run("state", "pull").stdout)["members"] == []
     assert json.loads(place.run("workspace", "list", "-json").stdout)["expires_at"] == {}

@@ -150,14 +150,15 @@ def _one(
     one: "Overdue", request: "ReapRequest", talk: "Talk", given: dict[str, Any]
 ) -> "Destroyed | None":
     from broker import bootstrap
+    from broker.cli.render.reap import overdue_document
     from broker.cli.render.removal import removal_document, render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.reap import reap
 
     def told(removal: "Removal") -> None:
-        text = f"\nWorkspace {one.workspace}\n{render_removal(removal, style_for())}"
-        talk.planned(removal_document(removal), text)
+        talk.planned(removal_document(removal), render_removal(removal, style_for()))
 
+    talk.part("reap_start", f"Workspace {one.workspace}", **overdue_document(one))
     with _working_on(one.workspace), interruptible(means_of(given, talk)) as used:
         return reap(request, used, told, work=bootstrap.live_work())
 

@@ -42,8 +42,13 @@ class EventLines:
         """The first line."""
         self._line("version", f"broker {__broker__}", broker=__broker__, ui=UI_VERSION)
 
+    def part(self, kind: str, message: str, **fields: Any) -> None:
+        """That one part of several is begun: what follows is of it."""
+        self._line(kind, message, **fields)
+
     def planned(self, document: Mapping[str, Any]) -> None:
         """Every change of the plan that is one, of the fleet and of its resources, and their number."""
+        self._moved(document)
         changes = [c for c in document["resource_changes"] if c["change"]["actions"] != ["no-op"]]
         for change in changes:
             actions = change["change"]["actions"]
@@ -59,6 +64,25 @@ class EventLines:
             "plan",
             {"add": counts["create"], "change": counts["update"], "remove": counts["delete"]},
         )
+
+    def _moved(self, document: Mapping[str, Any]) -> None:
+        """What is found again under another address, and what is managed no more, in Terraform's words."""
+        for change in document["resource_changes"]:
+            before = change.get("previous_address")
+            if before is not None:
+                self._line(
+                    "planned_change",
+                    f"{before}: Plan to move to {change['address']}",
+                    change={
+                        "resource": resource_of(change),
+                        "previous_resource": {**resource_of(change), "addr": before},
+                        "action": "move",
+                    },
+                )
+        for removed in (document.get("blocks") or {}).get("removed", ()):
+            name = removed["cluster"]
+            resource = {**_resource(name, name, "broker:stack:Stack"), "addr": f"cluster.{name}"}
+            self._planned(f"cluster.{name}", "remove", resource, None)
 
     def _stacks(self, stacks: Sequence[Mapping[str, Any]]) -> None:
         """What is to be done to each resource, and how many there are, as Terraform counts them."""

@@ -149,3 +149,38 @@ def test_a_cluster_that_is_read_is_told_of_before_and_after() -> None:
     assert [line["type"] for line in lines] == ["refresh_start", "refresh_complete"]
     assert lines[0]["@message"] == "aws-us-east-1: Refreshing state..."
     assert lines[0]["hook"]["resource"]["addr"] == "aws-us-east-1"
+
+
+def test_what_is_called_otherwise_and_what_is_managed_no_more_are_told_in_terraforms_words() -> (
+    None
+):
+    told = Told()
+    change = {
+        "address": "workload.new",
+        "previous_address": "workload.old",
+        "type": "workload",
+        "name": "new",
+        "change": {"actions": ["no-op"]},
+    }
+    removed = {"cluster": "aws-us-east-1", "monthly": "1"}
+
+    told.talk.planned(
+        {"resource_changes": [change], "blocks": {"removed": [removed]}}, "not for programs"
+    )
+
+    moved, forgotten, summary = told.lines()
+    assert moved["change"]["action"] == "move"
+    assert moved["change"]["resource"]["addr"] == "workload.new"
+    assert moved["change"]["previous_resource"]["addr"] == "workload.old"
+    assert forgotten["change"]["action"] == "remove"
+    assert forgotten["change"]["resource"]["addr"] == "cluster.aws-us-east-1"
+    assert summary["changes"]["change"] == 0
+
+
+def test_one_part_of_several_begins_with_a_line_of_its_own() -> None:
+    told = Told()
+
+    told.talk.part("reap_start", "Workspace ci", workspace="ci")
+
+    (line,) = told.lines()
+    assert (line["type"], line["workspace"]) == ("reap_start", "ci")
