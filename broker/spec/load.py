@@ -11,7 +11,7 @@ from broker.domain.errors import SpecInvalid
 from broker.domain.spec import FLEET_FILE
 from broker.spec.findings import Findings
 from broker.spec.nodes import ListNode, MapNode, Node, described, plain
-from broker.spec.planned_values import planned, value_documents
+from broker.spec.planned_values import check_unchanged, planned, value_documents
 from broker.spec.substitution import REFERS, Substitution, secrets_of, told
 from broker.spec.variable_fields import VARIABLES, declared_sensitive
 from broker.spec.variables import FILE as VALUES_FILE
@@ -162,13 +162,15 @@ def _valued(text: str, source: str, given: Given, *, beside: Path | None) -> Doc
     declared = root.find(VARIABLES) if isinstance(root, MapNode) else None
     values = valued(declared, _sources(given, beside), findings)
     names = [e.key.text for e in declared.entries] if isinstance(declared, MapNode) else []
+    kept = value_documents(values)
+    check_unchanged(given.planned, kept, findings)
     putting = Substitution(declared=tuple(names), values=values, findings=findings)
     filled = putting.put_into(_without_variables(root))
     document = Document(
         source=source,
         root=filled,
         written=root,
-        values=value_documents(values),
+        values=kept,
         origins=putting.origins,
         secrets=secrets_of(values.values()),
     )

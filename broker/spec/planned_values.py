@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from broker.domain.canonical import canonical_json
-from broker.domain.diagnostics import Where
+from broker.domain.diagnostics import Diagnostic, Where
+from broker.spec.findings import Findings
 from broker.spec.nodes import ListNode, Node, Scalar, ScalarKind, plain
 from broker.spec.variable_fields import KINDS, TYPES, VariableType
 from broker.spec.variables import Variable
@@ -27,6 +28,20 @@ def value_documents(values: Mapping[str, Variable]) -> dict[str, Any]:
 def planned(documents: Mapping[str, Any]) -> dict[str, Node]:
     """The reverse of it, but for sensitive values: these have to be given again."""
     return {name: _node(document) for name, document in documents.items() if "value" in document}
+
+
+def check_unchanged(before: Mapping[str, Any], now: Mapping[str, Any], findings: Findings) -> None:
+    """Add a finding for each sensitive value that is another *now* than the one that a plan has kept."""
+    for name, kept in before.items():
+        if "digest" in kept and name in now and now[name] != kept:
+            findings.add(
+                Diagnostic(
+                    code="variable-value",
+                    subject=f"var.{name}",
+                    summary=f"var.{name} has another value than the plan was made with",
+                    hint="Give it the value that it had, or plan again.",
+                )
+            )
 
 
 def _document(value: Node) -> dict[str, Any]:

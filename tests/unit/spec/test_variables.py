@@ -1,5 +1,6 @@
 """Values of variables: who gives them, what they are taken for, and where they are put."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +286,19 @@ def test_a_plan_keeps_no_sensitive_value(tmp_path: Path) -> None:
     assert values["x"].keys() == {"sensitive", "digest"}
     assert "hunter2" not in str(values)
     assert sensitive_names(fleet) == {"x"}
+
+
+def test_a_sensitive_value_that_the_plan_was_not_made_with_is_refused() -> None:
+    text = "variables: {x: {sensitive: true}}\nvalue: ${var.x}\n"
+    values = parse(text, "fleet.yaml", typed("x=hunter2")).values
+
+    def again(word: str) -> Given:
+        return replace(typed(f"x={word}"), planned=values)
+
+    assert plain(parse(text, "fleet.yaml", again("hunter2")).root) == {"value": "hunter2"}
+    (finding,) = findings(text, again("hunter3"))
+    assert (finding.code, finding.subject) == ("variable-value", "var.x")
+    assert "hunter3" not in str(finding)
 
 
 def test_values_make_no_fleet_larger_than_a_file_may_be() -> None:
