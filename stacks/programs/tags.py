@@ -26,13 +26,24 @@ def tags(member: Member, resource: str) -> dict[str, str]:
 
     The user's labels can not take the place of the broker's own.
     """
+    is_azure = member.region.provider == "azure"
     return {
-        **member.labels,
+        **{_azure_key(key) if is_azure else key: value for key, value in member.labels.items()},
         OWNER: member.owner,
         FLEET: member.fleet,
         CLUSTER: member.name,
         RESOURCE: resource,
     }
+
+
+def _azure_key(text: str) -> str:
+    """*text* without what Azure takes in no key; what was changed ends in a hash.
+
+    Source: learn.microsoft.com/azure/azure-resource-manager/management/tag-resources.
+    """
+    clean = re.sub(r"[<>%&\\?/]", "-", text)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
+    return text if clean == text else f"{clean}-{digest}"
 
 
 def tags_to_expire(member: Member, resource: str) -> dict[str, str]:

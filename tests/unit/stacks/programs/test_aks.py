@@ -287,6 +287,13 @@ def test_names_of_pools_fit_into_twelve_letters() -> None:
     assert name.isalnum()
 
 
+def test_labels_become_tags_that_azure_takes() -> None:
+    stack = record(member(a_pool(**H100), labels={"team/cost": "a", "team-cost": "b"}))
+
+    found = {k: v for k, v in stack.one("ResourceGroup")["tags"].items() if k.startswith("team")}
+    assert found == {"team-cost-341a3e61": "a", "team-cost": "b"}
+
+
 def test_a_long_fleet_has_names_that_azure_takes() -> None:
     stack = record(
         member(
