@@ -21,6 +21,7 @@ from broker.planning.shape import (
     AMOUNT,
     TEXT,
     WHOLE,
+    YES_NO,
     Leaf,
     Optional,
     Shape,
@@ -46,6 +47,7 @@ CHECK: Shape = {
     "comparison": one_of(*(comparison.value for comparison in Comparison)),
     "bound": AMOUNT,
     "scope": WORDS,
+    "about_nothing": YES_NO,
     "summary": TEXT,
     "workloads": Optional([TEXT]),
     "evidence": [{"name": TEXT, "value": TEXT}],
@@ -78,6 +80,7 @@ def checks_of(document: Mapping[str, Any]) -> tuple[Check, ...]:
 
 def _document(verdict: CheckVerdict) -> Document:
     check, fact = verdict.check, verdict.found
+    low, high = (None, None) if fact.is_absent else (fact.low, fact.high)
     address = {"to_display": f"check.{check.name}", "kind": "check", "name": check.name}
     return {
         "address": address,
@@ -99,8 +102,9 @@ def _document(verdict: CheckVerdict) -> Document:
         if check.scope.workloads is None
         else sorted(str(name) for name in check.scope.workloads),
         # An age grows by itself: the instant does not, and the same inputs make the same plan.
-        "value": _decimal(fact.low) if fact.since is None else fact.since.isoformat(),
-        "at_most": _decimal(fact.high) if fact.since is None else None,
+        "value": _decimal(low) if fact.since is None else fact.since.isoformat(),
+        "value_at_most": _decimal(high) if fact.since is None else None,
+        "about_nothing": verdict.is_about_nothing,
         "summary": lasting_sentence(verdict),
         "evidence": [{"name": name, "value": value} for name, value in _evidence(fact)],
         "message": check.message,

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from broker.domain.checks import Check, Comparison, Fact
+from broker.domain.checks import Check, Comparison, Fact, Scope
 from broker.domain.fleet import Fleet
 from broker.domain.money import MICROS_PER_UNIT, Money
 from broker.domain.offers import CapacityType
 from broker.planning.check_scopes import Selection, place_of, selected
-from broker.planning.cost import cost
+from broker.planning.cost import FleetCost, cost
 
 MOST_NAMED = 3
 """So many of those that contribute most are named."""
@@ -34,7 +35,7 @@ class Change:
     actions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: what it costs is added up once
 class Measured:
     """The plan that is looked at: *fleet* is to be there, *before* is, *now* is when it is looked at."""
 
@@ -45,6 +46,21 @@ class Measured:
     changes: tuple[Change, ...] = ()
     gap: Fraction = NONE
     unplaced: tuple[str, ...] = ()
+
+    @cached_property
+    def cost(self) -> FleetCost:
+        """What *fleet* costs."""
+        return cost(self.fleet, self.currency)
+
+    @cached_property
+    def cost_before(self) -> FleetCost:
+        """What *before* costs."""
+        return cost(self.before, self.currency)
+
+    def is_about_nothing(self, scope: Scope) -> bool:
+        """Whether *scope* names a part of the fleet, and there is none, now or before."""
+        fleets = (self.fleet, self.before)
+        return bool(scope.words) and not any(selected(scope, each).clusters for each in fleets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +139,13 @@ def _by_workload(selection: Selection) -> dict[str, Fraction]:
 
 
 def _monthly(
-    check: Check, fleet: Fleet, currency: str
+    check: Check, fleet: Fleet, told: FleetCost
 ) -> tuple[Fraction, frozenset[str], dict[str, Fraction]]:
     """What the scope costs a month, what is not in that, and how much of it each workload is."""
     selection = selected(check.scope, fleet)
     parts = _by_workload(selection)
     if check.scope.is_of_work:
         return sum(parts.values(), NONE), frozenset(), parts
-    told = cost(fleet, currency)
     if not check.scope.words:
         return _units(told.total.monthly), frozenset(told.total.unknown), parts
     names = {cluster.name for cluster in selection.clusters}
@@ -140,14 +155,14 @@ def _monthly(
 
 
 def _monthly_cost(check: Check, measured: Measured) -> Found:
-    value, unknown, parts = _monthly(check, measured.fleet, measured.currency)
+    value, unknown, parts = _monthly(check, measured.fleet, measured.cost)
     return Found(low=value, high=None if unknown else value, most=_greatest(parts))
 
 
 def _cost_increase(check: Check, measured: Measured) -> Found:
     """What has no price before and after is the same thing, and takes nothing off."""
-    now, unknown_now, parts_now = _monthly(check, measured.fleet, measured.currency)
-    before, unknown_before, parts_before = _monthly(check, measured.before, measured.currency)
+    now, unknown_now, parts_now = _monthly(check, measured.fleet, measured.cost)
+    before, unknown_before, parts_before = _monthly(check, measured.before, measured.cost_before)
     names = {*parts_now, *parts_before}
     parts = {name: parts_now.get(name, NONE) - parts_before.get(name, NONE) for name in names}
     return Found(
@@ -159,7 +174,7 @@ def _cost_increase(check: Check, measured: Measured) -> Found:
 
 def _cost_increase_share(check: Check, measured: Measured) -> Found:
     """Of what is known to be paid; there is no share of nothing."""
-    before, unknown, _ = _monthly(check, measured.before, measured.currency)
+    before, unknown, _ = _monthly(check, measured.before, measured.cost_before)
     increase = _cost_increase(check, measured)
     if not before and not unknown:
         return ABSENT
@@ -251,7 +266,7 @@ def _price_age(check: Check, measured: Measured) -> Found:
 
 
 def _unknown_prices(_: Check, measured: Measured) -> Found:
-    unknown = cost(measured.fleet, measured.currency).total.unknown
+    unknown = measured.cost.total.unknown
     return _exactly(Fraction(len(unknown)), dict.fromkeys(unknown, Fraction(1)))
 
 

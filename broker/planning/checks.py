@@ -22,12 +22,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckVerdict:
-    """One *check* with what it came to, and the fact that was *found*."""
+    """One *check* with what it came to, and the fact that was *found*.
+
+    *is_about_nothing*: what its scope names is nowhere in the fleet, perhaps by mistake.
+    """
 
     check: Check
     status: Status
     found: Found
     currency: str
+    is_about_nothing: bool = False
 
     @property
     def is_denial(self) -> bool:
@@ -47,6 +51,7 @@ def _judged(check: Check, measured: Measured) -> CheckVerdict:
         status=_status(check, fact),
         found=fact,
         currency=measured.currency,
+        is_about_nothing=measured.is_about_nothing(check.scope),
     )
 
 

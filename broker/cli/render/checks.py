@@ -28,6 +28,9 @@ def render_checks(plan: Document, style: Style, width: int = UNBOUNDED) -> str:
     room = max(map(len, names), default=0)
     named = zip(failed, (name.ljust(room) for name in names), strict=True)
     lines = [_line(check, name, style, width) for check, name in named]
+    nothing = ", ".join(c["address"]["name"] for c in checks if c["about_nothing"])
+    if nothing:
+        lines.append(flowing(f"  about nothing that is there: {nothing}", width, indent=" " * 6))
     return "\n".join([f"Checks   {', '.join(told)}", *lines])
 
 

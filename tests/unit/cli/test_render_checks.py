@@ -12,6 +12,7 @@ def check(name: str, status: str, level: str = "advisory", line: int | None = 7)
         "status": status,
         "level": level,
         "summary": f"{name} is what it is",
+        "about_nothing": name == "odd",
         "declared": None if line is None else {"file": "fleet.yaml", "line": line, "column": 5},
     }
 
@@ -33,6 +34,15 @@ def test_what_passes_is_counted_and_what_does_not_has_a_line() -> None:
 
 def test_where_all_pass_one_line_says_so() -> None:
     assert render_checks({"checks": [check("spot", "pass")]}, Style()) == "Checks   1 passed"
+
+
+def test_what_is_about_nothing_that_is_there_is_named() -> None:
+    checks = [check("spot", "pass"), check("odd", "pass")]
+
+    assert render_checks({"checks": checks}, Style()).splitlines() == [
+        "Checks   2 passed",
+        "  about nothing that is there: odd",
+    ]
 
 
 def test_a_plan_without_checks_says_nothing_of_them() -> None:

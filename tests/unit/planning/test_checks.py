@@ -292,3 +292,14 @@ def test_a_verdict_says_of_an_unknown_what_is_known() -> None:
     assert told is not None
     assert "is at least $" in told.summary
     assert "with a price unknown" in told.summary
+
+
+@pytest.mark.parametrize(("scope", "expected"), [(TEAMS["nobody"], True), (AWS, False)])
+def test_a_check_of_what_is_nowhere_in_the_fleet_says_so(scope: Scope, expected: bool) -> None:  # noqa: FBT001
+    asked = check(Fact.SPOT_SHARE, AT_MOST, 1, scope=scope)
+
+    document = a_document(asked)
+
+    assert document["about_nothing"] is expected
+    assert (document["value"] is None) is expected
+    assert a_document(replace(asked, scope=Scope()))["about_nothing"] is False
