@@ -12,9 +12,11 @@ from broker.storage.holders import ThisProcess
 RENEWED = 1 / 3
 AGAIN = 1 / 10
 GIVEN_UP = 5 / 6
+ENDING = 1 / 6
 """Shares of a lease: when it is renewed, how soon again after a failure, and when it is given up.
 
-The last sixth is left for who holds it to stop what is under way before the lease is another's.
+The last sixth is left for who holds it to stop what is under way before the lease is another's. So long
+is a renewal waited for, too, that is under way when the lease is given back.
 """
 LOOKED_EVERY_SECONDS = 0.05
 
@@ -23,7 +25,8 @@ LOOKED_EVERY_SECONDS = 0.05
 class Heart:
     """Renews *lease*, of so many *seconds*, by *renew*, until *ended*; *lost* hears if it can not.
 
-    A renewal that hangs is not waited for longer than the lease lasts: time is that of *process*.
+    A renewal that hangs is not waited for longer than the lease lasts: time is that of *process*. Then
+    it is *unanswered*, and so would be that the lease is given back: it runs out by itself.
     """
 
     lease: Lease
@@ -32,6 +35,7 @@ class Heart:
     process: ThisProcess
     ended: Event
     lost: Lost
+    unanswered: Event = field(default_factory=Event)
 
     def beat(self) -> None:
         """Return once it has *ended*, or was lost."""
@@ -43,12 +47,19 @@ class Heart:
             if renewal.is_done:
                 since, pause = began, self.seconds * RENEWED
             elif self.ended.is_set():
+                self._await(renewal)
                 return
             elif self._is_over(renewal, since):
+                if not renewal.answered.is_set():
+                    self.unanswered.set()
                 self.lost(renewal.taken or _not_renewed(self.lease, renewal.error))
                 return
             else:
                 pause = self.seconds * AGAIN  # perhaps it works again before the lease runs out
+
+    def _await(self, renewal: "_Renewal") -> None:
+        if not renewal.answered.wait(self.seconds * ENDING):
+            self.unanswered.set()
 
     def _is_over(self, renewal: "_Renewal", since: float) -> bool:
         """Whether nothing is left to be tried: it is another's, or the next try would come too late."""

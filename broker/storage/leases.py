@@ -73,19 +73,20 @@ class Leases:
         lease = self._taken_within(operation, who, wait_seconds)
         record(__name__, "has taken the lock", **_facts(lease))
         ended = Event()
-        beat = self._heart(lease, ended, lost).beat
+        heart = self._heart(lease, ended, lost)
         # One that the process need not wait for: a lease left behind ends by itself.
-        heart = Thread(target=beat, name="lease", daemon=True)
+        beating = Thread(target=heart.beat, name="lease", daemon=True)
         try:
             self._place.fence(lease.token)
-            heart.start()
+            beating.start()
             yield lease
         finally:
             ended.set()
-            if heart.is_alive():
-                heart.join()
-            with suppress(Unwritable, CloudError, StateInvalid):
-                self._place.change(lambda book: _without(book, lease.id))
+            if beating.is_alive():
+                beating.join()
+            if not heart.unanswered.is_set():
+                with suppress(Unwritable, CloudError, StateInvalid):
+                    self._place.change(lambda book: _without(book, lease.id))
             record(__name__, "lets go of the lock", **_facts(lease))
 
     def current(self) -> Lease | None:

@@ -424,10 +424,12 @@ class Stalled:
     process: Anyone
     after: float = 0.0
     go_on: Event = field(default_factory=Event)
+    begun: Event = field(default_factory=Event)
     asked: int = 0
 
     def renew(self, _: Lease) -> None:
         self.asked += 1
+        self.begun.set()
         self.process.seconds += self.after
         assert self.go_on.wait(60)
 
@@ -442,12 +444,14 @@ def test_a_renewal_that_hangs_is_told_of_before_the_lease_has_run_out() -> None:
     place = Stalled(Anyone(seconds=0.0), after=0.055)
     heard: list[BrokerError] = []
 
-    a_heart(place, heard.append).beat()
+    heart = a_heart(place, heard.append)
+    heart.beat()
     place.go_on.set()
 
     (error,) = heard
     assert [diagnostic.code for diagnostic in error.diagnostics] == ["lock-lost"]
     assert "nobody answered" in error.diagnostics[0].detail
+    assert heart.unanswered.is_set()
     assert place.process.seconds < 0.06
     assert place.asked == 1
 
@@ -455,13 +459,16 @@ def test_a_renewal_that_hangs_is_told_of_before_the_lease_has_run_out() -> None:
 def test_a_lease_can_be_given_back_while_a_renewal_hangs() -> None:
     place, ended = Stalled(Anyone(seconds=0.0)), Event()
     heard: list[BrokerError] = []
-    thread = Thread(target=a_heart(place, heard.append, ended=ended).beat)
+    heart = a_heart(place, heard.append, ended=ended)
+    thread = Thread(target=heart.beat)
 
     thread.start()
+    assert place.begun.wait(20)
     ended.set()
     thread.join(20)
 
     assert not thread.is_alive()
+    assert heart.unanswered.is_set()
     place.go_on.set()
     assert heard == []
 
