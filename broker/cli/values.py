@@ -140,6 +140,10 @@ class Age(click.ParamType[timedelta]):
         return timedelta(seconds=seconds)
 
 
+LONGEST_LIFE_SECONDS = 3650 * 86_400
+"""Ten years: whoever means for good says `none`."""
+
+
 class Lifespan(click.ParamType["timedelta | Lasting"]):
     """How long a fleet may live: `4h`, or `none` for one that lasts."""
 
@@ -155,8 +159,12 @@ class Lifespan(click.ParamType["timedelta | Lasting"]):
         if text == "none":
             return Lasting()
         seconds = _seconds(text)
-        if not seconds:
-            self.fail(f"{value!r} is neither a duration such as 4h or 2d, nor none", param, ctx)
+        if not seconds or seconds > LONGEST_LIFE_SECONDS:
+            self.fail(
+                f"{value!r} is neither a duration such as 4h or 2d, of ten years at most, nor none",
+                param,
+                ctx,
+            )
         return timedelta(seconds=seconds)
 
 

@@ -67,9 +67,9 @@ def lifetime_in(document: Mapping[str, Any]) -> Lifetime:
     return Lifetime(before=_read(stated.get("before")), after=_read(stated.get("after")))
 
 
-def has_run_out(expires_at: datetime | None, now: datetime, grace: timedelta = MINUTE * 0) -> bool:
+def has_run_out(expires_at: datetime | None, now: datetime, grace: timedelta = timedelta()) -> bool:
     """Whether a fleet that may live until then is to go *now*; one that lasts never is."""
-    return expires_at is not None and expires_at + grace <= now
+    return expires_at is not None and now - expires_at >= grace
 
 
 def check_alive(lifetime: Lifetime, now: datetime) -> None:

@@ -44,7 +44,11 @@ class Errand:
     @property
     def passed_over(self) -> dict[ClusterName, BrokerError]:
         """What would be touched if it could be looked at."""
-        return {name: error for name, error in self.aside.items() if self.touches(name)}
+        return {
+            name: error
+            for name, error in self.aside.items()
+            if self.touches(name) and name not in self.forgotten
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

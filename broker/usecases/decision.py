@@ -7,29 +7,20 @@ from pathlib import Path
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
-from broker.domain.ids import WorkloadName
-from broker.domain.spec import FleetSpec
 from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
-from broker.planning.blocks import (
-    Blocks,
-    Read,
-    check_planned,
-    keeping_names,
-    pending_imports,
-    read_as,
-    renamed_names,
-)
+from broker.planning.blocks import Blocks, check_planned, keeping_names
 from broker.planning.diff import diff
 from broker.planning.document import Plan
 from broker.planning.lifetime import Ttl
 from broker.planning.parts import NOTHING, Part, between, part_of, pools_of
 from broker.planning.possible_addresses import check_possible
 from broker.usecases.question import Question, Surroundings, ask
+from broker.usecases.reading import read_by
 from broker.usecases.recorded import Recorded, check_currency
 from broker.usecases.removals import firm_work, protected_pools
 
@@ -78,8 +69,8 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     """
     question = asked(wanted, around, recorded)
     check_currency(wanted.against, recorded, question.spec.objective.currency)
-    read = _read(question.spec, recorded, wanted)
-    recorded = _as_read(recorded, read)
+    read = read_by(question.spec, recorded, is_part=bool(wanted.target or wanted.exclude))
+    recorded = read.recorded
     problem = replace(
         with_recorded(question.problem, recorded.fleet),
         allow_unplaced=wanted.allow_unplaced,
@@ -114,25 +105,6 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
         denied=tuple(protected_pools(firm, recorded.fleet or NOTHING, partly.fleet)),
         blocks=read.blocks,
     )
-
-
-def _read(spec: FleetSpec, recorded: Recorded, wanted: Wanted) -> Read:
-    """What is recorded, as the spec reads it; clusters come and go with the whole alone."""
-    is_part = bool(wanted.target or wanted.exclude)
-    read = read_as(
-        recorded.fleet,
-        spec.moved,
-        () if is_part else spec.removed,
-        made=recorded.made,
-        currency=spec.objective.currency,
-    )
-    pending = () if is_part else pending_imports(spec.imported, recorded.made)
-    return replace(read, blocks=replace(read.blocks, pending=pending))
-
-
-def _as_read(recorded: Recorded, read: Read) -> Recorded:
-    firm = renamed_names(recorded.firm, read.blocks.moves)
-    return replace(recorded, fleet=read.fleet, firm=frozenset(map(WorkloadName, firm)))
 
 
 def _named(solution: Solution, recorded: Recorded) -> Solution:

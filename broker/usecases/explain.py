@@ -24,6 +24,7 @@ from broker.placement.yielding import (
 )
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
+from broker.usecases.reading import read_by
 from broker.usecases.recorded import check_currency, recorded_fleet
 
 
@@ -83,7 +84,8 @@ def explain_workload(
     check_currency(request.against, recorded, question.spec.objective.currency)
     workload = _workload(question.spec, request.workload)
     problem = replace(
-        with_recorded(question.problem, recorded.fleet), allow_unplaced=request.allow_unplaced
+        with_recorded(question.problem, read_by(question.spec, recorded).recorded.fleet),
+        allow_unplaced=request.allow_unplaced,
     )
     solution = solve(problem, around.progress, around.workers)
     unplaced = {entry.workload: entry for entry in solution.unplaced}

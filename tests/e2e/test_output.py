@@ -178,7 +178,15 @@ def test_programs_are_told_that_nothing_has_run_out(broker: Broker, folder: Path
 
 
 @pytest.mark.parametrize(
-    "words", ["apply -ttl=4h -target=a", "plan -ttl=4h -exclude=a", "apply -ttl=soon"]
+    "words",
+    [
+        "apply -ttl=4h -target=a",
+        "plan -ttl=4h -exclude=a",
+        "apply -ttl=soon",
+        "plan -ttl=99999999d",
+        "apply -ttl=4h -destroy",
+        "plan -ttl=4h -refresh-only",
+    ],
 )
 def test_an_end_is_of_the_whole_fleet_and_a_duration(broker: Broker, words: str) -> None:
     done = broker(*words.split())

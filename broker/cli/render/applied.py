@@ -18,6 +18,7 @@ LINES = {
     ("stack-up", "outcome"): "{subject}: as planned",
     ("stack-down", "intent"): "{subject}: destroying...",
     ("stack-down", "outcome"): "{subject}: destroyed",
+    ("forget", "outcome"): "{subject}: managed no more",
     ("recover", "intent"): "{subject}: mending what was left half done...",
     ("recover", "outcome"): "{subject}: mended",
     ("import", "intent"): "{subject}: looking for it in its cloud...",

@@ -200,6 +200,17 @@ def test_pods_on_what_is_managed_no_more_are_no_reason_to_refuse(tmp_path: Path)
     assert len(recorded(desk).members) == 1
 
 
+def test_a_cloud_that_does_not_answer_keeps_nothing_from_being_forgotten(tmp_path: Path) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    name = somewhere_else(desk)
+    desk.provisioner.unreachable.add(name)
+
+    applied = desk.apply()
+
+    assert applied.outcome.forgotten == (name,)
+
+
 def test_what_fails_elsewhere_forgets_nothing(tmp_path: Path) -> None:
     desk = desk_of(TINY, tmp_path)
     desk.apply()

@@ -1,0 +1,38 @@
+"""What is recorded of a fleet, as its spec reads it: by the names of now, without what is managed no more."""
+
+from dataclasses import dataclass, replace
+
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.ids import WorkloadName
+from broker.domain.spec import FleetSpec
+from broker.planning.blocks import Blocks, pending_imports, read_as, renamed_names
+from broker.usecases.recorded import Recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is *recorded* as it was read, by which *blocks*; *warnings* are of those that can not be."""
+
+    recorded: Recorded
+    blocks: Blocks
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def read_by(spec: FleetSpec, recorded: Recorded, *, is_part: bool = False) -> Reading:
+    """Read it; where only a part is meant, clusters neither come nor go: they wait for the whole."""
+    read = read_as(
+        recorded.fleet,
+        spec.moved,
+        () if is_part else spec.removed,
+        made=recorded.made,
+        currency=spec.objective.currency,
+    )
+    firm = renamed_names(recorded.firm, read.blocks.moves)
+    pending = () if is_part else pending_imports(spec.imported, recorded.made)
+    return Reading(
+        recorded=replace(
+            recorded, fleet=read.fleet, firm=frozenset(WorkloadName(name) for name in firm)
+        ),
+        blocks=replace(read.blocks, pending=pending),
+        warnings=read.warnings,
+    )
