@@ -20,7 +20,9 @@ class Market:
             lambda: defaultdict(list)
         )
         self._reservations = {
-            (offer.region.provider, str(offer.reservation)) for offer in offers if offer.reservation
+            (offer.region.provider, str(offer.reservation).rpartition("/")[2])
+            for offer in offers
+            if offer.reservation
         }
         self._providers = {offer.region.provider for offer in offers}
         for offer in offers:

@@ -9,11 +9,12 @@ from broker.domain.offers import CapacityType
 from stacks.sandbox.combinations import contradictions
 from stacks.sandbox.enumerations import ENUMERATIONS
 from stacks.sandbox.findings import Finding
-from stacks.sandbox.ledger import Ledger
+from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.market import Market
 from stacks.sandbox.paths import listed, record, value_at
 from stacks.sandbox.pools.asked import bounds, pools
 from stacks.sandbox.pools.aws import NODE_GROUP, TEMPLATE, template_of
+from stacks.sandbox.pools.azure import RESERVATION as AZURE_RESERVATION
 from stacks.sandbox.pools.pool import Bounds, Pool, known_text
 from stacks.sandbox.spellings import misspelt
 
@@ -136,6 +137,8 @@ def _reservation(package: str, pool: Pool, market: Market, ledger: Ledger) -> It
     if not made:
         yield Finding(pool.field, f"The capacity reservation {name} does not exist")
         return
+    if package == "azure-native":
+        yield from _group(made[0], pool, ledger)
     for kept in pools(made[0].type, made[0].inputs, pool.region, ledger):
         if not {*kept.machine_types} & {*pool.machine_types} and pool.machine_types:
             reason = f"The capacity reservation {name} is for {', '.join(kept.machine_types)}"
@@ -143,6 +146,22 @@ def _reservation(package: str, pool: Pool, market: Market, ledger: Ledger) -> It
         elif pool.nodes > kept.nodes:
             reason = f"The capacity reservation {name} has {kept.nodes} nodes, not {pool.nodes}"
             yield Finding(pool.field, reason)
+
+
+def _group(group: Made, pool: Pool, ledger: Ledger) -> Iterator[Finding]:
+    """More nodes than are reserved may use a group of Azure's, but none of a size it has not."""
+    keys = ("resourceGroupName", "capacityReservationGroupName")
+    kept = [
+        one
+        for made in ledger.resources(AZURE_RESERVATION)
+        if all(made.inputs.get(key) == group.inputs.get(key) for key in keys)
+        for one in pools(made.type, made.inputs, pool.region, ledger)
+        if {*one.machine_types} & {*pool.machine_types} and {*one.zones} == {*pool.zones}
+    ]
+    if pool.machine_types and not kept:
+        where = f" in zone {', '.join(pool.zones)}" if pool.zones else ""
+        sizes = ", ".join(pool.machine_types)
+        yield Finding(pool.field, f"The capacity reservation group holds no {sizes}{where}")
 
 
 def _fabric(type: str, inputs: Mapping[str, Any], ledger: Ledger) -> Iterator[Finding]:  # noqa: A002

@@ -29,6 +29,7 @@ def azure_pools(type: str, inputs: Mapping[str, Any], region: str) -> list[Pool]
                 field="sku.name",
                 machine_types=known_texts([sku.get("name")]),
                 region=region,
+                zones=known_texts(inputs.get("zones")),
                 nodes=number(sku, "capacity") or 0,
             )
         ]

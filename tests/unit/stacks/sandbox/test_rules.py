@@ -186,6 +186,34 @@ def test_a_reservation_exists_and_is_for_the_machine_type(at: Counter) -> None:
     ]
 
 
+def test_a_group_of_reservations_holds_what_it_holds(at: Counter) -> None:
+    group, size = {"capacityReservationGroupName": "k", "resourceGroupName": "g"}, "sku"
+    at.create("azure-native:resources:ResourceGroup", resourceGroupName="g", location="eastus")
+    made = at.create("azure-native:compute:CapacityReservationGroup", location="eastus", **group)
+    at.create(
+        "azure-native:compute:CapacityReservation",
+        capacityReservationName="nodes",
+        location="eastus",
+        zones=["1"],
+        **{size: {"name": "Standard_NC24ads_A100_v4", "capacity": 1}},
+        **group,
+    )
+    held = agents(
+        vmSize="Standard_NC24ads_A100_v4",
+        availabilityZones=["1"],
+        capacityReservationGroupID=made.id,
+        count=3,
+    )
+
+    assert at.check(AGENTS, **held) == []
+    assert at.check(AGENTS, **{**held, "availabilityZones": ["2"]}) == [
+        "The capacity reservation group holds no Standard_NC24ads_A100_v4 in zone 2"
+    ]
+    assert at.check(AGENTS, **{**held, "vmSize": "Standard_NC48ads_A100_v4"}) == [
+        "The capacity reservation group holds no Standard_NC48ads_A100_v4 in zone 1"
+    ]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
