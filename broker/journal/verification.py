@@ -9,7 +9,7 @@ from broker.domain.wording import many
 from broker.journal.checkpoints import Checkpoint, believed_note, origin_of
 from broker.journal.entries import EntryInvalid, entry_of
 from broker.journal.merkle import CompactRange, leaf_hash
-from broker.ports.audit import JournalRow, Note
+from broker.ports.audit import JournalHead, JournalRow, Note
 from broker.ports.signing import Verifier
 
 HINT = (
@@ -106,6 +106,35 @@ def _agreed(
             )
         )
     return grown
+
+
+def check_head(rows: Sequence[JournalRow], head: JournalHead, name: str) -> None:
+    """Hold *rows*, which follow from each other, against how far *name* says the journal had come.
+
+    Raises JournalInvalid where the end was cut off since, or something was changed.
+    """
+    if head.size > len(rows):
+        raise JournalInvalid(
+            Diagnostic(
+                code="journal-truncated",
+                subject=f"entry {len(rows)}",
+                summary=f"The journal has {many(len(rows), 'entry', 'entries')}, and had {head.size} when "
+                f"{name} was written: its end was cut off",
+                hint=HINT,
+            )
+        )
+    found = rows[head.size - 1].root.hex() if head.size else CompactRange().root.hex()
+    if found != head.root:
+        raise JournalInvalid(
+            Diagnostic(
+                code="journal-rewritten",
+                subject=f"entry {max(head.size - 1, 0)}",
+                summary=f"The journal is not the one that was there when {name} was written: one of its "
+                f"first {many(head.size, 'entry', 'entries')} was changed, removed or put in",
+                detail=f"Told:  {head.root}\nFound: {found}",
+                hint=HINT,
+            )
+        )
 
 
 def _wrong(index: int, why: str) -> JournalInvalid:

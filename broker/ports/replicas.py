@@ -30,6 +30,11 @@ class StateReplica(Protocol):
         """What to call it in messages."""
         ...
 
+    @property
+    def source(self) -> str:
+        """What the state is called that is copied there from here."""
+        ...
+
     def read(self) -> Copied | None:
         """The newest copy; None before the first one.
 

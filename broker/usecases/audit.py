@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import UsageInvalid
+from broker.domain.errors import BrokerError, UsageInvalid
 from broker.journal.checkpoints import Checkpoint, believed_note
 from broker.journal.entries import document_of
 from broker.journal.evidence import consistency_document, inclusion_document, proven
-from broker.journal.verification import Verdict, check_rows, verified
-from broker.ports.audit import AuditTrail, JournalRow, Note
+from broker.journal.verification import Verdict, check_head, check_rows, verified
+from broker.ports.audit import AuditTrail, JournalHead, JournalRow, Note
+from broker.ports.replicas import StateReplica
 from broker.ports.signing import Verifier
 from broker.ports.state import Journal
 
@@ -30,13 +31,40 @@ class Archive:
     verifier: Verifier
 
 
-def verify(archive: Archive, outside: Sequence[Path] = ()) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """What *name*, which lies elsewhere, says of how far the journal had come."""
+
+    name: str
+    head: JournalHead
+
+
+def witness_of(replica: StateReplica | None) -> Witness | None:
+    """What the replica of the state says; None where it can not be asked, or is of another state."""
+    try:
+        copied = None if replica is None else replica.read()
+    except BrokerError:
+        return None
+    if replica is None or copied is None or copied.journal is None:
+        return None
+    if copied.source != replica.source:
+        return None
+    return Witness(name=f"the replica {replica.address}", head=copied.journal)
+
+
+def verify(
+    archive: Archive, outside: Sequence[Path] = (), witness: Witness | None = None
+) -> Verdict:
     """Compute every hash again, and compare with the checkpoints here and those in *outside*.
 
-    Raises JournalInvalid, SignatureInvalid and UsageInvalid.
+    So is what the *witness* says. Raises JournalInvalid, SignatureInvalid and UsageInvalid.
     """
     notes = [*archive.trail.notes(), *(_note(path) for path in outside)]
-    return verified(archive.trail.rows(), notes, archive.verifier)
+    rows = archive.trail.rows()
+    verdict = verified(rows, notes, archive.verifier)
+    if witness is not None:
+        check_head(rows, witness.head, witness.name)
+    return verdict
 
 
 def listed(archive: Archive) -> Iterator[tuple[JournalRow, Document]]:

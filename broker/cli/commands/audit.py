@@ -43,18 +43,21 @@ def verify_(*, checkpoint: tuple[Path, ...], as_json: bool) -> None:
 
     Fails with the first entry that is wrong if an entry was changed, removed, put in or moved, or if
     the end was cut off. Whoever can write here can change the checkpoints here too: only one that was
-    kept outside, given with -checkpoint=FILE, is beyond their reach.
+    kept outside, given with -checkpoint=FILE, is beyond their reach. So is a replica of the state
+    (BROKER_STATE_REPLICA), which says how far the journal had come.
     """
+    from broker import bootstrap
     from broker.cli.render.audit import render_verdict, verdict_document
     from broker.cli.render.diagnostics import print_json
     from broker.cli.render.style import style_for
-    from broker.usecases.audit import verify
+    from broker.usecases.audit import verify, witness_of
 
-    verdict = verify(_archive(), checkpoint)
+    witness = witness_of(bootstrap.state_place().replica())
+    verdict = verify(_archive(), checkpoint, witness)
     if as_json:
-        print_json(verdict_document(verdict))
+        print_json(verdict_document(verdict, witness))
     else:
-        sys.stdout.write(render_verdict(verdict, style_for()))
+        sys.stdout.write(render_verdict(verdict, style_for(), witness))
 
 
 @verb("list", short="List what was done, the newest last")

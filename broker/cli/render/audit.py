@@ -10,13 +10,14 @@ from broker.cli.render.table import Column, fitting, render_table
 from broker.domain.wording import many
 from broker.journal.verification import Verdict
 from broker.ports.audit import JournalRow
+from broker.usecases.audit import Witness
 
 Document = dict[str, Any]
 
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
 
 
-def verdict_document(verdict: Verdict) -> Document:
+def verdict_document(verdict: Verdict, witness: Witness | None = None) -> Document:
     """For programs; a journal that is not what was written fails the command instead."""
     return {
         "format_version": FORMAT_VERSION,
@@ -26,10 +27,11 @@ def verdict_document(verdict: Verdict) -> Document:
         "root": verdict.root.hex(),
         "checkpoints": verdict.checkpoints,
         "signed_entries": verdict.signed_size,
+        "witnessed_entries": None if witness is None else witness.head.size,
     }
 
 
-def render_verdict(verdict: Verdict, style: Style) -> str:
+def render_verdict(verdict: Verdict, style: Style, witness: Witness | None = None) -> str:
     """For people: what is proven, and what is not yet."""
     if not verdict.size:
         return "Nothing was noted here yet.\n"
@@ -39,6 +41,9 @@ def render_verdict(verdict: Verdict, style: Style) -> str:
         f"  root     {verdict.root.hex()}",
         f"  signed   {_signed(verdict)}",
     ]
+    if witness is not None:
+        told = many(witness.head.size, "entry", "entries")
+        lines.append(f"  replica  {witness.name} agrees, over the first {told}")
     return "\n".join(lines) + "\n"
 
 
