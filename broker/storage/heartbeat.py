@@ -43,7 +43,9 @@ class Heart:
         pause = self.seconds * RENEWED
         while not self.ended.wait(pause):
             began = self.process.monotonic()
-            renewal = self._renewed(until=since + self.seconds * GIVEN_UP)
+            # Where the process itself was held up, an answer is waited for all the same, a little.
+            until = max(since + self.seconds * GIVEN_UP, began + self.seconds * ENDING)
+            renewal = self._renewed(until=until)
             if renewal.is_done:
                 since, pause = began, self.seconds * RENEWED
             elif self.ended.is_set():

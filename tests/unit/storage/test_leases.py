@@ -154,8 +154,8 @@ def test_a_lease_that_is_renewed_is_not_taken_by_who_watches(folder: Path) -> No
 
 
 def test_a_lease_outlives_its_time_while_its_holder_works(folder: Path) -> None:
-    locks = LeaseFile(folder, SystemClock(), ttl_seconds=0.6)
-    other = LeaseFile(folder, SystemClock(), ttl_seconds=0.6)
+    locks = LeaseFile(folder, SystemClock(), ttl_seconds=3.0)
+    other = LeaseFile(folder, SystemClock(), ttl_seconds=3.0)
     with locks.held("apply", who="ann@desk") as lease:
         first = lease.expires_at
         patience = time.monotonic() + 20
@@ -454,6 +454,27 @@ def test_a_renewal_that_hangs_is_told_of_before_the_lease_has_run_out() -> None:
     assert heart.unanswered.is_set()
     assert place.process.seconds < 0.06
     assert place.asked == 1
+
+
+def test_who_was_held_up_longer_than_the_lease_lasts_still_waits_for_an_answer() -> None:
+    """It may be renewed late, as long as nobody else has taken it."""
+    process, ended = Anyone(seconds=0.0), Event()
+    heard: list[BrokerError] = []
+
+    class HeldUp(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            process.seconds += 0.07
+            return super().wait(0)
+
+    held_up = HeldUp()
+
+    def renew(_: Lease) -> None:
+        ended.wait(0.1)
+        held_up.set()
+
+    a_heart(Stalled(process), heard.append, renew=renew, ended=held_up).beat()
+
+    assert heard == []
 
 
 def test_a_lease_can_be_given_back_while_a_renewal_hangs() -> None:

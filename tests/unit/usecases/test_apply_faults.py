@@ -270,7 +270,7 @@ def test_a_lock_that_is_broken_while_the_engine_works_lets_nothing_more_be_recor
 
 
 def test_a_lock_that_is_broken_stops_the_engine_and_the_next_run_finishes(tmp_path: Path) -> None:
-    desk = DeskOnDisk(fleet_in(tmp_path), process=ThisProcess(), ttl_seconds=0.6)
+    desk = DeskOnDisk(fleet_in(tmp_path), process=ThisProcess(), ttl_seconds=6)
     with under_way(desk) as running:
         locks = desk.means().locks
         lease = locks.current()
