@@ -1,10 +1,15 @@
 """What is done to the lock, the state, the journal and objects is logged, where there is a log."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
+from broker.ports.state import first_state
+from broker.storage.clock import SystemClock
+from broker.storage.leases import LeaseFile
 from broker.storage.log import record
+from broker.storage.state_store import StateFile
 from broker.storage.told_objects import ToldObjects
 from tests.fakes.objects import MemoryObjects
 
@@ -49,3 +54,19 @@ def test_requests_to_a_bucket_are_told_with_how_they_ended(
         {"object": "state.json"},
     ]
     assert "abc" not in caplog.text
+
+
+def test_the_lock_and_writes_of_the_state_are_told(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO, "broker")
+    monkeypatch.setenv("BROKER_LOG", "info")
+    clock = SystemClock()
+
+    with LeaseFile(tmp_path, clock).held("apply", who="ann@desk") as lease:
+        StateFile(tmp_path, clock).write(first_state("demo", "USD"), lease)
+
+    assert caplog.messages == ["has taken the lock", "writes the state", "lets go of the lock"]
+    taken, written, _ = facts(caplog)
+    assert (taken["who"], taken["id"]) == ("ann@desk", lease.id)
+    assert written == {"serial": 1, "token": lease.token}
