@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -24,31 +24,10 @@ from broker.storage.heartbeat import Heart
 from broker.storage.holders import Holder, ThisProcess
 from broker.storage.leases import SKEW_SECONDS, LeaseFile
 from broker.storage.state_store import StateFile
+from tests.fakes.holders import Anyone
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 TTL = 30.0
-
-
-@dataclass
-class Anyone(ThisProcess):
-    """A process somewhere, with a clock that tests move; *dead* are process ids that have ended."""
-
-    boot: str = "boot-1"
-    pid: int = 1
-    seconds: float = 1000.0
-    dead: set[int] = field(default_factory=set)
-
-    def holder(self) -> Holder:
-        return Holder(boot=self.boot, space="space", pid=self.pid, started=7)
-
-    def is_dead(self, other: Holder) -> bool:
-        return other.boot == self.boot and other.pid in self.dead
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 @dataclass
@@ -415,104 +394,6 @@ def test_a_holder_that_can_not_renew_it_hears_so(folder: Path) -> None:
 
     locks.renew = full  # type: ignore[method-assign]
     assert losses_of(locks, lambda _: None) == ["lock-lost"]
-
-
-@dataclass
-class Stalled:
-    """A place that does not answer a renewal, which it is asked *after* seconds of *process*."""
-
-    process: Anyone
-    after: float = 0.0
-    go_on: Event = field(default_factory=Event)
-    begun: Event = field(default_factory=Event)
-    asked: int = 0
-
-    def renew(self, _: Lease) -> None:
-        self.asked += 1
-        self.begun.set()
-        self.process.seconds += self.after
-        assert self.go_on.wait(60)
-
-
-def a_heart(place: Stalled, lost: Callable[[BrokerError], None], **other: Any) -> Heart:
-    lease = Lease(id="1", token=1, who="ann@desk", operation="apply", since=NOON, expires_at=NOON)
-    given = {"renew": place.renew, "seconds": 0.06, "ended": Event(), **other}
-    return Heart(lease=lease, process=place.process, lost=lost, **given)
-
-
-def test_a_renewal_that_hangs_is_told_of_before_the_lease_has_run_out() -> None:
-    place = Stalled(Anyone(seconds=0.0), after=0.055)
-    heard: list[BrokerError] = []
-
-    heart = a_heart(place, heard.append)
-    heart.beat()
-    place.go_on.set()
-
-    (error,) = heard
-    assert [diagnostic.code for diagnostic in error.diagnostics] == ["lock-lost"]
-    assert "nobody answered" in error.diagnostics[0].detail
-    assert heart.unanswered.is_set()
-    assert place.process.seconds < 0.06
-    assert place.asked == 1
-
-
-def test_who_was_held_up_longer_than_the_lease_lasts_still_waits_for_an_answer() -> None:
-    """It may be renewed late, as long as nobody else has taken it."""
-    process, ended = Anyone(seconds=0.0), Event()
-    heard: list[BrokerError] = []
-
-    class HeldUp(Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            process.seconds += 0.07
-            return super().wait(0)
-
-    held_up = HeldUp()
-
-    def renew(_: Lease) -> None:
-        ended.wait(0.1)
-        held_up.set()
-
-    a_heart(Stalled(process), heard.append, renew=renew, ended=held_up).beat()
-
-    assert heard == []
-
-
-def test_a_lease_can_be_given_back_while_a_renewal_hangs() -> None:
-    place, ended = Stalled(Anyone(seconds=0.0)), Event()
-    heard: list[BrokerError] = []
-    heart = a_heart(place, heard.append, ended=ended)
-    thread = Thread(target=heart.beat)
-
-    thread.start()
-    assert place.begun.wait(20)
-    ended.set()
-    thread.join(20)
-
-    assert not thread.is_alive()
-    assert heart.unanswered.is_set()
-    place.go_on.set()
-    assert heard == []
-
-
-def test_a_renewal_that_fails_is_tried_again_as_long_as_there_is_time() -> None:
-    process, ended = Anyone(seconds=0.0), Event()
-    answers = [
-        Unwritable(Diagnostic(code="output-unwritable", subject="lock.db", summary="full")),
-        None,
-    ]
-
-    def renew(_: Lease) -> None:
-        answer = answers.pop(0)
-        if not answers:
-            ended.set()
-        if answer is not None:
-            raise answer
-
-    heard: list[BrokerError] = []
-    a_heart(Stalled(process), heard.append, renew=renew, ended=ended).beat()
-
-    assert answers == []
-    assert heard == []
 
 
 def test_a_holder_that_gave_it_back_hears_nothing(folder: Path) -> None:
