@@ -46,4 +46,6 @@ def grant(
         principal_id=to,
         principal_type="ServicePrincipal" if is_service else None,
         scope=on,
+        # Whoever applies the stack next is somebody else, under the same name.
+        opts=pulumi.ResourceOptions(delete_before_replace=True),
     )

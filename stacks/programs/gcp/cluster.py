@@ -18,6 +18,9 @@ GKE_VERSION = "1.35"
 
 CHANNEL = "REGULAR"
 
+SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+"""What a node may do is decided by the roles of its account, not by scopes."""
+
 NODE_ROLE = "roles/container.defaultNodeServiceAccount"
 """All that a node needs, and nothing else
 (cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster)."""
@@ -35,6 +38,7 @@ class GkeCluster:
 def gke_cluster(member: Member, network: GcpNetwork, project: Project) -> GkeCluster:
     """A control plane whose API is private, or open to the authorized networks alone."""
     key, grant = secrets_key(member, project)
+    account, role = _node_account(member, project)
     cluster = gcp.container.Cluster(
         "cluster",
         name=member_name(GKE_CLUSTER, member),
@@ -66,11 +70,19 @@ def gke_cluster(member: Member, network: GcpNetwork, project: Project) -> GkeClu
         # The pools are resources of their own; GKE makes none without a first one.
         remove_default_node_pool=True,
         initial_node_count=1,
+        # It is there for minutes, and else under an account that careful organisations switch off.
+        node_config=gcp.container.ClusterNodeConfigArgs(
+            service_account=account.email,
+            oauth_scopes=[*SCOPES],
+            shielded_instance_config=gcp.container.ClusterNodeConfigShieldedInstanceConfigArgs(
+                enable_secure_boot=True, enable_integrity_monitoring=True
+            ),
+        ),
         deletion_protection=member.is_protected,
         resource_labels=labels_to_expire(member, "cluster"),
-        opts=pulumi.ResourceOptions(depends_on=[grant]),
+        # Google tells of the pool that is gone, and would make a cluster anew for another.
+        opts=pulumi.ResourceOptions(depends_on=[grant, role], ignore_changes=["nodeConfig"]),
     )
-    account, role = _node_account(member, project)
     return GkeCluster(cluster=cluster, nodes=account, before_nodes=(network.way_out, role))
 
 

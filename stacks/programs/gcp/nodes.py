@@ -5,15 +5,13 @@ import pulumi_gcp as gcp
 
 from broker.domain.members import Member, MemberPool, SharingKind
 from broker.domain.offers import CapacityType
-from stacks.programs.gcp.cluster import GkeCluster
+from stacks.programs.gcp.cluster import SCOPES, GkeCluster
 from stacks.programs.gcp.machines import RDMA, accelerator_type, device_count
 from stacks.programs.pools import device_of, mig_profile
 from stacks.programs.tags import labels_to_expire, node_labels
 
 SYSTEM_MACHINE = "e2-standard-4"
 DISK_GIB = 200
-SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-"""What a node may do is decided by the roles of its account, not by scopes."""
 
 RESERVATION_KEY = "compute.googleapis.com/reservation-name"
 

@@ -224,6 +224,8 @@ def test_grants_have_names_of_their_own_that_stay(plain: Recorded) -> None:
     assert names(again) == names(plain)
     assert len(names(plain)) == 3
     assert not names(other) & names(plain)
+    # Of two people who apply in turn, the grant of the first goes before that of the second.
+    assert all(a.request.deleteBeforeReplace for a in plain.of("RoleAssignment").values())
 
 
 def test_protection_locks_the_system_pool_alone() -> None:

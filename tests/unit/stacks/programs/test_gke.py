@@ -257,6 +257,16 @@ def test_nodes_have_an_account_of_little_power(plain: Recorded) -> None:
         assert config["shieldedInstanceConfig"]["enableSecureBoot"] is True
 
 
+def test_the_pool_that_goes_at_once_has_the_account_of_the_nodes(plain: Recorded) -> None:
+    cluster = plain.of("Cluster")["cluster"]
+
+    account = plain.one("NodePool", "system")["nodeConfig"]["serviceAccount"]
+    assert cluster.inputs["removeDefaultNodePool"] is True
+    assert cluster.inputs["nodeConfig"]["serviceAccount"] == account
+    assert cluster.request.ignoreChanges == ["nodeConfig"]
+    assert "IAMMember::node" in " ".join(cluster.request.dependencies)
+
+
 def test_no_other_pool_eats_up_a_reservation(plain: Recorded) -> None:
     config = plain.one("NodePool", "pool-plain")["nodeConfig"]
 
