@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broker.spec.layout import laid_out, says_the_same
@@ -20,7 +20,7 @@ KEYS = st.sampled_from(["a", "b-c", '"d e"', "f", "'g'", "on", "h"])
 TREES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=12,
+    max_leaves=9,
 )
 
 
@@ -102,6 +102,7 @@ def comments(text: str) -> list[str]:
     return re.findall(r"#\s*(c\d+) : \[x\]", text)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(layouts())
 def test_a_layout_says_the_same_and_keeps_every_comment(text: str) -> None:
     after = laid_out(text)
