@@ -43,7 +43,7 @@ def render_verdict(verdict: Verdict, style: Style, witness: Witness | None = Non
     ]
     if witness is not None:
         told = many(witness.head.size, "entry", "entries")
-        lines.append(f"  replica  {witness.name} agrees, over the first {told}")
+        lines.append(f"  witness  {witness.name} agrees, over the first {told}")
     return "\n".join(lines) + "\n"
 
 
