@@ -176,7 +176,7 @@ def plan(
             *sizes_told(before, members, decision.solution.fleet),
             *_tainted(state),
             *_over(lifetime, request.issued_at),
-            *_unseen(request, previewed),
+            *_unseen(saved, previewed),
             *judgement.warnings,
             *_looked_for(decision.blocks),
         ),
@@ -302,9 +302,9 @@ def _part(request: PlanRequest) -> dict[str, Any]:
     }
 
 
-def _unseen(request: PlanRequest, previewed: _Previewed) -> list[Diagnostic]:
+def _unseen(saved: str | None, previewed: _Previewed) -> list[Diagnostic]:
     """That the saved plan will approve nothing of what its resources come to."""
-    if request.out is None or "stacks" in previewed.document:
+    if saved is None or "stacks" in previewed.document:
         return []
     hint = "`broker apply` shows them and asks then. -preview=true insists on seeing them now."
     return [not_previewed(hint)]

@@ -77,7 +77,7 @@ _: type[PlanStore] = MemoryPlans
 
 @dataclass
 class Desk:
-    """One folder with *fleet*, and what was *shown* before anything was changed.
+    """One folder with *fleet*, and what was *shown* before anything was changed, or *planned* and refused.
 
     *answer* is the user's word, None where nobody can be asked. With *silent*, nobody can be asked what is sold.
     """
@@ -89,6 +89,7 @@ class Desk:
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     offers: tuple[Offer, ...] | None = None
     shown: list[Proposal] = field(default_factory=list)
+    planned: list[PlanMade] = field(default_factory=list)
     warned: list[Diagnostic] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
     failpoint: Failpoint = no_failpoint
@@ -139,6 +140,7 @@ class Desk:
                 preview=preview if is_previewed else None,
                 known=self.provisioner.known,
             ),
+            told=self.planned.append,
         )
 
     def apply(self, **asked: Any) -> Applied:

@@ -103,6 +103,8 @@ def test_no_plan_makes_it_anew(desk: Desk, out: Path | None, is_previewed: bool)
     with pytest.raises(Denied) as denied:
         desk.plan(replace=(pool,), out=out, is_previewed=is_previewed)
 
+    (shown,) = desk.planned
+    assert [w.code for w in shown.warnings if w.code == "plan-not-previewed"] == []
     assert codes(denied.value) == ["cluster-protected"]
     assert denied.value.diagnostics[0].subject == pool
     assert not desk.plans.saved
