@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from broker.cli.exit_codes import ExitCode, exit_code_of
 from broker.cli.progress import StatusLine
 from broker.cli.render.applied import render_entry
-from broker.cli.render.diagnostics import print_diagnostics
+from broker.cli.render.diagnostics import log_diagnostics, print_diagnostics
 from broker.cli.render.events import EventLines
 from broker.cli.render.steps import render_step, render_still, render_tally
 from broker.cli.steps import STILL_SECONDS, Steps, Tally, every
@@ -118,6 +118,8 @@ class JsonTalk:
 
     def __init__(self, clock: Clock, stream: TextIO) -> None:
         self._lines = EventLines(clock, stream)
+        # Lines that go into a file are beside what people are told, and that is logged.
+        self._is_alone = stream is sys.stdout
         self._steps = Steps()
         self.progress: Progress = Silence()
 
@@ -138,6 +140,8 @@ class JsonTalk:
 
     def findings(self, findings: Sequence[Diagnostic]) -> None:
         """One per line."""
+        if self._is_alone:
+            log_diagnostics(findings)
         with suppress(OSError):
             self._lines.diagnostics(findings)
 
@@ -170,6 +174,8 @@ class JsonTalk:
     def failed(self, error: BrokerError) -> ExitCode:
         """The findings, and how it ended."""
         code = exit_code_of(error)
+        if self._is_alone:
+            log_diagnostics(error.diagnostics)
         self._lines.diagnostics(error.diagnostics)
         self._lines.ended(code)
         return code

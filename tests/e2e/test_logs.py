@@ -39,10 +39,15 @@ def test_programs_read_the_log_line_by_line(broker: Broker) -> None:
     assert all({"@level", "@message", "@module", "@timestamp"} <= line.keys() for line in lines)
 
 
-@pytest.mark.parametrize("words", [[], ["-json"]])
-def test_why_a_command_failed_is_logged(broker: Broker, tmp_path: Path, words: list[str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [["plan"], ["plan", "-json"], ["validate", "-json"], ["apply", "-json", "-auto-approve"]],
+)
+def test_why_a_command_failed_is_logged_once(
+    broker: Broker, tmp_path: Path, words: list[str]
+) -> None:
     settings = {"BROKER_LOG": "error", "BROKER_LOG_PATH": "log"}
-    done = broker("plan", "missing.yaml", *words, env=settings)
+    done = broker(*words, "missing.yaml", env=settings)
 
     (line,) = (tmp_path / "log").read_text().splitlines()
     assert done.returncode == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from broker.cli.exit_codes import ExitCode
 from broker.cli.options import compact_warnings_flag, fleet_argument, json_flag, verb
-from broker.cli.render.diagnostics import print_diagnostics, print_json
+from broker.cli.render.diagnostics import log_diagnostics, print_diagnostics, print_json
 from broker.cli.render.findings import render_totals, validation_document
 from broker.cli.variables import Typed, given_values, variable_options
 from broker.domain.diagnostics import Diagnostic
@@ -42,6 +42,7 @@ def command(*, fleet: str, variables: Typed, as_json: bool) -> ExitCode:
 
 def _tell(findings: Sequence[Diagnostic], verdict: str, *, as_json: bool) -> None:
     if as_json:
+        log_diagnostics(findings)
         print_json(validation_document(findings))
         return
     print_diagnostics(findings)

@@ -80,7 +80,7 @@ def failure_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False) -> None:
     """Write them to stderr, a blank line between two; *plain* is without colour in any case."""
-    _log(diagnostics)
+    log_diagnostics(diagnostics)
     style = Style() if plain else style_for(sys.stderr)
     if _are_compact(diagnostics):
         sys.stderr.write(render_compact(diagnostics, style) + "\n")
@@ -91,7 +91,8 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic], *, plain: bool = False)
         sys.stderr.write("\n\n".join(texts) + "\n")
 
 
-def _log(diagnostics: Sequence[Diagnostic]) -> None:
+def log_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Log them, where there is a log; whoever prints them here need not."""
     if os.environ.get("BROKER_LOG"):
         from broker.cli.logs import tell
 
@@ -127,7 +128,7 @@ def print_failure(
 ) -> None:
     """Tell why a command failed: to stderr, or under -json as one document to stdout."""
     if as_json:
-        _log(diagnostics)
+        log_diagnostics(diagnostics)
         print_json(failure_document(diagnostics, code))
     else:
         print_diagnostics(diagnostics, plain=plain)
