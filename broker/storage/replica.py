@@ -32,7 +32,8 @@ from broker.storage.object_state import (
 
 HINT = "`broker state replicate -force` copies the state there again; what is there is kept beside."
 
-Head = Callable[[], JournalHead]
+Head = Callable[[], JournalHead | None]
+"""How far the journal of the state has come; None where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

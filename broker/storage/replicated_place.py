@@ -94,12 +94,16 @@ class ReplicatedPlace(StatePlace):
         return self._copies.shared()
 
     def turned(self) -> StateReplica | None:
-        """The state itself, as if it were a replica of its replica; None if it is in the folder."""
+        """The state itself, as if it were a replica of its replica; None if it is in the folder.
+
+        How far the journal has come that begins there then, it is not told before its first copy.
+        """
         objects, replica = self.shared(), self.replica()
         if objects is None or replica is None:
             return None
-        source = replica.address
-        return ObjectReplica(objects=objects, clock=self._clock, source=source, head=self._head)
+        return ObjectReplica(
+            objects=objects, clock=self._clock, source=replica.address, head=lambda: None
+        )
 
     def _here(self) -> str:
         """The folder on this computer, as others may know it."""

@@ -33,7 +33,7 @@ class Desk:
     def run(self, *arguments: str, code: int = 0, **changed: str) -> tuple[str, str]:
         """What it prints and says; *changed* are other places."""
         env = {**self.places, **changed, "HOME": str(self.folder / "home")}
-        done = self.broker(*arguments, cwd=self.folder, env=env)
+        done = self.broker(*arguments, cwd=self.folder, env=env, input="")
         assert done.returncode == code, done.stderr
         return done.stdout, done.stderr
 
@@ -105,3 +105,31 @@ def test_a_replica_that_is_down_is_told_and_made_up_for(desk: Desk) -> None:
     checks = json.loads(desk.run("doctor", "-json")[0])["checks"]
     (replica,) = [check for check in checks if check["name"] == "replica"]
     assert replica["status"] == "warning"
+
+
+@pytest.mark.parametrize("desk", [("folder", "folder")], ids="-".join, indirect=True)
+def test_while_both_can_be_reached_they_change_places(desk: Desk) -> None:
+    push(desk)
+    first, second = desk.places["BROKER_STATE"], desk.places["BROKER_STATE_REPLICA"]
+    assert f"the replica {second} agrees" in desk.run("audit", "verify")[0]
+
+    desk.run("state", "promote", "-force")
+
+    assert "state-is-replica" in desk.run("state", "rm", "workload.chat", code=1)[1]
+    swapped = {"BROKER_STATE": second, "BROKER_STATE_REPLICA": first}
+    desk.run("state", "rm", "workload.chat", **swapped)
+    assert f"the replica {first} agrees" in desk.run("audit", "verify", **swapped)[0]
+    checks = json.loads(desk.run("doctor", "-json", **swapped)[0])["checks"]
+    (replica,) = [check for check in checks if check["name"] == "replica"]
+    assert (replica["status"], replica["found"][:10]) == ("ok", "up to date")
+
+
+@pytest.mark.parametrize("desk", [("folder", "folder")], ids="-".join, indirect=True)
+def test_without_a_yes_nothing_is_promoted(desk: Desk) -> None:
+    push(desk)
+
+    told = desk.run("state", "promote", code=1)[1]
+
+    assert "promotion-cancelled" in told
+    assert "serial 1 of fleet research" in told
+    desk.run("state", "rm", "workload.chat")
