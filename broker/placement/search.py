@@ -24,13 +24,15 @@ from broker.domain.money import Money
 from broker.placement.branching import divided, kept_by_any
 from broker.placement.candidates import Candidate
 from broker.placement.constraints import FAMILIES
-from broker.placement.highs import RELATIVE_GAP, SolverFailed
+from broker.placement.cutting import assignment
+from broker.placement.highs import RELATIVE_GAP, SolverFailed, solve_model
 from broker.placement.incumbent import Incumbent
 from broker.placement.matrix import Mask
+from broker.placement.mending import mendable
 from broker.placement.model import INFINITY
 from broker.placement.narrowing import dearness, part_of, promising
 from broker.placement.problem import Problem
-from broker.placement.purchase import BoughtPool, assignment_of, buy, costs
+from broker.placement.purchase import Assignment, BoughtPool, assignment_of, buy, costs
 from broker.placement.rounds import NoFeasibleAnswer, Rounds
 from broker.placement.strengthening import Strengthened, tighten
 from broker.placement.tightening import Tightening
@@ -96,7 +98,8 @@ def search(
     v = build(problem, by_workload)
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = Incumbent(problem)
-    incumbent.learn(_recorded(problem, by_workload))
+    there = _recorded(problem, by_workload)
+    incumbent.learn(buy(there) if there else ())
     rounds = Rounds(incumbent, progress, _goal(variables))
     try:
         _run(v, rounds)
@@ -191,12 +194,22 @@ def _left(stage: _Stage, rounds: Rounds, limit: float) -> Mask:
     return kept & kept_by_any(kinds, limit) if kinds else np.zeros_like(kept)
 
 
-def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> tuple[BoughtPool, ...]:
-    """What the recorded fleet has for these workloads; nothing if it does not have all of them."""
+def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Assignment:
+    """What the recorded fleet has for these workloads; mended, where some have lost their offers."""
     placements = problem.recorded.placements if problem.recorded else ()
     there = assignment_of(placements, by_workload)
+    few = mendable(by_workload, there) if there else {}
+    if few and sum(map(len, by_workload.values())) > SMALL:
+        return _within(problem, few)
     complete = {candidate.workload.name for candidate, _ in there} == by_workload.keys()
-    return buy(there) if complete else ()
+    return there if complete else []
+
+
+def _within(problem: Problem, few: dict[str, list[Candidate]]) -> Assignment:
+    """The best of *few* candidates by the model alone; nothing if there is no answer."""
+    v = build(problem, few)
+    values = solve_model(v.model, gap=float(HUGE_GAP)).values
+    return [] if values is None else assignment(v, np.array(values))
 
 
 __all__ = ["ComponentAnswer", "NoAnswerFound", "NoFeasibleAnswer", "build", "search"]
