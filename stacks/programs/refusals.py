@@ -9,7 +9,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.members import Member, MemberPool, Sharing, SharingKind
 from broker.domain.offers import CapacityType
 from stacks.programs.azure.machines import holds_ahead, zone_numbers
-from stacks.programs.gcp.machines import DIRECT
+from stacks.programs.gcp.machines import DIRECT, MOST_SHARING
 from stacks.programs.pools import NVIDIA, device_of
 
 SOLD: Mapping[str, frozenset[CapacityType]] = MappingProxyType({
@@ -123,6 +123,14 @@ def _refused_sharing(member: Member, pool: MemberPool, subject: str) -> Iterator
             summary=f"devices of {pool.accelerator} can not be shared",
             detail=f"{pool.sharing.kind} divides devices of NVIDIA.",
             hint="ask for whole devices",
+        )
+    elif member.region.provider == "gcp" and pool.sharing.replicas > MOST_SHARING:
+        yield Diagnostic(
+            code="sharing-not-possible",
+            subject=subject,
+            summary=f"{pool.sharing.replicas} containers can not share a device of gcp",
+            detail=f"GKE lets {MOST_SHARING} share one.",
+            hint="ask for a larger share of a device",
         )
     elif pool.sharing.kind is SharingKind.MIG:
         yield from _refused_cut(member, pool.sharing, pool.accelerator, subject)

@@ -240,6 +240,7 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 def record(member: Member, *, preview: bool = False) -> Recorded:
     """Run the program of *member* to its end."""
     recorded = Recorded()
+    program = program_of(member)  # before anything of the SDK runs: it may be refused
     with warnings.catch_warnings():
         # The SDKs tell of what they no longer want to be used when they are loaded, used or not.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -253,7 +254,7 @@ def record(member: Member, *, preview: bool = False) -> Recorded:
             )  # fmt: skip
             # The one that it makes is not of this loop.
             set_root_resource(None)
-            loop.run_until_complete(run_in_stack(program_of(member)))
+            loop.run_until_complete(run_in_stack(program))
         finally:
             asyncio.set_event_loop(None)
             loop.close()

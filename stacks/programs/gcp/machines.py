@@ -32,6 +32,9 @@ UNPLACED = (ATTACHED, "ct")
 """Machine types that Google puts nowhere near each other on request; TPUs are by their topology
 (cloud.google.com/compute/docs/instances/placement-policies-overview)."""
 
+MOST_SHARING = 48
+"""Containers that may share a device (cloud.google.com/kubernetes-engine/docs/concepts/timesharing-gpus)."""
+
 DIRECT = ("a3-highgpu-8g", "a3-megagpu-8g", "a3-ultragpu-8g", "a4-highgpu-8g")
 """Machine types whose GPUs speak to those of other nodes past the processor: GPUDirect.
 

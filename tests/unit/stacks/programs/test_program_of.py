@@ -64,6 +64,11 @@ MIXED = Sharing(kind=SharingKind.MIG, replicas=5, layout=(("1g.10gb", 4), ("3g.4
             "sharing-not-possible",
         ),
         ("azure", {"sharing": Sharing(kind=SharingKind.MIG, replicas=7)}, "sharing-not-possible"),
+        (
+            "gcp",
+            {"sharing": Sharing(kind=SharingKind.TIME_SLICING, replicas=49)},
+            "sharing-not-possible",
+        ),
         ("aws", {"sharing": Sharing(kind=SharingKind.MIG, replicas=7)}, "sharing-not-possible"),
         ("gcp", {"sharing": MIXED}, "sharing-not-possible"),
         ("azure", {"sharing": MIXED}, "sharing-not-possible"),
