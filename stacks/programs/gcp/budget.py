@@ -13,7 +13,11 @@ NANOS_PER_MICRO = 1000
 
 
 def gcp_budget(member: Member, project: Project) -> None:
-    """A monthly budget over everything labelled with the cluster; whoever pays the bills hears of it."""
+    """A monthly budget over everything labelled with the cluster; whoever pays the bills hears of it.
+
+    Its amount is in the currency of the bills: Google refuses any other
+    (cloud.google.com/billing/docs/reference/budget/rest/v1/billingAccounts.budgets).
+    """
     limit = member.budget_monthly
     if limit is None:
         return
@@ -24,7 +28,6 @@ def gcp_budget(member: Member, project: Project) -> None:
         display_name=f"{member.fleet}/{member.name}"[:60],
         amount=gcp.billing.BudgetAmountArgs(
             specified_amount=gcp.billing.BudgetAmountSpecifiedAmountArgs(
-                currency_code=limit.currency,
                 units=str(units),
                 nanos=micros * NANOS_PER_MICRO or None,
             )
