@@ -14,7 +14,7 @@ import pulumi
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from broker.domain.geography import RegionKey
@@ -256,6 +256,8 @@ def record(member: Member, *, preview: bool = False) -> Recorded:
             set_root_resource(None)
             loop.run_until_complete(run_in_stack(program))
         finally:
+            # What a program that failed still waited for would be waited for by the next one.
+            SETTINGS.outputs.clear()
             asyncio.set_event_loop(None)
             loop.close()
     return recorded
