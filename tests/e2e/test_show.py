@@ -9,22 +9,11 @@ import pytest
 from tests.conftest import Broker
 from tests.fakes.keys import plan_files_of
 from tests.fakes.plan_files import bindings
+from tests.fakes.specs import TINY
 
 NOW = {"BROKER_NOW": "2026-11-25T03:30:00Z"}
 
-SPEC = """\
-apiVersion: broker/v1
-fleet: tiny
-owner: ml
-providers: {gcp: {regions: [us-central1]}}
-workloads:
-  - name: chat
-    kind: inference
-    accelerators: {model: L4, count: 1}
-    replicas: {min: 2, max: 4}
-    cpu: 4
-    memory-gib: 16
-"""
+SPEC = TINY.replace("    cpu: 4\n", "    replicas: {min: 2, max: 4}\n    cpu: 4\n")
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """Sandbox clouds for tests: the bundled list prices, served on this computer for as long as used."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from typing import Protocol
 
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
@@ -12,8 +13,12 @@ from broker.ports.sandbox import SandboxCloud
 from broker.storage.clock import StoppedClock
 from providers.calls.effort import Patience
 from providers.listprices.adapter import ListPrices
+from providers.sandbox.http_server import HttpServer, Reply, Request
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+
+Alter = Callable[[Request, Reply], Reply]
+"""What is answered in place of what a cloud would reply."""
 
 CONNECTION = Connection(clock=StoppedClock(NOW))
 
@@ -43,4 +48,27 @@ def serving(cloud: SandboxCloud, offers: tuple[Offer, ...]) -> Iterator[Mapping[
     try:
         yield environment
     finally:
+        cloud.stop()
+
+
+class Answering(SandboxCloud, Protocol):
+    """A cloud that can be asked without its own server."""
+
+    def answer(self, request: Request) -> Reply:
+        """What it replies."""
+        ...
+
+
+@contextmanager
+def altered(
+    cloud: Answering, offers: tuple[Offer, ...], endpoint: str, alter: Alter
+) -> Iterator[Mapping[str, str]]:
+    """As `serving`, but what the variable *endpoint* leads to says what *alter* makes of the replies."""
+    environment = dict(cloud.start(offers))
+    server = HttpServer(lambda request: alter(request, cloud.answer(request)))
+    environment[endpoint] = server.url
+    try:
+        yield environment
+    finally:
+        server.stop()
         cloud.stop()

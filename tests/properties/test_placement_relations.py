@@ -1,8 +1,5 @@
 """What must hold between the answers to two questions that differ in one thing."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,8 +25,8 @@ from broker.placement.search import NoFeasibleAnswer, build, search
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from broker.ports.progress import Silence
-from tests.conftest import ROOT
 from tests.fakes.brute_force import cheapest
+from tests.fakes.other_processes import printed
 from tests.strategies import offer_at_random, seeded
 
 SEEDS = range(10_000, 10_150)
@@ -248,17 +245,7 @@ for seed, _, found in answered():
 
 
 def test_another_process_gives_the_same_bytes() -> None:
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", PRINT_ANSWERS],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            check=True,
-            timeout=120,
-        ).stdout
-        for hash_seed in ("1", "20261125")
-    }
+    outputs = {printed(PRINT_ANSWERS, hash_seed=seed) for seed in ("1", "20261125")}
 
     assert len(outputs) == 1
     assert outputs.pop().count(b"Solution(") > 20

@@ -1,8 +1,5 @@
 """Where fleets cost the same, the plan takes the one of the smallest names, whatever comes first."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -13,8 +10,8 @@ from broker.domain.workloads import Workload
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
-from tests.conftest import ROOT
 from tests.fakes.brute_force import cheapest
+from tests.fakes.other_processes import printed
 from tests.fakes.problems import EAST, FRANKFURT, WEST, offer, problem, quota, reservation, workload
 
 SEEDS = range(200)
@@ -189,15 +186,8 @@ for seed, _, found in answered():
 
 def test_other_processes_and_numbers_of_threads_give_the_same_bytes() -> None:
     outputs = {
-        subprocess.run(
-            [sys.executable, "-c", PRINT_ANSWERS, threads],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            check=True,
-            timeout=120,
-        ).stdout
-        for hash_seed, threads in (("1", "1"), ("20261125", "1"), ("7", "2"))
+        printed(PRINT_ANSWERS, threads, hash_seed=seed)
+        for seed, threads in (("1", "1"), ("20261125", "1"), ("7", "2"))
     }
 
     assert len(outputs) == 1

@@ -10,10 +10,10 @@ from providers.azure.adapter import Azure
 from providers.azure.reservations import groups_in, own_reservations
 from providers.calls.reservations import Held
 from providers.sandbox.azure.cloud import AzureSandbox, Subscription
-from providers.sandbox.http_server import HttpServer, Reply, Request
+from providers.sandbox.http_server import Reply, Request
 from providers.sandbox.stock import Reserved
 from tests.fakes.specs import codes_of, fleet_text
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
+from tests.fakes.stand_ins import CONNECTION, HASTY, altered, list_prices, of_region
 
 EAST = RegionKey.parse("azure/eastus")
 OFFERS = of_region(list_prices("azure"), str(EAST))
@@ -28,21 +28,15 @@ def reserved(machine_type: str = H100, region: RegionKey = EAST, used: int = 1) 
 
 def discovered(*held: Reserved, status: int = 200) -> RegionResult:
     """What is found; with another *status*, lists of reservations are refused with it."""
-    cloud = AzureSandbox(subscription=Subscription(reserved=held))
-    environment = dict(cloud.start(OFFERS))
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request, reply: Reply) -> Reply:
         if status != 200 and "capacityReservation" in request.path:
             return Reply(body={"error": {"code": "No", "message": "No."}}, status=status)
-        return cloud.answer(request)
+        return reply
 
-    server = HttpServer(answer)
-    environment["BROKER_AZURE_ENDPOINT"] = server.url
-    try:
+    cloud = AzureSandbox(subscription=Subscription(reserved=held))
+    with altered(cloud, OFFERS, "BROKER_AZURE_ENDPOINT", answer) as environment:
         return Azure(CONNECTION, environment=environment, patience=HASTY).discover(EAST)
-    finally:
-        server.stop()
-        cloud.stop()
 
 
 def test_nodes_that_are_paid_and_not_used_are_told_with_the_line_of_the_spec() -> None:

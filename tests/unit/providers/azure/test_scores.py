@@ -1,6 +1,6 @@
 """Spot placement scores of Azure: what is asked, and what is made of the answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,8 @@ from broker.domain.regions import RegionResult, RegionStatus
 from providers.azure.adapter import Azure
 from providers.azure.scores import asked_together, request_body, scores
 from providers.sandbox.azure.cloud import AzureSandbox
-from providers.sandbox.http_server import HttpServer, Reply, Request
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
+from providers.sandbox.http_server import Reply, Request
+from tests.fakes.stand_ins import CONNECTION, HASTY, Alter, altered, list_prices, of_region
 
 EAST = RegionKey.parse("azure/eastus")
 FIRM = of_region(list_prices("azure"), str(EAST))
@@ -26,22 +26,14 @@ SPOT = tuple(
 OFFERS = (*FIRM, *SPOT)
 
 
-def discovered(alter: Callable[[Request, Reply], Reply] | None = None) -> RegionResult:
+def discovered(alter: Alter | None = None) -> RegionResult:
     """What is found while answers about scores are altered."""
-    cloud = AzureSandbox()
-    environment = dict(cloud.start(OFFERS))
 
-    def answer(request: Request) -> Reply:
-        reply = cloud.answer(request)
+    def answer(request: Request, reply: Reply) -> Reply:
         return alter(request, reply) if alter and "placementScores" in request.path else reply
 
-    server = HttpServer(answer)
-    environment["BROKER_AZURE_ENDPOINT"] = server.url
-    try:
+    with altered(AzureSandbox(), OFFERS, "BROKER_AZURE_ENDPOINT", answer) as environment:
         return Azure(CONNECTION, environment=environment, patience=HASTY).discover(EAST)
-    finally:
-        server.stop()
-        cloud.stop()
 
 
 def test_one_size_of_each_gpu_is_asked_about_and_no_more_than_five_at_once() -> None:

@@ -1,7 +1,6 @@
 """What Compute advises beside its lists, asked with its own client, against the stand-in."""
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,12 +12,11 @@ from providers.gcp.adapter import Gcp
 from providers.gcp.outlook import BLOCK_HOURS, HORIZON, LEAD
 from providers.sandbox.faults import FaultKind
 from providers.sandbox.gcp.cloud import GcpSandbox
-from providers.sandbox.http_server import HttpServer, Reply, Request
-from tests.fakes.stand_ins import CONNECTION, HASTY, NOW, list_prices, of_region
+from providers.sandbox.http_server import Reply, Request
+from tests.fakes.stand_ins import CONNECTION, HASTY, NOW, Alter, altered, list_prices, of_region
 
 CENTRAL = RegionKey.parse("gcp/us-central1")
-
-Alter = Callable[[Request, Reply], Reply]
+OFFERS = of_region(list_prices("gcp"), str(CENTRAL))
 
 
 def as_it_is(_: Request, reply: Reply) -> Reply:
@@ -27,20 +25,12 @@ def as_it_is(_: Request, reply: Reply) -> Reply:
 
 def discovered(alter: Alter = as_it_is, *, about: str = "") -> RegionResult:
     """What is found while answers with advice *about* something are altered."""
-    cloud = GcpSandbox()
-    environment = dict(cloud.start(of_region(list_prices("gcp"), str(CENTRAL))))
 
-    def answer(request: Request) -> Reply:
-        reply = cloud.answer(request)
+    def answer(request: Request, reply: Reply) -> Reply:
         return alter(request, reply) if f"/advice/{about}" in request.path else reply
 
-    server = HttpServer(answer)
-    environment["BROKER_GCP_ENDPOINT"] = server.url
-    try:
+    with altered(GcpSandbox(), OFFERS, "BROKER_GCP_ENDPOINT", answer) as environment:
         return Gcp(CONNECTION, environment=environment, patience=HASTY).discover(CENTRAL)
-    finally:
-        server.stop()
-        cloud.stop()
 
 
 def told(result: RegionResult) -> list[tuple[str, str]]:

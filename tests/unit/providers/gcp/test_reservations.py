@@ -11,9 +11,9 @@ from providers.calls.reservations import Held
 from providers.gcp.adapter import Gcp
 from providers.gcp.reservations import own_reservations
 from providers.sandbox.gcp.cloud import GcpSandbox
-from providers.sandbox.http_server import HttpServer, Reply, Request
+from providers.sandbox.http_server import Reply, Request
 from providers.sandbox.stock import Reserved
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
+from tests.fakes.stand_ins import CONNECTION, HASTY, altered, list_prices, of_region
 
 IOWA = RegionKey.parse("gcp/us-central1")
 OFFERS = of_region(list_prices("gcp"), str(IOWA))
@@ -28,20 +28,13 @@ def reserved(machine_type: str = H100, zone: str = "us-central1-a", used: int = 
 
 def discovered(*held: Reserved, body: Any = None) -> RegionResult:
     """What is found; with *body*, that is the answer about reservations."""
-    cloud = GcpSandbox(reserved=held)
-    environment = dict(cloud.start(OFFERS))
 
-    def answer(request: Request) -> Reply:
-        altered = body is not None and request.path.endswith("/aggregated/reservations")
-        return Reply(body=body) if altered else cloud.answer(request)
+    def answer(request: Request, reply: Reply) -> Reply:
+        is_about_them = request.path.endswith("/aggregated/reservations")
+        return Reply(body=body) if body is not None and is_about_them else reply
 
-    server = HttpServer(answer)
-    environment["BROKER_GCP_ENDPOINT"] = server.url
-    try:
+    with altered(GcpSandbox(reserved=held), OFFERS, "BROKER_GCP_ENDPOINT", answer) as environment:
         return Gcp(CONNECTION, environment=environment, patience=HASTY).discover(IOWA)
-    finally:
-        server.stop()
-        cloud.stop()
 
 
 def test_nodes_that_are_paid_and_not_used_are_told_with_the_line_of_the_spec() -> None:

@@ -1,0 +1,19 @@
+"""The same question in another process: what it prints must not depend on luck."""
+
+import os
+import subprocess
+import sys
+
+from tests.conftest import ROOT
+
+
+def printed(code: str, *arguments: str, hash_seed: str) -> bytes:
+    """What *code* prints in a process of its own, in which strings hash otherwise."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        check=True,
+        timeout=120,
+    ).stdout
