@@ -60,7 +60,11 @@ WORDS = {
     "show": ["fleet.plan"],
     "drift": [],
     "destroy": ["-auto-approve"],
+    "reap": ["-auto-approve"],
     "import": [f"-fleet={FLEET}"],
+    "output": [],
+    "taint": ["pool.a.b"],
+    "untaint": ["pool.a.b"],
     "state": ["pull"],
     "workspace": ["list"],
     "force-unlock": ["not-held"],
@@ -74,7 +78,7 @@ WORDS = {
 }
 """What each verb does its work with, in this order and in one folder."""
 
-FAILING = {"apply", "drift", "import", "force-unlock"}
+FAILING = {"apply", "drift", "import", "taint", "untaint", "force-unlock"}
 """Verbs that have nothing to do there, and say so."""
 
 
