@@ -13,7 +13,7 @@ from broker.placement.shapes import Item, NodeShape, most_on_one_node
 from broker.placement.sizes import dual_feasible, relative_sizes
 from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node
 from tests.fakes.brute_slices import KINDS
-from tests.strategies import items, nodes
+from tests.packing_strategies import items, nodes
 
 CUTS = range(4)
 KIND_OF = {MIG_PROFILES["H100"][name]: kind for name, kind in KINDS["H100"].items()}
