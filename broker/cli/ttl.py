@@ -24,6 +24,13 @@ def ttl_option(function: F) -> F:
     )(function)
 
 
+def typed_ttl(given: "timedelta | Lasting | None") -> list[str]:
+    """The argument with which to go on: what has not begun yet must not last for want of it."""
+    if given is None:
+        return []
+    return ["-ttl=none" if isinstance(given, Lasting) else f"-ttl={int(given.total_seconds())}s"]
+
+
 def ttl_asked(given: "timedelta | Lasting | None") -> "Ttl | None":
     """When the fleet is to end by what was *given*, at this instant."""
     from broker import bootstrap

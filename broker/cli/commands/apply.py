@@ -22,7 +22,7 @@ from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
 from broker.cli.options import VARIABLES, flag, option, shell_path, typed_place, verb
 from broker.cli.question import question_options, surroundings
-from broker.cli.ttl import ttl_asked, ttl_option
+from broker.cli.ttl import ttl_asked, ttl_option, typed_ttl
 from broker.cli.values import Age, Share, flat
 from broker.cli.variables import typed_values
 from broker.domain.diagnostics import Diagnostic
@@ -146,7 +146,9 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         talk.planned(proposal.document, render_proposal(proposal, page))
         return agreed(question_about(proposal), given, ways=WAYS_TO_APPLY)
 
-    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")}
+    asking = {
+        name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")
+    }
     return ApplyAround(
         surroundings=surroundings(talk.progress, **asking),
         means=used,
@@ -208,6 +210,7 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
     if given["price_tolerance"] != TOLERANCE:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
     words += [f"-replace={address}" for address in flat(given["anew"])]
+    words += typed_ttl(given["ttl"])
     flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
     return [*words, *([path] if path else [])]

@@ -204,14 +204,18 @@ def _survey(request: "ReapRequest") -> "Survey":
 def _request(given: dict[str, Any]) -> "ReapRequest":
     from broker.usecases.reap import ReapRequest
 
+    return ReapRequest(
+        grace=given["grace"] or timedelta(),
+        spec=spec_of(given["fleet"], given["variables"]),
+        command=shlex.join(["broker", "reap", *typed_reap(given)]),
+    )
+
+
+def typed_reap(given: dict[str, Any]) -> list[str]:
+    """The arguments with which to go on."""
     grace: timedelta | None = given["grace"]
     words = [*typed_place()]
     words += [] if grace is None else [f"-grace={int(grace.total_seconds())}s"]
     words += typed_values(given["variables"], given["fleet"])
     words += [] if str(given["fleet"]) == "fleet.yaml" else [f"-fleet={given['fleet']}"]
-    words += ["-auto-approve"] if given["auto_approve"] else []
-    return ReapRequest(
-        grace=grace or timedelta(),
-        spec=spec_of(given["fleet"], given["variables"]),
-        command=shlex.join(["broker", "reap", *words]),
-    )
+    return [*words, *(["-auto-approve"] if given["auto_approve"] else [])]

@@ -11,6 +11,8 @@ from broker.cli.commands.destroy import command as destroy_command
 from broker.cli.commands.import_ import _typed as typed_of_import
 from broker.cli.commands.import_ import command as import_command
 from broker.cli.commands.plan import command as plan_command
+from broker.cli.commands.reap import command as reap_command
+from broker.cli.commands.reap import typed_reap as typed_of_reap
 from broker.cli.removing import typed_removal
 
 
@@ -28,6 +30,8 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "-workspace=ci -auto-approve",
         "'-chdir=my fleet' -workspace=ci -target=cluster.a -exclude=cluster.b",
         "-refresh=false -price-tolerance=0.05 -allow-unplaced -accept-missing-regions that.yaml",
+        "-ttl=14400s -auto-approve",
+        "-ttl=none",
     ],
 )
 def test_apply_goes_on_where_it_was_begun_and_as_it_was_asked(typed: str) -> None:
@@ -78,3 +82,11 @@ def test_import_goes_on_where_it_was_begun(typed: str) -> None:
         words = typed_of_import(dict(context.params))
 
     assert shlex.split(words) == ["broker", "import", *shlex.split(typed)]
+
+
+@pytest.mark.parametrize("typed", ["", "-workspace=ci -grace=1800s -fleet=that.yaml -auto-approve"])
+def test_reap_goes_on_where_it_was_begun(typed: str) -> None:
+    with reap_command.make_context("reap", shlex.split(typed)) as context:
+        words = typed_of_reap(dict(context.params))
+
+    assert words == shlex.split(typed)

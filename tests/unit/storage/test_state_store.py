@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from broker.domain.errors import StateConflict, StateInvalid, Unwritable
-from broker.planning.state_document import VERSION, state_text, upgraded
-from broker.ports.state import State, first_state
+from broker.domain.ids import ClusterName, PoolName
+from broker.planning.state_document import VERSION, state_of_text, state_text, upgraded
+from broker.ports.state import MemberRecord, State, first_state
 from broker.storage.clock import StoppedClock
 from broker.storage.leases import LeaseFile
 from broker.storage.state_backups import KEPT
@@ -210,6 +211,35 @@ def test_an_older_document_is_upgraded_step_by_step() -> None:
     for wrong in ({"version": 0}, {"version": True}, {"version": "1"}, {}, None):
         with pytest.raises(ValueError, match="no version"):
             upgraded(wrong, "state", steps)
+
+
+def test_the_end_of_a_fleet_and_what_is_to_be_made_anew_are_read_as_they_were_written() -> None:
+    made = MemberRecord(
+        name=ClusterName("one"),
+        member={},
+        outputs={},
+        resources=(),
+        checkpoint=None,
+        anew=(PoolName("l4"),),
+    )
+    state = replace(
+        FIRST,
+        members=(made,),
+        expires_at=datetime(2026, 11, 30, 5, 30, tzinfo=UTC),
+        expiry_stated_at=datetime(2026, 11, 30, 1, 30, tzinfo=UTC),
+    )
+
+    assert state_of_text(state_text(state), "state") == state
+
+
+@pytest.mark.parametrize("end", ["soon", "2026-11-30T05:30:00", 5])
+def test_an_end_that_is_no_instant_is_damage(end: object) -> None:
+    document = json.loads(state_text(FIRST)) | {"expires_at": end}
+
+    with pytest.raises(StateInvalid) as caught:
+        state_of_text(json.dumps(document), "state")
+
+    assert code_of(caught) == "state-damaged"
 
 
 def test_what_version_1_wrote_is_read_as_a_fleet_that_lasts(
