@@ -43,6 +43,13 @@ def blocks_sentences(plan: Document) -> str:
     )
 
 
+def unmanaged(plan: Document) -> list[Money]:
+    """What clusters cost a month that will be managed no more, where that is known."""
+    return [
+        monthly for monthly in (blocks_in(plan).forgotten or {}).values() if monthly is not None
+    ]
+
+
 def has_pending_blocks(plan: Document) -> bool:
     """Whether carrying the plan out makes another record, though nothing in a cloud changes."""
     return blocks_in(plan).has_changes

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 from broker.cli.render.applied import render_mended, render_resumed
-from broker.cli.render.blocks import blocks_sentences, render_blocks
+from broker.cli.render.blocks import blocks_sentences, render_blocks, unmanaged
 from broker.cli.render.changes import render_summary
 from broker.cli.render.lifetime import lifetime_sentence
 from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.removal import half_made, half_made_words
 from broker.cli.render.stacks import render_stacks
-from broker.domain.money import Money
+from broker.domain.money import Money, total
 
 if TYPE_CHECKING:
     from broker.usecases.proposal import Proposal
@@ -47,9 +47,11 @@ def _together(*blocks: str) -> str:
 def question_about(proposal: "Proposal") -> str:
     """What is asked, with the cost again: it is what people regret."""
     costs = proposal.document["cost"]
-    begun = half_made([*proposal.mended, *proposal.errand.aside], proposal.errand.recorded)
+    errand = proposal.errand
+    begun = half_made({*proposal.mended, *errand.aside} - errand.forgotten, errand.recorded)
     before = costs["before"]["monthly"] if costs["before"] else "0"
     now, then = (Money.parse(m, costs["currency"]) for m in (before, costs["monthly"]))
+    now = total([now, *unmanaged(proposal.document)], costs["currency"])
     so_far = f"it costs {now.shown()} now"
     if begun:
         so_far = f"what it costs now is not known, since {half_made_words(begun)}"

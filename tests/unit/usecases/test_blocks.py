@@ -172,6 +172,7 @@ def test_a_cluster_that_is_managed_no_more_stays_in_its_cloud(tmp_path: Path) ->
     assert f"cluster.{name} will no longer be managed: it stays, and goes on costing $" in told
     assert f"cluster.{name}" not in changes(planned.document)
     assert "will no longer be managed" in question_about(applied.proposal)
+    assert "it costs $0.00 now" not in question_about(applied.proposal)
     assert applied.outcome.forgotten == (name,)
     assert name not in {record.name for record in recorded(desk).members}
     assert before <= set(desk.provisioner.names())
