@@ -175,6 +175,14 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterTerms:
+    """How all clusters are made: who reaches their API beside themselves, and whether a sensor runs."""
+
+    authorized_networks: tuple[str, ...] = ()
+    has_sensor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetSpec:
     """One fleet.yaml, checked and lowered."""
 
@@ -189,6 +197,7 @@ class FleetSpec:
     quotas: tuple[Quota, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     checks: tuple[Check, ...] = ()
+    clusters: ClusterTerms = field(default_factory=ClusterTerms)
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     imported: tuple[Imported, ...] = ()

@@ -77,6 +77,8 @@ def _member(
         region=cluster.region,
         pools=tuple(pool_of(pool, tenants[pool.name]) for pool in cluster.pools),
         address_block=block,
+        authorized_networks=spec.clusters.authorized_networks,
+        security_extras=spec.clusters.has_sensor,
         budget_monthly=_alarm(cluster),
         identities=tuple(_identity(name, here[name].team) for name in sorted(here)),
         labels=dict(spec.labels),

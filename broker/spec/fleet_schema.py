@@ -5,6 +5,7 @@ from typing import Any
 from broker.domain.spec import OnBreach, Replication
 from broker.spec.block_schema import IMPORT, MOVED, REMOVED
 from broker.spec.check_schema import CHECK
+from broker.spec.cluster_schema import CLUSTERS
 from broker.spec.composites import ListOf, MapOf
 from broker.spec.fields import Field, Fields
 from broker.spec.scalars import (
@@ -404,6 +405,7 @@ FLEET = Fields(
         ),
         Field(name="objective", shape=OBJECTIVE, about="What is minimised.", default={}),
         Field(name="budget", shape=BUDGET, about="The most it may cost."),
+        Field(name="clusters", shape=CLUSTERS, about="How all clusters are made.", default={}),
         Field(name="compliance", shape=COMPLIANCE, about="Which rules hold.", default={}),
         Field(name="data", shape=ListOf(item=DATASET), about="Data sets.", default=()),
         Field(name="clients", shape=ListOf(item=CLIENTS), about="Who calls.", default=()),

@@ -20,6 +20,7 @@ from broker.domain.offers import CapacityType
 from broker.domain.spec import (
     Budget,
     Clients,
+    ClusterTerms,
     Dataset,
     FleetSpec,
     Objective,
@@ -30,6 +31,7 @@ from broker.domain.spec import (
 )
 from broker.spec.blocks import check_blocks, imports_of, moves_of, removals_of
 from broker.spec.checks import check_checks, check_of
+from broker.spec.cluster_schema import Sensor
 from broker.spec.devices import check_devices
 from broker.spec.findings import Findings
 from broker.spec.fleet_schema import FLEET
@@ -113,6 +115,7 @@ def _build(fleet: Record, document: Document, closed: Collection[RegionKey]) -> 
         reservations=tuple(_reservation(paid) for paid in fleet.records("reservations")),
         quotas=tuple(_quota(quota) for quota in fleet.records("quotas")),
         checks=tuple(check_of(check, fleet) for check in fleet.records("checks")),
+        clusters=_clusters(fleet.content("clusters")),
         moved=moves_of(fleet),
         removed=removals_of(fleet),
         imported=imports_of(fleet),
@@ -154,6 +157,15 @@ def _budget(budget: Record | None) -> Budget | None:
         ),
         on_breach=budget.content("on-breach"),
         where=budget.where,
+    )
+
+
+def _clusters(stated: Record) -> ClusterTerms:
+    return ClusterTerms(
+        authorized_networks=tuple(
+            sorted(network.content for network in stated.items("authorized-networks"))
+        ),
+        has_sensor=stated.content("sensor") is not Sensor.NONE,
     )
 
 

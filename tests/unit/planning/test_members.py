@@ -10,6 +10,7 @@ from broker.domain.errors import BrokerError, StateInvalid
 from broker.domain.ids import ClusterName, ReservationName, WorkloadName, ZoneId
 from broker.domain.members import Member, Sharing, SharingKind
 from broker.domain.offers import CapacityType
+from broker.domain.spec import ClusterTerms
 from broker.domain.workloads import (
     AcceleratorChoice,
     AcceleratorRequirement,
@@ -52,6 +53,14 @@ def test_each_cluster_is_a_member_with_its_pools() -> None:
     assert [p.nodes for p in made[ClusterName("aws-us-east-1")].pools] == [3, 16]
     assert {m.fleet for m in made.values()} == {"research"}
     assert NOTHING.clusters == ()
+
+
+def test_all_clusters_are_made_on_the_same_terms() -> None:
+    terms = ClusterTerms(authorized_networks=("203.0.113.0/24",), has_sensor=True)
+
+    for member in members(research(), replace(spec(), clusters=terms), blocks={}).values():
+        assert member.authorized_networks == ("203.0.113.0/24",)
+        assert member.security_extras
 
 
 def test_blocks_of_addresses_differ_and_stay() -> None:

@@ -9,7 +9,15 @@ from broker.domain.accelerators import MigProfile
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
-from broker.domain.spec import Budget, Objective, OnBreach, Quota, QuotaUnit, Replication
+from broker.domain.spec import (
+    Budget,
+    ClusterTerms,
+    Objective,
+    OnBreach,
+    Quota,
+    QuotaUnit,
+    Replication,
+)
 from broker.domain.workloads import (
     AcceleratorChoice,
     Checkpoint,
@@ -19,7 +27,7 @@ from broker.domain.workloads import (
     Run,
     WorkloadKind,
 )
-from tests.fakes.specs import fleet_text, lowered, spec_of, with_workload, workload_of
+from tests.fakes.specs import findings_of, fleet_text, lowered, spec_of, with_workload, workload_of
 
 
 def test_a_workload_that_says_little_gets_the_defaults() -> None:
@@ -50,6 +58,7 @@ def test_a_fleet_that_says_little_gets_the_defaults() -> None:
         ("gcp", None, Money(0)),
     ]
     assert (spec.datasets, spec.clients, spec.quotas) == ((), (), ())
+    assert spec.clusters == ClusterTerms()
 
 
 def test_everything_that_is_stated_arrives() -> None:
@@ -263,3 +272,21 @@ def test_what_a_cloud_costs_is_lowered_and_unknown_unless_stated() -> None:
     )
     assert (silent.cluster_hourly, silent.fixed_monthly) == (None, Money(0))
     assert str(stated.where) == "fleet.yaml:4:18"
+
+
+def test_networks_are_told_in_order() -> None:
+    stated = "{authorized-networks: [203.0.113.0/24, 198.51.100.7/32], sensor: falco}"
+    spec = spec_of(fleet_text(extra=f"clusters: {stated}\n"))
+
+    assert spec.clusters == ClusterTerms(
+        authorized_networks=("198.51.100.7/32", "203.0.113.0/24"), has_sensor=True
+    )
+
+
+@pytest.mark.parametrize("network", ["203.0.113.7/24", "203.0.113.0", "300.0.0.0/8", "0.0.0.0/0"])
+def test_what_is_no_network_or_all_of_them_is_refused(network: str) -> None:
+    (finding,) = findings_of(
+        fleet_text(extra=f'clusters: {{authorized-networks: ["{network}"]}}\n')
+    )
+
+    assert "203.0.113.0/24" in f"{finding.summary} {finding.detail}"
