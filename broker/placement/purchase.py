@@ -15,7 +15,7 @@ from broker.placement.charges import exceeded_budgets
 from broker.placement.moves import Moves
 from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
-from broker.placement.rules import client_places, datasets_of, is_near, within_reach
+from broker.placement.rules import client_places, is_near, within_reach
 from broker.placement.shapes import node_shape
 from broker.placement.traffic import answers
 from broker.placement.variables import (
@@ -129,6 +129,7 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
     currency = problem.spec.objective.currency
     regions = sorted({b.offer.region for b in pools})
     providers = sorted({region.provider for region in regions})
+    readers = _reading_regions(pools)
     return Costs(
         nodes=total((b.cost for b in pools), currency),
         clusters=total((cluster_cost(region, problem) for region in regions), currency),
@@ -137,7 +138,7 @@ def costs(problem: Problem, bought: Iterable[BoughtPool]) -> Costs:
             (
                 copy_cost(dataset, region, problem)
                 for dataset in problem.spec.datasets
-                for region in _reading_regions(dataset.name, pools, problem)
+                for region in sorted(readers.get(dataset.name, ()))
                 if region != dataset.home
             ),
             currency,
@@ -176,17 +177,14 @@ def answer_costs(
             yield workloads[name], region, cost
 
 
-def _reading_regions(
-    dataset: str, pools: Iterable[BoughtPool], problem: Problem
-) -> list[RegionKey]:
-    return sorted(
-        {
-            bought.offer.region
-            for bought in pools
-            for candidate in bought.candidates
-            if any(d.name == dataset for d in datasets_of(candidate.workload, problem))
-        }
-    )
+def _reading_regions(pools: Iterable[BoughtPool]) -> Mapping[str, set[RegionKey]]:
+    """Where each data set is read."""
+    found: dict[str, set[RegionKey]] = defaultdict(set)
+    for bought in pools:
+        for candidate in bought.candidates:
+            for dataset in candidate.workload.reads:
+                found[dataset].add(bought.offer.region)
+    return found
 
 
 def broken_rules(problem: Problem, bought: Iterable[BoughtPool]) -> Iterator[str]:

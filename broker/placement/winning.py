@@ -12,7 +12,7 @@ from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import LIFTS, Case, Step, raised
 from broker.placement.outcome import GAP, ROUNDING, Failure, Outcome
 from broker.placement.problem import Problem
-from broker.placement.quotas import quota_use_per_node, quotas_of
+from broker.placement.quotas import counts, quota_use_per_node, quotas_of
 from broker.placement.used import used_by_place
 
 ROUNDS = 8
@@ -258,8 +258,8 @@ def _by_quota(contender: Contender) -> Winning | None:
 def _plenty(problem: Problem, quota: Quota) -> int:
     """More than all workloads could use of *quota*."""
     replicas = sum(workload.replicas.maximum for workload in problem.spec.workloads)
-    largest = max(quota_use_per_node(offer, quota) for offer in problem.offers)
-    return quota.limit + math.ceil(replicas * largest)
+    uses = (quota_use_per_node(offer, quota) for offer in problem.offers if counts(quota, offer))
+    return quota.limit + math.ceil(replicas * max(uses, default=0))
 
 
 def _least_limit(contender: Contender, quota: Quota, enough: int) -> int:

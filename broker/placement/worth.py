@@ -1,7 +1,7 @@
 """What one more unit of a limit is worth: the fleet solved anew with it, not read off a relaxation."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +16,7 @@ from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import raised
 from broker.placement.outcome import Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
-from broker.placement.quotas import counted_at, counts, quota_use_per_node
+from broker.placement.quotas import QuotasByRegion, counted_at, counts, quota_use_per_node
 from broker.placement.used import used_by_place
 
 ONE_CENT = 10_000  # micro-dollars
@@ -64,8 +64,9 @@ class TeamWorth:
 
 def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
     """Of each quota that is used up, the worth of one more unit, and of enough for one more node."""
+    smallest = _smallest_nodes(whatif)
     for quota in whatif.problem.spec.quotas:
-        nodes, places = _smallest_nodes(whatif, quota), used_by_place(whatif.base.pools, quota)
+        nodes, places = smallest[id(quota)], used_by_place(whatif.base.pools, quota)
         uses = {r: places.get(counted_at(quota, r), Fraction(0)) for r in sorted(nodes)}
         missing = {region: used + nodes[region] - quota.limit for region, used in uses.items()}
         tight = tuple(region for region, units in missing.items() if units > 0)
@@ -85,13 +86,14 @@ def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
                 )
 
 
-def _smallest_nodes(whatif: Counterfactuals, quota: Quota) -> dict[RegionKey, Fraction]:
-    """The least that a node of any offer takes of *quota*, in each region where it counts any."""
-    least: dict[RegionKey, Fraction] = {}
+def _smallest_nodes(whatif: Counterfactuals) -> dict[int, dict[RegionKey, Fraction]]:
+    """The least that a node of any offer takes of each quota, in each region where it counts any."""
+    least: dict[int, dict[RegionKey, Fraction]] = defaultdict(dict)
+    quotas = QuotasByRegion(whatif.problem)
     for offer in whatif.problem.offers:
-        if counts(quota, offer):
-            use = quota_use_per_node(offer, quota)
-            least[offer.region] = min(use, least.get(offer.region, use))
+        for quota in quotas.of(offer):
+            use, known = quota_use_per_node(offer, quota), least[id(quota)]
+            known[offer.region] = min(use, known.get(offer.region, use))
     return least
 
 
