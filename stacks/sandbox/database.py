@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 FILE = "cloud.db"
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 120.0
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (

@@ -133,11 +133,11 @@ def test_a_lease_that_is_renewed_is_not_taken_by_who_watches(folder: Path) -> No
 
 
 def test_a_lease_outlives_its_time_while_its_holder_works(folder: Path) -> None:
-    locks = LeaseFile(folder, SystemClock(), ttl_seconds=3.0)
-    other = LeaseFile(folder, SystemClock(), ttl_seconds=3.0)
+    locks = LeaseFile(folder, SystemClock(), ttl_seconds=6.0)
+    other = LeaseFile(folder, SystemClock(), ttl_seconds=6.0)
     with locks.held("apply", who="ann@desk") as lease:
         first = lease.expires_at
-        patience = time.monotonic() + 20
+        patience = time.monotonic() + 40
         while True:
             current = other.current()
             assert current is not None
