@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError, PartlyApplied, StateInvalid
+from broker.domain.errors import BrokerError, Denied, PartlyApplied, StateInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.money import Money
 from broker.domain.spec import FleetSpec
@@ -18,8 +18,8 @@ from broker.ports.state import State, StateStore
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.destroy import Destroyed, DestroyRequest, Removal, destroy_under
 from broker.usecases.operation import Means, operation
-from broker.usecases.recorded import recorded_state
-from broker.usecases.removals import firm_work, protected_pools
+from broker.usecases.recorded import Recorded, recorded_state
+from broker.usecases.removals import firm_by_either, protected_pools
 
 NO_GRACE = timedelta()
 
@@ -50,7 +50,10 @@ class Survey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReapRequest:
-    """What was asked for: fleets that ran out that *grace* ago; *spec* says which work forbids it."""
+    """What was asked for: fleets that ran out that *grace* ago.
+
+    *spec* says which work forbids it, beside what is recorded of each: it is one for all of them.
+    """
 
     grace: timedelta = NO_GRACE
     spec: FleetSpec | None = None
@@ -92,6 +95,9 @@ def reap(
     with operation("reap", means) as op:
         if not _is_due(op.state, request, means.clock.now()):
             return None
+        forbidden = _forbidden(request, recorded_state(op.state))
+        if forbidden:
+            raise Denied(*forbidden)
         asked = DestroyRequest(drained=True, spec=request.spec, command=request.command)
         return destroy_under(op, asked, lambda removal: True, told=told, work=work)
 
@@ -110,15 +116,20 @@ def _overdue(name: str, state: State | None, request: ReapRequest, now: datetime
     fleet = recorded.fleet or NOTHING
     there = {cluster.name for cluster in fleet.clusters}
     is_whole = all(record.name in there and not record.is_tainted for record in state.members)
-    firm = firm_work(request.spec, recorded.firm)
     return Overdue(
         workspace=name,
         fleet=state.fleet,
         expires_at=state.expires_at,
         clusters=tuple(record.name for record in state.members),
         monthly=cost(fleet, state.currency).total.monthly if is_whole else None,
-        forbidden=tuple(protected_pools(firm, fleet, NOTHING)),
+        forbidden=tuple(_forbidden(request, recorded)),
     )
+
+
+def _forbidden(request: ReapRequest, recorded: Recorded) -> list[Diagnostic]:
+    """Why none of it may go. What lifts a protection has to be applied to that fleet first."""
+    firm = firm_by_either(request.spec, recorded.firm)
+    return protected_pools(firm, recorded.fleet or NOTHING, NOTHING)
 
 
 def _check_clock(state: State, now: datetime) -> None:

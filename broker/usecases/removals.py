@@ -34,6 +34,11 @@ def firm_work(spec: FleetSpec | None, recorded: Collection[WorkloadName]) -> Fir
     return {**stated, **{name: None for name in recorded if name not in named}}
 
 
+def firm_by_either(spec: FleetSpec | None, recorded: Collection[WorkloadName]) -> Firm:
+    """What *spec* says, and what was *recorded* whatever it says: it may be of another fleet."""
+    return {**dict.fromkeys(recorded), **firm_work(spec, recorded)}
+
+
 def protected_pools(firm: Firm, recorded: Fleet, target: Fleet) -> list[Diagnostic]:
     """The recorded pools that *target* has not, and on which *firm* work is placed."""
     left = {(pool.cluster, pool.name) for pool in target.pools}

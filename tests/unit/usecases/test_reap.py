@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from broker import bootstrap
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
     BrokerError,
@@ -18,11 +19,13 @@ from broker.domain.errors import (
 from broker.planning.lifetime import Ttl, lifetime_in
 from broker.planning.member_documents import member_of
 from broker.ports.state import StateStore
+from broker.spec.load import parse
+from broker.spec.lower import lower
 from broker.storage.clock import StoppedClock
 from broker.usecases.destroy import Destroyed
 from broker.usecases.operation import operation
 from broker.usecases.reap import ReapRequest, check_reaped, reap, survey
-from tests.fakes.changing import NOW, Desk, codes, recorded, startup_desk
+from tests.fakes.changing import NOW, Desk, codes, prices, recorded, startup_desk
 from tests.fakes.provisioner import Crash
 from tests.fakes.specs import TWO
 
@@ -197,6 +200,26 @@ def test_work_that_forbids_it_is_kept_from_reaping_too(tmp_path: Path) -> None:
     (found,) = survey(["ci"], lambda _: desk.states, ReapRequest(), NOW + 4 * HOUR).overdue
     with pytest.raises(Denied) as denied:
         reaped(desk)
+
+    assert [finding.code for finding in found.forbidden] == ["cluster-protected"]
+    assert codes(denied.value) == ["cluster-protected"]
+    assert desk.provisioner.names() == before
+
+
+def test_a_spec_of_another_fleet_takes_no_recorded_protection_off(tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(TWO.replace("  - name: tune\n", "  - name: tune\n    destroy: forbidden\n"))
+    desk = Desk(fleet)
+    desk.apply(ttl=IN_FOUR)
+    at(desk, NOW + 4 * HOUR)
+    before = desk.provisioner.names()
+    regions = prices().network.regions
+    other = lower(parse(TWO, "fleet.yaml"), regions, bootstrap.accelerators()).spec
+    request = ReapRequest(spec=other)
+
+    (found,) = survey(["ci"], lambda _: desk.states, request, NOW + 4 * HOUR).overdue
+    with pytest.raises(Denied) as denied:
+        reaped(desk, request)
 
     assert [finding.code for finding in found.forbidden] == ["cluster-protected"]
     assert codes(denied.value) == ["cluster-protected"]
