@@ -11,12 +11,14 @@ from broker.placement import (
     generation,
     narrowing,
     patterns,
+    priced_part,
     pricing,
     relaxation,
     rounding,
     search,
     tightening,
     variables,
+    widening,
 )
 from broker.placement.constraints import FAMILIES
 
@@ -39,6 +41,8 @@ PROOF: dict[str, Documented] = {
     "One row for all pools of a shape": tightening,
     "Rounding up to whole nodes": rounding,
     "Leaving out what is too dear": narrowing,
+    "Pricing what is outside": priced_part,
+    "Widening the part that is searched": widening,
     "Forbidding what was packed in vain": cutting.cut,
 }
 

@@ -54,6 +54,11 @@ class Generation:
         self._join(placing.all if few else _to_begin_with(placing, alone))
 
     @property
+    def most(self) -> Numbers:
+        """How much of each column there may be."""
+        return self._pricing.most
+
+    @property
     def present(self) -> Mask:
         """The columns that the solver has seen."""
         return self._restricted.has()

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -58,10 +58,7 @@ def solve_model(
     solver = solver_of(model)
     check(solver.setOptionValue("mip_rel_gap", gap), "the gap")
     if start:
-        # Whole numbers alone: the solver finds the others, and takes it if all rows can be kept.
-        columns = np.array(list(start), dtype=np.int32)
-        values = np.array(list(start.values()), dtype=np.double)
-        check(solver.setSolution(len(columns), columns, values), "the beginning")
+        _begin_with(solver, start)
     if watch is not None:
         # The logging callback would come oftener, but never does while output is off.
         solver.cbMipImprovingSolution.subscribe(
@@ -69,6 +66,30 @@ def solve_model(
         )
     run(solver)
     return answer_of(solver, cost_scale(_largest_cost(model)))
+
+
+def bound_of(model: Model, *, gap: float, start: Mapping[int, float], enough: float) -> Answer:
+    """What *model* costs at least, to *gap*; less exactly once it is *enough*.
+
+    Good answers are not looked for: *start* is one, as for `solve_model`, which raises the same.
+    """
+    solver = solver_of(model)
+    scale = cost_scale(_largest_cost(model))
+    check(solver.setOptionValue("mip_rel_gap", gap), "the gap")
+    check(solver.setOptionValue("mip_heuristic_effort", 0.0), "no heuristics")
+    _begin_with(solver, start)
+    solver.cbMipInterrupt.subscribe(lambda event: _stop_at(enough * scale, event))
+    run(solver)
+    answer = answer_of(solver, scale)
+    if any(column.integer for column in model.columns):
+        return answer
+    # Without whole numbers the solver tells no bound: an optimum is its own.
+    return replace(answer, bound=answer.objective if answer.ended else -math.inf)
+
+
+def _stop_at(enough: float, event: highspy.HighsCallbackEvent) -> None:
+    if event.data_out.mip_dual_bound >= enough:
+        event.interrupt()
 
 
 def cost_scale(largest: float) -> float:
@@ -82,6 +103,13 @@ def cost_scale(largest: float) -> float:
 
 def _largest_cost(model: Model) -> float:
     return max((abs(column.cost) for column in model.columns), default=0.0)
+
+
+def _begin_with(solver: highspy.Highs, start: Mapping[int, float]) -> None:
+    # Whole numbers alone: the solver finds the others, and takes it if all rows can be kept.
+    columns = np.array(list(start), dtype=np.int32)
+    values = np.array(list(start.values()), dtype=np.double)
+    check(solver.setSolution(len(columns), columns, values), "the beginning")
 
 
 def _tell_gap(gap: float, watch: Callable[[float], None]) -> None:

@@ -38,6 +38,11 @@ class Incumbent:
         return True
 
     @property
+    def proven(self) -> float:
+        """The highest bound proven."""
+        return float(self._proven / MICROS_PER_UNIT)
+
+    @property
     def gap(self) -> Fraction:
         """The share of the objective that is not proven; 1 without an answer."""
         if self.objective is None:

@@ -30,6 +30,7 @@ class Matrix:
         self.most: Numbers = np.empty(0, dtype=np.double)
         self.late: Mask = np.empty(0, dtype=np.bool_)
         self.join(model.rows)
+        self._stated = len(model.rows)
 
     @property
     def columns(self) -> int:
@@ -40,6 +41,11 @@ class Matrix:
     def rows(self) -> int:
         """How many there are."""
         return len(self.least)
+
+    def are_stated(self) -> Mask:
+        """Which rows were there from the beginning."""
+        stated: Mask = np.arange(self.rows) < self._stated
+        return stated
 
     def join(self, rows: Sequence[Row]) -> Indices:
         """Take *rows* after those that are there; returns their numbers."""

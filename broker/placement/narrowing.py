@@ -53,7 +53,7 @@ def part_of(v: Variables, placing: Placing, kept: Mask) -> Variables:
     """The model of *v* with only those places that are *kept*, and what these need."""
     matrix = Matrix(v.model)
     pools = [(pool, [c for c in pool.candidates if kept[v.place_of(c)]]) for pool in v.pools]
-    columns = _with_what_they_need(v, placing, kept)
+    columns = with_what_they_need(v, placing, kept)
     at = np.cumsum(columns) - 1
     part = Variables(
         problem=v.problem,
@@ -75,7 +75,7 @@ def part_of(v: Variables, placing: Placing, kept: Mask) -> Variables:
     return part
 
 
-def _with_what_they_need(v: Variables, placing: Placing, kept: Mask) -> Mask:
+def with_what_they_need(v: Variables, placing: Placing, kept: Mask) -> Mask:
     """All columns but places, nodes, clusters and copies that no place of *kept* needs."""
     columns = np.ones(len(kept), dtype=np.bool_)
     columns[placing.are | placing.are_nodes] = False

@@ -32,14 +32,15 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Priced:
-    """*reduced* costs of all columns, by prices that prove *bound*."""
+    """*reduced* costs of all columns, by *prices* of all rows that prove *bound*."""
 
+    prices: Numbers
     reduced: Numbers
     bound: float
 
 
 class Pricing:
-    """Prices for all rows of *matrix*, and the bound that they prove."""
+    """Prices for all rows of *matrix*, and the bound that they prove; *most* of each column there is."""
 
     def __init__(self, matrix: Matrix, placing: Placing) -> None:
         self._matrix = matrix
@@ -49,7 +50,7 @@ class Pricing:
             placing.nodes[on_nodes], placing.nodes_alone[on_nodes], minlength=matrix.columns
         )
         # No best fleet has more nodes in a pool than all who may use it need for themselves.
-        self._most = np.where(placing.are_nodes, np.minimum(matrix.upper, wanted), matrix.upper)
+        self.most = np.where(placing.are_nodes, np.minimum(matrix.upper, wanted), matrix.upper)
         self._switches = _Switches(matrix)
 
     def complete(self, prices: Numbers, limits: Limits | None = None) -> Priced:
@@ -73,10 +74,10 @@ class Pricing:
                 signed[needs.rows] -= given
                 reduced += matrix.worth(needs.rows, given)
         fixed = float(np.maximum(reduced, 0.0) @ least)
-        return Priced(reduced, fixed + self._bound(signed, reduced, most))
+        return Priced(signed, reduced, fixed + self._bound(signed, reduced, most))
 
     def _within(self, limits: Limits) -> tuple[Numbers, Numbers]:
-        least, most = np.zeros(len(self._most)), self._most
+        least, most = np.zeros(len(self.most)), self.most
         if limits:
             columns = list(limits)
             least[columns] = [at_least for at_least, _ in limits.values()]
@@ -131,6 +132,14 @@ class Pricing:
         np.minimum.at(best, placing.workload[cheaper], saved)
         sides = float(prices[used] @ right[used])
         return sides + float(reduced[loose] @ most[loose]) + float(best.sum())
+
+
+def switches(matrix: Matrix, kind: Mask) -> tuple[Indices, Indices, Numbers]:
+    """Rows Σ factor · column ≤ times · switch, of switches of *kind*: rows, switches and times."""
+    found = _Switches(matrix)
+    rows = np.flatnonzero(found.of_row != NONE)
+    rows = rows[kind[found.of_row[rows]]]
+    return rows, found.of_row[rows], found.times[rows]
 
 
 class _Switches:

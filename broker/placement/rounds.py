@@ -8,7 +8,7 @@ from broker.domain.wording import many
 from broker.placement.cutting import assignment, cut
 from broker.placement.highs import Answer, solve_model
 from broker.placement.incumbent import Incumbent
-from broker.placement.model import INFINITY
+from broker.placement.model import INFINITY, Model
 from broker.placement.purchase import BoughtPool, buy
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables
@@ -54,8 +54,20 @@ class Rounds:
         """Whether the gap is so small that the answer counts as the best there is."""
         return self.incumbent.gap <= min(self.goal, OPTIMAL_GAP)
 
-    def run(self, v: Variables, tightening: Tightening, *, beyond: float) -> None:
-        """Until what *v* allows is as good as proven, or the work limit comes.
+    def start(self, model: Model) -> dict[int, float]:
+        """The best answer so far, by columns of *model*; nothing if there is none."""
+        if not self._best:
+            return {}
+        return {
+            number: round(self._best.get(column.name, 0.0))
+            for number, column in enumerate(model.columns)
+            if column.integer
+        }
+
+    def run(
+        self, v: Variables, tightening: Tightening, *, beyond: float, gap: float = INFINITY
+    ) -> None:
+        """Until what *v* allows is as good as proven, to *gap* at least, or the work limit comes.
 
         Every fleet that *v* leaves out costs at least *beyond*: infinity, if it leaves out none.
         Raises NoFeasibleAnswer if there is none at all.
@@ -65,8 +77,8 @@ class Rounds:
             answer = solve_model(
                 v.model,
                 lambda gap: self.progress.note(f"gap {gap:.2%}"),
-                gap=self._allowed(beyond),
-                start=self._start(v),
+                gap=min(gap, self._allowed(beyond)),
+                start=self.start(v.model),
             )
             if answer.values is None:
                 self._without_answer(answer, beyond)
@@ -108,12 +120,3 @@ class Rounds:
             self._best = {column.name: value for column, value in named if value}
         rounds = many(self.number, "round")
         self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {rounds}")
-
-    def _start(self, v: Variables) -> dict[int, float]:
-        if not self._best:
-            return {}
-        return {
-            number: round(self._best.get(column.name, 0.0))
-            for number, column in enumerate(v.model.columns)
-            if column.integer
-        }

@@ -37,6 +37,7 @@ from broker.placement.rounds import NoFeasibleAnswer, Rounds
 from broker.placement.strengthening import Strengthened, tighten
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
+from broker.placement.widening import widen
 from broker.ports.progress import Progress
 
 TINY, SMALL, LARGE, HUGE = 20, 1_000, 5_000, 20_000
@@ -46,6 +47,10 @@ once the gap is small enough."""
 
 LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 """The gap at which the search of a large or huge model ends. Up to LARGE it is RELATIVE_GAP."""
+
+MENDED_GAP = Fraction(1, 200)
+"""The same where some have lost their offers and the rest stays: somebody waits for it, in the middle
+of an apply, and the proof takes several times as long as the answer."""
 
 PROMISING = (2, 4, 8, 12)
 """So many candidates of each workload are tried first: a good fleet of few is soon found, and a
@@ -98,9 +103,11 @@ def search(
     v = build(problem, by_workload)
     variables, constraints = len(v.model.columns), len(v.model.rows)
     incumbent = Incumbent(problem)
-    there = _recorded(problem, by_workload)
+    mended = _mended(problem, by_workload)
+    there = mended or _recorded(problem, by_workload)
     incumbent.learn(buy(there) if there else ())
-    rounds = Rounds(incumbent, progress, _goal(variables))
+    is_mended = bool(mended) and incumbent.objective is not None
+    rounds = Rounds(incumbent, progress, _goal(variables, is_mended=is_mended))
     try:
         _run(v, rounds)
     except SolverFailed:
@@ -131,7 +138,9 @@ def _run(v: Variables, rounds: Rounds) -> None:
         _by_parts(_Stage(v, tightening, relaxed), rounds)
 
 
-def _goal(variables: int) -> Fraction:
+def _goal(variables: int, *, is_mended: bool) -> Fraction:
+    if is_mended and variables > LARGE:
+        return MENDED_GAP
     if variables > HUGE:
         return HUGE_GAP
     return LARGE_GAP if variables > LARGE else Fraction(RELATIVE_GAP)
@@ -148,6 +157,8 @@ class _Stage:
 
 def _by_parts(stage: _Stage, rounds: Rounds) -> None:
     """Search the most promising, more and more of them, then all that is not proven too dear."""
+    if len(stage.v.model.columns) > HUGE:
+        widen(stage.v, stage.tightening.found, stage.relaxed, rounds)
     for most in PROMISING:
         if not rounds.is_done:
             kept = promising(stage.v, stage.relaxed, most)
@@ -195,14 +206,23 @@ def _left(stage: _Stage, rounds: Rounds, limit: float) -> Mask:
 
 
 def _recorded(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Assignment:
-    """What the recorded fleet has for these workloads; mended, where some have lost their offers."""
-    placements = problem.recorded.placements if problem.recorded else ()
-    there = assignment_of(placements, by_workload)
-    few = mendable(by_workload, there) if there else {}
-    if few and sum(map(len, by_workload.values())) > SMALL:
-        return _within(problem, few)
+    """What the recorded fleet has for these workloads; nothing if it does not have all of them."""
+    there = _there(problem, by_workload)
     complete = {candidate.workload.name for candidate, _ in there} == by_workload.keys()
     return there if complete else []
+
+
+def _there(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Assignment:
+    placements = problem.recorded.placements if problem.recorded else ()
+    return assignment_of(placements, by_workload)
+
+
+def _mended(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Assignment:
+    """The recorded fleet, with other offers for those that have lost theirs; of large models only."""
+    there = _there(problem, by_workload)
+    few = mendable(by_workload, there) if there else {}
+    is_large = sum(map(len, by_workload.values())) > SMALL
+    return _within(problem, few) if few and is_large else []
 
 
 def _within(problem: Problem, few: dict[str, list[Candidate]]) -> Assignment:

@@ -23,11 +23,17 @@ BINDING = 1e-6
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Strengthened:
-    """The best answer in fractions: its *values*, and *reduced* costs that prove *bound*."""
+    """The best answer in fractions: its *values*, and *prices* and *reduced* costs that prove *bound*.
+
+    *matrix* has all rows that were found, *most* is how much of each column there may be.
+    """
 
     generation: Generation
     placing: Placing
+    matrix: Matrix
+    most: Numbers
     values: Numbers
+    prices: Numbers
     reduced: Numbers
     bound: float
 
@@ -57,7 +63,10 @@ def tighten(v: Variables, tightening: Tightening, *, widely: bool) -> Strengthen
     return Strengthened(
         generation=generation,
         placing=placing,
+        matrix=matrix,
+        most=generation.most,
         values=answer.values,
+        prices=priced.prices,
         reduced=priced.reduced,
         bound=priced.bound,
     )
