@@ -17,6 +17,7 @@ from broker.domain.errors import (
     StateInvalid,
     Unavailable,
 )
+from broker.domain.wording import many
 from broker.ports.clock import Clock
 from broker.ports.replicas import Copied, StateReplica
 from broker.ports.state import Lease, Locks, Lost, State, StateStore, unheard
@@ -48,8 +49,11 @@ class ReplicatedStates:
     _failures: int = field(default=0, init=False)
 
     def read(self) -> State | None:
-        """As it is in the primary."""
-        return self.primary.read()
+        """As it is in the primary; raises StateInvalid where that is gone, and was copied."""
+        state = self.primary.read()
+        if state is None:
+            _check_not_lost(self.replica)
+        return state
 
     def write(self, state: State, lease: Lease) -> State:
         """Copied once it is written; raises StateConflict where the replica was promoted, too."""
@@ -88,9 +92,9 @@ class ReadableStates:
     told: Told
 
     def read(self) -> State | None:
-        """Raises what the primary raises, where the replica is of no help."""
+        """Raises what the primary raises, where the replica is of no help, and StateInvalid for one that is gone."""
         try:
-            return self.primary.read()
+            state = self.primary.read()
         except NotFound:
             raise  # which is an answer: the address is wrong
         except CloudError as error:
@@ -99,6 +103,9 @@ class ReadableStates:
                 raise
             self.told([_from_replica(self.replica.address, copied, self.clock.now(), error)])
             return copied.state
+        if state is None:
+            _check_not_lost(self.replica)
+        return state
 
     def write(self, state: State, lease: Lease) -> State:
         """Never: raises StateConflict."""
@@ -180,6 +187,26 @@ def _check_not_promoted(replica: StateReplica, operation: str) -> None:
 
 BY_HAND = frozenset({"state replicate", "state promote"})
 """The operations that look at the replica themselves."""
+
+
+def _check_not_lost(replica: StateReplica) -> None:
+    """Raise StateInvalid if there was a state: whoever begins anew makes all of its fleet again."""
+    copied = _readable(replica)
+    if copied is None or not copied.state.members:
+        return
+    clusters = many(len(copied.state.members), "cluster")
+    raise StateInvalid(
+        Diagnostic(
+            code="state-lost",
+            subject=replica.source,
+            summary=f"There is no state, and its replica {replica.address} holds one, with {clusters}",
+            detail=f"It is serial {copied.state.serial} of fleet {copied.state.fleet}, copied from "
+            f"{copied.source} at {copied.copied_at:%Y-%m-%d %H:%M:%S}Z.",
+            hint="Look whether this is the right folder, workspace and BROKER_STATE. If the state is gone, "
+            "`broker state promote` makes the replica the state. To begin another fleet, let "
+            "BROKER_STATE_REPLICA name another place.",
+        )
+    )
 
 
 def _readable(replica: StateReplica) -> Copied | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError, CloudError, StateConflict, UsageInvalid
+from broker.domain.errors import BrokerError, CloudError, StateConflict, StateInvalid, UsageInvalid
 from broker.ports.replicas import Copied, StateReplica
 from broker.ports.state import Entry, Journal, Lease, State, StateStore
 from broker.usecases.state import Books
@@ -88,7 +88,7 @@ def promoted(books: Books, sides: Sides, agree: Callable[[Promotion], bool]) -> 
 
     While the state can still be reached, nobody else may be changing it; the newest of it is copied first,
     and it becomes the replica in turn. Raises UsageInvalid where there is no replica, StateConflict where
-    that is a state already, Locked, StateInvalid, CloudError and Unwritable.
+    that is a state already, Locked, StateInvalid for a damaged replica, CloudError and Unwritable.
     """
     replica = _chosen(sides.replica)
     with ExitStack() as stack:
@@ -145,15 +145,19 @@ def _noted(books: Books, act: str, subject: str, *, token: int) -> Iterator[dict
 
 
 def _held(books: Books, replica: StateReplica, stack: ExitStack) -> Lease | None:
-    """The lock of the state until *stack* ends, with the state copied; None if it can not be reached."""
+    """The lock of the state until *stack* ends, with the state copied.
+
+    None if it can not be reached or read, or is not there: what was written after the copy is lost then.
+    """
     held = books.locks.held("state promote", who=books.who, wait_seconds=books.lock_seconds)
     try:
         lease = stack.enter_context(held)
         state = books.states.read()
-    except CloudError:
+    except (CloudError, StateInvalid):
         return None
-    if state is not None:
-        replica.copy(state, lease.token)
+    if state is None:
+        return None
+    replica.copy(state, lease.token)
     return lease
 
 

@@ -25,7 +25,7 @@ def render_promotion(asked: "Promotion") -> str:
     loss = (
         "The state can still be reached, and nobody is changing it: the copy is as new as it is."
         if asked.is_reachable
-        else "The state can not be reached: what was written after that is lost."
+        else "The state can not be reached or read, or is gone: what was written after that is lost."
     )
     return (
         f"{asked.address} holds serial {copied.state.serial} of fleet {copied.state.fleet},\n"

@@ -15,10 +15,12 @@ from broker.domain.errors import (
     JournalInvalid,
     NotFound,
     StateConflict,
+    StateInvalid,
     Unavailable,
 )
+from broker.domain.ids import ClusterName
 from broker.ports.audit import JournalHead
-from broker.ports.state import Lease, State, first_state
+from broker.ports.state import Lease, MemberRecord, State, first_state
 from broker.storage.clock import StoppedClock
 from broker.storage.replica import ObjectReplica
 from broker.storage.replicated_state import ReadableStates, ReplicatedLocks, ReplicatedStates
@@ -224,6 +226,27 @@ def test_who_reads_gets_the_state_itself_while_it_can_be_reached(scene: Scene) -
 
     assert scene.reader().read() == state
     assert scene.told == []
+
+
+@pytest.mark.parametrize("clusters", [0, 1])
+def test_a_state_that_is_gone_is_no_beginning_where_clusters_were_copied(
+    scene: Scene, clusters: int
+) -> None:
+    record = MemberRecord(
+        name=ClusterName("aws-eu-west-1"), member={}, outputs={}, resources=(), checkpoint=None
+    )
+    state = replace(
+        first_state("research", "USD"), lineage="abad1dea", members=(record,) * clusters
+    )
+    scene.replica.copy(state, 1)
+
+    for states in (scene.states, scene.reader()):
+        if not clusters:
+            assert states.read() is None
+            continue
+        with pytest.raises(StateInvalid) as lost:
+            states.read()
+        assert [finding.code for finding in lost.value.diagnostics] == ["state-lost"]
 
 
 def test_a_wrong_address_is_no_state_that_is_down(scene: Scene) -> None:

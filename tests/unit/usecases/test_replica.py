@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import BrokerError, Locked, StateConflict, Unavailable, UsageInvalid
+from broker.domain.errors import (
+    BrokerError,
+    Locked,
+    StateConflict,
+    StateInvalid,
+    Unavailable,
+    UsageInvalid,
+)
 from broker.ports.audit import JournalHead
 from broker.ports.objects import Stored
 from broker.ports.state import Locks, State, first_state
@@ -20,7 +27,7 @@ from broker.usecases.state import Books
 from tests.fakes.changing import Desk, recorded
 from tests.fakes.objects import MemoryObjects, unreachable
 from tests.fakes.specs import WIDE
-from tests.fakes.state import MemoryJournal
+from tests.fakes.state import Folder, MemoryJournal
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 CLOCK = StoppedClock(NOON)
@@ -181,6 +188,23 @@ def test_while_the_state_is_down_what_was_copied_takes_its_place(scene: Scene) -
     )
     assert outcome.detail["journal"] == {"size": 5, "root": "ab"}
     assert scene.journal_there.checkpoints == [2]
+
+
+@pytest.mark.parametrize("left", [None, b"no state"], ids=["gone", "damaged"])
+def test_a_state_that_is_gone_or_damaged_is_told_to_be_lost(
+    scene: Scene, left: bytes | None
+) -> None:
+    state = scene.write()
+    replicated(scene.books(), scene.replica)
+    scene.write()
+    scene.here.remove("state.json")
+    if left is not None:
+        scene.here.put("state.json", left, expected=None)
+
+    new = scene.promote()
+
+    assert new == replace(state, serial=state.serial + LEAP)
+    assert not scene.asked[0].is_reachable
 
 
 def test_a_late_writer_to_the_old_state_is_refused_once_it_is_back(scene: Scene) -> None:
@@ -344,3 +368,16 @@ def test_an_apply_is_stopped_before_its_next_effect_once_the_replica_is_promoted
 
     assert "replica-promoted" in {d.code for d in stopped.value.diagnostics}
     assert desk.provisioner.names().count("cluster") == 1
+
+
+def test_no_fleet_is_made_again_where_its_state_is_gone(desk: Replicated) -> None:
+    desk.apply()
+    there = desk.provisioner.names()
+    desk.folder = Folder(desk.folder.clock)
+    desk.provisioner.forget()
+
+    with pytest.raises(StateInvalid) as lost:
+        desk.apply()
+
+    assert code(lost.value) == "state-lost"
+    assert desk.provisioner.names() == there
