@@ -49,7 +49,7 @@ LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 """The gap at which the search of a large or huge model ends. Up to LARGE it is RELATIVE_GAP."""
 
 MENDED_GAP = Fraction(1, 200)
-"""The same where some have lost their offers and the rest stays: somebody waits for it, in the middle
+"""The same where offers can not be had and the rest stays: somebody waits for it, in the middle
 of an apply, and the proof takes several times as long as the answer."""
 
 PROMISING = (2, 4, 8, 12)
@@ -106,7 +106,7 @@ def search(
     mended = _mended(problem, by_workload)
     there = mended or _recorded(problem, by_workload)
     incumbent.learn(buy(there) if there else ())
-    is_mended = bool(mended) and incumbent.objective is not None
+    is_mended = bool(problem.banned and mended) and incumbent.objective is not None
     rounds = Rounds(incumbent, progress, _goal(variables, is_mended=is_mended))
     try:
         _run(v, rounds)
