@@ -31,6 +31,13 @@ class Part:
         """Whether anything of that cluster is meant."""
         return cluster in self.clusters or any(name == cluster for name, _ in self.pools)
 
+    def without(self, clusters: Collection[ClusterName]) -> "Part":
+        """It but for these, and their pools."""
+        return Part(
+            clusters=self.clusters.difference(clusters),
+            pools=frozenset(key for key in self.pools if key[0] not in clusters),
+        )
+
 
 def part_of(fleets: Iterable[Fleet], target: Collection[str], exclude: Collection[str]) -> Part:
     """What `-target` and `-exclude` mean among the clusters and pools of *fleets*.

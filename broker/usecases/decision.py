@@ -7,6 +7,7 @@ from pathlib import Path
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
+from broker.domain.ids import ClusterName
 from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
 from broker.placement.problem import Problem
@@ -49,7 +50,7 @@ class Decision:
     """The question, the answer, and the plan that it makes from what is recorded.
 
     *part* is what was asked for of it; None means everything. *denied* is why it must not be carried out.
-    *blocks* is what the spec makes of the record.
+    *blocks* is what the spec makes of the record; clusters *waiting* for the whole are in no part.
     """
 
     question: Question
@@ -60,6 +61,7 @@ class Decision:
     part: Part | None = None
     denied: tuple[Diagnostic, ...] = ()
     blocks: Blocks = field(default_factory=Blocks)
+    waiting: frozenset[ClusterName] = frozenset()
 
 
 def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision:
@@ -78,7 +80,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     )
     solution = _named(solve(problem, around.progress, around.workers), recorded)
     check_planned(solution.fleet, read.blocks, [*question.spec.removed, *question.spec.imported])
-    part = _part(solution, recorded, wanted)
+    part = _part(solution, recorded, wanted, read.waiting)
     partly = solution if part is None else _in_part(solution, recorded, part)
     firm = firm_work(question.spec, recorded.firm)
     return Decision(
@@ -98,12 +100,13 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
             *question.warnings,
             *budget_warnings(problem, solution),
             *unplaced_warnings(problem, solution),
-            *_partly_warning(wanted),
+            *_partly_warning(wanted, read.waiting),
             *read.warnings,
         ),
         part=part,
         denied=tuple(protected_pools(firm, recorded.fleet or NOTHING, partly.fleet)),
         blocks=read.blocks,
+        waiting=read.waiting,
     )
 
 
@@ -127,10 +130,14 @@ def asked(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Question:
     return question
 
 
-def _part(solution: Solution, recorded: Recorded, wanted: Wanted) -> Part | None:
+def _part(
+    solution: Solution, recorded: Recorded, wanted: Wanted, waiting: frozenset[ClusterName]
+) -> Part | None:
+    """What is asked for. What is to be forgotten must not go for that, nor what is there be made again."""
     if not wanted.target and not wanted.exclude:
         return None
-    return part_of((recorded.fleet or NOTHING, solution.fleet), wanted.target, wanted.exclude)
+    fleets = (recorded.fleet or NOTHING, solution.fleet)
+    return part_of(fleets, wanted.target, wanted.exclude).without(waiting)
 
 
 def _in_part(solution: Solution, recorded: Recorded, part: Part) -> Solution:
@@ -138,16 +145,18 @@ def _in_part(solution: Solution, recorded: Recorded, part: Part) -> Solution:
     return replace(solution, fleet=between(recorded.fleet or NOTHING, solution.fleet, part))
 
 
-def _partly_warning(wanted: Wanted) -> list[Diagnostic]:
+def _partly_warning(wanted: Wanted, waiting: frozenset[ClusterName]) -> list[Diagnostic]:
     if not wanted.target and not wanted.exclude:
         return []
+    names = ", ".join(f"cluster.{name}" for name in sorted(waiting))
+    left = f"\nWhat `removed` and `import` name waits for the whole: {names}." if waiting else ""
     return [
         Diagnostic(
             severity=Severity.WARNING,
             code="plan-targeted",
             subject=", ".join((*wanted.target, *wanted.exclude)),
             summary="Only a part of the fleet is planned; the rest stays as it is recorded",
-            detail="Work that needs both parts may not run before the rest is applied too.",
+            detail=f"Work that needs both parts may not run before the rest is applied too.{left}",
             hint="Use -target and -exclude to recover from errors, not every day.",
         )
     ]

@@ -153,7 +153,7 @@ def plan(
         **told_of_blocks(document(planned), decision.blocks),
         **lifetime_document(lifetime),
         "applyable": has_changes,
-        **_part(request),
+        **_part(request, decision),
         **_valued(decision.question),
         "members": documents_of(members),
         **previewed.document,
@@ -292,13 +292,15 @@ def _valued(question: Question) -> dict[str, Any]:
     return {"variables": dict(question.values)} if question.values else {}
 
 
-def _part(request: PlanRequest) -> dict[str, Any]:
+def _part(request: PlanRequest, decision: Decision) -> dict[str, Any]:
     """Of what part it is: nobody may make a plan of the whole out of it later."""
     if not request.target and not request.exclude:
         return {}
+    there = {cluster.name for cluster in decision.solution.fleet.clusters}
+    waiting = [f"cluster.{name}" for name in sorted(decision.waiting & there)]
     return {
         "complete": False,
-        "part": {"target": list(request.target), "exclude": list(request.exclude)},
+        "part": {"target": list(request.target), "exclude": [*request.exclude, *waiting]},
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.ids import WorkloadName
+from broker.domain.ids import ClusterName, WorkloadName
 from broker.domain.spec import FleetSpec
 from broker.planning.blocks import Blocks, pending_imports, read_as, renamed_names
 from broker.usecases.recorded import Recorded
@@ -11,11 +11,15 @@ from broker.usecases.recorded import Recorded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What is *recorded* as it was read, by which *blocks*; *warnings* are of those that can not be."""
+    """What is *recorded* as it was read, by which *blocks*; *warnings* are of those that can not be.
+
+    Clusters *waiting* come or go with the whole, and are left alone while only a part is meant.
+    """
 
     recorded: Recorded
     blocks: Blocks
     warnings: tuple[Diagnostic, ...] = ()
+    waiting: frozenset[ClusterName] = frozenset()
 
 
 def read_by(spec: FleetSpec, recorded: Recorded, *, is_part: bool = False) -> Reading:
@@ -28,11 +32,13 @@ def read_by(spec: FleetSpec, recorded: Recorded, *, is_part: bool = False) -> Re
         currency=spec.objective.currency,
     )
     firm = renamed_names(recorded.firm, read.blocks.moves)
-    pending = () if is_part else pending_imports(spec.imported, recorded.made)
+    pending = pending_imports(spec.imported, recorded.made)
+    waiting = {*pending, *(each.cluster for each in spec.removed)} if is_part else ()
     return Reading(
         recorded=replace(
             recorded, fleet=read.fleet, firm=frozenset(WorkloadName(name) for name in firm)
         ),
-        blocks=replace(read.blocks, pending=pending),
+        blocks=replace(read.blocks, pending=() if is_part else pending),
         warnings=read.warnings,
+        waiting=frozenset(waiting),
     )

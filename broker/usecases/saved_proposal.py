@@ -11,10 +11,11 @@ from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
+from broker.planning.addresses import spellings
 from broker.planning.blocks import Blocks, blocks_in, read_as
 from broker.planning.desired import fleet_of
 from broker.planning.member_documents import member_of
-from broker.planning.parts import NOTHING, part_of
+from broker.planning.parts import NOTHING, part_of, pools_of
 from broker.planning.stacks import stack_documents, stack_previews
 from broker.planning.staleness import check_current, check_unused
 from broker.ports.state import State
@@ -190,7 +191,9 @@ def _touched(saved: SignedPlan, recorded: Fleet, state: State) -> frozenset[Clus
     if told is None:
         return None
     fleets = (recorded, fleet_of(saved.document))
-    part = part_of(fleets, told["target"], told["exclude"])
+    known = spellings(pools_of(fleets))
+    # What would be made, and was excluded, is in neither of them.
+    part = part_of(fleets, told["target"], [a for a in told["exclude"] if a in known])
     names = {cluster.name for fleet in fleets for cluster in fleet.clusters}
     names |= {record.name for record in state.members}
     return frozenset(name for name in names if part.touches(name))

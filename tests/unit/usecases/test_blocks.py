@@ -227,6 +227,29 @@ def test_what_fails_elsewhere_forgets_nothing(tmp_path: Path) -> None:
     assert name not in {record.name for record in recorded(desk).members}
 
 
+@pytest.mark.parametrize("is_saved", [True, False])
+@pytest.mark.parametrize("option", ["target", "exclude"])
+def test_a_part_takes_nothing_away_that_is_to_be_forgotten(
+    tmp_path: Path, option: str, *, is_saved: bool
+) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    name = somewhere_else(desk)
+    others = [a for a in changes(desk.plan().document) if a.startswith("cluster.")]
+    asked = {option: (f"cluster.{name}",) if option == "target" else tuple(others)}
+    before = recorded(desk).members
+
+    if is_saved:
+        desk.plan(out=PLAN, is_previewed=False, **asked)
+        desk.apply(plan=PLAN)
+    else:
+        warnings = desk.apply(**asked).proposal.warnings
+        assert f"cluster.{name}" in next(w for w in warnings if w.code == "plan-targeted").detail
+
+    assert ("down", name) not in desk.provisioner.calls
+    assert recorded(desk).members == before
+
+
 def test_what_the_plan_still_wants_can_not_be_forgotten(desk: Desk) -> None:
     (member,) = recorded(desk).members
     text = desk.fleet.read_text()
@@ -291,6 +314,15 @@ def test_what_is_another_s_is_left_alone(desk: Desk) -> None:
 
     with pytest.raises(NotOurs):
         desk.apply()
+
+
+def test_a_part_makes_nothing_again_that_is_to_be_imported(desk: Desk) -> None:
+    before = desk.provisioner.names()
+    lost(desk)
+
+    desk.apply(target=("cluster.gcp-us-central1",))
+
+    assert desk.provisioner.names() == before
 
 
 def test_what_is_not_planned_is_not_looked_for(desk: Desk) -> None:
