@@ -16,6 +16,7 @@ from broker.domain.wording import many
 from broker.planning.addresses import guess
 from broker.planning.blocks import pending_imports
 from broker.planning.desired import desired_document
+from broker.planning.lifetime import check_alive, lifetime_of
 from broker.planning.member_documents import member_document
 from broker.planning.parts import NOTHING, Part, between
 from broker.ports.provisioning import Adoption
@@ -63,9 +64,12 @@ def import_members(request: ImportRequest, around: Surroundings, means: Means) -
     A cluster of which something is missing, or differs, is recorded as tainted: apply completes it. One
     of which nothing is there is not recorded. Raises what `decide` raises; UsageInvalid for a cluster
     that is not planned; NotOurs for one that is another's, and what clouds raise, after the others were
-    looked for: PartlyApplied if any of them was found. Locked, EngineMissing, Interrupted.
+    looked for: PartlyApplied if any of them was found. PlanStale where the fleet has come to its end.
+    Locked, EngineMissing, Interrupted.
     """
     with operation("import", means) as op:
+        # The next reap would take away what is recorded now.
+        check_alive(lifetime_of(op.state, None), means.clock.now())
         wanted = Wanted(fleet=request.fleet, allow_unplaced=request.allow_unplaced)
         decision = decide(wanted, around, recorded_state(op.state))
         check_allowed(decision.denied)

@@ -1,5 +1,7 @@
 """`broker import` over a cloud in memory: what is found, recorded and refused."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,15 @@ from broker.domain.errors import (
     Interrupted,
     NotOurs,
     PartlyApplied,
+    PlanStale,
     UsageInvalid,
 )
+from broker.planning.lifetime import Ttl
 from broker.ports.state import State
+from broker.storage.clock import StoppedClock
 from broker.usecases.import_ import Imported, ImportRequest, import_members
 from tests.conftest import ROOT
-from tests.fakes.changing import Desk
+from tests.fakes.changing import NOW, Desk
 from tests.fakes.provisioner import Crash
 from tests.fakes.state import Folder
 
@@ -228,3 +233,17 @@ def test_without_an_engine_nothing_is_begun(desk: Desk) -> None:
         imported(desk)
 
     assert acts(desk) == []
+
+
+def test_nothing_is_imported_into_a_fleet_whose_end_has_come(desk: Desk) -> None:
+    desk.apply(ttl=Ttl(until=NOW + timedelta(hours=4)))
+    (member,) = recorded(desk).members
+    with desk.means().locks.held("state rm", who="me@here") as lease:
+        desk.states.write(replace(recorded(desk), members=(), desired=None), lease)
+    desk.folder.clock = StoppedClock(NOW + timedelta(hours=5))
+
+    with pytest.raises(PlanStale) as refused:
+        imported(desk, str(member.name))
+
+    assert codes(refused.value) == ["fleet-expired"]
+    assert recorded(desk).members == ()
