@@ -27,6 +27,9 @@ from broker.planning.state_document import state_document, state_of_text
 from broker.ports.clock import Clock
 from broker.ports.state import Entry, Journal, Lease, Locks, State, StateStore
 
+NOT_THERE = frozenset({"state-damaged", "state-lost"})
+"""The codes of a state in whose place another may be put without being asked."""
+
 MOST_NAMED = 5
 """So many addresses are named where one is unknown."""
 
@@ -218,11 +221,11 @@ def _recorded(states: StateStore) -> State:
 
 
 def _readable(states: StateStore) -> State | None:
-    """What is recorded, None if there is nothing that can be read."""
+    """What is recorded, None if there is nothing that can be read: then whatever is pushed is better."""
     try:
         return states.read()
     except StateInvalid as error:
-        if any(diagnostic.code != "state-damaged" for diagnostic in error.diagnostics):
+        if any(diagnostic.code not in NOT_THERE for diagnostic in error.diagnostics):
             raise
         return None
 

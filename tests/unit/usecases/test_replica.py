@@ -14,6 +14,7 @@ from broker.domain.errors import (
     Unavailable,
     UsageInvalid,
 )
+from broker.planning.state_document import state_text
 from broker.ports.audit import JournalHead
 from broker.ports.objects import Stored
 from broker.ports.state import Locks, State, first_state
@@ -23,7 +24,7 @@ from broker.storage.replica import ObjectReplica
 from broker.storage.replicated_state import ReplicatedLocks, ReplicatedStates
 from broker.usecases.operation import Means
 from broker.usecases.replica import LEAP, Promotion, Sides, lag, promoted, replicated
-from broker.usecases.state import Books
+from broker.usecases.state import Books, pushed
 from tests.fakes.changing import Desk, recorded
 from tests.fakes.objects import MemoryObjects, unreachable
 from tests.fakes.specs import WIDE
@@ -370,9 +371,20 @@ def test_an_apply_is_stopped_before_its_next_effect_once_the_replica_is_promoted
     assert desk.provisioner.names().count("cluster") == 1
 
 
+def books_of(desk: Replicated) -> Books:
+    means = desk.means()
+    return Books(
+        states=means.states,
+        locks=means.locks,
+        journal=means.journal,
+        clock=means.clock,
+        who=means.who,
+    )
+
+
 def test_no_fleet_is_made_again_where_its_state_is_gone(desk: Replicated) -> None:
     desk.apply()
-    there = desk.provisioner.names()
+    there, before = desk.provisioner.names(), recorded(desk)
     desk.folder = Folder(desk.folder.clock)
     desk.provisioner.forget()
 
@@ -381,3 +393,5 @@ def test_no_fleet_is_made_again_where_its_state_is_gone(desk: Replicated) -> Non
 
     assert code(lost.value) == "state-lost"
     assert desk.provisioner.names() == there
+    pushed(books_of(desk), state_text(before).encode(), "backup.json")
+    assert {r.name for r in recorded(desk).members} == {r.name for r in before.members}
