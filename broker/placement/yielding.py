@@ -22,8 +22,9 @@ from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve, solve_with
 from broker.placement.used import used_by_place
 
-QUOTAS_TRIED = 4
-"""Quotas that are raised one by one, those of the workload's cheapest offers first."""
+QUOTAS_TRIED, OF_LARGE_FLEETS = 4, 1
+"""Quotas that are raised one by one, those of the workload's cheapest offers first. Each takes as long
+as a plan does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ def more_room(problem: Problem, solution: Solution, workload: Workload) -> Itera
     """
     others = {entry.workload for entry in solution.unplaced} - {workload.name}
     asked = replace(without(problem, others), allow_unplaced=False)
-    for quota in _quotas_met(asked, workload)[:QUOTAS_TRIED]:
+    most_tried = QUOTAS_TRIED if _is_small(solution) else OF_LARGE_FLEETS
+    for quota in _quotas_met(asked, workload)[:most_tried]:
         most = raised(asked, quota, quota.limit + _plenty(asked, quota)).problem
         roomy = _solved(most)
         if roomy is None:
