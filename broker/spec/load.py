@@ -127,8 +127,10 @@ def parse(text: str, source: str, given: Given = NOTHING_GIVEN) -> Document:
 
 def planned_digest(path: Path, values: Mapping[str, Any]) -> str:
     """The digest of the file at *path* with the *values* that a saved plan has kept: SpecInvalid."""
-    root = load_written(path)
-    return _digest(root, values) if values or _declares(root) else digest(plain(root))
+    path = fleet_file(path)
+    text = read_text(path)
+    root, _ = read_yaml(text, str(path))
+    return _digest(root, values) if _has_variables(root, text) else digest(plain(root))
 
 
 def sensitive_names(path: Path) -> frozenset[str]:
@@ -180,7 +182,18 @@ def _valued(text: str, source: str, given: Given, *, beside: Path | None) -> Doc
 
 
 def _has_variables(root: Node, text: str) -> bool:
-    return REFERS in text or _declares(root)
+    """Whether it declares any, or refers to one; a comment does neither."""
+    return _declares(root) or (REFERS in text and _refers(root))
+
+
+def _refers(node: Node) -> bool:
+    match node:
+        case MapNode():
+            return any(REFERS in e.key.text or _refers(e.value) for e in node.entries)
+        case ListNode():
+            return any(map(_refers, node.items))
+        case _:
+            return REFERS in node.text
 
 
 def _declares(root: Node) -> bool:

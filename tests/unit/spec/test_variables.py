@@ -276,6 +276,22 @@ def test_a_plan_keeps_enough_of_the_values_to_know_the_spec_again(
     assert planned_digest(fleet, planned.values) != planned.digest
 
 
+@pytest.mark.parametrize(
+    "line", ["# ${var.x}", "labels: {a: b} # ${var.x}", 'labels: {a: "$${var.x}"}']
+)
+def test_a_plan_is_of_the_spec_that_only_seems_to_have_variables(tmp_path: Path, line: str) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(f"fleet: research\n{line}\n")
+
+    planned = load(fleet)
+
+    assert planned_digest(fleet, planned.values) == planned.digest
+
+
+def test_a_comment_makes_no_other_spec() -> None:
+    assert parse("a: 1 # ${var.x}\n", "f").digest == parse("a: 1\n", "f").digest
+
+
 def test_a_plan_keeps_no_sensitive_value(tmp_path: Path) -> None:
     fleet = tmp_path / "fleet.yaml"
     fleet.write_text("variables: {x: {sensitive: true}, y: {}}\nvalue: ${var.x}\n")
