@@ -116,7 +116,9 @@ def _plan(given: dict[str, Any]) -> ExitCode:
     from broker.cli.progress import cleared, watching
     from broker.usecases.plan import plan
 
-    asking = {name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")}
+    asking = {
+        name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")
+    }
     with watching() as progress:
 
         def told(made: "PlanMade") -> None:
