@@ -57,11 +57,15 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """The recorded *fleet* as blocks read it, and what they come to; *warnings* are of those that can not be."""
+    """The recorded *fleet* as blocks read it, and what they come to; *warnings* are of those that can not be.
+
+    *whole* is it with what is to be forgotten: that stays recorded until it is.
+    """
 
     fleet: Fleet | None
     blocks: Blocks
     warnings: tuple[Diagnostic, ...] = ()
+    whole: Fleet = NOTHING
 
 
 def read_as(
@@ -95,7 +99,9 @@ def read_as(
     if forgotten:  # what is left of the others is not divided anew for nothing
         left = without(fleet, {address_of_cluster(name) for name in forgotten})
     as_it_was = recorded is None and left == NOTHING
-    return Read(fleet=None if as_it_was else left, blocks=blocks, warnings=tuple(warnings))
+    return Read(
+        fleet=None if as_it_was else left, blocks=blocks, warnings=tuple(warnings), whole=fleet
+    )
 
 
 def _forgotten(

@@ -7,6 +7,7 @@ from pathlib import Path
 from broker import __broker__
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
+from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
@@ -50,7 +51,8 @@ class Decision:
     """The question, the answer, and the plan that it makes from what is recorded.
 
     *part* is what was asked for of it; None means everything. *denied* is why it must not be carried out.
-    *blocks* is what the spec makes of the record; clusters *waiting* for the whole are in no part.
+    *blocks* is what the spec makes of the record; clusters *waiting* for the whole are in no part. *whole*
+    is what is recorded, with what is to be forgotten.
     """
 
     question: Question
@@ -62,6 +64,7 @@ class Decision:
     denied: tuple[Diagnostic, ...] = ()
     blocks: Blocks = field(default_factory=Blocks)
     waiting: frozenset[ClusterName] = frozenset()
+    whole: Fleet = NOTHING
 
 
 def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision:
@@ -107,6 +110,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
         denied=tuple(protected_pools(firm, recorded.fleet or NOTHING, partly.fleet)),
         blocks=read.blocks,
         waiting=read.waiting,
+        whole=read.whole,
     )
 
 

@@ -18,7 +18,7 @@ from broker.planning.blocks import pending_imports
 from broker.planning.desired import desired_document
 from broker.planning.lifetime import check_alive, lifetime_of
 from broker.planning.member_documents import member_document
-from broker.planning.parts import NOTHING, Part, between
+from broker.planning.parts import Part, between
 from broker.ports.provisioning import Adoption
 from broker.ports.state import State
 from broker.spec.load import states
@@ -202,8 +202,7 @@ class _Looking:
         )
 
     def _desired(self, name: ClusterName) -> "Desired":
-        before = self.decision.plan.recorded or NOTHING
-        return Desired(before, self.decision.solution.fleet, self._whole, name)
+        return Desired(self.decision.whole, self.decision.solution.fleet, self._whole, name)
 
 
 @dataclass(frozen=True, slots=True)

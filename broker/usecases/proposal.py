@@ -14,7 +14,7 @@ from broker.planning.lifetime import lifetime_document, lifetime_of
 from broker.planning.marks import marked_pools, with_marks
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.members import commitments, members
-from broker.planning.parts import NOTHING, Part
+from broker.planning.parts import Part
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.provisioning import Recovery
 from broker.ports.state import State
@@ -109,7 +109,7 @@ def propose(
             "stacks": stack_documents(previews.values()),
         },
         errand=Errand(
-            recorded=decision.plan.recorded or NOTHING,
+            recorded=decision.whole,
             target=target,
             members=wanted_members,
             approved={name: previews[name] for name in able},

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 from broker.domain.diagnostics import Diagnostic
+from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName, WorkloadName
 from broker.domain.spec import FleetSpec
 from broker.planning.blocks import Blocks, pending_imports, read_as, renamed_names
+from broker.planning.parts import NOTHING
 from broker.usecases.recorded import Recorded
 
 
@@ -13,13 +15,14 @@ from broker.usecases.recorded import Recorded
 class Reading:
     """What is *recorded* as it was read, by which *blocks*; *warnings* are of those that can not be.
 
-    Clusters *waiting* come or go with the whole, and are left alone while only a part is meant.
+    *whole* is the recorded fleet with what is to be forgotten. Clusters *waiting* come or go with the whole, and are left alone while only a part is meant.
     """
 
     recorded: Recorded
     blocks: Blocks
     warnings: tuple[Diagnostic, ...] = ()
     waiting: frozenset[ClusterName] = frozenset()
+    whole: Fleet = NOTHING
 
 
 def read_by(spec: FleetSpec, recorded: Recorded, *, is_part: bool = False) -> Reading:
@@ -41,4 +44,5 @@ def read_by(spec: FleetSpec, recorded: Recorded, *, is_part: bool = False) -> Re
         blocks=replace(read.blocks, pending=() if is_part else pending),
         warnings=read.warnings,
         waiting=frozenset(waiting),
+        whole=read.whole,
     )

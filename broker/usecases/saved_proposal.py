@@ -12,7 +12,7 @@ from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
 from broker.planning.addresses import spellings
-from broker.planning.blocks import Blocks, blocks_in, read_as
+from broker.planning.blocks import Blocks, Read, blocks_in, read_as
 from broker.planning.desired import fleet_of
 from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, part_of, pools_of
@@ -67,7 +67,8 @@ def saved_proposal(
     """
     means = operation.means
     blocks = blocks_in(saved.document)
-    recorded = _recorded(operation.state, blocks)
+    read = _recorded(operation.state, blocks)
+    recorded = read.fleet or NOTHING
     members = {m.name: m for m in map(member_of, saved.document["members"])}
     check_ready(list(members.values()), means.provisioner)
     if is_previewed(saved):
@@ -81,7 +82,7 @@ def saved_proposal(
     proposal = Proposal(
         document={**saved.document, **seen.document},
         errand=Errand(
-            recorded=recorded,
+            recorded=read.whole,
             target=fleet_of(saved.document),
             members=members,
             approved={name: seen.previews[name] for name in seen.previews if name in members},
@@ -102,11 +103,11 @@ def saved_proposal(
     return proposal.judged(judge_saved(saved.document, recorded, means.clock.now()))
 
 
-def _recorded(state: State, blocks: Blocks) -> Fleet:
+def _recorded(state: State, blocks: Blocks) -> Read:
     """What is recorded, as the plan has read it."""
     gone = [Removed(cluster=name) for name in sorted(blocks.gone)]
     fleet = recorded_state(state).fleet
-    return read_as(fleet, blocks.moves, gone, currency=state.currency).fleet or NOTHING
+    return read_as(fleet, blocks.moves, gone, currency=state.currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.proposal import question_about
 from broker.cli.render.style import Style
 from broker.domain.errors import Denied, NotOurs, UsageInvalid
-from broker.planning.records import records
+from broker.planning.records import recorded_fleet_of, records
 from tests.fakes.changing import NOW, Desk, codes, recorded
+from tests.fakes.provisioner import Crash
 from tests.fakes.specs import TINY, TWO
 
 PLAN = Path("fleet.plan")
@@ -248,6 +249,31 @@ def test_a_part_takes_nothing_away_that_is_to_be_forgotten(
 
     assert ("down", name) not in desk.provisioner.calls
     assert recorded(desk).members == before
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_what_is_to_be_forgotten_is_of_the_fleet_until_it_is(
+    tmp_path: Path, *, is_saved: bool
+) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    name = somewhere_else(desk)
+    if is_saved:
+        desk.plan(out=PLAN)
+
+    def dies(_: str) -> None:
+        if len(recorded(desk).members) > 1 and not recorded(desk).members[0].is_tainted:
+            raise Crash
+
+    desk.failpoint = dies
+    with pytest.raises(Crash):
+        desk.apply(plan=PLAN if is_saved else None)
+
+    state = recorded(desk)
+    assert {record.name for record in state.members} == {
+        cluster.name for cluster in recorded_fleet_of(state).clusters
+    }
+    assert f"cluster.{name}" in records(state)
 
 
 def test_what_the_plan_still_wants_can_not_be_forgotten(desk: Desk) -> None:
