@@ -72,13 +72,13 @@ def given_values(typed: Typed) -> "Given":
 
 
 def typed_values(typed: Typed, fleet: Path) -> list[str]:
-    """The arguments with which to go on; sensitive values are for the user to fill in."""
+    """The arguments with which to go on; values that may be sensitive are for the user to fill in."""
     if not typed:
         return []
-    from broker.spec.load import sensitive_names
+    from broker.spec.load import public_names
 
-    hidden = sensitive_names(fleet)
-    return [_typed(name, "..." if name in hidden else text) for name, text in typed]
+    public = public_names(fleet)
+    return [_typed(name, text if not name or name in public else "...") for name, text in typed]
 
 
 def _typed(name: str, text: str) -> str:

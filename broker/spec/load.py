@@ -13,7 +13,7 @@ from broker.spec.findings import Findings
 from broker.spec.nodes import ListNode, MapNode, Node, described, plain
 from broker.spec.planned_values import check_unchanged, planned, value_documents
 from broker.spec.substitution import REFERS, Substitution, secrets_of, told
-from broker.spec.variable_fields import VARIABLES, declared_sensitive
+from broker.spec.variable_fields import VARIABLES, declared_public
 from broker.spec.variables import FILE as VALUES_FILE
 from broker.spec.variables import (
     Assigned,
@@ -133,13 +133,13 @@ def planned_digest(path: Path, values: Mapping[str, Any]) -> str:
     return _digest(root, values) if _has_variables(root, text) else digest(plain(root))
 
 
-def sensitive_names(path: Path) -> frozenset[str]:
-    """Variables of the file at *path* whose values are not to be shown, as far as it can be read."""
+def public_names(path: Path) -> frozenset[str]:
+    """Variables of the file at *path* whose values may be shown: none where it can not be read."""
     try:
         root = load_written(path)
     except SpecInvalid:
         return frozenset()
-    return declared_sensitive(root.find(VARIABLES) if isinstance(root, MapNode) else None)
+    return declared_public(root.find(VARIABLES) if isinstance(root, MapNode) else None)
 
 
 def states(path: Path, key: str) -> bool:

@@ -61,8 +61,11 @@ DECLARED = MapOf(
 )
 
 
-def declared_sensitive(declared: Node | None) -> frozenset[str]:
-    """Names of variables that are *declared* sensitive."""
-    read = None if declared is None else DECLARED.read(declared, VARIABLES, Findings())
-    stated = {} if read is None else read.content.values
-    return frozenset(name for name, each in stated.items() if each.content.content("sensitive"))
+def declared_public(declared: Node | None) -> frozenset[str]:
+    """Names of variables that are *declared*, and not as sensitive; none where any is declared wrongly."""
+    findings = Findings()
+    read = None if declared is None else DECLARED.read(declared, VARIABLES, findings)
+    if read is None or findings.found:
+        return frozenset()
+    stated = read.content.values
+    return frozenset(name for name, each in stated.items() if not each.content.content("sensitive"))

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from broker.cli.variables import typed_values
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import SpecInvalid
-from broker.spec.load import Given, load, parse, planned_digest, sensitive_names
+from broker.spec.load import Given, load, parse, planned_digest, public_names
 from broker.spec.lower import lower
 from broker.spec.nodes import ScalarKind, plain
 from broker.spec.variables import Assigned
@@ -301,7 +302,27 @@ def test_a_plan_keeps_no_sensitive_value(tmp_path: Path) -> None:
     assert values["y"] == {"type": "number", "value": "1.10"}
     assert values["x"].keys() == {"sensitive", "digest"}
     assert "hunter2" not in str(values)
-    assert sensitive_names(fleet) == {"x"}
+    assert public_names(fleet) == {"y"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("variables: {x: {}, y: {sensitive: true}}\n", ["-var=x=1", "-var=y=...", "-var-file=f"]),
+        ("variables: {x: {}, y: {sensitive: yes}}\n", ["-var=x=...", "-var=y=...", "-var-file=f"]),
+        ("variables: [\n", ["-var=x=...", "-var=y=...", "-var-file=f"]),
+        (None, ["-var=x=...", "-var=y=...", "-var-file=f"]),
+    ],
+    ids=["declared", "misdeclared", "broken", "gone"],
+)
+def test_what_may_be_sensitive_is_in_no_command_that_is_told(
+    tmp_path: Path, text: str | None, told: list[str]
+) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    if text is not None:
+        fleet.write_text(text)
+
+    assert typed_values((("x", "1"), ("y", "2"), ("", "f")), fleet) == told
 
 
 def test_a_sensitive_value_that_the_plan_was_not_made_with_is_refused() -> None:
