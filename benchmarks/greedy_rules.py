@@ -22,7 +22,7 @@ from broker.placement.problem import Problem
 from broker.placement.purchase import buy, costs
 from broker.placement.solve import solve
 
-SEEDS = {10: range(1, 7), 30: range(1, 7), 100: range(1, 4), 300: range(1, 2)}
+SEEDS = {10: range(1, 7), 30: range(1, 7), 100: range(1, 7), 300: range(1, 2)}
 USUAL = (10, 30)
 """Those that end in a few minutes."""
 

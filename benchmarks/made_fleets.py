@@ -20,7 +20,7 @@ from broker.placement.problem import Problem
 from broker.placement.purchase import Costs, buy, costs
 from broker.placement.solve import solve
 
-SEEDS = {10: range(1, 7), 30: range(1, 7), 100: range(1, 3), 300: range(1, 2)}
+SEEDS = {10: range(1, 7), 30: range(1, 7), 100: range(1, 7), 300: range(1, 2)}
 GAP = re.compile(r"gap ([\d.]+)% after")
 
 

@@ -11,6 +11,8 @@ A large model is searched in parts: first the most promising candidates, then al
 too dear. The bound of a part holds for its fleets; every other costs at least what the relaxation
 does, and what the next dearer candidate adds.
 
+A huge model begins with a part of which the outside is priced, which bounds all fleets by itself.
+
 The search ends when the gap is closed, when no row is left that the answer breaks, or at a limit of
 work. It never says more than it has proven: the bound holds whenever it ends.
 """
