@@ -22,7 +22,12 @@ from broker.usecases.mend import Aside, mend, raise_aside
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
 from broker.usecases.recorded import recorded_state
-from broker.usecases.removals import busy_pools, firm_work, protected_pools
+from broker.usecases.removals import (
+    busy_pools,
+    firm_work,
+    protected_pools,
+    to_be_forgotten,
+)
 from broker.usecases.unrecorded import unrecorded
 
 
@@ -30,7 +35,7 @@ from broker.usecases.unrecorded import unrecorded
 class DestroyRequest:
     """What was asked for; no *target* means all of it. *command* goes on after a failure.
 
-    *spec* says which work forbids it, and is None where there is none any more: then what is recorded
+    *spec* says which work forbids it and which clusters are to be forgotten, and is None where there is none any more: then what is recorded
     says so. *drained* says that work was taken off.
     """
 
@@ -80,7 +85,7 @@ def destroy(
 
     *told* hears of it first, even if it is not allowed then. Where nothing is recorded, warnings tell what is there. A member of which the cloud does not
     answer is left, and the others go. Raises Denied, after which nothing was changed, for pools that are protected, or on
-    which *work* runs unless they were drained; StateConflict where the engine has lost its record;
+    which *work* runs unless they were drained, and for clusters that are to be forgotten; StateConflict where the engine has lost its record;
     PartlyApplied, Interrupted, Locked, EngineMissing.
     """
     with operation("destroy", means) as op:
@@ -179,9 +184,10 @@ def shrunk(member: Member, pools: Collection[PoolName]) -> Member:
 
 
 def _check_allowed(request: DestroyRequest, removal: Removal, state: State, work: LiveWork) -> None:
-    """Refuse to take away what is protected, and pools on which work runs."""
+    """Refuse to take away what is protected or to be forgotten, and pools on which work runs."""
     firm = firm_work(request.spec, recorded_state(state).firm)
     refusals = protected_pools(firm, removal.gone, removal.left)
+    refusals += to_be_forgotten(request.spec, {*removal.previews, *removal.aside})
     if not request.drained:
         refusals += busy_pools(state, removal.left, work, among=removal.previews)
     if refusals:

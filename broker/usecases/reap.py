@@ -98,7 +98,8 @@ def reap(
         forbidden = _forbidden(request, recorded_state(op.state))
         if forbidden:
             raise Denied(*forbidden)
-        asked = DestroyRequest(drained=True, spec=request.spec, command=request.command)
+        # The spec has had its say, and may be of another fleet: what it forgets is not of this one.
+        asked = DestroyRequest(drained=True, command=request.command)
         return destroy_under(op, asked, lambda removal: True, told=told, work=work)
 
 

@@ -56,6 +56,22 @@ def protected_pools(firm: Firm, recorded: Fleet, target: Fleet) -> list[Diagnost
     ]
 
 
+def to_be_forgotten(spec: FleetSpec | None, going: Collection[ClusterName]) -> list[Diagnostic]:
+    """The clusters *going* that *spec* has forgotten, and left in their clouds."""
+    return [
+        Diagnostic(
+            code="removed-not-forgotten",
+            subject=f"cluster.{each.cluster}",
+            summary=f"cluster.{each.cluster} would be destroyed, and is to stay in its cloud",
+            hint=f"`broker apply` forgets it; or leave it with -exclude=cluster.{each.cluster}, or take its "
+            "block out of `removed`.",
+            where=each.where,
+        )
+        for each in (spec.removed if spec is not None else ())
+        if each.cluster in going
+    ]
+
+
 def protected_anew(
     members: Iterable[Member], anew: Iterable[tuple[ClusterName, PoolName]]
 ) -> list[Diagnostic]:

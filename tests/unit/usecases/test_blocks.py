@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from broker import bootstrap
 from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.proposal import question_about
 from broker.cli.render.style import Style
 from broker.domain.errors import Denied, NotOurs, UsageInvalid
 from broker.planning.records import recorded_fleet_of, records
-from tests.fakes.changing import NOW, Desk, codes, recorded
+from broker.spec.load import load
+from broker.spec.lower import lower
+from tests.fakes.changing import NOW, Desk, codes, prices, recorded
 from tests.fakes.provisioner import Crash
 from tests.fakes.specs import TINY, TWO
 
@@ -274,6 +277,24 @@ def test_what_is_to_be_forgotten_is_of_the_fleet_until_it_is(
         cluster.name for cluster in recorded_fleet_of(state).clusters
     }
     assert f"cluster.{name}" in records(state)
+
+
+def test_what_is_to_be_forgotten_is_not_destroyed(tmp_path: Path) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    name = somewhere_else(desk)
+    regions, known = prices().network.regions, bootstrap.accelerators()
+    spec = lower(load(desk.fleet), regions, known).spec
+
+    with pytest.raises(Denied) as denied:
+        desk.destroy(spec=spec)
+
+    assert codes(denied.value) == ["removed-not-forgotten"]
+    assert denied.value.diagnostics[0].subject == f"cluster.{name}"
+    assert ("down", name) not in desk.provisioner.calls
+    desk.apply()
+    assert len(desk.destroy(spec=spec).outcome.removed) == 1
+    assert ("down", name) not in desk.provisioner.calls
 
 
 def test_what_the_plan_still_wants_can_not_be_forgotten(desk: Desk) -> None:
