@@ -74,4 +74,6 @@ def test_a_fleet_that_lasts_is_kept_from_every_reaper(place: Yard) -> None:
     done = place.run(*REAP, BROKER_NOW=later())
 
     assert done.returncode == 0, done.stderr
-    assert there(place) == before != []
+    assert before
+    # The engine outlives who led it for a moment, and may have made more meanwhile.
+    assert set(before) <= set(there(place))
