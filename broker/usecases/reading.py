@@ -36,13 +36,14 @@ def read_by(spec: FleetSpec, recorded: Recorded, *, is_part: bool = False) -> Re
     )
     firm = renamed_names(recorded.firm, read.blocks.moves)
     pending = pending_imports(spec.imported, recorded.made)
-    waiting = {*pending, *(each.cluster for each in spec.removed)} if is_part else ()
+    there = {*recorded.made, *(cluster.name for cluster in read.whole.clusters)}
+    leaving = {each.cluster for each in spec.removed} & there
     return Reading(
         recorded=replace(
             recorded, fleet=read.fleet, firm=frozenset(WorkloadName(name) for name in firm)
         ),
         blocks=replace(read.blocks, pending=() if is_part else pending),
         warnings=read.warnings,
-        waiting=frozenset(waiting),
+        waiting=frozenset({*pending, *leaving} if is_part else ()),
         whole=read.whole,
     )

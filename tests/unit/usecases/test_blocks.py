@@ -254,6 +254,18 @@ def test_a_part_takes_nothing_away_that_is_to_be_forgotten(
     assert recorded(desk).members == before
 
 
+def test_a_part_says_nothing_of_what_was_forgotten_before(tmp_path: Path) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    name = somewhere_else(desk)
+    desk.apply()
+    (member,) = recorded(desk).members
+
+    warnings = desk.plan(target=(f"cluster.{member.name}",)).warnings
+
+    assert name not in next(w for w in warnings if w.code == "plan-targeted").detail
+
+
 @pytest.mark.parametrize("is_saved", [True, False])
 def test_what_is_to_be_forgotten_is_of_the_fleet_until_it_is(
     tmp_path: Path, *, is_saved: bool
