@@ -35,8 +35,8 @@ OPS: Mapping[str, StepOp] = {
 LOGICAL = "replace"
 """The one of the three that does nothing."""
 
-_PART = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[]+)')
-"""A part of a property path: `["a.b"]`, `[0]` or `name`."""
+_PART = re.compile(r'\["((?:\\"|[^"])*)"\]|\[(\d+)\]|([^.\[]+)')
+"""A part of a property path: `["a.b"]`, `[0]` or `name`; of what is quoted, only quotes are escaped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,9 @@ from stacks.sandbox.replacing import forces_replacement
 
 PLACE = re.compile(r"\[\d+\]")
 
+QUOTED = re.compile(r'[.\["\]]|^$')
+"""Keys that hold what paths are made of: as the engine does, they are written `labels["a.b/c"]`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -77,4 +80,7 @@ def _below(
 
 
 def _joined(path: str, key: str) -> str:
+    if QUOTED.search(key):
+        escaped = key.replace('"', r"\"")
+        return f'{path}["{escaped}"]'
     return f"{path}.{key}" if path else key

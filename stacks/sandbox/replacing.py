@@ -115,4 +115,6 @@ def forces_replacement(type: str, path: str) -> bool:  # noqa: A002  # the engin
     plain = VERSIONED.sub("", type)
     forcing: set[Any] = {*REPLACING.get(plain, ()), *ALWAYS.get(type.partition(":")[0], ())}
     forcing.add(formula_of(type).name)
-    return any(path == other or path.startswith(f"{other}.") for other in forcing if other)
+    return any(
+        path == other or path.startswith((f"{other}.", f"{other}[")) for other in forcing if other
+    )

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from stacks.sandbox.diffs import differences
+from stacks.steps import value_at
 
 POOL = "aws:eks/nodeGroup:NodeGroup"
 AGENTS = "azure-native:containerservice:AgentPool"
@@ -29,6 +30,10 @@ def found(type_: str, before: dict[str, Any], after: dict[str, Any], *ignored: s
         ({"a": [1, 2]}, {"a": [1, 3, 4]}, ["update a[1]", "add a[2]"]),
         ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, ["update a[0].b"]),
         ({"a": [1]}, {"a": {"b": 1}}, ["update a"]),
+        ({"a": {"x.dev/y": 1}}, {"a": {"x.dev/z": 1}}, ['delete a["x.dev/y"]', 'add a["x.dev/z"]']),
+        ({"a": {"b[0]": {"c": 1}}}, {"a": {"b[0]": {"c": 2}}}, ['update a["b[0]"].c']),
+        ({"a": {'say "b"': [1]}}, {"a": {'say "b"': [2]}}, [r'update a["say \"b\""][0]']),
+        ({"a": {"": 1}}, {"a": {"": 2}}, ['update a[""]']),
     ],
 )
 def test_differences_are_told_by_path(
@@ -71,6 +76,29 @@ def test_a_place_in_a_list_has_the_rule_of_the_list() -> None:
     assert found(POOL, {"instanceTypes": ["a"]}, {"instanceTypes": ["b"]}) == [
         "update instanceTypes[0]!"
     ]
+
+
+def test_a_key_with_dots_has_the_rule_of_what_it_is_in() -> None:
+    before, after = (
+        {"nodeConfig": {"serviceAccount": {"a.b": 1}}},
+        {"nodeConfig": {"serviceAccount": {"a.b": 2}}},
+    )
+
+    assert found(NODES, before, after) == ['update nodeConfig.serviceAccount["a.b"]!']
+    assert found(NODES, before, after, "nodeConfig.serviceAccount") == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["plain", "workload.broker.dev/api", "a[0]", "a]b", 'say "x"', 'a"].b["c', "a\\b", "a\\", ""],
+)
+def test_the_values_are_found_again_by_the_path_of_any_key(key: str) -> None:
+    before, after = {"labels": {key: {"b": 1}}}, {"labels": {key: {"b": 2}}}
+
+    (one,) = differences(NODES, before, after)
+
+    assert list(value_at(before, one.path)) == [1]
+    assert list(value_at(after, one.path)) == [2]
 
 
 def test_what_is_ignored_does_not_differ() -> None:
