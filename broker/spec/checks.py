@@ -16,6 +16,12 @@ from broker.spec.world import World, check_cloud, check_name, check_region
 DECIMALS = 10**6
 """No bound has more than six decimals: so plan documents have it exactly."""
 
+PARTS_OF_ONE = frozenset({Fact.SPOT_SHARE, Fact.LARGEST_CLOUD_SHARE, Fact.PROVEN_GAP})
+"""Shares of a whole that they are in; a cost may well grow by more than all of it."""
+
+ALL = Fraction(100)
+_QUARTER = Fraction(25)
+
 WRITTEN: Mapping[Unit, str] = {
     Unit.MONEY: 'an amount, such as 260000 or "6.50"',
     Unit.COUNT: "a whole number, such as 8",
@@ -62,7 +68,10 @@ def check_of(check: Record, fleet: Record) -> Check:
 
 def _check_bound(check: Record, what: Fact, findings: Findings) -> None:
     for stated in filter(None, map(check.find, Comparison)):
-        if _bound(what.unit, stated.content) is None:
+        bound = _bound(what.unit, stated.content)
+        if bound is not None and bound > 1 and what in PARTS_OF_ONE:
+            findings.add(_more_than_all(stated, what, bound))
+        elif bound is None:
             findings.add(
                 Diagnostic(
                     code="value-wrong",
@@ -72,6 +81,18 @@ def _check_bound(check: Record, what: Fact, findings: Findings) -> None:
                     where=stated.where,
                 )
             )
+
+
+def _more_than_all(stated: Value, what: Fact, bound: Fraction) -> Diagnostic:
+    """A bound that nothing ever passes: most often a percentage without its sign."""
+    meant = stated.content if isinstance(stated.content, Fraction) and bound <= ALL else _QUARTER
+    return Diagnostic(
+        code="value-wrong",
+        subject=stated.path,
+        summary=f"{what} is a part of the whole, and never more than 100%",
+        hint=f"Write `{float(meant):g}%` or `{float(meant / ALL):g}`: a number without % is 1 for all.",
+        where=stated.where,
+    )
 
 
 def _bound(unit: Unit, written: Fraction | str) -> Fraction | None:

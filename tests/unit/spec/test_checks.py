@@ -73,6 +73,38 @@ def test_what_can_not_be_checked_is_refused(written: str, code: str) -> None:
     assert [finding.code for finding in findings_of(checked(written))] == [code]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("what: spot-share, at-most: 25", "`25%` or `0.25`"),
+        ("what: largest-cloud-share, at-least: 60", "`60%` or `0.6`"),
+        ("what: proven-gap, at-most: 1.5", "`1.5%` or `0.015`"),
+        ("what: spot-share, at-most: 250", "`25%` or `0.25`"),
+        ("what: spot-share, is: 150%", "`25%` or `0.25`"),
+    ],
+)
+def test_a_share_of_more_than_all_is_refused_and_what_is_meant_is_said(
+    written: str, meant: str
+) -> None:
+    (finding,) = findings_of(checked(written))
+
+    assert finding.code == "value-wrong"
+    assert meant in finding.hint
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "what: spot-share, at-most: 1",
+        "what: spot-share, at-most: 100%",
+        "what: cost-increase-share, at-most: 250%",
+        "what: cost-increase-share, at-most: 2.5",
+    ],
+)
+def test_all_is_a_share_and_a_cost_may_grow_by_more(written: str) -> None:
+    assert not findings_of(checked(written))
+
+
 def test_no_two_checks_have_one_name() -> None:
     twice = checked("what: nodes, at-most: 1", "what: clusters, at-most: 1")
 
