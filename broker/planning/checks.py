@@ -137,10 +137,12 @@ def about(check: Check) -> str:
 
 
 def evidence(verdict: CheckVerdict) -> str:
-    """From what most of it comes; empty where that says nothing."""
+    """From what most of it comes; empty where that says nothing. An increase comes from amounts."""
     if not verdict.found.most:
         return ""
     what = verdict.check.what
+    if what is Fact.COST_INCREASE_SHARE:
+        what = Fact.COST_INCREASE
     parts = [f"{name} ({shown(v, what, verdict.currency)})" for name, v in verdict.found.most]
     return f"Most of it: {', '.join(parts)}."
 

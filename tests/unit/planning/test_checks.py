@@ -190,6 +190,20 @@ def test_the_evidence_names_what_most_of_it_is_and_where_it_is_asked_for() -> No
     assert second.startswith("Most of it: workload.pretrain ($33,981.54), workload.chat (")
 
 
+def test_of_a_share_of_increase_the_evidence_is_money() -> None:
+    now = measured(before=fleets.research(training_nodes=8))
+    asked = check(Fact.COST_INCREASE_SHARE, AT_MOST, Fraction(1, 10))
+
+    (verdict,) = judged([asked], now)
+    (document,) = check_documents([verdict])
+    told = finding(verdict)
+
+    assert told is not None
+    assert told.detail == "Most of it: workload.pretrain ($16,990.77)."
+    assert document["instances"][0]["problems"][0]["message"].endswith(told.detail)
+    assert document["evidence"] == [{"name": "workload.pretrain", "value": "16990.7712"}]
+
+
 def test_spot_that_is_wanted_is_missing_from_what_is_not_spot() -> None:
     wanted = check(Fact.SPOT_SHARE, AT_LEAST, 1)
 
