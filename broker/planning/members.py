@@ -1,6 +1,7 @@
 """A planned fleet as the members that stacks are to make."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from math import ceil
@@ -18,6 +19,11 @@ from broker.planning.sharing import Tenants, sharing_of
 
 BLOCKS = 256
 """How many /16 blocks 10.0.0.0/8 has: one cluster each, so that members can be peered."""
+
+LONGEST_DNS_LABEL = 63
+DIGITS = 8
+DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+LOOKS_REWRITTEN = re.compile(rf"-[0-9a-f]{{{DIGITS}}}$")
 
 ALARM_STEP_MICROS = 100 * 10**6
 """Budget alarms are rounded up to 100 of the currency: they follow sizes, not every price."""
@@ -146,7 +152,27 @@ def _growth(workloads: Iterable[Workload]) -> Fraction:
 
 
 def _identity(workload: WorkloadName, team: TeamName) -> WorkloadIdentity:
-    return WorkloadIdentity(workload=workload, namespace=team, service_account=workload)
+    return WorkloadIdentity(
+        workload=workload, namespace=namespace_of(team), service_account=workload
+    )
+
+
+def namespace_of(team: str) -> str:
+    """The namespace in Kubernetes of *team*, a DNS label: another for each team.
+
+    A name that is one stays as it is. What has to be written otherwise, and what could be mistaken for
+    that, ends in a digest of it.
+
+    >>> namespace_of("foundation")
+    'foundation'
+    >>> namespace_of("ml@example.com")
+    'ml-example-com-7196167c'
+    """
+    if DNS_LABEL.fullmatch(team) and not LOOKS_REWRITTEN.search(team):
+        return team
+    plain = re.sub(r"[^a-z0-9]+", "-", team.lower())
+    kept = plain[: LONGEST_DNS_LABEL - DIGITS - 1].strip("-") or "team"
+    return f"{kept}-{hashlib.sha256(team.encode()).hexdigest()[:DIGITS]}"
 
 
 def _alarm(cluster: Cluster) -> Money | None:

@@ -1,5 +1,6 @@
 """What stacks are made from follows from the plan, and from nothing else."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -7,7 +8,7 @@ import pytest
 
 from broker.domain.accelerators import Accelerator, AcceleratorKind, MigProfile
 from broker.domain.errors import BrokerError, StateInvalid
-from broker.domain.ids import ClusterName, ReservationName, WorkloadName, ZoneId
+from broker.domain.ids import ClusterName, ReservationName, TeamName, WorkloadName, ZoneId
 from broker.domain.members import Member, Sharing, SharingKind
 from broker.domain.offers import CapacityType
 from broker.domain.spec import ClusterTerms
@@ -18,7 +19,7 @@ from broker.domain.workloads import (
     Workload,
 )
 from broker.planning.member_documents import member_document, member_of
-from broker.planning.members import BLOCKS, commitments, members
+from broker.planning.members import BLOCKS, commitments, members, namespace_of
 from broker.planning.parts import NOTHING
 from stacks.programs.refusals import refusals
 from tests.fakes.fleets import (
@@ -178,6 +179,29 @@ def test_each_workload_has_an_identity_of_its_own() -> None:
     made = of(workload("chat"), workload("search"))
 
     assert [i.workload for i in made.identities] == [WorkloadName("chat"), WorkloadName("search")]
+
+
+@pytest.mark.parametrize("team", ["foundation", "team-7", "9", "a" * 63])
+def test_a_team_that_may_be_a_namespace_is_one(team: str) -> None:
+    assert namespace_of(team) == team
+
+
+@pytest.mark.parametrize(
+    "team",
+    ["bad team name!! /x", "ML", "ml@example.com", "-ml-", "équipe", "!!", "a" * 64, "ml-0123abcd"],
+)
+def test_any_other_becomes_one_that_no_other_has(team: str) -> None:
+    made = namespace_of(team)
+
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", made)
+    assert made != team
+    assert namespace_of(made) != made
+
+
+def test_pods_have_their_identity_in_the_namespace_of_their_team() -> None:
+    made = of(replace(workload("chat"), team=TeamName("bad team name!! /x")))
+
+    assert [i.namespace for i in made.identities] == ["bad-team-name-x-9b5b3fc2"]
 
 
 def test_the_alarm_follows_the_cost_in_steps_and_is_not_set_where_a_price_is_unknown() -> None:
