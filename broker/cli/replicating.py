@@ -38,7 +38,7 @@ def replicate(*, force: bool, as_json: bool, **locking: Any) -> None:
 
 
 @verb("promote", short="Make the replica the state")
-@flag("force", help="Do not ask.")
+@flag("force", help="Do not ask, even where it is the replica of another place.")
 @lock_options
 @json_flag
 def promote(*, force: bool, as_json: bool, **locking: Any) -> None:
@@ -60,7 +60,7 @@ def promote(*, force: bool, as_json: bool, **locking: Any) -> None:
         journal=lambda: bootstrap.journal_in(_there()),
         turned=place.turned(),
     )
-    state = promoted(books_of(**locking), sides, lambda asked: force or _agreed(asked))
+    state = promoted(books_of(**locking), sides, lambda asked: force or _agreed(asked), force=force)
     address = _there().address
     if state is None:
         raise UsageInvalid(

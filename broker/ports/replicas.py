@@ -21,6 +21,14 @@ class Copied:
     copied_at: datetime
     journal: JournalHead | None = None
 
+    def is_from(self, place: str) -> bool:
+        """Whether it was copied from *place*, as far as can be told.
+
+        A folder of a computer bears its user and its name, and may be another's by now: of two such
+        folders nobody can tell.
+        """
+        return self.source == place or not any("://" in each for each in (self.source, place))
+
 
 class StateReplica(Protocol):
     """One replica. Raises CloudError where it can not be reached, and StateInvalid where it is damaged."""

@@ -101,7 +101,7 @@ class ReadableStates:
             copied = _readable(self.replica)
             if copied is None:
                 raise
-            self.told([_from_replica(self.replica.address, copied, self.clock.now(), error)])
+            self.told([_from_replica(self.replica, copied, self.clock.now(), error)])
             return copied.state
         if state is None:
             _check_not_lost(self.replica)
@@ -161,6 +161,15 @@ class ReplicatedLocks:
         there = "It can not be read now."
         if copied is not None:
             there = f"It holds {_described(copied, self.clock.now())}."
+        if copied is not None and not copied.is_from(self.replica.source):
+            return Diagnostic(
+                code="state-unavailable",
+                subject=self.replica.source,
+                summary=f"Nothing was changed: the state in {self.replica.source} can not be reached, and "
+                f"{address} is no replica of it, but of {copied.source}",
+                detail=there,
+                hint=_which(copied),
+            )
         return Diagnostic(
             code="state-unavailable",
             subject=address,
@@ -236,8 +245,29 @@ def _not_copied(address: str, state: State, error: BrokerError) -> Diagnostic:
     )
 
 
-def _from_replica(address: str, copied: Copied, now: datetime, error: BrokerError) -> Diagnostic:
+def _which(copied: Copied) -> str:
+    return (
+        f"Look whether BROKER_STATE is spelled as it should be: was {copied.source} meant? If the state "
+        "is called otherwise now, `broker state replicate -force` says so to the replica, once both can be "
+        "reached."
+    )
+
+
+def _from_replica(
+    replica: StateReplica, copied: Copied, now: datetime, error: BrokerError
+) -> Diagnostic:
+    address = replica.address
     why = "\n".join(diagnostic.summary for diagnostic in error.diagnostics)
+    if not copied.is_from(replica.source):
+        return Diagnostic(
+            severity=Severity.WARNING,
+            code="state-from-replica",
+            subject=replica.source,
+            summary=f"The state in {replica.source} can not be reached, and what follows is NOT a copy of "
+            f"it: the replica {address} holds the state of {copied.source}",
+            detail=f"It is {_described(copied, now)}.\n{why}",
+            hint=_which(copied),
+        )
     return Diagnostic(
         severity=Severity.WARNING,
         code="state-from-replica",

@@ -83,12 +83,14 @@ class Sides:
     turned: StateReplica | None
 
 
-def promoted(books: Books, sides: Sides, agree: Callable[[Promotion], bool]) -> State | None:
+def promoted(
+    books: Books, sides: Sides, agree: Callable[[Promotion], bool], *, force: bool = False
+) -> State | None:
     """Make the replica the state; None if the user does not *agree*.
 
     While the state can still be reached, nobody else may be changing it; the newest of it is copied first,
     and it becomes the replica in turn. Raises UsageInvalid where there is no replica, StateConflict where
-    that is a state already, Locked, StateInvalid for a damaged replica, CloudError and Unwritable.
+    that is a state already, or was copied from another place, unless *force*; Locked, StateInvalid for a damaged replica, CloudError and Unwritable.
     """
     replica = _chosen(sides.replica)
     with ExitStack() as stack:
@@ -97,6 +99,8 @@ def promoted(books: Books, sides: Sides, agree: Callable[[Promotion], bool]) -> 
         if copied is None:
             raise _nothing_there(replica)
         is_reachable = lease is not None
+        if not force and not is_reachable and not copied.is_from(replica.source):
+            raise _of_elsewhere(replica, copied)
         asked = Promotion(address=replica.address, copied=copied, is_reachable=is_reachable)
         if not agree(asked):
             return None
@@ -193,5 +197,18 @@ def _nothing_there(replica: StateReplica) -> StateConflict:
             subject=replica.address,
             summary=f"Nothing was copied to {replica.address} yet",
             hint="`broker state replicate` copies the state there, while it can be reached.",
+        )
+    )
+
+
+def _of_elsewhere(replica: StateReplica, copied: Copied) -> StateConflict:
+    return StateConflict(
+        Diagnostic(
+            code="replica-of-elsewhere",
+            subject=replica.address,
+            summary=f"Nothing was promoted: {replica.address} was copied from {copied.source}, and the "
+            f"state that can not be reached or read is that in {replica.source}",
+            hint=f"Look whether BROKER_STATE is spelled as it should be: was {copied.source} meant? "
+            "-force makes the replica the state all the same, without asking.",
         )
     )

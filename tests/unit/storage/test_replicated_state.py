@@ -307,3 +307,21 @@ def test_what_goes_wrong_under_the_lock_is_not_taken_for_a_lock_out_of_reach(sce
         scene.locks().held("apply", who="me@here"),
     ):
         raise down(AccessDenied)
+
+
+def test_a_replica_of_another_place_is_not_read_without_saying_so(scene: Scene) -> None:
+    scene.write()
+    scene.replica = replace(scene.replica, source="s3://hear")
+    scene.primary.error = down()
+
+    assert scene.reader().read() == copied(scene)
+
+    (told,) = scene.told
+    assert (told.code, told.subject) == ("state-from-replica", "s3://hear")
+    assert "NOT a copy" in told.summary
+    assert "the state of s3://here" in told.summary
+    assert "promote" not in told.hint
+    with pytest.raises(Unavailable) as refused, scene.locks(down()).held("apply", who="me@here"):
+        pytest.fail("it was locked")
+    assert "s3://here" in refused.value.diagnostics[-1].summary
+    assert "promote" not in refused.value.diagnostics[-1].hint

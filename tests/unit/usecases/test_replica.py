@@ -83,7 +83,7 @@ class Scene:
             state = self.states.read() or first_state("research", "USD")
             return self.states.write(state, lease)
 
-    def promote(self) -> State | None:
+    def promote(self, *, force: bool = False) -> State | None:
         def agree(asked: Promotion) -> bool:
             self.asked.append(asked)
             return self.answer
@@ -93,7 +93,7 @@ class Scene:
             journal=lambda: self.journal_there,
             turned=self._of(self.here, "there"),
         )
-        return promoted(self.books(), sides, agree)
+        return promoted(self.books(), sides, agree, force=force)
 
 
 @pytest.fixture
@@ -189,6 +189,27 @@ def test_while_the_state_is_down_what_was_copied_takes_its_place(scene: Scene) -
     )
     assert outcome.detail["journal"] == {"size": 5, "root": "ab"}
     assert scene.journal_there.checkpoints == [2]
+
+
+@pytest.mark.parametrize("is_gone", [True, False], ids=["gone", "down"])
+def test_a_replica_of_another_place_is_promoted_by_force_alone(
+    scene: Scene, *, is_gone: bool
+) -> None:
+    scene.write()
+    replicated(scene.books(), scene.replica)
+    scene.replica = replace(scene.replica, source="file:///mnt/AA")
+    scene.here.down = not is_gone
+    if is_gone:
+        scene.here.remove("state.json")
+
+    with pytest.raises(StateConflict) as refused:
+        scene.promote()
+
+    assert code(refused.value) == "replica-of-elsewhere"
+    assert "copied from here" in str(refused.value)
+    assert "that in file:///mnt/AA" in str(refused.value)
+    assert scene.asked == []
+    assert scene.promote(force=True) is not None
 
 
 @pytest.mark.parametrize("left", [None, b"no state"], ids=["gone", "damaged"])
