@@ -53,10 +53,7 @@ def guess(word: str, names: Collection[str]) -> str:
 
 
 def _unknown(address: str, known: Collection[str]) -> Diagnostic:
-    shown = sorted(name for name in known if name.startswith(("cluster.", "pool.")))
-    alike = [name for name in shown if name.endswith(f".{address}")]
-    alike = alike or get_close_matches(address, shown, n=GUESSES, cutoff=0.7)
-    alike = alike or _alike(address, shown)
+    alike = _alike(address, sorted(n for n in known if n.startswith(("cluster.", "pool."))))
     hint = "`broker plan` shows the addresses: cluster.NAME and pool.CLUSTER.NAME."
     if address.startswith(OTHER_KINDS):
         hint = "Name the cluster or the pool that it is on. " + hint
@@ -71,6 +68,31 @@ def _unknown(address: str, known: Collection[str]) -> Diagnostic:
 
 
 def _alike(address: str, shown: list[str]) -> list[str]:
+    """Those of *shown* that may be meant, and never a whole cluster for a pool.
+
+    Who follows a guess without a look would change all of it.
+    """
+    if address.startswith("pool.") or "/" in address:
+        pools = [name for name in shown if name.startswith("pool.")]
+        for name in shown:
+            kind, _, cluster = name.partition(".")
+            for prefix in (f"pool.{cluster}.", f"{cluster}/"):
+                if kind == "cluster" and address.startswith(prefix):
+                    return _of_cluster(address.removeprefix(prefix), cluster, pools)
+        shown = pools
+    alike = [name for name in shown if name.endswith(f".{address}")]
+    alike = alike or get_close_matches(address, shown, n=GUESSES, cutoff=0.7)
+    return alike or _alike_without_kind(address, shown)
+
+
+def _of_cluster(word: str, cluster: str, pools: list[str]) -> list[str]:
+    """The pools of *cluster* of which the name itself is like *word*."""
+    prefix = f"pool.{cluster}."
+    names = [name.removeprefix(prefix) for name in pools if name.startswith(prefix)]
+    return [f"{prefix}{hit}" for hit in get_close_matches(word, names, n=GUESSES, cutoff=0.7)]
+
+
+def _alike_without_kind(address: str, shown: list[str]) -> list[str]:
     """Those that are like it but for their prefix."""
     bare = {name.partition(".")[2]: name for name in shown}
     return [bare[hit] for hit in get_close_matches(address, bare, n=GUESSES, cutoff=0.7)]

@@ -48,12 +48,29 @@ def test_each_way_of_writing_means_the_same(
         ),
         ("workload.chat", "Name the cluster or the pool that it is on."),
         ("mars", "`broker plan` shows the addresses"),
+        ("pool.aws-us-west-2.nope", "`broker plan` shows the addresses"),
+        ("aws-us-west-2/nope", "`broker plan` shows the addresses"),
+        (
+            "pool.aws-us-east-1.p5-48xlarge-spt",
+            "Did you mean pool.aws-us-east-1.p5-48xlarge-spot? ",
+        ),
+        ("pool.aws-us-est-1.p5-48xlarge-spot", "Did you mean pool.aws-us-east-1.p5-48xlarge-spot"),
     ],
 )
 def test_what_means_nothing_is_refused_with_a_guess(address: str, guess: str) -> None:
     (hint,) = hints([address])
 
     assert hint.startswith(guess)
+
+
+@pytest.mark.parametrize("address", ["pool.gcp-us-central1.nope", "gcp-us-central1/nope"])
+def test_nothing_wider_than_a_pool_is_guessed_for_one(address: str) -> None:
+    pools = {ClusterName("gcp-us-central1"): (), WESTERN: {SPOT}}
+
+    with pytest.raises(UsageInvalid) as refused:
+        meant([address], spellings(pools))
+
+    assert "Did you mean" not in refused.value.diagnostics[0].hint
 
 
 def test_all_that_mean_nothing_are_told() -> None:
