@@ -40,9 +40,11 @@ class Judgement:
 
 
 def judge_decision(decision: Decision, document: Mapping[str, Any], now: datetime) -> Judgement:
-    """Hold a *decision*, of which *document* tells, against the checks of its spec."""
-    before = decision.plan.recorded
-    measured = measured_of(document, decision.solution.fleet, before, now)
+    """Hold a *decision*, of which *document* tells, against the checks of its spec.
+
+    What is to be forgotten is recorded until it is: what the fleet costs now is with it.
+    """
+    measured = measured_of(document, decision.solution.fleet, decision.whole, now)
     return _judged(decision.question.spec.checks, measured)
 
 

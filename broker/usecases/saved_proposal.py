@@ -100,7 +100,7 @@ def saved_proposal(
         warnings=(*aside_warnings(aside), *seen.warnings),
         denied=tuple(protected_anew(members.values(), made_anew(seen.previews.values()))),
     )
-    return proposal.judged(judge_saved(saved.document, recorded, means.clock.now()))
+    return proposal.judged(judge_saved(saved.document, read.whole, means.clock.now()))
 
 
 def _recorded(state: State, blocks: Blocks) -> Read:

@@ -1,5 +1,6 @@
 """`moved`, `removed` and `import` in a fleet.yaml: what plan shows of them, and what apply does."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,49 @@ def test_a_saved_plan_forgets_it_too(tmp_path: Path) -> None:
 
     assert name not in {record.name for record in recorded(desk).members}
     assert ("down", name) not in desk.provisioner.calls
+
+
+def guarded(desk: Desk, most: str) -> None:
+    """Let the fleet be checked: its cost must not grow by more than that."""
+    check = f"{{name: rise, what: cost-increase-share, at-most: {most}, level: mandatory}}"
+    desk.fleet.write_text(f"{desk.fleet.read_text()}checks: [{check}]\n")
+
+
+def test_what_is_to_be_forgotten_is_what_the_cost_grows_from(tmp_path: Path) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    before = Fraction(desk.plan().document["cost"]["monthly"])
+    somewhere_else(desk)
+    after = Fraction(desk.plan().document["cost"]["monthly"])
+    text = desk.fleet.read_text()
+
+    guarded(desk, "1000%")
+    (check,) = desk.plan(out=PLAN).document["checks"]
+    desk.fleet.write_text(text.replace("    cpu:", "    replicas: 9\n    cpu:"))
+    guarded(desk, "10%")
+    with pytest.raises(Denied) as planned:
+        desk.plan()
+    with pytest.raises(Denied) as applied:
+        desk.apply()
+
+    assert Fraction(check["value"]) == pytest.approx((after - before) / before, abs=1e-5)
+    assert codes(planned.value) == codes(applied.value) == ["check-failed"]
+
+
+def test_a_saved_plan_is_held_to_what_its_cost_grows_from(tmp_path: Path) -> None:
+    desk = desk_of(TINY, tmp_path)
+    desk.apply()
+    somewhere_else(desk)
+    desk.fleet.write_text(desk.fleet.read_text().replace("    cpu:", "    replicas: 9\n    cpu:"))
+    guarded(desk, "1000000%")
+    desk.plan(out=PLAN)
+    (check,) = desk.plans.saved[PLAN].document["checks"]
+    check["bound"] = "0.1"
+
+    with pytest.raises(Denied) as denied:
+        desk.apply(plan=PLAN)
+
+    assert codes(denied.value) == ["check-failed"]
 
 
 def test_pods_on_what_is_managed_no_more_are_no_reason_to_refuse(tmp_path: Path) -> None:
