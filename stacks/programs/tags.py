@@ -18,6 +18,7 @@ POOL = "broker.dev/pool"
 """The label of nodes that names their pool."""
 
 LONGEST_LABEL = 63
+LONGEST_AWS_VALUE = 256
 HASH_DIGITS = 8
 
 
@@ -26,14 +27,27 @@ def tags(member: Member, resource: str) -> dict[str, str]:
 
     The user's labels can not take the place of the broker's own.
     """
-    is_azure = member.region.provider == "azure"
+    cloud = member.region.provider
+    key_of = _azure_key if cloud == "azure" else str
+    value_of = _aws_value if cloud == "aws" else str
     return {
-        **{_azure_key(key) if is_azure else key: value for key, value in member.labels.items()},
-        OWNER: member.owner,
+        **{key_of(key): value_of(value) for key, value in member.labels.items()},
+        OWNER: value_of(member.owner),
         FLEET: member.fleet,
         CLUSTER: member.name,
         RESOURCE: resource,
     }
+
+
+def _aws_value(text: str) -> str:
+    """*text* in what every service of AWS takes as a value; what was changed ends in a hash.
+
+    Source: docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html, the narrowest of them.
+    """
+    clean = re.sub(r"[^\w .:/=+@-]", "-", text)
+    if clean == text:
+        return text
+    return f"{clean[: LONGEST_AWS_VALUE - HASH_DIGITS - 1]}-{_digest(text)}"
 
 
 def _azure_key(text: str) -> str:
@@ -42,8 +56,7 @@ def _azure_key(text: str) -> str:
     Source: learn.microsoft.com/azure/azure-resource-manager/management/tag-resources.
     """
     clean = re.sub(r"[<>%&\\?/]", "-", text)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
-    return text if clean == text else f"{clean}-{digest}"
+    return text if clean == text else f"{clean}-{_digest(text)}"
 
 
 def tags_to_expire(member: Member, resource: str) -> dict[str, str]:
@@ -91,9 +104,13 @@ def _told(text: str, clean: str) -> str:
     looks_hashed = re.search(rf"-[0-9a-f]{{{HASH_DIGITS}}}$", text)
     if clean == text and len(text) <= LONGEST_LABEL and not looks_hashed:
         return text
-    digest = hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
+    digest = _digest(text)
     kept = clean[: LONGEST_LABEL - HASH_DIGITS - 1].rstrip("-_.")
     return f"{kept}-{digest}" if kept else f"x-{digest}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
 
 
 def node_labels(pool: MemberPool) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """A member on AWS: what its program asks for, and what each option of a pool changes, and no more."""
 
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -318,3 +319,16 @@ def test_policies_are_those_of_the_part_of_aws(region: str, partition: str) -> N
     attached = [asked.inputs["policyArn"] for asked in recorded.of("RolePolicyAttachment").values()]
     assert attached
     assert all(arn.startswith(f"arn:{partition}:iam::aws:policy/") for arn in attached)
+
+
+def test_an_owner_and_labels_become_tags_that_aws_takes() -> None:
+    plain = record(member(a_pool(), owner="ml@example.com", labels={"cost": "R42 / é"}))
+    odd = record(member(a_pool(), owner="bad!! (owner)", labels={"cost": "x" * 255 + "*"}))
+
+    assert (
+        plain.one("Cluster")["tags"].items()
+        >= {"owner": "ml@example.com", "cost": "R42 / é"}.items()
+    )
+    tags = odd.one("Cluster")["tags"]
+    assert re.fullmatch(r"bad-- -owner--[0-9a-f]{8}", tags["owner"])
+    assert re.fullmatch(r"x{247}-[0-9a-f]{8}", tags["cost"])
