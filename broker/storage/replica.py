@@ -36,14 +36,27 @@ Head = Callable[[], JournalHead | None]
 """How far the journal of the state has come; None where nobody can say."""
 
 
+Here = Callable[[], State | None]
+"""What the state holds that is copied; None where there is none."""
+
+
+def unknown() -> State | None:
+    """Nobody looks at it."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectReplica:
-    """The replica in *objects* of the state that *source* is the address of; *head* is of its journal."""
+    """The replica in *objects* of the state that *source* is the address of; *head* is of its journal.
+
+    *here* is asked where a state of its own is found in place of a replica: which of both is newer.
+    """
 
     objects: Objects
     clock: Clock
     source: str
     head: Head
+    here: Here = unknown
 
     @property
     def address(self) -> str:
@@ -141,18 +154,61 @@ class ObjectReplica:
         )
 
     def _promoted(self, content: Content) -> StateConflict:
+        there, here = self._state_in(content), self._here()
+        detail = f"Its lock has come to number {content.token}. Nothing is copied there."
+        if there is not None and here is not None:
+            detail = (
+                f"It is serial {there.serial} of lineage {there.lineage}; the state in {self.source} is "
+                f"serial {here.serial} of lineage {here.lineage}. {detail}"
+            )
+        what, hint = self._of_both(there, here)
         return StateConflict(
             Diagnostic(
                 code="replica-promoted",
                 subject=f"{self.address}/{NAME}",
-                summary=f"{self.address} holds no replica, but a state of its own: it was promoted, "
-                "or is somebody else's",
-                detail=f"Its lock has come to number {content.token}. Nothing is copied there.",
-                hint=f"If it was promoted, it is the state now: BROKER_STATE={self.address}, for everybody. "
-                "`broker state replicate -force` makes it a replica all the same; what is there is kept "
-                "beside.",
+                summary=f"{self.address} holds no replica, but a state of its own: {what}",
+                detail=detail,
+                hint=hint,
             )
         )
+
+    def _of_both(self, there: State | None, here: State | None) -> tuple[str, str]:
+        """What the state *there* is to that *here*, and what to do about it.
+
+        A promotion lets the serial leap, so that the newer of two that were one has the higher one.
+        """
+        if there is None or here is None or _is_apart(there, here):
+            what = "it was promoted, or is somebody else's"
+            hint = (
+                f"If it was promoted, it is the state now: BROKER_STATE={self.address}, for everybody. "
+                "`broker state replicate -force` makes it a replica all the same; what is there is kept "
+                "beside."
+            )
+        elif there.serial < here.serial:
+            what = f"an older one than that in {self.source}"
+            hint = (
+                "`broker state replicate -force` makes it the replica; what is there is kept beside. "
+                "BROKER_STATE is right as it is."
+            )
+        else:
+            what = f"it was promoted, and is newer than that in {self.source}"
+            hint = (
+                f"It is the state now: BROKER_STATE={self.address}, for everybody. The place of before "
+                "becomes its replica then, with `broker state replicate -force`."
+            )
+        return what, hint
+
+    def _state_in(self, content: Content) -> State | None:
+        try:
+            return state_of_text(content.text or "", self.address)
+        except BrokerError:
+            return None
+
+    def _here(self) -> State | None:
+        try:
+            return self.here()
+        except BrokerError:
+            return None
 
     def _of_another(self, copied: Copied, state: State) -> StateConflict:
         return StateConflict(
@@ -175,6 +231,11 @@ class ObjectReplica:
                 hint="Run the command again.",
             )
         )
+
+
+def _is_apart(there: State, here: State) -> bool:
+    """Whether nobody can tell which of both is newer."""
+    return there.lineage != here.lineage or there.serial == here.serial
 
 
 _: type[StateReplica] = ObjectReplica

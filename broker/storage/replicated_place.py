@@ -87,7 +87,13 @@ class ReplicatedPlace(StatePlace):
         if shared is not None and shared.address == objects.address:
             raise _same(shared.address)
         source = shared.address if shared is not None else self._here()
-        return ObjectReplica(objects=objects, clock=self._clock, source=source, head=self._head)
+        return ObjectReplica(
+            objects=objects,
+            clock=self._clock,
+            source=source,
+            head=self._head,
+            here=lambda: StatePlace.store(self).read(),
+        )
 
     def copies(self) -> Objects | None:
         """What holds the replica of the selected state; raises UsageInvalid."""

@@ -97,7 +97,7 @@ def diagnose(
         *_extras(installation),
         *(_program(installation, program) for program in (GIT, *programs)),
         _terminal(installation.terminal()),
-        *([] if replica is None else [_replica(replica, now)]),
+        *([] if replica is None else _replica(replica, now)),
         *_settings(installation.settings()),
     ]
 
@@ -233,21 +233,39 @@ def _terminal(terminal: str | None) -> Check:
     )
 
 
-def _replica(lag: Lag, now: datetime) -> Check:
-    copied = lag.copied
-    found = lag.why or f"nothing copied to {lag.address} yet"
-    if copied is not None and lag.behind is not None:
-        minutes = max(0, round((now - copied.copied_at).total_seconds() / 60))
-        told = f"{many(lag.behind, 'serial')} behind" if lag.behind else "up to date"
-        found = f"{told}: serial {copied.state.serial}, copied {minutes:,} min ago"
+def _replica(lag: Lag, now: datetime) -> Iterator[Check]:
+    """The replica, and before it the state, if that is what can not be read."""
+    if lag.unread:
+        yield Check(
+            name="state",
+            health=Health.WARNING,
+            found=lag.unread,
+            purpose="what is recorded of the fleet",
+            hint=lag.hint,
+        )
     is_well = lag.behind == 0
-    return Check(
+    hint = lag.hint or "`broker state replicate` copies the state there."
+    if lag.unread:
+        hint = "How far it is behind shows once the state can be read."
+    yield Check(
         name="replica",
         health=Health.OK if is_well else Health.WARNING,
-        found=found,
+        found=_kept(lag, now),
         purpose="reading the state while it can not be reached",
-        hint="" if is_well else "`broker state replicate` copies the state there.",
+        hint="" if is_well else hint,
     )
+
+
+def _kept(lag: Lag, now: datetime) -> str:
+    copied = lag.copied
+    if lag.why or copied is None:
+        return lag.why or f"nothing copied to {lag.address} yet"
+    minutes = max(0, round((now - copied.copied_at).total_seconds() / 60))
+    what = f"serial {copied.state.serial}, copied {minutes:,} min ago"
+    if lag.behind is None:
+        return f"{what} from {copied.source}"
+    told = f"{many(lag.behind, 'serial')} behind" if lag.behind else "up to date"
+    return f"{told}: {what}"
 
 
 def _settings(settings: dict[str, str]) -> Iterator[Check]:

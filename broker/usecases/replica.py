@@ -20,26 +20,44 @@ So no plan for a state that is lost fits the one that took its place.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """How the replica stands to the state; *behind* is None where one of both can not be read, and *why*."""
+    """How the replica stands to the state; *behind* is None where one of both can not be read.
+
+    *why* says so of the replica, and *hint* what to do; *unread* why the state itself can not be read.
+    """
 
     address: str
     copied: Copied | None = None
     behind: int | None = None
     why: str = ""
+    hint: str = ""
+    unread: str = ""
 
 
 def lag(states: StateStore, replica: StateReplica) -> Lag:
     """How many writes the replica is behind."""
     try:
         copied = replica.read()
+    except BrokerError as error:
+        return Lag(address=replica.address, why=str(error), hint=_hint(error))
+    try:
         state = states.read()
     except BrokerError as error:
-        return Lag(address=replica.address, why=str(error))
+        return Lag(address=replica.address, copied=copied, unread=str(error), hint=_hint(error))
     if copied is not None and state is not None and copied.state.lineage != state.lineage:
-        return Lag(address=replica.address, copied=copied, why="it is of another state")
+        return Lag(
+            address=replica.address,
+            copied=copied,
+            why="it is of another state",
+            hint="Let BROKER_STATE_REPLICA name another place, or `broker state replicate -force` replaces "
+            "it.",
+        )
     written = 0 if state is None else state.serial
     kept = 0 if copied is None else copied.state.serial
     return Lag(address=replica.address, copied=copied, behind=written - kept)
+
+
+def _hint(error: BrokerError) -> str:
+    return " ".join(diagnostic.hint for diagnostic in error.diagnostics if diagnostic.hint)
 
 
 def replicated(books: Books, replica: StateReplica | None, *, force: bool = False) -> State:

@@ -94,6 +94,31 @@ def test_a_state_that_is_down_is_read_from_its_replica_which_can_take_its_place(
     assert "what was written" in desk.run("audit", "verify", **promoted)[0]
 
 
+@pytest.mark.parametrize("desk", [("folder", "folder")], ids="-".join, indirect=True)
+def test_at_the_promoted_state_the_place_of_before_is_called_the_older_one(desk: Desk) -> None:
+    push(desk)
+    first, second = desk.places["BROKER_STATE"], desk.places["BROKER_STATE_REPLICA"]
+    folder = Path(first.removeprefix("file://"))
+    folder.rename(folder.with_name("away"))
+    checks = json.loads(desk.run("doctor", "-json")[0])["checks"]
+    found = {check["name"]: check["found"] for check in checks}
+    assert "There is no folder" in found["state"]
+    assert found["replica"].startswith("serial 1, copied 0 min ago")
+    desk.run("state", "promote", "-force")
+    folder.with_name("away").rename(folder)
+    swapped = {"BROKER_STATE": second, "BROKER_STATE_REPLICA": first}
+
+    refused = desk.run("state", "rm", "workload.chat", code=1, **swapped)[1]
+
+    assert f"an older one than that in {second}" in " ".join(refused.split())
+    assert f"BROKER_STATE={first}" not in refused
+    checks = json.loads(desk.run("doctor", "-json", **swapped)[0])["checks"]
+    (replica,) = [check for check in checks if check["name"] == "replica"]
+    assert "broker state replicate -force" in replica["hint"]
+    desk.run("state", "replicate", "-force", **swapped)
+    desk.run("state", "rm", "workload.chat", **swapped)
+
+
 @pytest.mark.parametrize("desk", SECOND_DOWN, ids="-".join, indirect=True)
 def test_a_replica_that_is_down_is_told_and_made_up_for(desk: Desk) -> None:
     desk.open["replica"].close()

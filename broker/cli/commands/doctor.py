@@ -59,7 +59,8 @@ def _replica() -> "Lag | None":
         replica = bootstrap.state_place().replica()
         return None if replica is None else lag(bootstrap.state_store(), replica)
     except BrokerError as error:
-        return Lag(address="", why=str(error))
+        hint = " ".join(diagnostic.hint for diagnostic in error.diagnostics)
+        return Lag(address="", why=str(error), hint=hint)
 
 
 def _conflict() -> BrokerError | None:

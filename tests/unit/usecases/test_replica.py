@@ -62,7 +62,10 @@ class Scene:
         self.states = object_states(self.here, CLOCK)
 
     def _of(self, objects: Cloud, source: str) -> ObjectReplica:
-        return ObjectReplica(objects=objects, clock=CLOCK, source=source, head=lambda: HEAD)
+        here = object_states(self.here, CLOCK).read
+        return ObjectReplica(
+            objects=objects, clock=CLOCK, source=source, head=lambda: HEAD, here=here
+        )
 
     def locks(self) -> Locks:
         return ReplicatedLocks(
@@ -126,7 +129,8 @@ def test_how_far_a_replica_is_behind(scene: Scene) -> None:
     assert lag(scene.states, scene.replica).behind == 2
     scene.here.down = True
     told = lag(scene.states, scene.replica)
-    assert (told.behind, told.why) == (None, "Down")
+    assert (told.behind, told.why, told.unread) == (None, "", "Down")
+    assert told.copied is not None
 
 
 def test_a_replica_of_another_state_is_not_behind_but_wrong(scene: Scene) -> None:
@@ -243,6 +247,8 @@ def test_a_late_writer_to_the_old_state_is_refused_once_it_is_back(scene: Scene)
         pytest.fail("the lock of a state that is none any more was given")
 
     assert code(late.value) == "replica-promoted"
+    assert "newer than that in here" in late.value.diagnostics[0].summary
+    assert late.value.diagnostics[0].hint.startswith("It is the state now: BROKER_STATE=")
 
 
 def test_the_old_state_becomes_the_replica_of_the_new_one_by_force(scene: Scene) -> None:
@@ -251,15 +257,25 @@ def test_the_old_state_becomes_the_replica_of_the_new_one_by_force(scene: Scene)
     scene.here.down = True
     scene.promote()
     scene.here.down = False
-    back = ObjectReplica(objects=scene.here, clock=CLOCK, source="there", head=lambda: HEAD)
+    back = ObjectReplica(
+        objects=scene.here,
+        clock=CLOCK,
+        source="there",
+        head=lambda: HEAD,
+        here=object_states(scene.there, CLOCK).read,
+    )
     books = replace(
         scene.books(),
         states=object_states(scene.there, CLOCK),
         locks=ReplicatedLocks(locks=object_locks(scene.there, CLOCK), replica=back, clock=CLOCK),
     )
 
-    with pytest.raises(StateConflict):
+    with pytest.raises(StateConflict) as older:
         replicated(books, back)
+    assert "an older one than that in there" in older.value.diagnostics[0].summary
+    assert "BROKER_STATE=" not in older.value.diagnostics[0].hint
+    assert older.value.diagnostics[0].hint.startswith("`broker state replicate -force`")
+    assert "replicate -force" in lag(books.states, back).hint
     replicated(books, back, force=True)
 
     assert lag(books.states, back).behind == 0
