@@ -43,6 +43,7 @@ from broker.usecases.saved_proposal import (
     saved_proposal,
 )
 from broker.usecases.sizes import with_sizes
+from broker.usecases.staying import check_staying, lost, offers_anew
 from broker.usecases.terms import Terms
 
 UNPLACED = "work-unplaced"
@@ -278,12 +279,18 @@ class _Asking:
         return self._decided(_wanted(self.request))
 
     def another(self, masked: frozenset[str], terms: Terms, first: Proposal) -> Errand:
-        """The next best fleet without the offers *masked*, within the bounds and checks of the *first*.
+        """The next best fleet without more of the offers *masked*, within the bounds and checks of the *first*.
 
-        Nothing is made anew a second time. Raises what `propose` and Terms raise, and Denied.
+        Nothing is made anew a second time, and what is there and was to stay, stays. Raises what
+        `propose` and Terms raise, Denied and PlanStale.
         """
         left = left_to_replace(self.request.replace, self.operation.state, masked)
-        proposal = self._decided(replace(_wanted(self.request), replace=left, banned=masked))
+        anew = masked & offers_anew(first.errand)
+        wanted = replace(_wanted(self.request), replace=left, banned=anew, sold_out=masked - anew)
+        proposal = self._decided(wanted)
+        if lost(proposal.errand, first.errand):
+            proposal = self._decided(replace(wanted, stays=True))
+        check_staying(proposal.errand, first.errand)
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         _check_again(first, proposal, terms.confirm_another(proposal.errand), self.around)

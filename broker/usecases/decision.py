@@ -15,6 +15,7 @@ from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
+from broker.placement.stock import staying, with_sold_out
 from broker.planning.blocks import Blocks, check_planned, keeping_names
 from broker.planning.diff import diff
 from broker.planning.document import Plan
@@ -33,7 +34,8 @@ class Wanted:
 
     *against* is the plan file that the recorded fleet comes from, for messages. *target* and *exclude*
     are addresses; none means everything. *replace* are those of what will be made anew. *banned* are
-    offers that can not be had. *ttl* is how long it may live; None keeps what is recorded.
+    offers that can not be had, and of those *sold_out* there are no more nodes than run already.
+    *stays*: what runs moves only if it has to. *ttl* is how long it may live; None keeps what is recorded.
     """
 
     fleet: Path
@@ -43,6 +45,8 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     banned: frozenset[str] = frozenset()
+    sold_out: frozenset[str] = frozenset()
+    stays: bool = False
     ttl: Ttl | None = None
 
 
@@ -76,11 +80,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     check_currency(wanted.against, recorded, question.spec.objective.currency)
     read = read_by(question.spec, recorded, is_part=bool(wanted.target or wanted.exclude))
     recorded = read.recorded
-    problem = replace(
-        with_recorded(question.problem, recorded.fleet),
-        allow_unplaced=wanted.allow_unplaced,
-        banned=question.problem.banned | wanted.banned,
-    )
+    problem = _asked_of(question.problem, recorded, wanted)
     solution = _named(solve(problem, around.progress, around.workers), recorded)
     check_planned(solution.fleet, read.blocks, [*question.spec.removed, *question.spec.imported])
     part = _part(solution, recorded, wanted, read.waiting)
@@ -112,6 +112,16 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
         waiting=read.waiting,
         whole=read.whole,
     )
+
+
+def _asked_of(problem: Problem, recorded: Recorded, wanted: Wanted) -> Problem:
+    asked = replace(
+        with_recorded(problem, recorded.fleet),
+        allow_unplaced=wanted.allow_unplaced,
+        banned=problem.banned | wanted.banned,
+    )
+    asked = with_sold_out(asked, wanted.sold_out)
+    return staying(asked) if wanted.stays else asked
 
 
 def _named(solution: Solution, recorded: Recorded) -> Solution:

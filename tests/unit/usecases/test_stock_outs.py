@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from broker.domain.errors import PartlyApplied
+from broker.domain.fleet import NodePool
 from broker.domain.members import StepOp
 from broker.placement.assemble import slug
 from broker.planning.desired import fleet_of_desired
@@ -219,6 +220,78 @@ def test_work_that_is_left_out_for_want_of_stock_is_told_of(desk: Desk) -> None:
 
     assert not applied.proposal.warnings
     assert [(w.code, w.subject) for w in desk.warned] == [("work-unplaced", "workloads.tune")]
+
+
+MORE = """\
+apiVersion: broker/v1
+fleet: tiny
+owner: ml
+providers: {gcp: {regions: [us-central1, us-east4]}}
+workloads:
+  - name: chat
+    kind: inference
+    accelerators: {model: L4, count: 1}
+    capacity: [on-demand]
+    replicas: 3
+    cpu: 3
+    memory-gib: 8
+"""
+
+
+def running_pool(desk: Desk) -> NodePool:
+    """The only one there is, of which no more nodes can be had from now on."""
+    desk.apply()
+    (pool,) = fleet_of_desired(desired(desk), "USD").pools
+    desk.provisioner.refuse(pool.name, STOCK_OUT)
+    return pool
+
+
+def test_what_runs_goes_on_running_where_no_more_of_it_can_be_had(desk: Desk) -> None:
+    desk.fleet.write_text(MORE)
+    running = running_pool(desk)
+    desk.fleet.write_text(MORE.replace("replicas: 3", "replicas: 6"))
+
+    applied = desk.apply(tolerance=ANYTHING)
+
+    pools = fleet_of_desired(desired(desk), "USD").pools
+    assert applied.masked == (running.offer.name,)
+    assert running in pools
+    assert sum(pool.nodes for pool in pools) == 2 * running.nodes
+    assert running.name in desk.provisioner.names()
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_no_next_best_fleet_destroys_what_was_to_stay(desk: Desk, is_saved: bool) -> None:  # noqa: FBT001
+    desk.fleet.write_text(MORE.replace("replicas: 3", "gang: 3"))
+    running = running_pool(desk)
+    desk.fleet.write_text(MORE.replace("replicas: 3", "gang: 6"))
+    asked: dict[str, Any] = {"tolerance": ANYTHING}
+    if is_saved:
+        desk.plan(out=PLAN, within=ANYTHING)
+        asked = {"plan": PLAN}
+    before, fleet = desk.provisioner.names(), desired(desk)
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(command="broker apply -auto-approve", **asked)
+
+    assert codes(partly.value) == ["capacity-insufficient", "fallback-destroys", "partly-applied"]
+    assert partly.value.diagnostics[1].detail == f"pool.{running.cluster}.{running.name}"
+    assert partly.value.diagnostics[-1].hint == "Go on with: broker apply -auto-approve"
+    assert (desk.provisioner.names(), desired(desk)) == (before, fleet)
+
+
+def test_what_was_agreed_to_go_may_go_with_the_next_best_fleet(desk: Desk) -> None:
+    desk.fleet.write_text(MORE)
+    desk.apply()
+    before = {*desk.provisioner.names()} - {"cluster", "network"}
+    desk.fleet.write_text(MORE.replace("model: L4", "model: H100"))
+    (planned,) = fleet_of_desired(desk.plan().document["desired"], "USD").pools
+    desk.provisioner.refuse(planned.name, STOCK_OUT)
+
+    applied = desk.apply(tolerance=ANYTHING)
+
+    assert applied.masked == (planned.offer.name,)
+    assert not {*before, planned.name} & {*desk.provisioner.names()}
 
 
 def desired(desk: Desk) -> dict[str, Any]:

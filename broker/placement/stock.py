@@ -1,0 +1,71 @@
+"""Offers that are sold out, of which some nodes run already: these run on, and there are no more of them."""
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from broker.domain.fleet import Fleet
+from broker.domain.offers import Offer
+from broker.domain.spec import Quota, QuotaUnit
+from broker.domain.workloads import Workload
+from broker.placement.problem import Problem
+from broker.placement.quotas import counts
+
+STAY = Fraction(10)
+"""The stability at which nothing that runs moves for its price: ten times what it costs."""
+
+
+def with_sold_out(asked: Problem, sold_out: Collection[str]) -> Problem:
+    """*asked* where no more nodes of the offers *sold_out* can be had than are recorded of them."""
+    if not sold_out:
+        return asked
+    running = {
+        pool.offer.name: pool.offer
+        for pool in (asked.recorded.pools if asked.recorded is not None else ())
+        if pool.offer.name in sold_out
+    }
+    caps = _caps(running.values(), asked)
+    return replace(
+        asked,
+        banned=asked.banned | (frozenset(sold_out) - frozenset(running)),
+        spec=replace(asked.spec, quotas=(*asked.spec.quotas, *caps)),
+    )
+
+
+def staying(asked: Problem) -> Problem:
+    """*asked* where what runs moves only if it has to."""
+    objective = replace(asked.spec.objective, stability=STAY)
+    return replace(asked, spec=replace(asked.spec, objective=objective))
+
+
+def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
+    """A quota for each machine type of a region and capacity type, in all of its zones."""
+    kinds = {(o.region, o.machine_type, o.capacity_type): o for o in running}
+    for offer in kinds.values():
+        quota = Quota(
+            name=f"in stock of {offer.name}",
+            provider=offer.region.provider,
+            region=offer.region.region,
+            capacity_types=frozenset({offer.capacity_type}),
+            machine_type=offer.machine_type,
+            unit=QuotaUnit.NODES,
+            limit=0,
+        )
+        if asked.recorded is not None:
+            yield replace(quota, limit=_nodes(quota, asked.recorded, asked.spec.workloads))
+
+
+def _nodes(quota: Quota, recorded: Fleet, workloads: Iterable[Workload]) -> int:
+    """What is recorded of it, and to what work on it may grow: that is counted of what stays, too."""
+    growing = {w.name: w.replicas for w in workloads if w.replicas.grows and not w.run.is_burst}
+    there = sum(pool.nodes for pool in recorded.pools if counts(quota, pool.offer))
+    grown = sum(
+        (
+            Fraction(placed.nodes * (size.maximum - size.minimum), size.minimum)
+            for placed in recorded.placements
+            if counts(quota, placed.offer) and (size := growing.get(placed.workload)) is not None
+        ),
+        Fraction(0),
+    )
+    return there + math.ceil(grown)

@@ -1,0 +1,61 @@
+"""What runs of an offer that is sold out runs on, and no more nodes of it are planned."""
+
+from dataclasses import replace
+
+from broker.domain.workloads import Replicas, Workload
+from broker.placement.problem import Problem
+from broker.placement.solve import solve
+from broker.placement.stated_quotas import with_recorded
+from broker.placement.stock import staying, with_sold_out
+from tests.fakes.problems import FRANKFURT, offer, problem, workload
+
+NEAR, FAR = offer("p5", "10"), offer("p5", "11", region=FRANKFURT)
+
+
+def chat(least: int, most: int | None = None) -> Workload:
+    size = Replicas(minimum=least, maximum=most or least, grows=most is not None)
+    return replace(workload("chat"), replicas=size)
+
+
+def asked(before: Workload, now: Workload) -> Problem:
+    """For *now* of somebody who has *before*."""
+    there = solve(problem([NEAR, FAR], before)).fleet
+    return with_recorded(problem([NEAR, FAR], now), there)
+
+
+def nodes(question: Problem) -> dict[str, int]:
+    return {pool.offer.name: pool.nodes for pool in solve(question).fleet.pools}
+
+
+def test_what_is_more_goes_elsewhere() -> None:
+    grown = asked(chat(3), chat(6))
+
+    assert nodes(grown) == {NEAR.name: 6}
+    assert nodes(with_sold_out(grown, {NEAR.name})) == {NEAR.name: 3, FAR.name: 3}
+
+
+def test_of_what_does_not_run_there_is_nothing() -> None:
+    new = problem([NEAR, FAR], chat(2))
+
+    assert nodes(with_sold_out(new, {NEAR.name})) == {FAR.name: 2}
+
+
+def test_what_may_grow_where_it_runs_stays_there() -> None:
+    same = asked(chat(2, 4), chat(2, 4))
+
+    assert nodes(with_sold_out(same, {NEAR.name})) == {NEAR.name: 2}
+
+
+def test_with_nothing_sold_out_nothing_is_asked_otherwise() -> None:
+    same = asked(chat(2), chat(2))
+
+    assert with_sold_out(same, ()) is same
+
+
+def test_what_stays_moves_for_no_price_and_where_it_must() -> None:
+    there = asked(chat(2), chat(2))
+    cheaper = replace(there, offers=(NEAR, replace(FAR, price=FAR.price and FAR.price / 5)))
+
+    assert nodes(cheaper) == {FAR.name: 2}
+    assert nodes(staying(cheaper)) == {NEAR.name: 2}
+    assert nodes(staying(replace(cheaper, banned=frozenset({NEAR.name})))) == {FAR.name: 2}
