@@ -52,8 +52,7 @@ class ReplicatedPlace(StatePlace):
         head: Head,
     ) -> None:
         super().__init__(names, clock, address, kinds)
-        scheme = "file://" if replica.startswith("/") else ""
-        self._copies = StatePlace(names, clock, f"{scheme}{replica}", kinds)
+        self._copies = StatePlace(names, clock, replica, kinds, "BROKER_STATE_REPLICA")
         self._head = head
 
     def store(self, name: str | None = None, told: Told = untold) -> StateStore:

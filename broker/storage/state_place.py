@@ -21,16 +21,23 @@ _SHARED_STATE = re.compile(r"workspaces/([a-z0-9-]+)/state\.json", re.ASCII)
 class StatePlace:
     """The states of *names*, in objects below *address* unless that is empty.
 
-    *kinds* makes objects from an address, by what comes before `://` in it.
+    *kinds* makes objects from an address, by what comes before `://` in it; the whole path of a folder is
+    one too. *setting* is what the address was read from.
     """
 
     def __init__(
-        self, names: NamedStates, clock: Clock, address: str, kinds: Mapping[str, Connect]
+        self,
+        names: NamedStates,
+        clock: Clock,
+        address: str,
+        kinds: Mapping[str, Connect],
+        setting: str = "BROKER_STATE",
     ) -> None:
         self._names = names
         self._clock = clock
-        self._address = address.rstrip("/")
+        self._address = f"{'file://' if address.startswith('/') else ''}{address.rstrip('/')}"
         self._kinds = kinds
+        self._setting = setting
 
     def store(self, name: str | None = None) -> StateStore:
         """The state of that *name*, or else of the selected one; raises UsageInvalid."""
@@ -62,16 +69,20 @@ class StatePlace:
         """What holds the selected state, if several computers share it; raises UsageInvalid."""
         return self._objects(self._names.selected()) if self._address else None
 
+    def _takes(self) -> str:
+        kinds = [f"{kind}://BUCKET/PREFIX" for kind in sorted(self._kinds) if kind != "file"]
+        folder = "or a folder by its whole path: /mnt/states or file:///mnt/states."
+        return ", ".join([*kinds, folder])
+
     def _objects(self, name: str) -> Objects:
         kind = self._address.partition("://")[0]
         if kind not in self._kinds:
             raise UsageInvalid(
                 Diagnostic(
                     code="state-address-wrong",
-                    subject=self._address,
-                    summary=f"No state can be kept in {self._address}",
-                    hint=f"BROKER_STATE takes {', '.join(sorted(self._kinds)) or 'no kind'}://..., "
-                    "or nothing for the folder itself.",
+                    subject=self._setting,
+                    summary=f"No state can be kept in {self._address}, which {self._setting} names",
+                    hint=f"{self._setting} takes {self._takes()}",
                 )
             )
         below = "" if name == DEFAULT else f"/workspaces/{name}"

@@ -113,6 +113,34 @@ def test_an_address_of_no_place_is_refused(address: str, monkeypatch: pytest.Mon
     assert refused.value.diagnostics[0].code == "state-address-wrong"
 
 
+def test_what_is_said_of_an_address_names_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in ("BROKER_STATE_REPLICA", "BROKER_STATE"):
+        monkeypatch.setenv(setting, "disk")
+
+        with pytest.raises(UsageInvalid) as refused:
+            bootstrap.state_place().replica() if setting[-1] == "A" else bootstrap.state_store()
+
+        (told,) = refused.value.diagnostics
+        assert told.subject == setting
+        assert f"which {setting} names" in told.summary
+        assert "file:///mnt/states" in told.hint
+        monkeypatch.delenv(setting)
+
+
+def test_the_state_can_be_in_a_folder_by_its_whole_path(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "mnt").mkdir()
+    monkeypatch.setenv("BROKER_STATE", f"{folder}/mnt/")
+
+    write("research")
+
+    assert (folder / "mnt" / "state.json").exists()
+    replica = bootstrap.state_place().replica()
+    assert replica is not None
+    assert replica.source == f"file://{folder}/mnt"
+
+
 def test_the_journal_is_made_once_and_followed(folder: Path) -> None:
     made: list[JournalFile] = []
 
