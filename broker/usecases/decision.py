@@ -1,6 +1,6 @@
 """Decide a fleet: what plan and apply have in common, and what apply asks again after a stock-out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
             *question.warnings,
             *budget_warnings(problem, solution),
             *unplaced_warnings(problem, solution),
-            *_partly_warning(wanted, read.waiting),
+            *_partly_warning(wanted, recorded, part, read.waiting),
             *read.warnings,
         ),
         part=part,
@@ -159,18 +159,30 @@ def _in_part(solution: Solution, recorded: Recorded, part: Part) -> Solution:
     return replace(solution, fleet=between(recorded.fleet or NOTHING, solution.fleet, part))
 
 
-def _partly_warning(wanted: Wanted, waiting: frozenset[ClusterName]) -> list[Diagnostic]:
-    if not wanted.target and not wanted.exclude:
+def _partly_warning(
+    wanted: Wanted, recorded: Recorded, part: Part | None, waiting: frozenset[ClusterName]
+) -> list[Diagnostic]:
+    if part is None:
         return []
-    names = ", ".join(f"cluster.{name}" for name in sorted(waiting))
-    left = f"\nWhat `removed` and `import` name waits for the whole: {names}." if waiting else ""
+    lines = ["Work that needs both parts may not run before the rest is applied too."]
+    there = {cluster.name for cluster in (recorded.fleet or NOTHING).clusters}
+    divided = {name for name, _ in part.pools} & there
+    if divided:
+        # The engine makes all of a stack true; what is not meant is made true as it is recorded.
+        lines.append(f"What has drifted in the rest of {_listed(divided)} is put right too.")
+    if waiting:
+        lines.append(f"What `removed` and `import` name waits for the whole: {_listed(waiting)}.")
     return [
         Diagnostic(
             severity=Severity.WARNING,
             code="plan-targeted",
             subject=", ".join((*wanted.target, *wanted.exclude)),
             summary="Only a part of the fleet is planned; the rest stays as it is recorded",
-            detail=f"Work that needs both parts may not run before the rest is applied too.{left}",
+            detail="\n".join(lines),
             hint="Use -target and -exclude to recover from errors, not every day.",
         )
     ]
+
+
+def _listed(names: Iterable[ClusterName]) -> str:
+    return ", ".join(f"cluster.{name}" for name in sorted(names))
