@@ -4,6 +4,7 @@ Whatever changes it holds the lock, is written down in the journal before and af
 of what was there.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ from broker.ports.state import Entry, Journal, Lease, Locks, State, StateStore
 
 NOT_THERE = frozenset({"state-damaged", "state-lost"})
 """The codes of a state in whose place another may be put without being asked."""
+
+ADDRESS = re.compile(r"(cluster|pool|workload|data)\.")
+"""How a sentence begins that keeps its first letter."""
 
 MOST_NAMED = 5
 """So many addresses are named where one is unknown."""
@@ -288,7 +292,7 @@ def _impossible(subject: str, why: str) -> UsageInvalid:
             code="state-edit-impossible",
             subject=subject,
             summary="The state would not be true any more",
-            detail=f"{why[:1].upper()}{why[1:]}.",
+            detail=f"{why if ADDRESS.match(why) else why[:1].upper() + why[1:]}.",
             hint="Nothing was changed.",
         )
     )

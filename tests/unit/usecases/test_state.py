@@ -203,6 +203,8 @@ def test_a_move_after_which_the_state_would_lie_is_refused(
         moved(books, source, destination)
 
     assert codes(caught) == "state-edit-impossible"
+    detail = caught.value.diagnostics[0].detail
+    assert not detail.startswith(("Cluster.", "Pool.", "Workload.", "Data."))
     assert recorded(books) == before
     assert said(books)[-1] == ("state-mv", "outcome")
 
