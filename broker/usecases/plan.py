@@ -96,7 +96,8 @@ class PlanMade:
     """The answer; *saved* is the digest of the saved plan, None if it was not to be saved.
 
     *graph* is the decision graph, None if nobody asked for it. *drift* is what the clouds have that is
-    not as recorded, None if they were not asked: it is a change too, since apply sets it right.
+    not as recorded, None if they were not asked: it is a change too, since apply sets it right. *denied*
+    is why it must not be carried out.
     """
 
     document: dict[str, Any]
@@ -106,6 +107,7 @@ class PlanMade:
     graph: DecisionGraph | None
     not_previewed: tuple[Diagnostic, ...] = ()
     drift: DriftFound | None = None
+    denied: tuple[Diagnostic, ...] = ()
 
 
 def plan(
@@ -152,7 +154,6 @@ def plan(
     written = {
         **told_of_blocks(document(planned), decision.blocks),
         **lifetime_document(lifetime),
-        "applyable": has_changes,
         **_part(request, decision),
         **_valued(decision.question),
         "members": documents_of(members),
@@ -164,8 +165,8 @@ def plan(
         *protected_anew(members.values(), pools_anew(planned, previewed.seen)),
     )
     judgement = judge_decision(decision, written, request.issued_at)
-    written |= judgement.document
     denied += judgement.denied
+    written |= {**judgement.document, "applyable": has_changes and not denied}
     saved = None if denied else _saved(request, written, state, plans)
     made = PlanMade(
         document=written,
@@ -186,6 +187,7 @@ def plan(
         else decision_graph(decision.problem, decision.solution),
         not_previewed=previewed.missing,
         drift=drift,
+        denied=denied,
     )
     if denied:
         told(made)

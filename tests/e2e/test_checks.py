@@ -59,12 +59,33 @@ def test_a_check_that_denies_shows_the_plan_and_saves_nothing(broker: Broker, fl
 def test_a_program_is_told_why_in_one_document(broker: Broker, fleet: Path) -> None:
     checking(fleet, "mandatory")
 
-    done = broker("plan", "-json")
+    done = broker("plan", "-json", "-json-into=both.json")
     document = json.loads(done.stdout)
+    broker("plan", "-json-into=plan.json")
 
-    assert (done.returncode, document["exit_reason"]) == (3, "denied")
+    assert done.returncode == document["exit_code"] == 3
+    assert document["exit_reason"] == "denied"
+    assert document["applyable"] is False
+    assert document["resource_changes"]
+    assert [check["status"] for check in document["checks"]] == ["fail", "pass"]
+    for name in ("both.json", "plan.json"):
+        assert json.loads((fleet.parent / name).read_text()) == document
     (finding,) = document["diagnostics"]
     assert (finding["code"], finding["range"]["start"]["line"]) == ("check-failed", 12)
+
+
+def test_a_budget_that_denies_is_told_alike_on_stdout_and_in_a_file(
+    broker: Broker, fleet: Path
+) -> None:
+    fleet.write_text(TINY + "budget: {monthly: 1}\n")
+    (fleet.parent / "plan.json").write_text("of before")
+
+    done = broker("plan", "-json", "-json-into=plan.json")
+    document = json.loads(done.stdout)
+
+    assert done.returncode == document["exit_code"] == 3
+    assert [finding["code"] for finding in document["diagnostics"]] == ["budget-exceeded"]
+    assert json.loads((fleet.parent / "plan.json").read_text()) == document
 
 
 def test_the_schema_and_validate_know_checks(broker: Broker, fleet: Path) -> None:

@@ -170,14 +170,15 @@ def test_json_goes_into_a_file_beside_the_text(broker: Broker, folder: Path) -> 
     assert json.loads((folder / "plan.json").read_text()) == plan_json(broker, folder)
 
 
-def test_a_fleet_over_budget_is_denied_and_nothing_written(broker: Broker, folder: Path) -> None:
+def test_a_fleet_over_budget_is_denied_and_no_plan_saved(broker: Broker, folder: Path) -> None:
     write_spec(folder, monthly=100)
 
     done = broker("plan", "-json", "-out=a.plan", "-json-into=a.json", cwd=folder)
 
     assert done.returncode == 3
     assert codes(done) == ["budget-exceeded"]
-    assert files(folder) == ["fleet.yaml"]
+    assert files(folder) == ["a.json", "fleet.yaml"]
+    assert (folder / "a.json").read_text() == done.stdout
 
 
 def test_a_budget_that_only_warns_is_told_in_the_plan(broker: Broker, folder: Path) -> None:

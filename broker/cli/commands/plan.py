@@ -18,9 +18,17 @@ from broker.cli.foreseen import (
 )
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
-from broker.cli.render.diagnostics import json_text, print_diagnostics, print_json
+from broker.cli.render.diagnostics import (
+    ending_document,
+    failure_document,
+    json_text,
+    log_diagnostics,
+    print_diagnostics,
+    print_json,
+)
 from broker.cli.ttl import ttl_asked, ttl_option
 from broker.cli.values import Share, flat
+from broker.domain.errors import Denied
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -119,40 +127,58 @@ def _plan(given: dict[str, Any]) -> ExitCode:
     asking = {
         name: given[name] for name in ("accept_missing_regions", "max_price_age", "variables")
     }
+    seen: list[PlanMade] = []
     with watching() as progress:
 
         def told(made: "PlanMade") -> None:
             cleared(progress)
-            _tell_denied(made, given)
+            _tell(made, given)
+            seen.append(made)
 
-        made = plan(
-            _request(given),
-            surroundings(progress, **asking),
-            bootstrap.plan_files(),
-            _now(given),
-            told=told,
-        )
+        try:
+            made = plan(
+                _request(given),
+                surroundings(progress, **asking),
+                bootstrap.plan_files(),
+                _now(given),
+                told=told,
+            )
+        except Denied as error:
+            return _denied(error, given, is_seen=bool(seen))
     _tell(made, given)
     return ExitCode.CHANGES if given["detailed_exitcode"] and made.has_changes else ExitCode.OK
 
 
-def _tell_denied(made: "PlanMade", given: dict[str, Any]) -> None:
-    """A plan that is seen and not carried out; a program gets one document, which says why."""
-    if not given["as_json"]:
-        _tell(made, given)
+def _denied(error: Denied, given: dict[str, Any], *, is_seen: bool) -> ExitCode:
+    """A program gets one document, on stdout and in a file: of a plan that is seen, that says why.
+
+    Raises *error* where that is still to be told: to people, and where no plan was made at all.
+    """
+    from broker.storage.whole_file import write_whole
+
+    if is_seen and given["as_json"]:
+        log_diagnostics(error.diagnostics)
+        return ExitCode.DENIED
+    if not is_seen and given["json_into"] is not None:
+        failure = failure_document(error.diagnostics, ExitCode.DENIED)
+        write_whole(given["json_into"], json_text(failure).encode())
+    raise error
 
 
 def _tell(made: "PlanMade", given: dict[str, Any]) -> None:
     from broker.storage.whole_file import write_whole
 
     json_into, graph = given["json_into"], given["graph"]
+    document = made.document
+    if made.denied:
+        document = {**document, **ending_document(made.denied, ExitCode.DENIED)}
     if json_into is not None:
-        write_whole(json_into, json_text(made.document).encode())
+        write_whole(json_into, json_text(document).encode())
     if graph is not None and made.graph is not None:
         write_whole(graph, _drawn(made.graph, graph).encode())
     print_diagnostics(made.warnings)
     if given["as_json"]:
-        print_json(made.document)
+        print_json(document)
     else:
         sys.stdout.write(_text(made, given["out"]))
 

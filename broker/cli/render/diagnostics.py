@@ -70,8 +70,12 @@ def diagnostic_document(diagnostic: Diagnostic) -> dict[str, Any]:
 
 def failure_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[str, Any]:
     """What a command that failed prints under -json instead of its own document."""
+    return {"format_version": FORMAT_VERSION, **ending_document(diagnostics, code)}
+
+
+def ending_document(diagnostics: Sequence[Diagnostic], code: ExitCode) -> dict[str, Any]:
+    """How a command ended, and why: beside its own document, where there is one all the same."""
     return {
-        "format_version": FORMAT_VERSION,
         "exit_code": int(code),
         "exit_reason": code.reason,
         "diagnostics": [diagnostic_document(diagnostic) for diagnostic in diagnostics],

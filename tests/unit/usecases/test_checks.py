@@ -67,6 +67,10 @@ def test_a_mandatory_check_that_fails_shows_the_plan_and_saves_nothing(desk: Des
     assert codes(denied.value) == ["check-failed"]
     assert denied.value.diagnostics[0].where is not None
     assert PLAN not in desk.plans.saved
+    (made,) = desk.planned
+    assert made.denied == denied.value.diagnostics
+    assert made.document["applyable"] is False
+    assert made.has_changes
 
 
 def test_a_mandatory_check_that_fails_denies_apply_before_anything_is_changed(desk: Desk) -> None:
