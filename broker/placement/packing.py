@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from broker.placement.patterns import OutOfWork, best_mix, fewest_nodes, maximal_patterns
+from broker.placement.best_pattern import OutOfWork
+from broker.placement.patterns import best_mix, fewest_nodes, maximal_patterns
 from broker.placement.room import Pattern, Room, plus
 from broker.placement.shapes import Item, NodeShape
 from broker.placement.sizes import relative_sizes

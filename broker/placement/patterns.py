@@ -14,37 +14,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from broker.placement.best_pattern import STEPS, BestPattern, OutOfWork, Steps
 from broker.placement.highs import solve_model
 from broker.placement.model import Model
 from broker.placement.relaxation import Relaxation
 from broker.placement.room import Pattern, Room, plus
 from broker.placement.shapes import Item, NodeShape
-from broker.placement.sizes import relative_sizes
 
 PRICINGS = 60
-STEPS = 4_000
 MAXIMAL = 1_500
-"""Limits of work, not of time: prices asked for, steps to the best pattern, patterns listed."""
+"""Limits of work, not of time: prices asked for, patterns listed."""
 
 WORTH = 1e-6
 PRECISION = 10**6
-
-
-class OutOfWork(Exception):
-    """A limit of work is reached."""
-
-
-@dataclass(slots=True)
-class Steps:
-    """The steps to best patterns that are left for all weights of a model together."""
-
-    left: int
-
-    def take(self) -> None:
-        """One of them. Raises OutOfWork."""
-        if self.left <= 0:
-            raise OutOfWork
-        self.left -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +54,7 @@ def best_mix(
     No pattern with at most *most* replicas of each class weighs more than 1: that is proven in exact
     arithmetic, whatever the solver's tolerances.
     """
-    search = _BestPattern(tuple(items), tuple(most), node, steps or Steps(STEPS * PRICINGS))
+    search = BestPattern(tuple(items), tuple(most), node, steps or Steps(STEPS * PRICINGS))
     prices, patterns = _prices(search, wanted)
     heaviest = search.best(prices)[0]
     if not search.room.exact:
@@ -81,9 +63,7 @@ def best_mix(
     return Mix(weights, tuple(patterns))
 
 
-def _prices(
-    search: "_BestPattern", wanted: Sequence[float]
-) -> tuple[list[Fraction], list[Pattern]]:
+def _prices(search: BestPattern, wanted: Sequence[float]) -> tuple[list[Fraction], list[Pattern]]:
     """Alternate: the prices of known patterns, and a pattern that these prices call too cheap."""
     model = Model()
     columns = [model.add_column(f"price[{j}]", cost=-amount) for j, amount in enumerate(wanted)]
@@ -102,101 +82,6 @@ def _prices(
         patterns.append(pattern)
         relaxed.at_most({c: float(n) for c, n in zip(columns, pattern, strict=True) if n}, 1.0)
     raise OutOfWork
-
-
-class _BestPattern:
-    """The pattern of the greatest weight: depth first over classes, with what is left as a bound."""
-
-    def __init__(
-        self, items: tuple[Item, ...], most: Pattern, node: NodeShape, steps: Steps
-    ) -> None:
-        self.left = steps
-        self.room = Room(items, node)
-        self.most = most
-        self.resources = list(relative_sizes(items, node, 0))
-        self.steps = 0
-
-    def alone(self, index: int) -> Pattern:
-        """A node filled with one class."""
-        empty = (0,) * len(self.most)
-        return plus(empty, index, min(self.most[index], self.room.more(empty, index)))
-
-    def best(self, weights: Sequence[Fraction]) -> tuple[Fraction, Pattern]:
-        """Its weight and itself. Raises OutOfWork."""
-        self.steps = 0
-        largest = [max(sizes) for sizes in zip(*self.resources, strict=True)]
-        order = sorted(
-            (j for j, weight in enumerate(weights) if weight),
-            key=lambda j: (-weights[j] / largest[j], j),
-        )
-        empty = (0,) * len(self.most)
-        return self._from(_Order(self, order, weights), 0, empty, (Fraction(0), empty))
-
-    def _from(
-        self, order: "_Order", at: int, pattern: Pattern, best: tuple[Fraction, Pattern]
-    ) -> tuple[Fraction, Pattern]:
-        self.left.take()
-        self.steps += 1
-        if self.steps > STEPS:
-            raise OutOfWork
-        weight = _weight(order.weights, pattern)
-        if weight > best[0]:
-            best = (weight, pattern)
-        if at == len(order.classes) or weight + order.at_most(at, pattern) <= best[0]:
-            return best
-        index = order.classes[at]
-        for count in range(min(self.most[index], self.room.more(pattern, index)), -1, -1):
-            best = self._from(order, at + 1, plus(pattern, index, count), best)
-        return best
-
-
-class _Order:
-    """The *classes* of a search in turn, and what they and those after them can add."""
-
-    def __init__(
-        self, search: _BestPattern, classes: Sequence[int], weights: Sequence[Fraction]
-    ) -> None:
-        self.classes = classes
-        self.weights = weights
-        self._all = [Fraction(0)]
-        for j in reversed(classes):
-            self._all.append(self._all[-1] + weights[j] * search.most[j])
-        self._all.reverse()
-        self._by_resource = [
-            (sizes, best)
-            for sizes in search.resources
-            for best in [
-                _greatest_after([weights[j] / sizes[j] if sizes[j] else None for j in classes])
-            ]
-        ]
-
-    def at_most(self, at: int, pattern: Pattern) -> Fraction:
-        """What the classes from *at* on can add: all there are of them, or what each resource allows.
-
-        A resource allows what is left of it times the greatest weight per share of it.
-        """
-        bound = self._all[at]
-        for sizes, greatest in self._by_resource:
-            each = greatest[at]
-            if each is not None:
-                bound = min(bound, (1 - _weight(sizes, pattern)) * each)
-        return bound
-
-
-def _greatest_after(ratios: Sequence[Fraction | None]) -> list[Fraction | None]:
-    """For each place the greatest from there on; None if one of them is None, or there is none."""
-    greatest: list[Fraction | None] = [None]
-    for ratio in reversed(ratios):
-        after = greatest[-1]
-        is_last = len(greatest) == 1
-        none = ratio is None or (after is None and not is_last)
-        greatest.append(None if none or ratio is None else max(ratio, after or ratio))
-    greatest.reverse()
-    return greatest
-
-
-def _weight(weights: Sequence[Fraction], pattern: Pattern) -> Fraction:
-    return sum((w * n for w, n in zip(weights, pattern, strict=True) if n), Fraction(0))
 
 
 def maximal_patterns(

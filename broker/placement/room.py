@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
+from operator import mul
 
 from broker.placement.devices import Part, fewest_devices
-from broker.placement.shapes import Item, NodeShape, most_on_one_node
+from broker.placement.shapes import Item, NodeShape, most_on_one_node, whole_numbers
 from broker.placement.slices import Slices, most_on_one_device
 
 Pattern = tuple[int, ...]
@@ -30,17 +31,26 @@ class Room:
         self.items = items
         self.node = node
         self.exact = True
+        self._vcpus = tuple(item.milli_vcpus for item in items)
+        self._memory = tuple(item.memory_mib for item in items)
+        self._shares, self._device = whole_numbers([item.share for item in items])
+        self._known: dict[tuple[Pattern, int], int] = {}
 
     def more(self, pattern: Pattern, index: int) -> int:
         """The largest number that still fits."""
-        item = self.items[index]
+        asked = (pattern, index)
+        if asked not in self._known:
+            self._known[asked] = self._more(pattern, index)
+        return self._known[asked]
+
+    def _more(self, pattern: Pattern, index: int) -> int:
         limits = [self._by_devices(pattern, index)]
-        if item.milli_vcpus:
-            used = sum(i.milli_vcpus * n for i, n in zip(self.items, pattern, strict=True))
-            limits.append((self.node.milli_vcpus - used) // item.milli_vcpus)
-        if item.memory_mib:
-            used = sum(i.memory_mib * n for i, n in zip(self.items, pattern, strict=True))
-            limits.append((self.node.memory_mib - used) // item.memory_mib)
+        for sizes, all_ in (
+            (self._vcpus, self.node.milli_vcpus),
+            (self._memory, self.node.memory_mib),
+        ):
+            if sizes[index]:
+                limits.append((all_ - sum(map(mul, sizes, pattern))) // sizes[index])
         return max(0, min(limits))
 
     def _by_devices(self, pattern: Pattern, index: int) -> int:
@@ -48,16 +58,17 @@ class Room:
         there = [(i, n) for i, n in zip(self.items, pattern, strict=True) if n]
         if node.device_size < 1:
             return _on_a_slice(item, there, node)
-        parts = tuple((i.part, n) for i, n in there if i.share)
         free = node.devices - sum(i.devices * n for i, n in there)
+        sharing = [(i, n) for i, n in there if i.share]
         if not item.share:
-            return (free - self._devices_for(parts)) // item.devices
-        if not parts:
+            return (free - self._devices_for(_parts(sharing))) // item.devices
+        if not sharing:
             return free * _on_one_device(item.part)
-        if free == 1 and not any(isinstance(part, Slices) for part in (item.part, *dict(parts))):
-            return int((1 - sum((i.share * n for i, n in there), Fraction(0))) / item.share)
-        used = sum((i.share * n for i, n in there), Fraction(0))
-        return self._most(parts, item.part, free, int((free - used) / item.share))
+        used = sum(map(mul, self._shares, pattern))
+        most: int = (free * self._device - used) // self._shares[index]
+        if free == 1 and not (item.slices or any(i.slices for i, _ in sharing)):
+            return most
+        return self._most(_parts(sharing), item.part, free, most)
 
     def _most(self, parts: Parts, part: Part, free: int, most: int) -> int:
         """How many of *part*, up to *most*, *free* devices take beside *parts*.
@@ -80,6 +91,10 @@ class Room:
         devices, proven = fewest_devices(parts)
         self.exact = self.exact and proven
         return devices
+
+
+def _parts(sharing: Sequence[tuple[Item, int]]) -> Parts:
+    return tuple((item.part, count) for item, count in sharing)
 
 
 def _on_one_device(part: Part) -> int:

@@ -1,8 +1,10 @@
 """What fits on what: the room of a node and the room a replica takes, with exact arithmetic."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import lcm
 
 from broker.domain.accelerators import Accelerator, MigPlaces, MigProfile
 from broker.domain.offers import Offer
@@ -211,3 +213,13 @@ def allocatable_milli_vcpus(vcpus: int) -> int:
         left -= part
     kept += left * _VCPU_ABOVE
     return int(vcpus * 1000 - kept)
+
+
+def whole_numbers(values: Sequence[Fraction]) -> tuple[tuple[int, ...], int]:
+    """*values* in units of their least common part, and how many of these make 1.
+
+    >>> whole_numbers([Fraction(1, 2), Fraction(2, 3)])
+    ((3, 4), 6)
+    """
+    unit = lcm(*(value.denominator for value in values))
+    return tuple(value.numerator * (unit // value.denominator) for value in values), unit

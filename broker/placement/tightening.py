@@ -14,8 +14,9 @@ from fractions import Fraction
 import numpy as np
 
 from broker.domain.accelerators import Accelerator
+from broker.placement.best_pattern import OutOfWork, Steps
 from broker.placement.matrix import Numbers
-from broker.placement.patterns import OutOfWork, Steps, best_mix
+from broker.placement.patterns import best_mix
 from broker.placement.shapes import NodeShape
 from broker.placement.variables import Pool, Variables
 

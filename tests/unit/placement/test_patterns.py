@@ -4,14 +4,9 @@ from fractions import Fraction
 
 import pytest
 
+from broker.placement.best_pattern import OutOfWork, Steps
 from broker.placement.packing import pack
-from broker.placement.patterns import (
-    OutOfWork,
-    Steps,
-    best_mix,
-    fewest_nodes,
-    maximal_patterns,
-)
+from broker.placement.patterns import best_mix, fewest_nodes, maximal_patterns
 from broker.placement.shapes import Item, NodeShape
 
 DEVICE = NodeShape(devices=1, device_size=Fraction(1), milli_vcpus=0, memory_mib=0)
