@@ -26,6 +26,10 @@ from broker.placement.variables import cloud_cost, cluster_cost, node_cost, pool
 PASSES = 5
 """Each makes some name smaller; what is left after so many stays."""
 
+WORK = 4_000
+"""Who is in the pools that changes are tried of, change by change. It bounds what huge fleets take: one
+of 100 workloads needs less."""
+
 Key = tuple[str, str]
 Equals = tuple[WorkloadName, ...]
 Parts = Sequence[Mapping[str, object]]
@@ -87,6 +91,7 @@ class _Fleet:
         self._offers = EqualOffers(by_workload)
         self._moves = Moves(problem)
         self._cost = costs(problem, bought).total
+        self._work = WORK
 
     def regions(self) -> list[RegionKey]:
         """Where anything is."""
@@ -226,6 +231,9 @@ class _Fleet:
             key = pool_key(candidate)
             there = changed.setdefault(key, members(self.pools[key]) if key in self.pools else [])
             changed[key] = _joined(there, candidate, units)
+        self._work -= sum(map(len, changed.values()))
+        if self._work < 0:
+            return False
         pools = {key: pool for key, pool in self.pools.items() if key not in changed}
         pools |= {key: bought_pool(key, rest) for key, rest in changed.items() if rest}
         bought = tuple(pools[key] for key in sorted(pools))
