@@ -246,6 +246,21 @@ def test_the_document_is_not_written_over_what_is_read(broker: Broker, folder: P
 
 
 @pytest.mark.parametrize(
+    ("option", "instead"),
+    [("out", "fleet.plan"), ("json-into", "plan.json"), ("graph", "fleet.svg")],
+)
+def test_standard_output_is_no_file(
+    broker: Broker, folder: Path, option: str, instead: str
+) -> None:
+    done = broker("plan", f"-{option}=-", cwd=folder)
+
+    assert done.returncode == 1
+    told = f"-{option} writes a file, and - is none: -{option}={instead}, say"
+    assert told in done.stderr
+    assert files(folder) == ["fleet.yaml"]
+
+
+@pytest.mark.parametrize(
     "outputs",
     [("-out=a", "-json-into=./a"), ("-out=a", "-graph=./a"), ("-json-into=a", "-graph=a")],
 )

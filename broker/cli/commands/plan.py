@@ -243,12 +243,18 @@ def _previewer(parallelism: int) -> "PreviewAll":
     return preview
 
 
+_EXAMPLES = {"-out": "fleet.plan", "-json-into": "plan.json", "-graph": "fleet.svg"}
+
+
 def _check_outputs(options: Mapping[str, Path | None]) -> None:
     """Before any work: each can be written, and no two are the same file."""
     from broker.storage.whole_file import check_writable
 
     given = {name: path for name, path in options.items() if path is not None}
-    for path in given.values():
+    for name, path in given.items():
+        if str(path) == "-":
+            message = f"{name} writes a file, and - is none: {name}={_EXAMPLES[name]}, say."
+            raise click.UsageError(message)
         check_writable(path)
     for one, other in combinations(given, 2):
         if given[one].resolve() == given[other].resolve():
