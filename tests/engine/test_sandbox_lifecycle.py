@@ -8,8 +8,10 @@ from threading import Thread
 import pulumi
 import pytest
 
+from broker.domain.ids import ClusterName
 from stacks.sandbox.control import Control
 from stacks.sandbox.ledger import Ledger
+from stacks.steps import StepLog
 from tests.fakes.engine_processes import kill_engine, until
 from tests.fakes.sandbox_stacks import SandboxStack, library, refused, sandbox
 
@@ -214,6 +216,21 @@ def test_changes_that_are_to_be_ignored_are_none(stack: SandboxStack) -> None:
     )
 
     assert stack.preview() == []
+
+
+def test_what_is_below_a_key_with_dots_is_previewed_with_its_values(stack: SandboxStack) -> None:
+    def tagged(**tags: str) -> None:
+        aws.ec2.Vpc("network", cidr_block="10.0.0.0/16", region="eu-north-1", tags=tags)
+
+    stack.program = lambda: tagged(**{"broker.dev/a": "x", "broker.dev/b": "1"})
+    stack.up()
+    stack.program = lambda: tagged(**{"broker.dev/b": "2", 'c."d"[0]': "y"})
+    log = StepLog(member=ClusterName("aws-eu-north-1"))
+    stack.one.preview(stack.bounds, log.heard)
+
+    (step,) = log.steps()
+    assert step.before == {'tags["broker.dev/a"]': "x", 'tags["broker.dev/b"]': "1"}
+    assert step.after == {'tags["broker.dev/b"]': "2", r'tags["c.\"d\"[0]"]': "y"}
 
 
 def test_what_is_there_can_be_imported(stack: SandboxStack, ledger: Ledger, tmp_path: Path) -> None:
