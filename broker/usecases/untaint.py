@@ -1,27 +1,35 @@
 """`broker untaint`: let a pool stay that was to be made anew."""
 
+from dataclasses import replace
+
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.ports.state import State
 from broker.usecases.state import Books, Edited, edited
-from broker.usecases.taint import marked_so, pools_at
+from broker.usecases.taint import addresses_of, marked_so, pools_at
 
 
 def untaint(books: Books, address: str, *, dry_run: bool = False) -> Edited:
     """Take the mark off the pool at *address*, or those of the cluster there.
 
-    Raises UsageInvalid where there is none, and what `taint` raises.
+    What is returned has the addresses of the pools that were marked. Raises UsageInvalid where there is none,
+    and what `taint` raises.
     """
+    freed: list[str] = []
 
     def change(state: State) -> State:
         pools = pools_at(state, address)
-        if not any({*pools.get(r.name, ())} & {*r.anew} for r in state.members):
+        freed[:] = addresses_of(
+            {r.name: {*pools.get(r.name, ())} & {*r.anew} for r in state.members}
+        )
+        if not freed:
             raise UsageInvalid(_not_marked(address))
         return marked_so(
             state, {r.name: {*r.anew} - {*pools.get(r.name, ())} for r in state.members}
         )
 
-    return edited(books, "untaint", (address,), change, dry_run=dry_run)
+    done = edited(books, "untaint", (address,), change, dry_run=dry_run)
+    return replace(done, addresses=tuple(freed))
 
 
 def _not_marked(address: str) -> Diagnostic:

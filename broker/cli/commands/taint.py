@@ -19,11 +19,12 @@ from broker.cli.options import json_flag, verb
 def command(*, address: str, dry_run: bool, as_json: bool, **locking: Any) -> None:
     """Mark what is at ADDRESS, so that the next plan and apply make it anew; no cloud is changed.
 
-    ADDRESS is pool.CLUSTER.NAME, or cluster.NAME for each pool in it: the control plane stays. `broker
-    untaint` takes the mark off; `broker apply -replace` does it at once.
+    ADDRESS is pool.CLUSTER.NAME, or its NAME alone, as for -target; or cluster.NAME for each pool in it:
+    the control plane stays. `broker untaint` takes the mark off; `broker apply -replace` does it at once.
     """
     from broker.usecases.taint import taint
 
     done = taint(books_of(**locking), address, dry_run=dry_run)
     what = "Would mark" if dry_run else "Marked"
-    tell(done, f"{what} {address}: the next apply makes it anew.", as_json=as_json)
+    told = [f"{what} {pool}: the next apply makes it anew." for pool in done.addresses]
+    tell(done, "\n".join(told), as_json=as_json)

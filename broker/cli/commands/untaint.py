@@ -25,4 +25,5 @@ def command(*, address: str, dry_run: bool, as_json: bool, **locking: Any) -> No
 
     done = untaint(books_of(**locking), address, dry_run=dry_run)
     what = "Would take" if dry_run else "Took"
-    tell(done, f"{what} the mark off {address}: it stays as it is.", as_json=as_json)
+    told = [f"{what} the mark off {pool}: it stays as it is." for pool in done.addresses]
+    tell(done, "\n".join(told), as_json=as_json)

@@ -107,9 +107,23 @@ def test_a_mark_makes_a_plan_of_before_it_stale(desk: Desk) -> None:
 def test_a_cluster_stands_for_each_of_its_pools(desk: Desk) -> None:
     (member,) = recorded(desk).members
 
-    taint(books(desk), f"cluster.{member.name}")
+    done = taint(books(desk), f"cluster.{member.name}")
 
-    assert marked(desk) == pools(desk)
+    assert marked(desk) == pools(desk) == list(done.addresses)
+    one, other = pools(desk)
+    assert untaint(books(desk), one).addresses == (one,)
+    assert untaint(books(desk), str(member.name)).addresses == (other,)
+
+
+def test_a_pool_has_the_short_names_that_target_takes(desk: Desk) -> None:
+    address, _ = pools(desk)
+    _, cluster, name = address.split(".", 2)
+
+    for spelled in (name, f"{cluster}/{name}", address):
+        assert taint(books(desk), spelled).addresses == (address,)
+        assert marked(desk) == [address]
+        assert untaint(books(desk), spelled).addresses == (address,)
+        assert marked(desk) == []
 
 
 def test_a_part_takes_off_none_of_the_other_marks(desk: Desk) -> None:
