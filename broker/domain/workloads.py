@@ -182,7 +182,7 @@ class Workload:
     near: tuple[Nearness, ...] = ()
     apart: frozenset[WorkloadName] = frozenset()
     priority: Priority = Priority.STANDARD
-    destruction: Destruction = Destruction.ALLOWED
+    destruction: Destruction | None = None
     team: TeamName
     image: str | None = None
     restart_seconds: int = 0

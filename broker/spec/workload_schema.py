@@ -361,8 +361,8 @@ WORKLOAD = Fields(
         Field(
             name="destroy",
             shape=Choice(words=Destruction),
-            about="Whether `broker destroy` may take away the clusters on which it is placed.",
-            default="allowed",
+            about="Whether `broker destroy` may take away the clusters on which it is placed; without it, "
+            "what was applied last holds, and what was never forbidden is allowed.",
         ),
         Field(
             name="team",

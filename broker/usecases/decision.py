@@ -25,7 +25,7 @@ from broker.planning.possible_addresses import check_possible
 from broker.usecases.question import Question, Surroundings, ask
 from broker.usecases.reading import read_by
 from broker.usecases.recorded import Recorded, check_currency
-from broker.usecases.removals import firm_work, protected_pools
+from broker.usecases.removals import firm_work, protected_pools, with_recorded_firm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
     part = _part(solution, recorded, wanted, read.waiting)
     partly = solution if part is None else _in_part(solution, recorded, part)
     firm = firm_work(question.spec, recorded.firm)
+    question = replace(question, spec=with_recorded_firm(question.spec, recorded.firm))
     return Decision(
         question=question,
         problem=problem,

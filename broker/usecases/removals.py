@@ -25,13 +25,23 @@ Firm = Mapping[WorkloadName, Where | None]
 
 
 def firm_work(spec: FleetSpec | None, recorded: Collection[WorkloadName]) -> Firm:
-    """What *spec* says, and of workloads that it does not name, what was *recorded* of them.
+    """What *spec* says, and of workloads of which it says nothing, what was *recorded* of them.
 
-    So whoever removes a workload, or the whole spec, takes no protection off with it.
+    So whoever removes the line, the workload, or the whole spec, takes no protection off with it.
     """
     named = {} if spec is None else {w.name: w for w in spec.workloads}
-    stated = {name: w.where for name, w in named.items() if w.destruction is FORBIDDEN}
-    return {**stated, **{name: None for name in recorded if name not in named}}
+    said = {name: w for name, w in named.items() if w.destruction is not None}
+    stated = {name: w.where for name, w in said.items() if w.destruction is FORBIDDEN}
+    return {**stated, **{name: None for name in recorded if name not in said}}
+
+
+def with_recorded_firm(spec: FleetSpec, recorded: Collection[WorkloadName]) -> FleetSpec:
+    """*spec*, with what was *recorded* of work of which it does not say whether it may be destroyed."""
+    workloads = tuple(
+        replace(w, destruction=FORBIDDEN) if w.destruction is None and w.name in recorded else w
+        for w in spec.workloads
+    )
+    return spec if workloads == spec.workloads else replace(spec, workloads=workloads)
 
 
 def firm_by_either(spec: FleetSpec | None, recorded: Collection[WorkloadName]) -> Firm:
@@ -82,7 +92,7 @@ def protected_anew(
             code="cluster-protected",
             subject=f"pool.{cluster}.{pool}",
             summary=f"pool.{cluster}.{pool} would be made anew, and workload {workload} forbids it",
-            hint="Take `destroy: forbidden` off in fleet.yaml, or take back what makes it anew: "
+            hint=f"Say `destroy: allowed` of {workload} in fleet.yaml, or take back what makes it anew: "
             "-replace, or what has changed of the pool.",
         )
         for cluster, pool in sorted(set(anew))
@@ -92,8 +102,8 @@ def protected_anew(
 
 def _lifted(workload: WorkloadName, firm: Firm) -> str:
     if firm[workload] is not None:
-        return "Take `destroy: forbidden` off in fleet.yaml"
-    return f"It is recorded so. Name {workload} in fleet.yaml without `destroy: forbidden`, and apply that"
+        return f"Say `destroy: allowed` of {workload} in fleet.yaml"
+    return f"It is recorded so. Name {workload} in fleet.yaml with `destroy: allowed`"
 
 
 def busy_pools(

@@ -16,6 +16,7 @@ from tests.fakes.specs import TINY, TWO
 
 PLAN = Path("fleet.plan")
 FIRM = TWO.replace("  - name: tune\n", "  - name: tune\n    destroy: forbidden\n")
+ALLOWED = FIRM.replace("destroy: forbidden", "destroy: allowed")
 
 
 @pytest.fixture
@@ -65,8 +66,34 @@ def test_the_record_holds_though_the_file_names_the_work_no_more(desk: Desk) -> 
     assert "It is recorded so" in denied.value.diagnostics[0].hint
 
 
-def test_the_file_lifts_it(desk: Desk) -> None:
+@pytest.mark.parametrize("applied", [0, 2])
+def test_the_record_holds_though_the_file_says_nothing_of_it_any_more(
+    desk: Desk, applied: int
+) -> None:
     desk.fleet.write_text(TWO)
+    for _ in range(applied):
+        assert not desk.apply().proposal.has_changes
+
+    assert refused(desk, spec_of(desk)) == [pool_with(desk, "tune")]
+    assert refused(desk, None) == [pool_with(desk, "tune")]
+    with pytest.raises(Denied) as denied:
+        desk.plan(replace=(pool_with(desk, "tune"),))
+    assert "`destroy: allowed` of tune" in denied.value.diagnostics[0].hint
+
+
+def test_what_was_never_forbidden_is_allowed(tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.yaml"
+    fleet.write_text(TWO)
+    desk = Desk(fleet)
+    desk.apply()
+
+    desk.destroy(spec=spec_of(desk))
+
+    assert desk.provisioner.names() == []
+
+
+def test_the_file_lifts_it_by_saying_so(desk: Desk) -> None:
+    desk.fleet.write_text(ALLOWED)
 
     desk.destroy(spec=spec_of(desk))
 
@@ -74,7 +101,7 @@ def test_the_file_lifts_it(desk: Desk) -> None:
 
 
 def test_it_is_lifted_for_good_once_that_is_applied(desk: Desk) -> None:
-    desk.fleet.write_text(TWO)
+    desk.fleet.write_text(ALLOWED)
     serial, calls = recorded(desk).serial, len(desk.provisioner.calls)
 
     assert not desk.apply().proposal.has_changes

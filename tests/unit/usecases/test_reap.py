@@ -214,7 +214,8 @@ def test_a_spec_of_another_fleet_takes_no_recorded_protection_off(tmp_path: Path
     at(desk, NOW + 4 * HOUR)
     before = desk.provisioner.names()
     regions = prices().network.regions
-    other = lower(parse(TWO, "fleet.yaml"), regions, bootstrap.accelerators()).spec
+    allowed = TWO.replace("  - name: tune\n", "  - name: tune\n    destroy: allowed\n")
+    other = lower(parse(allowed, "fleet.yaml"), regions, bootstrap.accelerators()).spec
     request = ReapRequest(spec=other)
 
     (found,) = survey(["ci"], lambda _: desk.states, request, NOW + 4 * HOUR).overdue
