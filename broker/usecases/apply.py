@@ -10,6 +10,7 @@ from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied, PlanStale, UsageInvalid
 from broker.domain.fleet import Fleet
+from broker.domain.ids import ClusterName
 from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
@@ -95,13 +96,17 @@ class ApplyAround:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What came of it; *state* is what is recorded now. *masked* are offers that could not be had."""
+    """What came of it; *state* is what is recorded now. *masked* are offers that could not be had.
+
+    *imported* are clusters that were found in their cloud, and are recorded even if it was *cancelled*.
+    """
 
     proposal: Proposal
     outcome: Outcome
     state: State
     masked: tuple[str, ...] = ()
     cancelled: bool = False
+    imported: tuple[ClusterName, ...] = ()
 
 
 def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
@@ -124,7 +129,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         _check_addresses(request, around, op.state)
         mended = mend(op)
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
-        import_stated(_wanted(request), around.surroundings, op, request.command)
+        imported = import_stated(_wanted(request), around.surroundings, op, request.command)
         asking = _Asking(request, around, op, read.aside)
         proposal = _with_mended(asking.proposed(), mended)
         proposal = with_sizes(proposal, op.state, read.moved)
@@ -135,7 +140,13 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
             return _nothing_to_do(proposal, request, op)
         _check_idle(proposal, request, around, op)
         if not around.agree(proposal):
-            return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
+            return Applied(
+                proposal=proposal,
+                outcome=Outcome(),
+                state=op.state,
+                cancelled=True,
+                imported=() if imported is None else imported.recorded,
+            )
         take_note(op, read.moved)
         planned = _planned(proposal)
         most = planned * (1 + request.tolerance)

@@ -43,7 +43,7 @@ def render_entry(entry: Entry) -> str | None:
 def render_applied(applied: "Applied", style: Style) -> str:
     """The end of `broker apply`."""
     if applied.cancelled:
-        return "Apply cancelled: nothing was changed.\n"
+        return _cancelled(applied)
     outcome = applied.outcome
     if not outcome.made and not outcome.removed and not applied.proposal.has_changes:
         return "Nothing to apply: the fleet is as it is wanted.\n"
@@ -61,6 +61,18 @@ def render_applied(applied: "Applied", style: Style) -> str:
         lines.append(f"Not to be had, and replaced: {', '.join(applied.masked)}")
     lines.append("Workloads are assigned to pools; this version does not start them.")
     return "\n".join(lines) + "\n"
+
+
+def _cancelled(applied: "Applied") -> str:
+    if not applied.imported:
+        return "Apply cancelled: nothing was changed.\n"
+    names = ", ".join(f"cluster.{name}" for name in applied.imported)
+    return (
+        f"Apply cancelled: no cloud was changed. {names} was found in its cloud, and is recorded now.\n"
+        if len(applied.imported) == 1
+        else f"Apply cancelled: no cloud was changed. {names} were found in their clouds, and are recorded "
+        "now.\n"
+    )
 
 
 def render_destroyed(destroyed: "Destroyed", style: Style) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from broker import bootstrap
+from broker.cli.render.applied import render_applied
 from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.proposal import question_about
 from broker.cli.render.style import Style
@@ -389,6 +390,23 @@ def test_what_is_there_already_is_recorded_and_not_made(desk: Desk) -> None:
     assert [str(record.name) for record in recorded(desk).members] == ["gcp-us-central1"]
     assert not desk.plan().has_changes
     assert "blocks" not in desk.plan().document
+
+
+def test_who_declines_after_an_import_hears_that_it_is_recorded(desk: Desk) -> None:
+    pool = next(address for address in records(recorded(desk)) if address.startswith("pool."))
+    lost(desk)
+    desk.answer = False
+
+    applied = desk.apply(replace=(pool,))
+
+    assert applied.cancelled
+    assert [str(record.name) for record in recorded(desk).members] == ["gcp-us-central1"]
+    told = render_applied(applied, Style())
+    assert told.startswith(
+        "Apply cancelled: no cloud was changed. cluster.gcp-us-central1 was found"
+    )
+    again = desk.apply(replace=(pool,))
+    assert render_applied(again, Style()) == "Apply cancelled: nothing was changed.\n"
 
 
 def test_what_nobody_has_looked_for_is_in_no_saved_plan(desk: Desk) -> None:
