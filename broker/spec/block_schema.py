@@ -46,7 +46,8 @@ REMOVED = Fields(
         Field(
             name="destroy",
             shape=Truth(),
-            about="false: what is not wanted any more is destroyed without such a block.",
+            about="It has to be `false`, which lets the cluster stay in its cloud. What is to be destroyed "
+            "needs no block.",
             required=True,
             examples=(False,),
         ),

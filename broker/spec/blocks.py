@@ -151,7 +151,8 @@ def _destroys(stated: Value) -> Diagnostic:
     return Diagnostic(
         code="removed-destroys",
         subject=stated.path,
-        summary="What is not wanted any more is destroyed without a word",
-        hint="Write `destroy: false` for what is to stay in its cloud, or take the block out.",
+        summary="`removed` is for what is to stay in its cloud, and `destroy: true` contradicts that",
+        hint="Write `destroy: false` to let it stay and be forgotten. To have it destroyed, take the block "
+        "out: the next plan shows that what the fleet does not need any more is destroyed, and asks.",
         where=stated.where,
     )
