@@ -10,6 +10,9 @@ from broker.ports.stores import Bindings
 CLOCK_SKEW = timedelta(minutes=10)
 """By how much the clocks of two computers may differ."""
 
+SUBJECT = "plan"
+"""What the plan is called here; who knows its file says that in its place."""
+
 AGAIN = "Make the plan again with `broker plan -out FILE`, look at it, and apply that."
 
 
@@ -83,5 +86,5 @@ def check_unused(digest: str, applied: Collection[str]) -> None:
 
 def _stale(*, code: str, summary: str, detail: str = "", hint: str = AGAIN) -> PlanStale:
     return PlanStale(
-        Diagnostic(code=code, subject="plan", summary=summary, detail=detail, hint=hint)
+        Diagnostic(code=code, subject=SUBJECT, summary=summary, detail=detail, hint=hint)
     )

@@ -1,6 +1,7 @@
 """`broker apply`: make the decided fleet true, and write down all of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -15,7 +16,7 @@ from broker.domain.money import Money
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
 from broker.planning.lifetime import Ttl, check_alive, lifetime_in, lifetime_of
-from broker.planning.staleness import check_fresh
+from broker.planning.staleness import SUBJECT, check_fresh
 from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
@@ -120,7 +121,22 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
     """
     if request.plan is None:
         return _apply_now(request, around)
-    return _apply_saved(request, around, around.plans.load(request.plan))
+    with _called(request.plan):
+        return _apply_saved(request, around, around.plans.load(request.plan))
+
+
+@contextmanager
+def _called(plan: Path) -> Iterator[None]:
+    """Say of a plan that is stale which file it is in."""
+    try:
+        yield
+    except PlanStale as error:
+        raise PlanStale(
+            *(
+                replace(each, subject=str(plan)) if each.subject == SUBJECT else each
+                for each in error.diagnostics
+            )
+        ) from error
 
 
 def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:

@@ -100,8 +100,10 @@ def test_a_mark_makes_a_plan_of_before_it_stale(desk: Desk) -> None:
     desk.plan(out=PLAN, replace=(address,))
     taint(books(desk), address)
 
-    with pytest.raises(PlanStale):
+    with pytest.raises(PlanStale) as stale:
         desk.apply(plan=PLAN)
+
+    assert stale.value.diagnostics[0].subject == str(PLAN)
 
 
 def test_a_cluster_stands_for_each_of_its_pools(desk: Desk) -> None:
