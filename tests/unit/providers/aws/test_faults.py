@@ -123,15 +123,14 @@ def test_a_region_that_vanished_is_not_among_those_to_ask(troubled: Mapping[str,
 
 
 def test_a_region_that_hangs_costs_its_deadline_and_no_more(troubled: Mapping[str, str]) -> None:
-    patience = replace(PATIENT, seconds=4, silence_seconds=0.5, retries=100)
+    patience = replace(PATIENT, seconds=8, silence_seconds=2, retries=100)
     provider = AwsProvider(CONNECTION, environment=troubled, patience=patience)
-    provider.regions()
 
     begun = time.monotonic()
     result = provider.discover(RegionKey.parse("aws/ca-central-1"))
 
     assert result.status is RegionStatus.TIMEOUT
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 24
 
 
 def test_without_what_comes_beside_them_the_prices_are_still_good(aws: AwsProvider) -> None:
