@@ -31,12 +31,12 @@ def test_what_hangs_costs_one_deadline_and_keeps_nobody_waiting() -> None:
 
     answers = Crew(
         questions=[never.wait, lambda: True, never.wait, *[lambda: True] * 20],
-        seconds=0.2,
+        seconds=1.0,
         parallel=2,
     ).ask()
 
     assert [isinstance(answer, Hung) for answer in answers] == [True, False, True, *[False] * 20]
-    assert monotonic() - begun < 2 * 0.2 + 1.0
+    assert monotonic() - begun < 2 * 1.0 + 10
     never.set()
 
 
