@@ -162,8 +162,13 @@ def test_a_budget_too_small(broker: Broker, tmp_path: Path, as_json: bool) -> No
     done = plan(broker, *(["-json"] if as_json else []))
 
     assert done.returncode == 3
-    assert written(tmp_path) == []
+    # No plan is saved, and who reads the document learns why.
+    assert written(tmp_path) == ["fleet.json"]
+    document = json.loads((tmp_path / "fleet.json").read_text())
+    assert (document["exit_code"], document["exit_reason"]) == (3, "denied")
+    assert [told["code"] for told in document["diagnostics"]] == ["budget-exceeded"]
     if as_json:
+        assert document == json.loads(done.stdout)
         (told,) = findings(done)
         assert (told["code"], told["subject"]) == ("budget-exceeded", "budget.monthly")
         assert told["range"]["start"]["line"] == 7
