@@ -1,15 +1,14 @@
 """`broker state replicate` and `broker state promote`: the copy of the state, by hand."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, CloudError, StateConflict, StateInvalid, UsageInvalid
 from broker.ports.replicas import Copied, StateReplica
-from broker.ports.state import Entry, Journal, Lease, State, StateStore
-from broker.usecases.state import Books
+from broker.ports.state import Journal, Lease, State, StateStore
+from broker.usecases.state import Books, noted
 
 LEAP = 1000
 """By how much the serial of a promoted replica grows: what was written and not copied has lower ones.
@@ -72,7 +71,7 @@ def replicated(books: Books, replica: StateReplica | None, *, force: bool = Fals
         state = books.states.read()
         if state is None:
             raise _nothing_recorded()
-        with _noted(books, "state-replicate", chosen.address, token=lease.token) as detail:
+        with noted(books, "state-replicate", chosen.address, token=lease.token) as detail:
             chosen.copy(state, lease.token, force=force)
             detail["serial"] = state.serial
         books.journal.checkpoint()
@@ -132,38 +131,11 @@ def promoted(
 def _promote(replica: StateReplica, copied: Copied, new: State, books: Books) -> None:
     """Note it in the journal beside the promoted state, with how far that of its source had come."""
     head, token = copied.journal, copied.token + 1
-    with _noted(books, "state-promote", replica.address, token=token) as detail:
+    with noted(books, "state-promote", replica.address, token=token) as detail:
         replica.promote(copied, new)
         detail |= {"source": copied.source, "from": copied.state.serial, "serial": new.serial}
         detail["journal"] = None if head is None else {"size": head.size, "root": head.root}
     books.journal.checkpoint()
-
-
-@contextmanager
-def _noted(books: Books, act: str, subject: str, *, token: int) -> Iterator[dict[str, Any]]:
-    """Say what is done before and after; what is put into the block's dictionary is told after."""
-
-    def say(phase: str, detail: dict[str, Any]) -> None:
-        books.journal.append(
-            Entry(
-                at=books.clock.now(),
-                who=books.who,
-                act=act,
-                phase=phase,
-                subject=subject,
-                token=f"{token}",
-                detail=detail,
-            )
-        )
-
-    say("intent", {})
-    detail: dict[str, Any] = {}
-    try:
-        yield detail
-    except BrokerError as error:
-        say("outcome", {"failed": [diagnostic.code for diagnostic in error.diagnostics]})
-        raise
-    say("outcome", detail)
 
 
 def _held(books: Books, replica: StateReplica, stack: ExitStack) -> Lease | None:

@@ -182,31 +182,43 @@ def _edit(books: Books, act: str, subject: str) -> Iterator[Lease]:
     """
     operation = act.replace("-", " ")
     with books.locks.held(operation, who=books.who, wait_seconds=books.lock_seconds) as lease:
-
-        def say(act: str, phase: str, **detail: Any) -> None:
-            books.journal.append(
-                Entry(
-                    at=books.clock.now(),
-                    who=books.who,
-                    act=act,
-                    phase=phase,
-                    subject=subject,
-                    token=f"{lease.token}",
-                    detail=detail,
-                )
-            )
-
         if lease.taken_from is not None:
             before = lease.taken_from
-            say("lock-taken-over", "outcome", id=before.id, operation=before.operation)
-        say(act, "intent")
-        try:
+            detail = {"id": before.id, "operation": before.operation}
+            _say(books, "lock-taken-over", "outcome", subject, lease.token, detail)
+        with noted(books, act, subject, token=lease.token):
             yield lease
-        except BrokerError as error:
-            say(act, "outcome", failed=[diagnostic.code for diagnostic in error.diagnostics])
-            raise
-        say(act, "outcome")
         books.journal.checkpoint()
+
+
+@contextmanager
+def noted(books: Books, act: str, subject: str, *, token: int) -> Iterator[dict[str, Any]]:
+    """Say what is done before and after; what is put into the block's dictionary is told after."""
+    _say(books, act, "intent", subject, token, {})
+    detail: dict[str, Any] = {}
+    try:
+        yield detail
+    except BrokerError as error:
+        failed = [diagnostic.code for diagnostic in error.diagnostics]
+        _say(books, act, "outcome", subject, token, {"failed": failed})
+        raise
+    _say(books, act, "outcome", subject, token, detail)
+
+
+def _say(
+    books: Books, act: str, phase: str, subject: str, token: int, detail: dict[str, Any]
+) -> None:
+    books.journal.append(
+        Entry(
+            at=books.clock.now(),
+            who=books.who,
+            act=act,
+            phase=phase,
+            subject=subject,
+            token=f"{token}",
+            detail=detail,
+        )
+    )
 
 
 def _recorded(states: StateStore) -> State:
