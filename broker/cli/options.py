@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -179,6 +180,18 @@ def fleet_argument(function: F) -> F:
     return click.argument(
         "fleet", default="fleet.yaml", metavar="[FLEET]", shell_complete=shell_path("file")
     )(function)
+
+
+def fleet_option(about: str) -> Callable[[F], F]:
+    """Declare -fleet, where the spec is not what the command is about; it is a path as `fleet`."""
+    return option(
+        "fleet",
+        type=click.Path(path_type=Path),
+        default="fleet.yaml",
+        show_default=True,
+        metavar="FLEET",
+        help=about,
+    )
 
 
 def shell_path(kind: str) -> "Callable[..., list[CompletionItem]]":

@@ -1,7 +1,6 @@
 """`broker import`."""
 
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +8,7 @@ import click
 from broker.cli.changing import means_of, running_options
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
-from broker.cli.options import flag, option, typed_place, verb
+from broker.cli.options import flag, fleet_option, typed_place, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.variables import typed_values
 from broker.domain.errors import BrokerError
@@ -20,14 +19,7 @@ if TYPE_CHECKING:
 
 @verb("import")
 @click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
-@option(
-    "fleet",
-    type=click.Path(path_type=Path),
-    default="fleet.yaml",
-    show_default=True,
-    metavar="FLEET",
-    help="The spec that the clusters were made from.",
-)
+@fleet_option("The spec that the clusters were made from.")
 @flag("allow-unplaced", help="Where not all work can be placed, take the best part for the fleet.")
 @question_options
 @running_options

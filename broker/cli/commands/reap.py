@@ -9,12 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from broker.cli.changing import agreed, changing_options, check_approvable, means_of
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
-from broker.cli.options import compact_warnings_flag, flag, option, typed_place, verb
+from broker.cli.options import compact_warnings_flag, flag, fleet_option, option, typed_place, verb
 from broker.cli.removing import spec_of
 from broker.cli.values import Age
 from broker.cli.variables import typed_values, variable_options
@@ -41,14 +39,7 @@ WORKSPACE = "BROKER_WORKSPACE"
     metavar="DURATION",
     help="Leave what has run out less long ago: 30m, 2h.",
 )
-@option(
-    "fleet",
-    type=click.Path(path_type=Path),
-    default="fleet.yaml",
-    show_default=True,
-    metavar="FLEET",
-    help="The spec that says what must not be destroyed, if it is there.",
-)
+@fleet_option("The spec that says what must not be destroyed, if it is there.")
 @variable_options
 @compact_warnings_flag
 @changing_options
