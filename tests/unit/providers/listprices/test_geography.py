@@ -150,9 +150,9 @@ def test_each_cloud_has_overheads_and_a_storage_price() -> None:
     roads = network(ListPricesAtlas())
 
     assert {str(name): str(price) for name, price in roads.overhead_hourly.items()} == {
-        "aws": "0.145",
-        "azure": "0.145",
-        "gcp": "0.144",
+        "aws": "0.432",
+        "azure": "0.602",
+        "gcp": "0.283023",
     }
     assert {str(name): str(price) for name, price in roads.storage_per_gb_month.items()} == {
         "aws": "0.023",

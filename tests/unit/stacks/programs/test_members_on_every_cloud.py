@@ -12,6 +12,7 @@ import pytest
 from broker.domain.members import Member, Sharing, SharingKind
 from broker.domain.money import Money
 from broker.domain.offers import CapacityType
+from providers.listprices.atlas import ListPricesAtlas
 from stacks.programs.pools import size_of
 from tests.fakes.recorded_stacks import (
     AUTHORITY,
@@ -461,3 +462,36 @@ def test_add_ons_are_of_one_version_and_wait_for_nodes(
         assert asked.inputs["atomic"] is True
         needed = " ".join(asked.request.dependencies)
         assert "system" in needed if cloud != "azure" else "ManagedCluster::cluster" in needed
+
+
+def counted(cloud: str) -> set[str]:
+    """What a plan counts for a cluster of *cloud* beside its pools."""
+    return {o.item for o in ListPricesAtlas().cluster_overheads() if o.provider == cloud}
+
+
+def test_the_nodes_of_the_system_pool_are_those_that_plans_count(
+    plain: dict[str, Recorded],
+) -> None:
+    aws = plain["aws"].one("NodeGroup", "system")
+    [azure] = plain["azure"].one("ManagedCluster")["agentPoolProfiles"]
+    gcp = plain["gcp"].one("NodePool", "system")
+
+    [machine] = aws["instanceTypes"]
+    assert f"{aws['scalingConfig']['minSize']:g} system nodes, {machine}" in counted("aws")
+    assert f"{azure['count']:g} system nodes, {azure['vmSize']}" in counted("azure")
+    least, machine = gcp["autoscaling"]["totalMinNodeCount"], gcp["nodeConfig"]["machineType"]
+    assert f"{least:g} system node, {machine}" in counted("gcp")
+
+
+def test_the_ways_out_of_a_network_are_those_that_plans_count(plain: dict[str, Recorded]) -> None:
+    endpoints = [
+        asked.inputs
+        for asked in plain["aws"].of("VpcEndpoint").values()
+        if asked.inputs["vpcEndpointType"] == "Interface"
+    ]
+    [zones] = {len(endpoint["subnetIds"]) for endpoint in endpoints}
+
+    assert f"{len(endpoints)} interface endpoints in {zones} zones" in counted("aws")
+    for cloud, kind in (("aws", "NatGateway"), ("azure", "NatGateway"), ("gcp", "RouterNat")):
+        assert len(plain[cloud].of(kind)) == 1
+        assert {"NAT gateway", "address of the NAT gateway"} <= counted(cloud)
