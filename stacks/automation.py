@@ -12,9 +12,17 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview, StackState
-from broker.ports.provisioning import Adoption, Provisioner, Recovery, Watch, Workshop
+from broker.ports.provisioning import (
+    Adoption,
+    PoolChoice,
+    Provisioner,
+    Recovery,
+    Watch,
+    Workshop,
+)
 from stacks import readiness, records
 from stacks.adoption import adopt
+from stacks.aims import ALL, Aim, Wants, aim_at, aim_past, without
 from stacks.approval import require_approval
 from stacks.command import GRACE_SECONDS
 from stacks.disk import on_disk
@@ -103,12 +111,18 @@ class PulumiProvisioner:
 
     @on_disk
     def preview(
-        self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
+        self,
+        member: Member,
+        *,
+        replace: Collection[str] = (),
+        choice: PoolChoice | None = None,
+        watch: Watch = UNWATCHED,
     ) -> StackPreview:
         """What `up` would do; a member without a record is previewed in one that is gone afterwards."""
         self._require_makeable(member)
         document = self._runs(member, watch).export()
-        return self._runs(as_it_runs(member, document), watch).preview(document, replace)
+        runs = self._runs(as_it_runs(member, document), watch)
+        return runs.preview(document, replace, self._aim(runs, document, choice))
 
     @on_disk
     def up(
@@ -117,16 +131,22 @@ class PulumiProvisioner:
         *,
         approved: StackPreview | None = None,
         replace: Collection[str] = (),
+        choice: PoolChoice | None = None,
         watch: Watch = UNWATCHED,
     ) -> StackState:
-        """Make *member* true, if what would be done is what was *approved*."""
+        """Make *member* true, or what is chosen of it, if what would be done is what was *approved*."""
         self._require_makeable(member)
         with self._changing(member, watch) as (runs, document):
+            aim = self._aim(runs, document, choice)
             if approved is not None:
-                require_approval(member, runs.preview(document, replace), approved)
+                require_approval(member, runs.preview(document, replace, aim), approved)
             if document is None:
                 runs.briefly(runs.stack.create)
-            runs.run(lambda bounds, heard: runs.stack.up(bounds, heard, replace=replace))
+            runs.run(
+                lambda bounds, heard: runs.stack.up(
+                    bounds, heard, replace=replace, target=aim.target, exclude=aim.exclude
+                )
+            )
             return runs.state()
 
     @on_disk
@@ -197,6 +217,22 @@ class PulumiProvisioner:
             runs = self._runs(member, watch, held)
             _, document = tie_up(runs, self._lookup(), is_owner_dead=False)
             yield self._runs(as_it_runs(member, document), watch, held), document
+
+    def _aim(
+        self, runs: MemberRuns, document: records.Document | None, choice: PoolChoice | None
+    ) -> Aim:
+        """At what of its stack the engine is to aim; a stack that is not there yet is made whole."""
+        if choice is None or document is None:
+            return ALL
+
+        def wants(member: Member) -> Wants:
+            return self._runs(as_it_runs(member, document), runs.watch, *runs.kept_open).wants()
+
+        others, wanted = wants(without(runs.member, choice)), runs.wants()
+        if choice.is_rest:
+            return aim_past(wanted, others)
+        held = {resource["urn"] for resource in records.resources(document)}
+        return aim_at(wanted, wants(choice.before), others, held)
 
     def _unprotect(self, member: Member, runs: MemberRuns, document: records.Document) -> None:
         protected = [r["urn"] for r in records.resources(document) if records.is_protected(r)]

@@ -1,6 +1,7 @@
 """The engine's runs for one member: watched, bounded, and told in the broker's words."""
 
 import fcntl
+import json
 import os
 import time
 from asyncio import CancelledError
@@ -8,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import grpc  # type: ignore[import-untyped]  # grpcio brings no types along
 from pulumi import RunError
@@ -18,9 +20,11 @@ from broker.domain.errors import BrokerError, EngineFailed, Locked
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import Watch, Workshop
 from stacks import records
+from stacks.aims import ALL, Aim, Wants
 from stacks.command import GRACE_SECONDS, Bounds, CommandEnded, End
 from stacks.doubts import Doubts, doubtful
 from stacks.failures import failure
+from stacks.goals import goals_of
 from stacks.one_stack import Heard, OneStack, Program
 from stacks.records import Document
 from stacks.secrets import Hidden
@@ -157,19 +161,37 @@ class MemberRuns:
         """Return what the record holds."""
         return records.state(self.member.name, self.export())
 
-    def preview(self, document: Document | None, replace: Collection[str] = ()) -> StackPreview:
+    def preview(
+        self, document: Document | None, replace: Collection[str] = (), aim: Aim = ALL
+    ) -> StackPreview:
         """Return what `up` would do from the record *document*; without one, asked in a scratch record."""
+
+        def ask(stack: OneStack) -> StepLog:
+            return self.run(
+                lambda bounds, heard: stack.preview(
+                    bounds, heard, replace, target=aim.target, exclude=aim.exclude
+                ),
+                is_question=True,
+            )
+
         if document is None:
             with self.stack.elsewhere() as scratch:
                 self.briefly(scratch.create)
-                log = self.run(
-                    lambda bounds, heard: scratch.preview(bounds, heard, replace), is_question=True
-                )
+                log = ask(scratch)
         else:
-            log = self.run(
-                lambda bounds, heard: self.stack.preview(bounds, heard, replace), is_question=True
-            )
+            log = ask(self.stack)
         return self._complete(log).preview(records.checkpoint(document))
+
+    def wants(self) -> Wants:
+        """Return all that its program would make if there were nothing yet."""
+        with self.stack.elsewhere() as scratch, TemporaryDirectory() as work:
+            plan = Path(work) / "wanted.json"
+            self.briefly(scratch.create)
+            log = self.run(
+                lambda bounds, heard: scratch.preview(bounds, heard, plan=plan), is_question=True
+            )
+            goals = goals_of(json.loads(plan.read_text()))
+        return Wants(steps=self._complete(log).steps(), goals=goals)
 
     def drift(self, document: Document | None) -> StackPreview:
         """Return the steps from the record *document* to what the clouds have."""

@@ -98,6 +98,8 @@ class OneStack:
         heard: Heard,
         replace: Collection[str] = (),
         *,
+        target: Collection[str] = (),
+        exclude: Collection[str] = (),
         plan: Path | None = None,
     ) -> None:
         """Tell *heard* what `up` would do, and write it into the file *plan* in the engine's own words."""
@@ -105,6 +107,8 @@ class OneStack:
             on_event=heard,
             on_output=_quiet,
             replace=sorted(replace) or None,
+            target=sorted(target) or None,
+            exclude=sorted(exclude) or None,
             plan=None if plan is None else str(plan),
         )
 
@@ -115,14 +119,19 @@ class OneStack:
         *,
         replace: Collection[str] = (),
         target: Collection[str] = (),
+        exclude: Collection[str] = (),
         plan: Path | None = None,
     ) -> None:
-        """Do what the program says; with *target*, to those alone; with *plan*, nothing that is not in it."""
+        """Do what the program says; with *target*, to those alone; with *plan*, nothing that is not in it.
+
+        Nothing is done to those to *exclude*.
+        """
         self._stack(bounds).up(
             on_event=heard,
             on_output=_quiet,
             replace=sorted(replace) or None,
             target=sorted(target) or None,
+            exclude=sorted(exclude) or None,
             plan=None if plan is None else str(plan),
         )
 

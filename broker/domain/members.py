@@ -1,7 +1,7 @@
 """A member: one cluster of the federation as a stack is to make it, and as it was made."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -105,6 +105,13 @@ class Member:
     labels: Mapping[str, str] = field(default_factory=dict)
     security_extras: bool = False
     expires_at: datetime | None = None
+
+    def shrunk(self, pools: Collection[PoolName]) -> "Member":
+        """It with none but these *pools*, and the identities of the work on them."""
+        kept = tuple(pool for pool in self.pools if pool.name in pools)
+        working = {workload for pool in kept for workload in pool.workloads}
+        identities = tuple(each for each in self.identities if each.workload in working)
+        return replace(self, pools=kept, identities=identities)
 
 
 class StepOp(StrEnum):

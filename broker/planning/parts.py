@@ -18,10 +18,14 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What of a plan is meant: whole *clusters*, and *pools* of others."""
+    """What of a plan is meant: whole *clusters*, and *pools* of others.
+
+    Of those, *hosts* are meant too, but for some of their pools.
+    """
 
     clusters: frozenset[ClusterName]
     pools: frozenset[PoolKey] = frozenset()
+    hosts: frozenset[ClusterName] = frozenset()
 
     def covers(self, cluster: ClusterName, pool: PoolName) -> bool:
         """Whether that pool is meant, by itself or with its cluster."""
@@ -29,13 +33,18 @@ class Part:
 
     def touches(self, cluster: ClusterName) -> bool:
         """Whether anything of that cluster is meant."""
-        return cluster in self.clusters or any(name == cluster for name, _ in self.pools)
+        return cluster in self.clusters or self.divides(cluster)
+
+    def divides(self, cluster: ClusterName) -> bool:
+        """Whether some of that cluster is meant, and not all."""
+        return cluster in self.hosts or any(name == cluster for name, _ in self.pools)
 
     def without(self, clusters: Collection[ClusterName]) -> "Part":
         """It but for these, and their pools."""
         return Part(
             clusters=self.clusters.difference(clusters),
             pools=frozenset(key for key in self.pools if key[0] not in clusters),
+            hosts=self.hosts.difference(clusters),
         )
 
 
@@ -48,14 +57,16 @@ def part_of(fleets: Iterable[Fleet], target: Collection[str], exclude: Collectio
     every = pools_of(fleets)
     wanted = _named(every, target) if target else Part(clusters=frozenset(every))
     unwanted = _named(every, exclude)
+    meant_themselves = wanted.clusters - unwanted.clusters
     clusters, pools = set(), set()
     for name, inside in every.items():
         kept = {p for p in inside if wanted.covers(name, p) and not unwanted.covers(name, p)}
-        if name in wanted.clusters and name not in unwanted.clusters and kept == inside:
+        if name in meant_themselves and kept == inside:
             clusters.add(name)
         else:
             pools |= {(name, pool) for pool in kept}
-    return Part(clusters=frozenset(clusters), pools=frozenset(pools))
+    hosts = meant_themselves - clusters
+    return Part(clusters=frozenset(clusters), pools=frozenset(pools), hosts=hosts)
 
 
 def pools_of(fleets: Iterable[Fleet]) -> dict[ClusterName, set[PoolName]]:

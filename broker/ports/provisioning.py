@@ -7,7 +7,7 @@ from threading import Event
 from typing import Protocol
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, ResourceStep, StackPreview, StackResource, StackState
 
 Failpoint = Callable[[str], None]
@@ -60,6 +60,19 @@ class Watch:
     heard: Callable[[StepEvent], None] = lambda event: None
     stop: Event = field(default_factory=Event)
     stop_now: Event = field(default_factory=Event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolChoice:
+    """Some *pools* of a member that is there: nothing but these is changed, or, with *is_rest*, all but these.
+
+    With a pool goes what is there for its sake, and what it needs and is not there. *before* is the
+    member with these pools as they were last: it tells what of them goes.
+    """
+
+    pools: frozenset[PoolName]
+    before: Member
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +142,12 @@ class Provisioner(Protocol):
         ...
 
     def preview(
-        self, member: Member, *, replace: Collection[str] = (), watch: Watch = Watch()
+        self,
+        member: Member,
+        *,
+        replace: Collection[str] = (),
+        choice: PoolChoice | None = None,
+        watch: Watch = Watch(),
     ) -> StackPreview:
         """What `up` would do; changes nothing. *replace* are URNs to make anew."""
         ...
@@ -140,10 +158,12 @@ class Provisioner(Protocol):
         *,
         approved: StackPreview | None = None,
         replace: Collection[str] = (),
+        choice: PoolChoice | None = None,
         watch: Watch = Watch(),
     ) -> StackState:
         """Make *member* true. With *approved*, first preview under way and do nothing but its steps.
 
+        With *choice*, what is not chosen stays as it is in the cloud, even if that is not as *member* says.
         Raises PlanStale, before anything is changed, if the record is not the one that *approved*
         starts from, or if a step would be done that is not among its steps, or with other values than
         these have. What was not known when it was approved may be anything.

@@ -12,6 +12,7 @@ from broker.domain.members import Member, StackPreview
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.parts import Part, between
+from broker.usecases.choices import Choices
 from broker.usecases.operation import Operation
 from broker.usecases.previews import pools_meant
 
@@ -22,7 +23,7 @@ class Errand:
 
     *recorded* is the fleet that was there when it was decided. *approved* is what its stacks would do;
     with *is_binding*, they are previewed again and do nothing else. *replace* are URNs by cluster. Recorded members that
-    are not among *members* are taken away. *only* these are touched; None means all. Nothing is done
+    are not among *members* are taken away. *only* these are touched; None means all; of some, only what *choices* say. Nothing is done
     to members *aside*, which can not be looked at: they count as failed. Members *forgotten* stay in
     their clouds, and are recorded no more once all the rest is done.
     """
@@ -34,6 +35,7 @@ class Errand:
     is_binding: bool = False
     replace: Mapping[ClusterName, tuple[str, ...]] = field(default_factory=dict)
     only: frozenset[ClusterName] | None = None
+    choices: Choices = field(default_factory=dict)
     aside: Mapping[ClusterName, BrokerError] = field(default_factory=dict)
     forgotten: frozenset[ClusterName] = frozenset()
 
@@ -189,6 +191,7 @@ def _make(name: ClusterName, doing: _Doing) -> None:
             member,
             approved=_approval(name, doing.errand),
             replace=doing.errand.replace.get(name, ()),
+            choice=doing.errand.choices.get(name),
             watch=means.watch,
         )
     except BrokerError as error:

@@ -104,7 +104,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
             *question.warnings,
             *budget_warnings(problem, solution),
             *unplaced_warnings(problem, solution),
-            *_partly_warning(wanted, recorded, part, read.waiting),
+            *_partly_warning(wanted, part, read.waiting),
             *read.warnings,
         ),
         part=part,
@@ -161,16 +161,11 @@ def _in_part(solution: Solution, recorded: Recorded, part: Part) -> Solution:
 
 
 def _partly_warning(
-    wanted: Wanted, recorded: Recorded, part: Part | None, waiting: frozenset[ClusterName]
+    wanted: Wanted, part: Part | None, waiting: frozenset[ClusterName]
 ) -> list[Diagnostic]:
     if part is None:
         return []
     lines = ["Work that needs both parts may not run before the rest is applied too."]
-    there = {cluster.name for cluster in (recorded.fleet or NOTHING).clusters}
-    divided = {name for name, _ in part.pools} & there
-    if divided:
-        # The engine makes all of a stack true; what is not meant is made true as it is recorded.
-        lines.append(f"What has drifted in the rest of {_listed(divided)} is put right too.")
     if waiting:
         lines.append(f"What `removed` and `import` name waits for the whole: {_listed(waiting)}.")
     return [

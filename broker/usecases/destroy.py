@@ -1,22 +1,24 @@
 """`broker destroy`: take away what was made, once nothing needs it and the user has said so."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName, PoolName
+from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
 from broker.domain.spec import FleetSpec
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, between, part_of
 from broker.planning.stacks import steps_digest
+from broker.ports.provisioning import PoolChoice
 from broker.ports.state import State
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome, carry_out
+from broker.usecases.choices import Choices
 from broker.usecases.complete import check_complete
 from broker.usecases.mend import Aside, mend, raise_aside
 from broker.usecases.operation import Means, Operation, operation
@@ -50,7 +52,8 @@ class DestroyRequest:
 class Removal:
     """What is about to go: *gone* is the fleet before it, *left* the one after it.
 
-    *previews* are the steps of each stack; *members* those that stay, perhaps with fewer pools.
+    *previews* are the steps of each stack; *members* those that stay, perhaps with fewer pools: of
+    these, *choices* say which go.
     Members *aside* would go too, and can not be looked at now: they are left.
     """
 
@@ -59,6 +62,7 @@ class Removal:
     currency: str
     members: Mapping[ClusterName, Member]
     previews: Mapping[ClusterName, StackPreview]
+    choices: Choices = field(default_factory=dict)
     aside: Aside = field(default_factory=dict)
 
 
@@ -147,7 +151,7 @@ def _removal(request: DestroyRequest, state: State, means: Means, aside: Aside) 
     left = between(before, NOTHING, part)
     staying = {cluster.name: cluster for cluster in left.clusters}
     members = {
-        name: shrunk(member, {pool.name for pool in staying[name].pools})
+        name: member.shrunk({pool.name for pool in staying[name].pools})
         for name, member in known.items()
         if name in staying
     }
@@ -160,7 +164,8 @@ def _removal(request: DestroyRequest, state: State, means: Means, aside: Aside) 
     able, gone = ({n: m for n, m in each.items() if n not in aside} for each in (touched, leaving))
     if not able and not gone:
         raise_aside(passed_over)
-    previews = preview_all(able, gone, means)
+    choices = {name: _going(known[name], members[name]) for name in able}
+    previews = preview_all(able, gone, means, choices=choices)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return Removal(
         gone=before,
@@ -168,19 +173,15 @@ def _removal(request: DestroyRequest, state: State, means: Means, aside: Aside) 
         currency=state.currency,
         members=members,
         previews=previews,
+        choices=choices,
         aside=passed_over,
     )
 
 
-def shrunk(member: Member, pools: Collection[PoolName]) -> Member:
-    """*member* with none but these pools, and the identities of the work on them."""
-    kept = tuple(pool for pool in member.pools if pool.name in pools)
-    working = {workload for pool in kept for workload in pool.workloads}
-    return replace(
-        member,
-        pools=kept,
-        identities=tuple(i for i in member.identities if i.workload in working),
-    )
+def _going(before: Member, left: Member) -> PoolChoice:
+    """The pools that go; nothing else of their cluster is touched."""
+    gone = {pool.name for pool in before.pools} - {pool.name for pool in left.pools}
+    return PoolChoice(pools=frozenset(gone), before=before)
 
 
 def _check_allowed(request: DestroyRequest, removal: Removal, state: State, work: LiveWork) -> None:
@@ -204,6 +205,7 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
         members=removal.members,
         approved={n: removal.previews[n] for n in removal.previews if n in removal.members},
         only=frozenset({*removal.previews, *removal.aside}),
+        choices=removal.choices,
         aside=removal.aside,
     )
     outcome = carry_out(errand, op)

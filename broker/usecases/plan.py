@@ -32,10 +32,11 @@ from broker.spec.load import fleet_file
 from broker.usecases.anew import pools_anew, told_anew
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.checks import judge_decision
+from broker.usecases.choices import Choices
 from broker.usecases.decision import Decision, Wanted, check_allowed, decide
 from broker.usecases.drift import DriftFound
 from broker.usecases.previews import check_addresses, check_kept, going
-from broker.usecases.proposal import among, documents_of, members_of, touched
+from broker.usecases.proposal import among, choices_in, documents_of, members_of, touched
 from broker.usecases.question import Question, Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
@@ -44,10 +45,13 @@ from broker.usecases.sizes import sizes_told
 from broker.usecases.unrecorded import still_known, unknown, unrecorded
 
 PreviewAll = Callable[
-    [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str]],
+    [Mapping[ClusterName, Member], Mapping[ClusterName, Member], Collection[str], Choices],
     Mapping[ClusterName, StackPreview],
 ]
-"""What members that change and members that go would do to their stacks, if some are made anew."""
+"""What members that change and members that go would do to their stacks, if some are made anew.
+
+Of some members, only a choice of pools may be touched.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,7 @@ def plan(
     if now.preview is not None:
         around.progress.phase("asking the engine what that changes")
     drift = None if now.drift is None else _drifted(now.drift, around)
-    previewed = _previewed(request, concerned, before, now.preview)
+    previewed = _previewed(request, decision, concerned, before, now.preview)
     planned = told_anew(decision.plan, members, request.replace, previewed.seen, marked)
     has_changes = any(
         (
@@ -271,6 +275,7 @@ class _Previewed:
 
 def _previewed(
     request: PlanRequest,
+    decision: Decision,
     concerned: tuple[Mapping[ClusterName, Member], Mapping[ClusterName, Member]],
     state: State,
     preview: PreviewAll | None,
@@ -279,7 +284,8 @@ def _previewed(
     if preview is None:
         return _Previewed()
     try:
-        stacks = preview(*concerned, request.replace)
+        choices = choices_in(decision, concerned[0], state)
+        stacks = preview(*concerned, request.replace, choices)
     except EngineMissing as error:
         if request.insist:
             raise

@@ -10,8 +10,9 @@ from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, ResourceStep, StackPreview, StackState, StepOp
 from broker.planning.addresses import meant, spellings
 from broker.planning.member_documents import member_of
-from broker.ports.provisioning import Provisioner
+from broker.ports.provisioning import PoolChoice, Provisioner
 from broker.ports.state import State
+from broker.usecases.choices import NO_CHOICES, Choices
 from broker.usecases.operation import Means
 
 POOL_PREFIX = "pool-"
@@ -24,16 +25,17 @@ def preview_all(
     means: Means,
     *,
     replace: Collection[str] = (),
+    choices: Choices = NO_CHOICES,
 ) -> dict[ClusterName, StackPreview]:
     """What making *changing* true, and taking away *leaving*, would do, by cluster.
 
-    *replace* are addresses of clusters and pools to make anew. Raises EngineMissing with all that is
+    *replace* are addresses of clusters and pools to make anew. Where there are *choices*, the rest stays. Raises EngineMissing with all that is
     missing, and what the provisioner raises: the first by name.
     """
     check_ready([*changing.values()], means.provisioner, there=[*leaving.values()])
     asked: dict[ClusterName, Callable[[], StackPreview]] = {}
     for name, member in changing.items():
-        asked[name] = partial(_preview, member, means, replace)
+        asked[name] = partial(_preview, member, means, replace, choices.get(name))
     for name, member in leaving.items():
         asked[name] = partial(_removal, member, means)
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
@@ -136,9 +138,11 @@ def check_ready(
         raise EngineMissing(*missing)
 
 
-def _preview(member: Member, means: Means, replace: Collection[str]) -> StackPreview:
+def _preview(
+    member: Member, means: Means, replace: Collection[str], choice: PoolChoice | None
+) -> StackPreview:
     urns = urns_to_replace(member, means.provisioner, replace)
-    return means.provisioner.preview(member, replace=urns, watch=means.watch)
+    return means.provisioner.preview(member, replace=urns, choice=choice, watch=means.watch)
 
 
 def _removal(member: Member, means: Means) -> StackPreview:

@@ -14,13 +14,14 @@ from broker.planning.lifetime import lifetime_document, lifetime_of
 from broker.planning.marks import marked_pools, with_marks
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.members import commitments, members
-from broker.planning.parts import Part
+from broker.planning.parts import NOTHING, Part
 from broker.planning.stacks import has_steps, stack_documents
-from broker.ports.provisioning import Recovery
+from broker.ports.provisioning import PoolChoice, Recovery
 from broker.ports.state import State
 from broker.usecases.anew import told_anew
 from broker.usecases.carry_out import Errand
 from broker.usecases.checks import Judgement, judge_decision
+from broker.usecases.choices import choices_of
 from broker.usecases.decision import Decision, Wanted, decide
 from broker.usecases.mend import Aside, aside_warnings
 from broker.usecases.operation import Means
@@ -89,7 +90,8 @@ def propose(
     able = _without(aside, among(only, wanted_members))
     gone = decision.blocks.gone
     leaving = _without([*aside, *gone], among(only, going(wanted_members, state)))
-    previews = preview_all(able, leaving, means, replace=anew)
+    choices = choices_in(decision, able, state)
+    previews = preview_all(able, leaving, means, replace=anew, choices=choices)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     planned = told_anew(decision.plan, wanted_members, anew, previews.values(), marked)
     spec = decision.question.spec
@@ -114,6 +116,7 @@ def propose(
             members=wanted_members,
             approved={name: previews[name] for name in able},
             only=only,
+            choices=choices,
             aside=aside,
             forgotten=gone,
             replace={
@@ -144,6 +147,13 @@ def touched(decision: Decision, state: State) -> frozenset[ClusterName] | None:
     return frozenset(name for name in names if part.touches(name))
 
 
+def choices_in(
+    decision: Decision, members: Mapping[ClusterName, Member], state: State
+) -> dict[ClusterName, PoolChoice]:
+    """What of *members* the decision is about, where it is not all of them."""
+    return choices_of(decision.part, members, state, decision.plan.recorded or NOTHING)
+
+
 def among(
     only: frozenset[ClusterName] | None, members: Mapping[ClusterName, Member]
 ) -> dict[ClusterName, Member]:
@@ -172,7 +182,10 @@ def members_of(
 
 
 def _in_part(made: Member, recorded: Member, part: Part) -> Member:
-    """*made* where it is meant, and elsewhere what is *recorded*, even of work that the spec lost."""
+    """*made* where it is meant, and elsewhere what is *recorded*, even of work that the spec lost.
+
+    Where pools alone are meant, the cluster around them is as recorded too.
+    """
     if not part.touches(made.name):
         return recorded
     staying = {p.name: p for p in recorded.pools if not part.covers(made.name, p.name)}
@@ -180,8 +193,9 @@ def _in_part(made: Member, recorded: Member, part: Part) -> Member:
     working = {workload for pool in pools if pool.name in staying for workload in pool.workloads}
     known = [identity for identity in recorded.identities if identity.workload in working]
     identities = {identity.workload: identity for identity in (*made.identities, *known)}
+    around = made if made.name in {*part.clusters, *part.hosts} else recorded
     return replace(
-        made, pools=pools, identities=tuple(identities[name] for name in sorted(identities))
+        around, pools=pools, identities=tuple(identities[name] for name in sorted(identities))
     )
 
 

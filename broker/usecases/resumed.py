@@ -9,6 +9,7 @@ from broker.domain.members import Member
 from broker.planning.member_documents import member_document
 from broker.planning.stacks import stack_documents
 from broker.ports.state import State
+from broker.usecases.choices import Choices
 from broker.usecases.operation import Operation
 from broker.usecases.previews import going, preview_all
 
@@ -19,6 +20,7 @@ def what_is_left(
     operation: Operation,
     *,
     replace: Collection[str],
+    choices: Choices,
     aside: Collection[ClusterName],
 ) -> dict[str, Any]:
     """*document* with `stacks` as the engine previews them now, and with `resumed`.
@@ -31,7 +33,7 @@ def what_is_left(
     left = {n: m for n, m in wanted.items() if n not in done and n in told and n not in aside}
     gone = going(wanted, operation.state)
     leaving = {n: m for n, m in gone.items() if n in told and n not in aside}
-    previews = preview_all(left, leaving, operation.means, replace=replace)
+    previews = preview_all(left, leaving, operation.means, replace=replace, choices=choices)
     return {
         **document,
         "stacks": stack_documents(previews.values()),

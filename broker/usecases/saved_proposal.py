@@ -15,7 +15,7 @@ from broker.planning.addresses import spellings
 from broker.planning.blocks import Blocks, Read, blocks_in, read_as
 from broker.planning.desired import fleet_of
 from broker.planning.member_documents import member_of
-from broker.planning.parts import NOTHING, part_of, pools_of
+from broker.planning.parts import NOTHING, Part, part_of, pools_of
 from broker.planning.stacks import stack_documents, stack_previews
 from broker.planning.staleness import check_current, check_unused
 from broker.ports.state import State
@@ -24,6 +24,7 @@ from broker.spec.load import is_there, planned_digest
 from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand
 from broker.usecases.checks import judge_saved
+from broker.usecases.choices import Choices, choices_of
 from broker.usecases.mend import Aside, aside_warnings
 from broker.usecases.operation import Operation
 from broker.usecases.previews import (
@@ -71,14 +72,17 @@ def saved_proposal(
     recorded = read.fleet or NOTHING
     members = {m.name: m for m in map(member_of, saved.document["members"])}
     check_ready(list(members.values()), means.provisioner)
+    part = _part(saved, recorded)
+    choices = choices_of(part, members, operation.state, recorded)
     if is_previewed(saved):
         seen = _seen_before(saved)
         if is_resumed:
-            seen = _resumed(seen, saved, operation, members, aside)
+            seen = _resumed(seen, saved, operation, members, choices, aside)
         else:
             _check_unmoved(seen, members, operation, aside)
     else:
-        seen = _seen_now(saved, operation, members, recorded, aside)
+        only = _touched(part, members, operation.state)
+        seen = _seen_now(saved, operation, members, only, choices, aside)
     proposal = Proposal(
         document={**saved.document, **seen.document},
         errand=Errand(
@@ -90,6 +94,7 @@ def saved_proposal(
             aside=aside,
             forgotten=blocks.gone,
             only=seen.only,
+            choices=choices,
             replace={
                 name: urns_to_replace(member, means.provisioner, saved.bindings.replace)
                 for name, member in members.items()
@@ -146,12 +151,18 @@ def _resumed(
     saved: SignedPlan,
     operation: Operation,
     members: Mapping[ClusterName, Member],
+    choices: Choices,
     aside: Aside,
 ) -> _Seen:
     """The same approval, from where it was left; shown is what is left of it."""
     records = operation.means.provisioner.state
     document = what_is_left(
-        saved.document, members, operation, replace=saved.bindings.replace, aside=aside
+        saved.document,
+        members,
+        operation,
+        replace=saved.bindings.replace,
+        choices=choices,
+        aside=aside,
     )
     now = {name: records(members[name]).checkpoint for name in seen.previews if name in members}
     check_kept(now, operation.state)
@@ -167,17 +178,18 @@ def _seen_now(
     saved: SignedPlan,
     operation: Operation,
     members: Mapping[ClusterName, Member],
-    recorded: Fleet,
+    only: frozenset[ClusterName] | None,
+    choices: Choices,
     aside: Aside,
 ) -> _Seen:
     state = operation.state
-    only = _touched(saved, recorded, state)
     left_alone = {*aside, *blocks_in(saved.document).gone}
     changing, leaving = (
         {name: m for name, m in among(only, each).items() if name not in left_alone}
         for each in (members, going(members, state))
     )
-    previews = preview_all(changing, leaving, operation.means, replace=saved.bindings.replace)
+    anew = saved.bindings.replace
+    previews = preview_all(changing, leaving, operation.means, replace=anew, choices=choices)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
     return _Seen(
         previews=previews,
@@ -187,16 +199,23 @@ def _seen_now(
     )
 
 
-def _touched(saved: SignedPlan, recorded: Fleet, state: State) -> frozenset[ClusterName] | None:
+def _part(saved: SignedPlan, recorded: Fleet) -> Part | None:
+    """Of what the plan is, as its addresses mean it; None for all."""
     told = saved.document.get("part")
     if told is None:
         return None
     fleets = (recorded, fleet_of(saved.document))
     known = spellings(pools_of(fleets))
     # What would be made, and was excluded, is in neither of them.
-    part = part_of(fleets, told["target"], [a for a in told["exclude"] if a in known])
-    names = {cluster.name for fleet in fleets for cluster in fleet.clusters}
-    names |= {record.name for record in state.members}
+    return part_of(fleets, told["target"], [a for a in told["exclude"] if a in known])
+
+
+def _touched(
+    part: Part | None, members: Mapping[ClusterName, Member], state: State
+) -> frozenset[ClusterName] | None:
+    if part is None:
+        return None
+    names = {*members, *(record.name for record in state.members)}
     return frozenset(name for name in names if part.touches(name))
 
 

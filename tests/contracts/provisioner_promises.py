@@ -14,9 +14,17 @@ from threading import Thread
 import pytest
 
 from broker.domain.errors import EngineFailed, InsufficientCapacity, Interrupted, PlanStale
+from broker.domain.ids import PoolName
 from broker.domain.members import Member, StepOp
 from broker.domain.offers import CapacityType
-from broker.ports.provisioning import Adoption, Provisioner, Recovery, StepEvent, Watch
+from broker.ports.provisioning import (
+    Adoption,
+    PoolChoice,
+    Provisioner,
+    Recovery,
+    StepEvent,
+    Watch,
+)
 from tests.fakes.small_program import small_member, small_pool
 
 
@@ -161,6 +169,69 @@ class ProvisionerPromises:
 
         assert [(step.name, step.op) for step in preview.steps] == [("pool", StepOp.REPLACE)]
         assert next(each.id for each in after.resources if each.name == "pool") != pool.id
+
+    def test_chosen_pools_are_changed_and_the_rest_stays_as_it_drifted(
+        self, subject: Subject
+    ) -> None:
+        before, after = small_member(one=2, two=2), small_member(one=3, two=2)
+        subject.provisioner.up(before)
+        subject.lose("two")
+        subject.provisioner.refresh(before)
+        choice = PoolChoice(pools=frozenset({PoolName("one")}), before=before)
+
+        preview = subject.provisioner.preview(after, choice=choice)
+        subject.provisioner.up(after, approved=preview, choice=choice)
+        chosen = subject.names()
+        subject.provisioner.up(after)
+
+        assert [(step.name, step.op) for step in preview.steps] == [("one", StepOp.UPDATE)]
+        assert "two" not in chosen
+        assert "two" in subject.names()
+
+    def test_chosen_pools_come_and_go_with_what_they_need(self, subject: Subject) -> None:
+        before, after = small_member(one=2, two=2), small_member(three=1, two=2)
+        subject.provisioner.up(before)
+        subject.lose("cluster")
+        subject.lose("two")
+        subject.provisioner.refresh(before)
+        choice = PoolChoice(pools=frozenset(map(PoolName, ("one", "three"))), before=before)
+
+        preview = subject.provisioner.preview(after, choice=choice)
+        state = subject.provisioner.up(after, approved=preview, choice=choice)
+
+        assert [(step.name, step.op) for step in preview.steps] == [
+            ("cluster", StepOp.CREATE),
+            ("one", StepOp.DELETE),
+            ("three", StepOp.CREATE),
+        ]
+        assert subject.names() == ["cluster", "network", "three"]
+        assert sorted(resource.name for resource in state.resources) == subject.names()
+
+    def test_a_drifted_pool_is_put_right_if_it_is_chosen(self, subject: Subject) -> None:
+        member = small_member(one=2, two=2)
+        subject.provisioner.up(member)
+        subject.lose("two")
+        subject.lose("one")
+        subject.provisioner.refresh(member)
+        choice = PoolChoice(pools=frozenset({PoolName("one")}), before=member)
+
+        subject.provisioner.up(member, choice=choice)
+
+        assert subject.names() == ["cluster", "network", "one"]
+
+    def test_where_the_rest_is_chosen_it_alone_is_changed(self, subject: Subject) -> None:
+        member = small_member(one=2, two=2)
+        subject.provisioner.up(member)
+        for name in ("network", "one", "two"):
+            subject.lose(name)
+        subject.provisioner.refresh(member)
+        left = PoolChoice(pools=frozenset({PoolName("one")}), before=member, is_rest=True)
+
+        preview = subject.provisioner.preview(member, choice=left)
+        subject.provisioner.up(member, approved=preview, choice=left)
+
+        assert "one" not in [step.name for step in preview.steps]
+        assert subject.names() == ["cluster", "network", "two"]
 
     def test_an_approval_of_another_record_is_stale(self, subject: Subject) -> None:
         approved = subject.provisioner.preview(small_member(pool=3))

@@ -128,8 +128,8 @@ class Desk:
     def plan(self, *, is_previewed: bool = True, **asked: Any) -> PlanMade:
         means = self.means()
 
-        def preview(changing: Any, leaving: Any, anew: Any) -> Any:
-            return preview_all(changing, leaving, means, replace=anew)
+        def preview(changing: Any, leaving: Any, anew: Any, choices: Any) -> Any:
+            return preview_all(changing, leaving, means, replace=anew, choices=choices)
 
         return plan(
             PlanRequest(fleet=self.fleet, issued_at=self.folder.clock.now(), **asked),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 from threading import RLock, Semaphore
@@ -27,7 +27,14 @@ from broker.domain.members import (
     StackState,
     StepOp,
 )
-from broker.ports.provisioning import Adoption, Provisioner, Recovery, StepEvent, Watch
+from broker.ports.provisioning import (
+    Adoption,
+    PoolChoice,
+    Provisioner,
+    Recovery,
+    StepEvent,
+    Watch,
+)
 
 UNWATCHED = Watch()
 FORCING = {"instanceTypes", "capacityType"}
@@ -114,12 +121,17 @@ class FakeProvisioner:
         return [ClusterName(name) for name in sorted(self._records) if self._records[name]]
 
     def preview(
-        self, member: Member, *, replace: Collection[str] = (), watch: Watch = UNWATCHED
+        self,
+        member: Member,
+        *,
+        replace: Collection[str] = (),
+        choice: PoolChoice | None = None,
+        watch: Watch = UNWATCHED,
     ) -> StackPreview:
         self.calls.append(("preview", member.name))
         self._reach(member)
         record = self._records.get(member.name, {})
-        steps = tuple(sorted(_steps(member, record, replace)))
+        steps = tuple(sorted(_chosen(_steps(member, record, replace), choice)))
         touched = {step.name for step in steps}
         unchanged = sum(name not in touched for name in record)
         return StackPreview(
@@ -135,9 +147,10 @@ class FakeProvisioner:
         *,
         approved: StackPreview | None = None,
         replace: Collection[str] = (),
+        choice: PoolChoice | None = None,
         watch: Watch = UNWATCHED,
     ) -> StackState:
-        preview = self.preview(member, replace=replace)
+        preview = self.preview(member, replace=replace, choice=choice)
         self.calls.append(("up", member.name))
         if approved is not None:
             _require(preview, approved)
@@ -319,6 +332,18 @@ def _steps(
     for name, thing in record.items():
         if name not in wanted:
             yield _step(member, thing, StepOp.DELETE)
+
+
+def _chosen(steps: Iterable[ResourceStep], choice: PoolChoice | None) -> Iterator[ResourceStep]:
+    """Those of chosen pools, and of what pools need and is missing."""
+    for step in steps:
+        is_of_one = choice is None or step.name in choice.pools
+        is_needed = step.type != POOL and step.op is StepOp.CREATE
+        if choice is not None and choice.is_rest:
+            if not is_of_one:
+                yield step
+        elif is_of_one or is_needed:
+            yield step
 
 
 def _step(

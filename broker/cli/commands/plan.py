@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from broker.domain.ids import ClusterName
     from broker.domain.members import Member, StackPreview
     from broker.planning.decision_graph import DecisionGraph
+    from broker.usecases.choices import Choices
     from broker.usecases.plan import PlanMade, PlanNow, PlanRequest, PreviewAll
 
 FILE = click.Path(path_type=Path)
@@ -235,10 +236,12 @@ def _previewer(parallelism: int) -> "PreviewAll":
         changing: "Mapping[ClusterName, Member]",
         leaving: "Mapping[ClusterName, Member]",
         replace: "Collection[str]",
+        choices: "Choices",
     ) -> "Mapping[ClusterName, StackPreview]":
         from broker.usecases.previews import preview_all
 
-        return preview_all(changing, leaving, silent_means(parallelism), replace=replace)
+        means = silent_means(parallelism)
+        return preview_all(changing, leaving, means, replace=replace, choices=choices)
 
     return preview
 

@@ -115,6 +115,19 @@ def test_addresses_mean_clusters_and_pools(
     assert part.pools == {(ClusterName(c), PoolName(p)) for c, p in pools}
 
 
+def test_a_cluster_but_for_a_pool_is_meant_itself() -> None:
+    but = part_of((BEFORE,), [], ["aws-us-east-1/p5-48xlarge-spot"])
+    alone = part_of((BEFORE,), ["aws-us-east-1/p5-48xlarge-spot"], [])
+    name = ClusterName("aws-us-east-1")
+
+    assert but.hosts == {name}
+    assert alone.hosts == frozenset()
+    assert but.divides(name)
+    assert alone.divides(name)
+    assert not but.divides(ClusterName("gcp-europe-west4"))
+    assert but.without([name]).hosts == frozenset()
+
+
 def test_every_unknown_address_is_told() -> None:
     with pytest.raises(UsageInvalid) as refused:
         part_of((BEFORE,), ["cluster.nowhere", "cluster.gcp-europe-west4"], ["mars/pool"])

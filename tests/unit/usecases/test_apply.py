@@ -246,30 +246,6 @@ def test_a_target_leaves_the_rest_as_it_is(desk: Desk) -> None:
     assert not desk.plan().has_changes
 
 
-def test_a_target_tells_that_drift_in_the_rest_of_its_cluster_is_put_right(desk: Desk) -> None:
-    desk.apply()
-    cluster, pool = a_pool(desk)
-    some = desk.plan(target=(f"{cluster}/{pool}",))
-    whole = desk.plan(target=(f"cluster.{cluster}",))
-
-    told = f"What has drifted in the rest of cluster.{cluster} is put right too."
-    assert told in next(w for w in some.warnings if w.code == "plan-targeted").detail
-    assert "drifted" not in next(w for w in whole.warnings if w.code == "plan-targeted").detail
-
-
-def test_a_target_puts_right_what_has_drifted_in_the_rest_of_its_cluster(desk: Desk) -> None:
-    desk.apply()
-    cluster, pool = a_pool(desk)
-    before = desk.provisioner.names()
-    desk.provisioner.lose("network")
-
-    applied = desk.apply(target=(f"{cluster}/{pool}",))
-
-    steps = [s for stack in applied.proposal.document["stacks"] for s in stack["steps"]]
-    assert [step["name"] for step in steps] == ["network"]
-    assert desk.provisioner.names() == before
-
-
 def test_an_address_of_nothing_is_refused(desk: Desk) -> None:
     with pytest.raises(UsageInvalid) as refused:
         desk.apply(target=("cluster.nowhere",))
