@@ -62,8 +62,11 @@ demo: .venv/.clouds-ready
 	@PREPARE="$(MAKE) --no-print-directory --directory $(CURDIR) .venv/.stacks-ready engine" \
 	  sh tools/demo.sh "$(CURDIR)/$(BIN)/broker" research pretrain startup
 
+# Bytecode is kept wherever the tests run: thousands of processes that they start read it. Files are begun
+# in the order of their folders: those with few but long tests (e2e, engine) would come last by count.
+test: export PYTHONDONTWRITEBYTECODE =
 test: check engine postgres
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
 check: .venv/.dev-ready
 	$(BIN)/ruff format --check .
