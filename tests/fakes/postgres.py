@@ -17,15 +17,22 @@ PACKAGED = Path("/usr/lib/postgresql")
 USER = "broker"
 READY_SECONDS = 30.0
 
-WATCHED = '"$@" & server=$!; cat >/dev/null; kill -QUIT $server; wait $server'
-"""The server ends when the pipe to this shell does: with the tests, however these end."""
+OPEN = tempfile.gettempdir()
+"""The folder of the tests themselves is closed to whom the server is run as."""
+
+WATCHED = """\
+folder=$1; shift
+"$@" & server=$!; cat >/dev/null; kill -QUIT $server; wait $server
+rm -r "$folder"
+"""
+"""When the pipe to this shell ends, with the tests, however these end, the server and its files go."""
 
 
 @contextmanager
 def postgres() -> Iterator[str]:
     """The address of an empty database."""
     programs = _programs()
-    with tempfile.TemporaryDirectory(prefix="broker-postgres-") as folder:
+    with tempfile.TemporaryDirectory(prefix="broker-postgres-", dir=OPEN) as folder:
         owner = _owner(Path(folder))
         data, port = f"{folder}/data", _free_port()
         made = [f"{programs}/initdb", "-D", data, "-U", USER, "--auth=trust", "--no-sync"]
@@ -43,7 +50,7 @@ def postgres() -> Iterator[str]:
             "-F",
         ]
         with subprocess.Popen(
-            ["/bin/sh", "-c", WATCHED, "sh", *server],
+            ["/bin/sh", "-c", WATCHED, "sh", folder, *server],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
