@@ -79,13 +79,14 @@ def _by_mix(
 def _by_all(
     items: tuple[Item, ...], counts: tuple[int, ...], node: NodeShape, best: Packing
 ) -> Packing:
-    """With every maximal pattern there is: then the fewest found are the fewest there are."""
-    try:
-        patterns, proven = fewest_nodes(maximal_patterns(items, counts, node), counts)
-    except OutOfWork:
-        return best
-    found = Packing(patterns, best.least)
-    return Packing(patterns, found.nodes) if proven else min(best, found, key=lambda p: p.nodes)
+    """With every maximal pattern there is: then the fewest found are the fewest there are.
+
+    Only fewer than the *best* are asked for: that is found, or found to be impossible, sooner.
+    """
+    maximal = maximal_patterns(items, counts, node)
+    patterns, proven = fewest_nodes(maximal, counts, fewer_than=best.nodes)
+    found = Packing(patterns, best.least) if patterns else best
+    return Packing(found.patterns, found.nodes) if proven else found
 
 
 def least_nodes(items: Sequence[Item], counts: Sequence[int], node: NodeShape) -> int:

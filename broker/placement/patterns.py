@@ -112,17 +112,24 @@ def _all(room: Room, most: Pattern, pattern: Pattern, index: int) -> Iterator[Pa
 
 
 def fewest_nodes(
-    patterns: Sequence[Pattern], counts: Sequence[int]
+    patterns: Sequence[Pattern], counts: Sequence[int], *, fewer_than: int | None = None
 ) -> tuple[tuple[tuple[Pattern, int], ...], bool]:
-    """The fewest nodes for *counts* with *patterns* (or parts of them), and whether that is proven."""
+    """The fewest nodes for *counts* with *patterns* (or parts of them), and whether that is proven.
+
+    Nothing if it is proven that there are none, *fewer_than* so many. Raises OutOfWork.
+    """
     model = Model()
     times = [model.add_column(f"times[{n}]", cost=1.0) for n, _ in enumerate(patterns)]
     for j, count in enumerate(counts):
         holding = {t: float(p[j]) for t, p in zip(times, patterns, strict=True) if p[j]}
         model.at_least(f"count[{j}]", holding, float(count))
+    if fewer_than is not None:
+        model.at_most("nodes", dict.fromkeys(times, 1.0), float(fewer_than - 1))
     answer = solve_model(model)
     if answer.values is None:
-        raise OutOfWork
+        if not answer.ended:
+            raise OutOfWork
+        return (), True
     used = [(p, round(t)) for p, t in zip(patterns, answer.values, strict=True) if round(t)]
     return _trimmed(used, counts), answer.ended
 

@@ -47,6 +47,14 @@ def test_nodes_hold_exactly_what_is_wanted() -> None:
     assert [sum(p[j] * times for p, times in packed) for j in range(2)] == [3, 4]
 
 
+def test_fewer_nodes_than_there_can_be_are_not_found() -> None:
+    patterns = [(2, 1), (0, 3)]
+
+    assert fewest_nodes(patterns, (3, 4), fewer_than=3) == ((), True)
+    packed, proven = fewest_nodes(patterns, (3, 4), fewer_than=4)
+    assert (sum(times for _, times in packed), proven) == (3, True)
+
+
 def test_too_many_patterns_are_not_listed() -> None:
     many = [share(f"1/{n}") for n in range(40, 60)]
 
