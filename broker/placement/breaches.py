@@ -12,7 +12,7 @@ from broker.placement.charges import Pool
 from broker.placement.growth import growth_per_unit
 from broker.placement.overlap import most_at_once
 from broker.placement.problem import Problem
-from broker.placement.quotas import counted_at, quota_use_per_node, quotas_of
+from broker.placement.quotas import QuotasByRegion, counted_at, quota_use_per_node
 from broker.placement.traffic import divide
 
 Units = Mapping[Offer, int]
@@ -24,9 +24,10 @@ def exceeded_quotas(problem: Problem, pools: Iterable[Pool]) -> Iterator[str]:
     now: dict[tuple[int, str], list[tuple[Run, Fraction]]] = defaultdict(list)
     later: dict[tuple[int, str], Fraction] = defaultdict(Fraction)
     numbers = {id(quota): number for number, quota in enumerate(problem.spec.quotas)}
+    quotas = QuotasByRegion(problem)
     for candidates, units, nodes in pools:
         offer = candidates[0].offer
-        for quota in quotas_of(offer, problem):
+        for quota in quotas.of(offer):
             number = numbers[id(quota)]  # names need not be unique
             key = (number, counted_at(quota, offer.region))
             use = quota_use_per_node(offer, quota)

@@ -1,5 +1,6 @@
 """The part of a large fleet that a change touches: who may move and where, and who is left out."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -26,7 +27,7 @@ class Vicinity:
     def __init__(self, found: Mapping[str, Sequence[Candidate]], base: Outcome) -> None:
         self.found = found
         self.base = base
-        self._sorted: dict[str, list[Candidate]] = {}
+        self._first: dict[str, list[Candidate]] = {}
 
     def few_candidates(
         self, asked: Problem, workload: str, allowed: Sequence[str]
@@ -68,7 +69,7 @@ class Vicinity:
         now = {candidate.offer.name for candidate in self._now[workload]}
         seen: dict[RegionKey, int] = {}
         elsewhere = 0
-        for candidate in self._cheapest_first(workload):
+        for candidate in self._first_of_regions(workload):
             region = candidate.offer.region
             seen[region] = seen.get(region, 0) + 1
             is_nearby = region in places and seen[region] <= NEARBY
@@ -90,12 +91,17 @@ class Vicinity:
     def _regions_now(self) -> dict[str, set[RegionKey]]:
         return {name: {c.offer.region for c in found} for name, found in self._now.items()}
 
-    def _cheapest_first(self, workload: str) -> list[Candidate]:
-        if workload not in self._sorted:
-            self._sorted[workload] = sorted(
-                self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)
-            )
-        return self._sorted[workload]
+    def _first_of_regions(self, workload: str) -> list[Candidate]:
+        """The cheapest of each region, as many as are looked at, the cheapest first."""
+        if workload not in self._first:
+            seen: Counter[RegionKey] = Counter()
+            first = []
+            for c in sorted(self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)):
+                seen[c.offer.region] += 1
+                if seen[c.offer.region] <= NEARBY:
+                    first.append(c)
+            self._first[workload] = first
+        return self._first[workload]
 
     def left_out(self, asked: Problem, few: Mapping[str, Sequence[Candidate]]) -> set[str]:
         """Workloads that stay, and share no region or pool with any that may move.
