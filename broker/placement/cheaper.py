@@ -24,7 +24,14 @@ from broker.placement.outcome import Failure, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import Costs
 from broker.placement.relays import Relays
-from broker.placement.winning import Contender, Winning, by_fleet_rule, by_price, by_rules
+from broker.placement.winning import (
+    Contender,
+    Winning,
+    by_fleet_rule,
+    by_move,
+    by_price,
+    by_rules,
+)
 
 VERIFIED = 8
 """Lawful offers that are cheaper alone, for which the fleet is solved anew."""
@@ -174,11 +181,14 @@ class CheaperOffers:
         name = self.workload.name
         anyhow = Contender(whatif=self.whatif, workload=name, offer=offer, allowed=(offer.name,))
         step = lifted(anyhow.case(self.whatif.problem))
-        target = fitting(self.workload, offer)
+        target = None if step is None else fitting(anyhow.case(step.problem).own, offer)
         if step is None or target is None:
             return None
         move = Mover(step.problem, self.whatif.base).best_move(name, target)
         contender = self.contender(move)
+        enough = by_move(contender, step, move)
+        if enough is not None:
+            return enough
         also = [obstacle.rule for obstacle in obstacles(step.problem, move)]
         return by_rules(contender, step) or (by_rules(contender, step, *also) if also else None)
 

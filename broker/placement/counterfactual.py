@@ -5,6 +5,7 @@ a change touches may move, to few offers each, and the rest stays: what is found
 that could be, and so an upper bound.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -14,7 +15,7 @@ from broker.domain.offers import Offer
 from broker.placement.candidates import Candidate, Candidates, candidates, fitting
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
-from broker.placement.nearby import fleet_nearby
+from broker.placement.nearby import fleet_nearby, look_nearby
 from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
@@ -51,25 +52,33 @@ class Counterfactuals:
         allowed: Sequence[str] = (),
         *,
         barred: frozenset[str] = frozenset(),
+        has_to_save: bool = False,
     ) -> Outcome | Failure:
         """The best fleet for *changed*, with *workload* on *allowed* offers only, where given.
 
         *changed* is `problem` with other prices, limits or rules. In a large fleet it has to be
         kinder than that, and *allowed* has to be given; *barred* offers of the workload are for
-        small fleets only.
+        small fleets only. Where a fleet *has_to_save* something, a large one that does not is no
+        answer, and is never packed.
         """
         asked = changed.pinned(workload, *allowed) if allowed else changed
         if self.is_whole:
             lawful = self._lawful(asked)
             own = tuple(c for c in lawful[workload] if c.offer.name not in barred)
-            return _solved(asked, {**lawful, workload: own}, complete=True)
+            return _solved(asked, {**lawful, workload: own})
         few = self._vicinity.few_candidates(asked, workload, allowed)
         fixed = self._vicinity.left_out(asked, few)
         moving = {name: found for name, found in few.items() if name not in fixed}
-        solved = _solved(asked, moving, complete=False)
+        below = self._cost_now(asked, moving) if has_to_save else math.inf
+        solved = _nearby(asked, moving, below)
         if isinstance(solved, Failure) or not fixed:
             return solved
         return self._vicinity.with_fixed(asked, solved, fixed)
+
+    def _cost_now(self, asked: Problem, moving: Mapping[str, object]) -> float:
+        """What those *moving* cost as they are."""
+        there = (p for p in self.base.pools if p.candidates[0].workload.name in moving)
+        return costs(asked, there).total.to_float()
 
     def _lawful(self, asked: Problem) -> Mapping[str, Sequence[Candidate]]:
         """The candidates of *asked*: those of `problem` at other prices, if its rules are the same."""
@@ -114,12 +123,8 @@ def _fits_somebody(offer: Offer, problem: Problem, known: dict[tuple[object, ...
     return known[shape]
 
 
-def _solved(
-    asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], *, complete: bool
-) -> Outcome | Failure:
+def _solved(asked: Problem, by_workload: Mapping[str, Sequence[Candidate]]) -> Outcome | Failure:
     """As `solve` does, but without a word about what is not possible, and whatever the budget."""
-    if not complete:
-        return _nearby(asked, by_workload)
     if not all(by_workload.values()):
         return Failure.IMPOSSIBLE
     try:
@@ -136,12 +141,17 @@ def _solved(
     return Outcome(costs=costs(asked, pools), bound=bound, pools=pools)
 
 
-def _nearby(asked: Problem, by_workload: Mapping[str, Sequence[Candidate]]) -> Outcome | Failure:
-    """Part by part, without proof."""
+def _nearby(
+    asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], below: float
+) -> Outcome | Failure:
+    """Part by part, without proof; no fleet that costs *below* or more."""
     if not all(by_workload.values()):
         return Failure.UNDECIDED
     parts = components(asked, {name: list(found) for name, found in by_workload.items()})
-    found = [fleet_nearby(asked, part) for part in parts]
+    looks = [look for part in parts if (look := look_nearby(asked, part)) is not None]
+    if len(looks) < len(parts) or sum(look.least for look in looks) >= below:
+        return Failure.UNDECIDED
+    found = [fleet_nearby(asked, look) for look in looks]
     pools = tuple(pool for bought in found if bought is not None for pool in bought)
     if None in found or any(broken_rules(asked, pools)):
         return Failure.UNDECIDED

@@ -5,6 +5,7 @@ what-if from above in any case, so the model's answer is packed for real, and th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from broker.placement.candidates import Candidate
 from broker.placement.highs import solve_model
@@ -17,15 +18,26 @@ GAP = 1e-4
 """At which the look at the model ends."""
 
 
-def fleet_nearby(
-    problem: Problem, by_workload: dict[str, list[Candidate]]
-) -> tuple[BoughtPool, ...] | None:
-    """A good lawful fleet of the workloads of one component; None if none was found."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the model's answer places, and what it costs a month at least once it is packed."""
+
+    assignment: Assignment
+    least: float
+
+
+def look_nearby(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Look | None:
+    """The model's answer for the workloads of one component; None if there is none."""
     v = build(problem, by_workload)
-    values = solve_model(v.model, gap=GAP).values
-    if values is None:
+    answer = solve_model(v.model, gap=GAP)
+    if answer.values is None:
         return None
-    bought = buy(_assignment(v, values))
+    return Look(_assignment(v, answer.values), answer.objective)
+
+
+def fleet_nearby(problem: Problem, look: Look) -> tuple[BoughtPool, ...] | None:
+    """The fleet of that answer; None if it breaks a rule once it is packed."""
+    bought = buy(look.assignment)
     return None if any(broken_rules(problem, bought)) else bought
 
 

@@ -10,6 +10,7 @@ from broker.domain.offers import Offer
 from broker.domain.spec import Quota
 from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import LIFTS, Case, Step, raised
+from broker.placement.mover import Move
 from broker.placement.outcome import GAP, ROUNDING, Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts, quota_use_per_node, quotas_of
@@ -199,6 +200,24 @@ def by_rules(contender: Contender, lifted: Step, *fleet_rules: str) -> Winning |
     return _judged(contender, "rules", step)
 
 
+def by_move(contender: Contender, lifted: Step, move: Move) -> Winning | None:
+    """That *move* alone is enough in a large fleet, once the rules are *lifted*; None if it is not.
+
+    It keeps all rules of the fleet and is packed, so nothing has to be solved to say so.
+    """
+    saves = not move.broken and move.change.total.micros <= -contender.clear
+    if contender.whatif.is_whole or not saves:
+        return None
+    return Winning(
+        kind="rules",
+        words=lifted.words,
+        change=Change.ENOUGH,
+        costs=move.change.total,
+        is_exact=False,
+        problem=lifted.problem,
+    )
+
+
 def by_fleet_rule(contender: Contender, rule: str) -> Winning | None:
     """How far a rule about the whole fleet has to give way: the first step that is enough.
 
@@ -214,9 +233,14 @@ def by_fleet_rule(contender: Contender, rule: str) -> Winning | None:
     return None
 
 
-def _judged(contender: Contender, kind: str, step: Step) -> Winning | None:
-    """What the fleet comes to with the workload on the offer, once the rule gives way."""
-    outcome = contender.on_it(step.problem)
+def _judged(
+    contender: Contender, kind: str, step: Step, known: Outcome | None = None
+) -> Winning | None:
+    """What the fleet comes to with the workload on the offer, once the rule gives way.
+
+    *known* is such a fleet, if there is one already.
+    """
+    outcome = known or contender.on_it(step.problem)
     if outcome is None:
         return None
     over = contender.over(outcome)
@@ -251,7 +275,9 @@ def _by_quota(contender: Contender) -> Winning | None:
             continue
         used = max(used_by_place(unlimited.pools, quota).values())
         limit = _least_limit(contender, quota, math.ceil(used))
-        return _judged(contender, "quota", raised(problem, quota, limit))
+        step = raised(problem, quota, limit)
+        # The fleet that was found keeps that limit: a large one need not be looked for again.
+        return _judged(contender, "quota", step, None if contender.whatif.is_whole else unlimited)
     return None
 
 

@@ -73,16 +73,16 @@ def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
         if not tight:
             continue
         short = math.ceil(min(missing[region] for region in tight))
-        for more in sorted({1, short}):
-            worth = _worth(whatif, workload, quota, more)
-            if worth is not None:
+        for more, outcome in _with_more(whatif, workload, quota, short):
+            saved = _saved(whatif, outcome)
+            if saved is not None:
                 yield Worth(
                     quota=quota,
                     regions=tight,
                     used=max(uses[region] for region in tight),
                     more=more,
-                    saves=worth[0],
-                    proof=worth[1],
+                    saves=saved[0],
+                    proof=saved[1],
                 )
 
 
@@ -97,18 +97,31 @@ def _smallest_nodes(whatif: Counterfactuals) -> dict[int, dict[RegionKey, Fracti
     return least
 
 
-def _worth(
-    whatif: Counterfactuals, workload: str, quota: Quota, more: int
-) -> tuple[Money, Proof] | None:
-    """What the fleet saves with *more* of *quota*; None if no better fleet was found or excluded.
+def _with_more(
+    whatif: Counterfactuals, workload: str, quota: Quota, short: int
+) -> Iterator[tuple[int, Outcome | Failure]]:
+    """What the fleet comes to with one more of *quota*, and with *short* more.
+
+    Solved once if the best fleet with *short* more needs no more than one.
+    """
+    outcome = _raised(whatif, workload, quota, short)
+    if short > 1 and not isinstance(outcome, Failure):
+        used = max(used_by_place(outcome.pools, quota).values(), default=0)
+        needs_one = used <= quota.limit + 1
+        yield 1, outcome if needs_one else _raised(whatif, workload, quota, 1)
+    yield short, outcome
+
+
+def _raised(whatif: Counterfactuals, workload: str, quota: Quota, more: int) -> Outcome | Failure:
+    """The best fleet with *more* of *quota*.
 
     Of a large fleet, the workload that uses most of the quota may use more of it.
     """
     changed = raised(whatif.problem, quota, quota.limit + more).problem
     if whatif.is_whole:
-        return _saved(whatif, whatif.answer(changed, workload))
+        return whatif.answer(changed, workload)
     user = _largest_user(whatif, quota) or workload
-    return _saved(whatif, whatif.answer(changed, user, _allowed(whatif, user, quota)))
+    return whatif.answer(changed, user, _allowed(whatif, user, quota), has_to_save=True)
 
 
 def _largest_user(whatif: Counterfactuals, quota: Quota) -> str | None:
