@@ -64,7 +64,9 @@ demo: .venv/.clouds-ready
 
 # Bytecode is kept wherever the tests run: thousands of processes that they start read it. Files are begun
 # in the order of their folders: those with few but long tests (e2e, engine) would come last by count.
+# Tests wait for what they start a quarter of their time: half as many again as there are cores keep these busy.
 test: export PYTHONDONTWRITEBYTECODE =
+test: export PYTEST_XDIST_AUTO_NUM_WORKERS = $(shell echo $$(($$(nproc) * 3 / 2)))
 test: check engine postgres
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
 
