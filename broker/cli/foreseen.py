@@ -66,7 +66,8 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
     from broker.usecases.destroy import foresee
 
     def tell(removal: "Removal") -> None:
-        _print(removal_document(removal), render_removal(removal, style_for()), given)
+        text = render_removal(removal, style_for(), lists_all=given["resources"])
+        _print(removal_document(removal), text, given)
 
     def told(removal: "Removal") -> None:
         # It may be refused next, and a program gets one document, which says why.

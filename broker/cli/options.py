@@ -153,6 +153,14 @@ def flag(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[
     return option(name, parameter, is_flag=True, default=False, **attrs)
 
 
+def resources_flag(function: F) -> F:
+    """Declare -resources."""
+    return flag(
+        "resources",
+        help="List each cloud resource that comes or goes, in place of counting them by kind.",
+    )(function)
+
+
 def compact_warnings_flag(function: F) -> F:
     """Declare -compact-warnings, remembered in the root context."""
     return flag(

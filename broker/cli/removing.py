@@ -28,7 +28,8 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     from broker.usecases.destroy import destroy
 
     def told(removal: "Removal") -> None:
-        talk.planned(removal_document(removal), render_removal(removal, style_for()))
+        text = render_removal(removal, style_for(), lists_all=given["resources"])
+        talk.planned(removal_document(removal), text)
 
     def agree(_: "Removal") -> bool:
         return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)

@@ -108,7 +108,7 @@ class HumanTalk:
         """The last word, and what it came to in resources."""
         first, end, rest = text.partition("\n")
         tally = self._steps.tally()
-        counted = "" if tally == Tally() else render_tally(tally) + "\n"
+        counted = "" if tally == Tally() else f"Cloud {render_tally(tally).lower()}\n"
         self.show(f"{first}{end}{counted}{rest}")
         return code
 

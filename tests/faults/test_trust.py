@@ -28,7 +28,7 @@ def test_a_plan_without_a_preview_is_no_approval(place: BadYard) -> None:
     assert "[plan-not-previewed]" in refused[0].stderr
     assert "plan-not-previewed" in refused[1].stdout
     assert code_of(declined) == 1
-    assert "Resources, as the engine previews them" in declined.stdout
+    assert "Cloud resources, as the engine previews them" in declined.stdout
     assert place.changes() == calls
 
     agreed = place.told("apply", "blind.plan", answer="yes\n")

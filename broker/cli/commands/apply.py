@@ -20,7 +20,15 @@ from broker.cli.changing import (
 )
 from broker.cli.exit_codes import ExitCode
 from broker.cli.interrupts import interruptible
-from broker.cli.options import VARIABLES, flag, option, shell_path, typed_place, verb
+from broker.cli.options import (
+    VARIABLES,
+    flag,
+    option,
+    resources_flag,
+    shell_path,
+    typed_place,
+    verb,
+)
 from broker.cli.question import question_options, surroundings
 from broker.cli.ttl import ttl_asked, ttl_option, typed_ttl
 from broker.cli.values import Age, Share, flat
@@ -64,6 +72,7 @@ TOLERANCE = Fraction(2, 100)
 )
 @option("max-plan-age", type=Age(), metavar="AGE", help="Refuse a saved plan that is older: 30m.")
 @flag("allow-unplaced", help="Where not all work can be placed, apply the best part.")
+@resources_flag
 @flag("drained", help="Take away pools on which pods still run: they were drained, or may be lost.")
 @ttl_option
 @question_options
@@ -134,7 +143,12 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
     from broker.cli.render.table import width_of_output
     from broker.usecases.apply import ApplyAround
 
-    page = Page(now=bootstrap.clock().now(), style=style_for(), width=width_of_output())
+    page = Page(
+        now=bootstrap.clock().now(),
+        style=style_for(),
+        width=width_of_output(),
+        lists_all=given["resources"],
+    )
 
     def told(proposal: "Proposal") -> None:
         talk.findings(proposal.warnings)

@@ -9,7 +9,14 @@ from broker.cli.changing import (
     check_approvable,
 )
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import compact_warnings_flag, flag, fleet_option, option, verb
+from broker.cli.options import (
+    compact_warnings_flag,
+    flag,
+    fleet_option,
+    option,
+    resources_flag,
+    verb,
+)
 from broker.cli.removing import destroyed_as
 from broker.cli.variables import variable_options
 from broker.domain.errors import BrokerError
@@ -19,6 +26,7 @@ from broker.domain.errors import BrokerError
 @option("target", help="Destroy only this: cluster.NAME or pool.CLUSTER.NAME.", **ADDRESSES)
 @option("exclude", help="Destroy everything but this.", **ADDRESSES)
 @flag("drained", help="Destroy pools on which work still runs: it was drained, or may be lost.")
+@resources_flag
 @fleet_option("The spec that says what must not be destroyed, if it is there.")
 @variable_options
 @compact_warnings_flag

@@ -16,7 +16,7 @@ from broker.cli.foreseen import (
     plan_destroy,
     plan_refresh_only,
 )
-from broker.cli.options import flag, fleet_argument, json_flag, option, verb
+from broker.cli.options import flag, fleet_argument, json_flag, option, resources_flag, verb
 from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import (
     ending_document,
@@ -81,6 +81,7 @@ FILE = click.Path(path_type=Path)
     metavar="BOOL",
     help="Ask the clouds first what drifted, and show it; without it, what is recorded is believed.",
 )
+@resources_flag
 @flag("refresh-only", help="Show what drifted, and plan nothing else.")
 @flag("destroy", help="Show what `broker destroy` would take away.")
 @option(
@@ -181,7 +182,7 @@ def _tell(made: "PlanMade", given: dict[str, Any]) -> None:
     if given["as_json"]:
         print_json(document)
     else:
-        sys.stdout.write(_text(made, given["out"]))
+        sys.stdout.write(_text(made, given["out"], lists_all=given["resources"]))
 
 
 def _request(given: dict[str, Any]) -> "PlanRequest":
@@ -284,7 +285,7 @@ def _drift_blocks(made: "PlanMade", out: Path | None) -> list[str]:
     return blocks
 
 
-def _text(made: "PlanMade", out: Path | None) -> str:
+def _text(made: "PlanMade", out: Path | None, *, lists_all: bool) -> str:
     from broker import bootstrap
     from broker.cli.render.plan import (
         Page,
@@ -302,7 +303,7 @@ def _text(made: "PlanMade", out: Path | None) -> str:
     note = unsaved_note() if out is None else note
     blocks = [
         render_plan(made.document, page).rstrip("\n"),
-        render_stacks(made.document.get("stacks", []), page.style),
+        render_stacks(made.document.get("stacks", []), page.style, lists_all=lists_all),
         *_drift_blocks(made, out),
         not_previewed_note(made.not_previewed),
         note.rstrip("\n"),

@@ -28,11 +28,15 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """How to show it: *now* tells the age of prices, *width* is what a line may take."""
+    """How to show it: *now* tells the age of prices, *width* is what a line may take.
+
+    With *lists_all*, each resource of a cloud that comes or goes has a line, in place of a count by kind.
+    """
 
     now: datetime
     style: Style
     width: int
+    lists_all: bool = False
 
 
 def render_plan(document: Document, page: Page) -> str:

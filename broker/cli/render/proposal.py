@@ -20,7 +20,7 @@ def render_proposal(proposal: "Proposal", page: Page) -> str:
     return _together(
         render_mended(proposal.mended),
         render_plan(proposal.document, page).rstrip("\n"),
-        render_stacks(proposal.document.get("stacks", []), page.style),
+        render_stacks(proposal.document.get("stacks", []), page.style, lists_all=page.lists_all),
     )
 
 
@@ -34,7 +34,7 @@ def render_approved(proposal: "Proposal", page: Page) -> str:
         render_mended(proposal.mended),
         render_resumed(resumed) if resumed else "",
         render_blocks(document, page.style),
-        render_stacks(document.get("stacks", []), page.style),
+        render_stacks(document.get("stacks", []), page.style, lists_all=page.lists_all),
         "" if resumed else render_summary(document, page.style),
         lifetime_sentence(document).strip(),
     )

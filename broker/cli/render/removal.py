@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from broker.cli.render.placement import colored
+from broker.cli.render.stacks import render_stacks
 from broker.cli.render.style import Style
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
@@ -17,8 +18,8 @@ from broker.planning.stacks import stack_documents
 from broker.usecases.destroy import Removal
 
 
-def render_removal(removal: Removal, style: Style) -> str:
-    """Each cluster and pool that goes, its resources, and what is saved."""
+def render_removal(removal: Removal, style: Style, *, lists_all: bool = False) -> str:
+    """Each cluster and pool that goes, how many resources (with *lists_all*, which), and what is saved."""
     before, after = (cost(fleet, removal.currency) for fleet in (removal.gone, removal.left))
     left = {(c.name, p.name) for c in removal.left.clusters for p in c.pools}
     lines = [style.bold("broker destroy   the following will be destroyed")]
@@ -40,6 +41,9 @@ def render_removal(removal: Removal, style: Style) -> str:
     lines += [
         colored(f"  - cluster.{name}   begun, and never finished", "-", style) for name in begun
     ]
+    if lists_all:
+        stacks = stack_documents(removal.previews.values())
+        lines += ["", render_stacks(stacks, style, lists_all=True)]
     lines += ["", *_resources(removal), _saved(before, after, begun)]
     return "\n".join(lines) + "\n"
 
@@ -87,7 +91,7 @@ def _resources(removal: Removal) -> list[str]:
     counts = Counter(step["op"] for step in steps)
     gone = len(set(removal.previews) - set(removal.members))
     told = f"Plan: 0 to add, {len(removal.previews) - gone} to change, {gone} to destroy"
-    return [f"{told} ({many(counts['delete'], 'resource')})."]
+    return [f"{told} ({many(counts['delete'], 'cloud resource')})."]
 
 
 def half_made(names: Iterable[ClusterName], fleet: Fleet) -> list[ClusterName]:

@@ -1,8 +1,8 @@
-"""What stacks would do, resource by resource: what only comes or goes is counted by kind."""
+"""What stacks would do, resource by resource: what only comes or goes is counted by kind, or listed too."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from broker.cli.render.lines import flowing
@@ -29,16 +29,19 @@ LONGEST_VALUE = 60
 UNSET = "(not set)"
 
 
-def render_stacks(stacks: list[Document], style: Style) -> str:
-    """A block per cluster whose stack would do anything; empty if none would."""
-    blocks = [block for stack in stacks for block in _stack(stack, style)]
+def render_stacks(stacks: Sequence[Document], style: Style, *, lists_all: bool = False) -> str:
+    """A block per cluster whose stack would do anything; empty if none would.
+
+    With *lists_all*, what comes or goes is listed, a line each.
+    """
+    blocks = [block for stack in stacks for block in _stack(stack, style, lists_all=lists_all)]
     if not blocks:
         return ""
-    title = style.bold("Resources, as the engine previews them")
+    title = style.bold("Cloud resources, as the engine previews them")
     return "\n".join([title, *blocks, _totals(stacks)])
 
 
-def _stack(stack: Document, style: Style) -> Iterator[str]:
+def _stack(stack: Document, style: Style, *, lists_all: bool) -> Iterator[str]:
     steps = stack["steps"]
     if not steps:
         return
@@ -48,11 +51,17 @@ def _stack(stack: Document, style: Style) -> Iterator[str]:
     yield f"  {stack['cluster']}: {told}{unchanged}"
     for op in ("create", "delete", "import"):
         alike = [step for step in steps if step["op"] == op]
-        if alike:
-            yield colored(_flowing(f"  {MARKS[op]:>5} {_kinds(alike)}"), MARKS[op], style)
+        for line in _lines(alike, lists_all=lists_all):
+            yield colored(_flowing(f"  {MARKS[op]:>5} {line}"), MARKS[op], style)
     for step in steps:
         if step["op"] in ("update", "replace"):
             yield from _changed(step, style)
+
+
+def _lines(alike: list[Document], *, lists_all: bool) -> list[str]:
+    if lists_all or not alike:
+        return [f"{step['type']} {step['name']}" for step in alike]
+    return [_kinds(alike)]
 
 
 def _kinds(steps: list[Document]) -> str:
@@ -92,7 +101,7 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _totals(stacks: list[Document]) -> str:
+def _totals(stacks: Sequence[Document]) -> str:
     counts = Counter(step["op"] for stack in stacks for step in stack["steps"])
     told = ", ".join(f"{counts[op]} {verb}" for op, verb in VERBS.items() if counts[op])
-    return f"  Resources: {told}."
+    return f"  Cloud resources: {told}."

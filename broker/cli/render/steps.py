@@ -49,7 +49,7 @@ def render_still(under_way: "Sequence[Told]") -> Iterator[str]:
 
 
 def render_tally(tally: "Tally") -> str:
-    """How many resources it came to."""
+    """How many resources it came to, in Terraform's words."""
     told = f"{tally.added} added, {tally.changed} changed, {tally.destroyed} destroyed"
     return f"Resources: {told}."
 

@@ -19,6 +19,7 @@ GIVEN: dict[str, Any] = {
     "variables": (),
     "parallelism": 1,
     "json_into": None,
+    "resources": False,
     "detailed_exitcode": True,
 }
 

@@ -57,6 +57,21 @@ def test_in_a_pipe_each_kind_is_on_one_line() -> None:
     assert "      + 1 Key, 1 NodeGroup, 1 Role, 1 Subnet" in render_stacks(stacks(), Style())
 
 
+def test_each_that_comes_or_goes_is_listed_where_it_is_asked_for() -> None:
+    gone = ResourceStep(name="old", type=KINDS[0], op=StepOp.DELETE)
+    pages = stack_documents(
+        [preview(*(ResourceStep(name=k, type=k, op=StepOp.CREATE) for k in KINDS), gone)]
+    )
+
+    lines = render_stacks(pages, Style(), lists_all=True).splitlines()
+
+    assert [line for line in lines if line.startswith("      +")] == [
+        f"      + {kind} {kind}" for kind in sorted(KINDS)
+    ]
+    assert f"      - {KINDS[0]} old" in lines
+    assert lines[-1] == "  Cloud resources: 4 to add, 1 to destroy."
+
+
 @pytest.mark.parametrize(("deletes_first", "mark"), [(True, "-/+"), (False, "+/-")])
 def test_a_replacement_is_marked_by_what_comes_first(deletes_first: bool, mark: str) -> None:  # noqa: FBT001
     anew = ResourceStep(

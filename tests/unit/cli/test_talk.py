@@ -85,7 +85,7 @@ def test_people_hear_of_each_resource_and_of_how_many_there_were(
         "a/pool (NodeGroup): Creating...",
         "a/pool (NodeGroup): Creation complete after 0s",
         "Done.",
-        "Resources: 1 added, 0 changed, 0 destroyed.",
+        "Cloud resources: 1 added, 0 changed, 0 destroyed.",
     ]
 
 
@@ -124,7 +124,7 @@ def test_what_was_only_found_to_be_so_is_not_told_as_done(
     assert capsys.readouterr().out.splitlines() == [
         "a/pool (NodeGroup): Import complete",
         "Done.",
-        "Resources: 0 added, 0 changed, 0 destroyed.",
+        "Cloud resources: 0 added, 0 changed, 0 destroyed.",
     ]
 
 
