@@ -78,7 +78,7 @@ REPLACING: Mapping[str, frozenset[str]] = {
     "gcp:compute/network:Network": frozenset(
         {"autoCreateSubnetworks", "networkProfile", "description"}
     ),
-    "gcp:compute/subnetwork:Subnetwork": frozenset({"network", "purpose"}),
+    "gcp:compute/subnetwork:Subnetwork": frozenset({"network", "purpose", "description"}),
     "gcp:compute/router:Router": frozenset({"network"}),
     "gcp:compute/routerNat:RouterNat": frozenset({"router"}),
     "gcp:compute/firewall:Firewall": frozenset({"network", "direction"}),

@@ -29,6 +29,7 @@ from broker.domain.members import Member, MemberPool, WorkloadIdentity
 from broker.domain.offers import CapacityType
 from stacks.programs.program_of import program_of, warm
 from stacks.records import SECRET_KEY, SECRET_MARK
+from stacks.sandbox.diffs import differences
 
 ZONES = ["use1-az1", "use1-az2", "use1-az3", "use1-az4", "use1-az6"]
 AUTHORITY = "Q0E="
@@ -315,6 +316,19 @@ def between(before: Recorded, after: Recorded) -> dict[str, Any]:
         else:
             found.update(_differences(label, old.inputs, new.inputs))
     return found
+
+
+def made_anew(before: Recorded, after: Recorded) -> list[str]:
+    """Resources that both runs ask for, and that no cloud can change from the one to the other."""
+    return [
+        f"{old.kind} {old.name}.{found.path}"
+        for key, old in sorted(before.resources.items())
+        if key in after.resources and not old.type.startswith("pulumi:")
+        for found in differences(
+            old.type, old.inputs, after.resources[key].inputs, old.request.ignoreChanges
+        )
+        if found.forces
+    ]
 
 
 def of_pool(recorded: Recorded, pool: MemberPool) -> dict[str, Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 
+import pulumi
 import pulumi_gcp as gcp
 
 from broker.domain.members import Member
@@ -57,6 +58,9 @@ def gcp_network(member: Member) -> GcpNetwork:
         mtu=MTU,
         routing_mode="REGIONAL",
         description=_described(member),
+        opts=pulumi.ResourceOptions(
+            ignore_changes=["description"]
+        ),  # those of earlier versions stay
     )
     nodes = gcp.compute.Subnetwork(
         "nodes",
@@ -72,14 +76,19 @@ def gcp_network(member: Member) -> GcpNetwork:
             ),
         ],
         description=_described(member),
+        opts=pulumi.ResourceOptions(ignore_changes=["description"]),
     )
     _firewall(member, network)
     return GcpNetwork(network=network, nodes=nodes, way_out=_nat(member, network))
 
 
 def _described(member: Member) -> str:
-    """Networks have no labels: what would be one is in their description."""
-    return f"broker-fleet={member.fleet} broker-cluster={member.name} owner={member.owner}"
+    """Networks have no labels: what would be one is in their description.
+
+    But the owner: it may change, and with another description Google makes another network, for which
+    the cluster and all its pools would have to go.
+    """
+    return f"broker-fleet={member.fleet} broker-cluster={member.name}"
 
 
 def _firewall(member: Member, network: gcp.compute.Network) -> None:
