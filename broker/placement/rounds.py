@@ -19,6 +19,11 @@ ROUNDS = 40
 ALLOWED = Fraction(97, 100)
 """Of the goal: what a part may leave open, so that all parts together reach it."""
 
+PATIENCE, GOOD_ENOUGH = 200_000_000, Fraction(1, 1_000)
+"""After so much work, simplex iterations times rows, a gap of a thousandth will do. It is what 15 to 20
+seconds do; the last ten thousandths of a middling fleet, each new packing by itself, can take minutes.
+"""
+
 OPTIMAL_GAP = Fraction(1, 10_000)
 """Up to which an answer counts as the best there is."""
 
@@ -28,14 +33,23 @@ class NoFeasibleAnswer(Exception):
 
 
 class Rounds:
-    """Answers packed and cut, round by round, of one model and then of another, to *goal*."""
+    """Answers packed and cut, round by round, of one model and then of another.
 
-    def __init__(self, incumbent: Incumbent, progress: Progress, goal: Fraction) -> None:
+    They go on to a gap of *best*, or to one that is good enough once the work was too much.
+    """
+
+    def __init__(self, incumbent: Incumbent, progress: Progress, best: Fraction) -> None:
         self.incumbent = incumbent
         self.progress = progress
-        self.goal = goal
+        self.best = best
         self.number = 0
-        self._best: dict[str, float] = {}
+        self.work = 0
+        self._values: dict[str, float] = {}
+
+    @property
+    def goal(self) -> Fraction:
+        """The gap to be reached."""
+        return self.best if self.work < PATIENCE else max(self.best, GOOD_ENOUGH)
 
     @property
     def is_done(self) -> bool:
@@ -52,14 +66,14 @@ class Rounds:
     @property
     def is_optimal(self) -> bool:
         """Whether the gap is so small that the answer counts as the best there is."""
-        return self.incumbent.gap <= min(self.goal, OPTIMAL_GAP)
+        return self.incumbent.gap <= min(self.best, OPTIMAL_GAP)
 
     def start(self, model: Model) -> dict[int, float]:
         """The best answer so far, by columns of *model*; nothing if there is none."""
-        if not self._best:
+        if not self._values:
             return {}
         return {
-            number: round(self._best.get(column.name, 0.0))
+            number: round(self._values.get(column.name, 0.0))
             for number, column in enumerate(model.columns)
             if column.integer
         }
@@ -80,6 +94,7 @@ class Rounds:
                 gap=min(gap, self._allowed(beyond)),
                 start=self.start(v.model),
             )
+            self.work += answer.iterations * len(v.model.rows)
             if answer.values is None:
                 self._without_answer(answer, beyond)
                 return
@@ -117,6 +132,6 @@ class Rounds:
         self.incumbent.prove(min(answer.bound, beyond))
         if self.incumbent.learn(bought) and answer.values is not None:
             named = zip(v.model.columns, answer.values, strict=True)
-            self._best = {column.name: value for column, value in named if value}
+            self._values = {column.name: value for column, value in named if value}
         rounds = many(self.number, "round")
         self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {rounds}")

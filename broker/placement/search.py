@@ -13,8 +13,9 @@ does, and what the next dearer candidate adds.
 
 A huge model begins with a part of which the outside is priced, which bounds all fleets by itself.
 
-The search ends when the gap is closed, when no row is left that the answer breaks, or at a limit of
-work. It never says more than it has proven: the bound holds whenever it ends.
+The search ends when the gap is closed (after much work, nearly closed), when no row is left that the
+answer breaks, or at a limit of work. It never says more than it has proven: the bound holds whenever
+it ends.
 """
 
 from dataclasses import dataclass

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
+
 from broker.domain.workloads import Workload
+from broker.placement import rounds
 from broker.placement.solution import Solution, SolveStatus
 from broker.placement.solve import solve
 from tests.fakes.problems import H100, offer, problem, workload
@@ -39,3 +42,16 @@ def test_odd_shares_in_shared_pools_are_solved_to_the_end() -> None:
 
 def test_a_second_kind_of_node_never_makes_it_dearer() -> None:
     assert solved("1.006", "1.212").objective <= solved("1.006").objective
+
+
+def test_after_much_work_a_gap_of_a_thousandth_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = solved("1.006", "1.212")
+    monkeypatch.setattr(rounds, "PATIENCE", 0)
+    monkeypatch.setattr(rounds, "GOOD_ENOUGH", Fraction(1, 20))
+
+    soon = solved("1.006", "1.212")
+
+    assert soon.components[0].rounds < best.components[0].rounds
+    assert soon.bound <= best.objective <= soon.objective
+    assert Fraction(1, 1_000) < soon.gap <= Fraction(1, 20)
+    assert soon.status is not SolveStatus.OPTIMAL
