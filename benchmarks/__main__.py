@@ -13,6 +13,8 @@ def main() -> None:
         "joint",
         "made_fleets",
         "greedy_rules",
+        "replanning",
+        "parts",
         "scale",
         "discovery",
         "discovery_rest",
