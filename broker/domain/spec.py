@@ -113,8 +113,8 @@ class Quota:
     """A limit by the cloud, as stated by the user or by the cloud.
 
     It holds for each region by itself, or for all of the cloud together where it *spans* them.
-    Selects offers by cloud and, where given, region, capacity types, accelerator (model or full
-    name), machine type, several machine types (some clouds count a part of a family), family
+    Selects offers by cloud and, where given, region, zone, capacity types, accelerator (model or
+    full name), machine type, several machine types (some clouds count a part of a family), family
     or reservation. *limit* counts *unit* over all selected nodes of one region (or of all); *used*
     is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
     """
@@ -122,6 +122,7 @@ class Quota:
     name: str
     provider: ProviderName
     region: str | None
+    zone: ZoneId | None = None
     capacity_types: frozenset[CapacityType] | None = None
     accelerator: str | None = None
     machine_type: MachineType | None = None

@@ -40,10 +40,12 @@ class Choices:
         sets, set_of = _distinct(lawful_for)
         order = np.lexsort((_ranks(total), market.region[rows]))
         place = market.region[rows] * len(market.examples) + market.kind[rows]
-        alike = (place * len(sets) + set_of)[order]
+        # Of zones that are alike the cheapest will do, but for those with a limit of their own.
+        own = ground.usage.is_of_zone[rows]
+        alike = ((place * len(sets) + set_of) * 2 + own)[order]
         first = np.zeros(len(rows), dtype=np.bool_)
         first[np.unique(alike, return_index=True)[1]] = True
-        order = order[first | kept[order]]
+        order = order[first | kept[order] | own[order]]
         self.rows: Rows = rows[order]
         self.kept: Mask = kept[order]
         self.cost: Numbers = cost[order]

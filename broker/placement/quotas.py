@@ -38,6 +38,7 @@ def counts(quota: Quota, offer: Offer) -> bool:
     return (
         quota.provider == offer.region.provider
         and quota.region in (None, offer.region.region)
+        and quota.zone in (None, offer.zone)
         and (quota.capacity_types is None or offer.capacity_type in quota.capacity_types)
         and quota.accelerator in (None, offer.accelerator.model, offer.accelerator.name)
         and quota.machine_type in (None, offer.machine_type)

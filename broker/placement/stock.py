@@ -40,13 +40,14 @@ def staying(asked: Problem) -> Problem:
 
 
 def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
-    """A quota for each machine type of a region and capacity type, in all of its zones."""
-    kinds = {(o.region, o.machine_type, o.capacity_type): o for o in running}
+    """A quota for each machine type of a region and capacity type, in the zone that is said, if any."""
+    kinds = {(o.region, o.zone, o.machine_type, o.capacity_type): o for o in running}
     for offer in kinds.values():
         quota = Quota(
             name=f"in stock of {offer.name}",
             provider=offer.region.provider,
             region=offer.region.region,
+            zone=offer.zone,
             capacity_types=frozenset({offer.capacity_type}),
             machine_type=offer.machine_type,
             unit=QuotaUnit.NODES,

@@ -29,7 +29,7 @@ class Usage:
 
     def __init__(self, problem: Problem, market: Market) -> None:
         self._market = market
-        quotas = problem.spec.quotas
+        self._quotas = quotas = problem.spec.quotas
         nothing = np.zeros(len(market.examples), dtype=np.int64)
         scaled = [_use_of_kinds(quota, market.examples) for quota in quotas]
         self._of_kinds: Numbers = np.stack([*(use for use, _ in scaled), nothing])
@@ -37,6 +37,11 @@ class Usage:
             quota.limit * scale for quota, (_, scale) in zip(quotas, scaled, strict=True)
         ]
         self._slots = list(_slots(quotas, market.regions))
+        self._zones: dict[int, Mask] = {
+            number: np.array([offer.zone == quota.zone for offer in market.offers], dtype=np.bool_)
+            for number, quota in enumerate(quotas)
+            if quota.zone is not None
+        }
 
     def of(self, rows: Rows) -> Numbers:
         """By row, then by quotas of which no region has two; those that count nothing are left out.
@@ -53,18 +58,33 @@ class Usage:
         rows = np.arange(len(self._market.offers))
         return any_in_row(self.of(rows) > 0)
 
+    @cached_property
+    def is_of_zone(self) -> Mask:
+        """Whether the offer is in a zone that has a quota of its own."""
+        zones = {(q.provider, q.region, q.zone) for q in self._quotas if q.zone is not None}
+        places = ((o.region.provider, o.region.region, o.zone) for o in self._market.offers)
+        return np.array([place in zones for place in places], dtype=np.bool_)
+
     def exceeded(self, nodes: Numbers, rows: Rows) -> Mask:
         """Whether *nodes*, given by kind of offer, are more than any quota allows, for each row."""
         limits = np.array([*self._limits, NO_LIMIT], dtype=np.int64)
         over = self._of_kinds * nodes > limits[:, np.newaxis]
         found = np.zeros(len(rows), dtype=np.bool_)
         for slot in self._slots:
-            found |= over[slot[self._market.region[rows]], self._market.kind[rows]]
+            quotas = self._counting(slot, rows)
+            found |= over[quotas, self._market.kind[rows]]
         return found
 
     def _of_slot(self, slot: NDArray[np.intp], rows: Rows) -> Numbers:
-        uses: Numbers = self._of_kinds[slot[self._market.region[rows]], self._market.kind[rows]]
+        uses: Numbers = self._of_kinds[self._counting(slot, rows), self._market.kind[rows]]
         return uses
+
+    def _counting(self, slot: NDArray[np.intp], rows: Rows) -> NDArray[np.intp]:
+        """The quotas of *slot* that may count in the region and zone of each row, or none."""
+        quotas = slot[self._market.region[rows]]
+        for number, there in self._zones.items():
+            quotas[(quotas == number) & ~there[rows]] = len(self._limits)
+        return quotas
 
 
 def _slots(quotas: Sequence[Quota], regions: Sequence[RegionKey]) -> Iterator[NDArray[np.intp]]:
@@ -84,8 +104,8 @@ def _slots(quotas: Sequence[Quota], regions: Sequence[RegionKey]) -> Iterator[ND
 
 
 def _use_of_kinds(quota: Quota, examples: Sequence[Offer]) -> tuple[Numbers, int]:
-    """As if it held in every region, times the scale that makes it whole; 0 where it counts not."""
-    anywhere = replace(quota, region=None)
+    """As if it held in every zone, times the scale that makes it whole; 0 where it counts not."""
+    anywhere = replace(quota, region=None, zone=None)
     uses = [
         quota_use_per_node(example, quota) if counts(anywhere, example) else Fraction(0)
         for example in examples

@@ -419,6 +419,7 @@ def _falls_under(quota: Quota, offer: Offer) -> bool:
     return (
         offer.region.provider == quota.provider
         and (quota.region is None or offer.region.region == quota.region)
+        and (quota.zone is None or offer.zone == quota.zone)
         and (quota.capacity_types is None or offer.capacity_type in quota.capacity_types)
         and (
             quota.accelerator is None

@@ -9,9 +9,9 @@ from functools import cache
 import pytest
 
 from broker.domain.errors import Denied, Infeasible
-from broker.domain.fleet import Fleet, Placement
+from broker.domain.fleet import Fleet, NodePool, Placement
 from broker.domain.geography import ZoneKind
-from broker.domain.ids import WorkloadName
+from broker.domain.ids import WorkloadName, ZoneId
 from broker.domain.money import Money, total
 from broker.domain.spec import Quota, QuotaUnit, Replication
 from broker.domain.workloads import Workload
@@ -32,6 +32,9 @@ BATCHES, BATCH = 15, 100
 PROVEN_GAP = Fraction(1, 100_000)
 ROUNDING = 20
 """Micro-dollars: each pool, cluster and copy of a fleet rounds by at most one."""
+
+ZONES = 40
+"""Problems of which one zone gets a quota of its own."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,40 @@ def test_quotas_that_span_regions_are_held_as_trying_everything_holds_them() -> 
             assert -ROUNDING <= over <= best * PROVEN_GAP + ROUNDING, seed
             bound += 1
     assert bound > 20
+
+
+def test_quotas_of_one_zone_are_held_as_trying_everything_holds_them() -> None:
+    """On problems of which the best fleet is in a zone, with a node less there and one zone more."""
+    bound = 0
+    for seed in range(BATCHES * BATCH):
+        found = outcome(seed)
+        zoned = [] if found.solution is None else in_zones(found.solution.fleet)
+        if not zoned or bound == ZONES:
+            continue
+        pool = zoned[0]
+        place = pool.offer.region
+        less = replace(
+            quota(pool.nodes - 1, provider=place.provider, region=place.region),
+            zone=pool.offer.zone,
+        )
+        beside = replace(
+            pool.offer, zone=ZoneId("z9"), price=pool.offer.price and pool.offer.price * 2
+        )
+        asked = with_quotas(found.problem, *found.problem.spec.quotas, less)
+        asked = replace(asked, offers=(*asked.offers, beside))
+        best, answered = cheapest(asked), answer(asked)
+
+        assert (best is None) == (answered is None), seed
+        if best is not None and answered is not None:
+            over = answered.objective.micros - best
+            assert -ROUNDING <= over <= best * PROVEN_GAP + ROUNDING, seed
+            bound += 1
+    assert bound == ZONES
+
+
+def in_zones(fleet: Fleet) -> list[NodePool]:
+    """The pools of *fleet* in a zone that is named."""
+    return [pool for pool in fleet.pools if pool.offer.zone and not pool.offer.reservation]
 
 
 def in_several_regions(fleet: Fleet) -> str | None:

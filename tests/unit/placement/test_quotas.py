@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from broker.domain.ids import ZoneId
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import QuotaUnit
 from broker.placement.quotas import counts, quota_use_per_node, quotas_of
@@ -29,6 +30,8 @@ SPOT = CapacityType.SPOT
     [
         ({}, offer(region=WEST), offer(region=NETHERLANDS)),
         ({"region": "us-east-1"}, offer(), offer(region=WEST)),
+        ({"zone": "use1-az1"}, offer(zone=ZoneId("use1-az1")), offer(zone=ZoneId("use1-az2"))),
+        ({"zone": "use1-az1"}, offer(zone=ZoneId("use1-az1")), offer()),
         ({"capacity_types": frozenset({SPOT})}, offer(capacity_type=SPOT), offer()),
         ({"accelerator": "A100"}, offer(accelerator=A100_80), offer()),
         ({"accelerator": "A100-80GB"}, offer(accelerator=A100_80), offer()),
@@ -72,6 +75,17 @@ def test_a_quota_holds_in_each_region_by_itself() -> None:
     )
 
     assert [(p.offer.region, p.nodes) for p in found.fleet.placements] == [(EAST, 1), (WEST, 1)]
+
+
+def test_a_quota_of_a_zone_leaves_the_others_alone() -> None:
+    zones = [offer("p5", price, zone=ZoneId(zone)) for price, zone in (("10", "a"), ("11", "b"))]
+    limited = replace(quota(1, machine_type="p5"), region="us-east-1", zone=ZoneId("a"))
+
+    together = problem(zones, workload(is_gang=True, replicas=2), quotas=(limited,))
+    apart = problem(zones, workload(replicas=3), quotas=(limited,))
+
+    assert [(p.offer.zone, p.nodes) for p in solve(together).fleet.placements] == [("b", 2)]
+    assert [(p.offer.zone, p.nodes) for p in solve(apart).fleet.placements] == [("a", 1), ("b", 2)]
 
 
 def test_a_quota_that_spans_regions_holds_for_all_of_them_together() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from broker.domain.ids import ZoneId
 from broker.domain.workloads import Replicas, Workload
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
@@ -44,6 +45,25 @@ def test_what_may_grow_where_it_runs_stays_there() -> None:
     same = asked(chat(2, 4), chat(2, 4))
 
     assert nodes(with_sold_out(same, {NEAR.name})) == {NEAR.name: 2}
+
+
+def test_other_zones_of_the_region_are_not_sold_out() -> None:
+    here, beside = (
+        offer("p5", price, zone=ZoneId(zone)) for price, zone in (("10", "a"), ("10.5", "b"))
+    )
+    there = solve(problem([here, beside, FAR], chat(3))).fleet
+    grown = with_recorded(problem([here, beside, FAR], chat(6)), there)
+
+    assert nodes(grown) == {here.name: 6}
+    assert nodes(with_sold_out(grown, {here.name})) == {here.name: 3, beside.name: 3}
+
+
+def test_what_is_sold_out_in_a_region_is_in_all_of_its_zones() -> None:
+    zoned = offer("p5", "10.5", zone=ZoneId("b"))
+    there = solve(problem([NEAR, zoned, FAR], chat(3))).fleet
+    grown = with_recorded(problem([NEAR, zoned, FAR], chat(6)), there)
+
+    assert nodes(with_sold_out(grown, {NEAR.name})) == {NEAR.name: 3, FAR.name: 3}
 
 
 def test_with_nothing_sold_out_nothing_is_asked_otherwise() -> None:
