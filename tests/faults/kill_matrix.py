@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -79,7 +80,7 @@ def _under_way(verb: str, *again: str) -> Iterator[Case]:
         )
 
 
-CASES = (
+_MAKING = (
     *_at(
         CREATE,
         "before-intent",
@@ -93,6 +94,8 @@ CASES = (
         "before-state-write:4",
     ),
     *_under_way(CREATE, "recover-cancelled", "recover-imported"),
+)
+_TAKING_AWAY = (
     *_at(
         DELETE,
         "before-intent",
@@ -106,6 +109,11 @@ CASES = (
     *_under_way(DELETE),
 )
 """Named failpoints count from the start of the command: the second intent is that of the stack."""
+
+CASES = tuple(
+    case for pair in zip_longest(_MAKING, _TAKING_AWAY) for case in pair if case is not None
+)
+"""By turns, since what one of them leaves is what one of the others begins with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
