@@ -55,6 +55,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 """Ctrl-C works here and in what tests start, even in a background job, which begins without it."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that last for minutes: begun last, one of them has a worker to itself."""
+    items.sort(key=lambda item: ROOT / "tests" / "faults" not in item.path.parents)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_real_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Fixtures of whole modules leave the user's keys alone too."""
