@@ -11,7 +11,7 @@ from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from tests.fakes.brute_force import cheapest
-from tests.fakes.other_processes import printed
+from tests.fakes.other_processes import WITH_THREADS, printed
 from tests.fakes.problems import EAST, FRANKFURT, WEST, offer, problem, quota, reservation, workload
 
 SEEDS = range(200)
@@ -169,14 +169,6 @@ def test_what_runs_already_stays_though_smaller_names_cost_the_same() -> None:
 
 
 PRINT_ANSWERS = """
-import sys
-import highspy
-from broker.placement import highs
-THREADS = int(sys.argv[1])
-class Threaded(highspy.Highs):
-    def setOptionValue(self, option, value):
-        return super().setOptionValue(option, THREADS if option == "threads" else value)
-highs.highspy.Highs = Threaded
 from tests.properties.test_ties import answered
 for seed, _, found in answered():
     if seed < 60:
@@ -186,7 +178,7 @@ for seed, _, found in answered():
 
 def test_other_processes_and_numbers_of_threads_give_the_same_bytes() -> None:
     outputs = {
-        printed(PRINT_ANSWERS, threads, hash_seed=seed)
+        printed(WITH_THREADS + PRINT_ANSWERS, threads, hash_seed=seed)
         for seed, threads in (("1", "1"), ("20261125", "1"), ("7", "2"))
     }
 
