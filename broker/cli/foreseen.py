@@ -9,13 +9,14 @@ import click
 from broker.cli.changing import silent_means
 from broker.cli.exit_codes import ExitCode
 from broker.cli.written import check_apart
+from broker.domain.errors import Denied
 
 if TYPE_CHECKING:
-    from broker.usecases.destroy import Removal
+    from broker.usecases.destroy import DestroyRequest, Removal
     from broker.usecases.drift import DriftFound
+    from broker.usecases.operation import Means
 
 DECIDING = (
-    "out",
     "against",
     "graph",
     "anew",
@@ -37,54 +38,85 @@ def check_mode(given: dict[str, Any]) -> None:
         raise click.UsageError(message)
     odd = [name for name in DECIDING if given[name]]
     if "refresh_only" in modes:
-        odd += [name for name in ("target", "exclude") if given[name]]
+        odd += [name for name in ("out", "target", "exclude") if given[name]]
     if modes and odd:
         raise click.UsageError(_odd(modes[0], odd[0].replace("anew", "replace")))
     parts = [name for name in ("target", "exclude") if given["ttl"] and given[name]]
     if parts:
         raise click.UsageError(_odd("ttl", parts[0]))
-    if modes and given["json_into"] is not None:
-        check_apart(given["json_into"], Path(given["fleet"]))
+    for option, output in (("-json-into", given["json_into"]), ("-out", given["out"])):
+        if modes and output is not None:
+            check_apart(output, Path(given["fleet"]), option)
 
 
 def _odd(mode: str, other: str) -> str:
     typed, with_it = (f"-{name.replace('_', '-')}" for name in (mode, other))
     if other == "out":
-        verb = "broker destroy" if mode == "destroy" else "broker apply -refresh-only"
-        return f"{typed} saves no plan: `{verb}` shows it again, and asks."
+        return f"{typed} saves no plan: `broker apply -refresh-only` shows it again, and asks."
     return f"{typed} and {with_it} do not go together."
 
 
 def plan_destroy(given: dict[str, Any]) -> ExitCode:
-    """Show what `broker destroy` would take away; raises Denied after that, if it would refuse."""
+    """Show what `broker destroy` would take away, and save it if asked to.
+
+    Raises Denied after that, if it would be refused; a program gets one document, which says why.
+    """
     from broker import bootstrap
     from broker.cli.removing import removal_wanted
     from broker.cli.render.applied import NOTHING_TO_DESTROY
-    from broker.cli.render.diagnostics import print_diagnostics
-    from broker.cli.render.removal import nothing_goes, removal_document, render_removal
+    from broker.cli.render.diagnostics import ending_document, log_diagnostics, print_diagnostics
+    from broker.cli.render.removal import nothing_goes, render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.destroy import foresee
+    from broker.usecases.removal_documents import removal_document
 
-    def tell(removal: "Removal") -> None:
+    seen: list[Removal] = []
+
+    def tell(removal: "Removal", **ending: Any) -> None:
         text = render_removal(removal, style_for(), lists_all=given["resources"])
-        _print(removal_document(removal), text, given)
-
-    def told(removal: "Removal") -> None:
-        # It may be refused next, and a program gets one document, which says why.
-        if not given["as_json"]:
-            tell(removal)
+        _print({**removal_document(removal), **ending}, text, given)
 
     print_diagnostics(bootstrap.stand_in_notice())
     request = removal_wanted({**given, "drained": False, "auto_approve": False})
     used = silent_means(given["parallelism"])
     work = bootstrap.live_work()
-    removal = foresee(request, used, told, warned=print_diagnostics, work=work)
+    try:
+        removal = foresee(request, used, seen.append, warned=print_diagnostics, work=work)
+    except Denied as error:
+        for removal in seen:
+            ending = ending_document(error.diagnostics, ExitCode.DENIED)
+            tell(removal, **{**ending, "applyable": False})
+        if seen and given["as_json"]:
+            log_diagnostics(error.diagnostics)
+            return ExitCode.DENIED
+        raise
     if removal is None:
         _print(nothing_goes(), NOTHING_TO_DESTROY, given)
         return ExitCode.OK
-    if given["as_json"]:
-        tell(removal)
+    tell(removal)
+    _save(removal, request, used, given)
     return ExitCode.CHANGES if given["detailed_exitcode"] else ExitCode.OK
+
+
+def _save(
+    removal: "Removal", request: "DestroyRequest", used: "Means", given: dict[str, Any]
+) -> None:
+    """Save what goes, if asked to; what is recorded is what was read a moment ago, or apply says so."""
+    from broker import bootstrap
+    from broker.cli.render.plan import saved_note
+    from broker.usecases.removal_plans import removal_plan
+
+    out, state = given["out"], used.states.read()
+    if out is None or state is None:
+        return
+    now = bootstrap.clock().now()
+    plans = bootstrap.plan_files()
+    document, bindings = removal_plan(
+        removal, request, state, fleet=Path(given["fleet"]), issued_at=now
+    )
+    digest = plans.save(out, document, bindings)
+    if not given["as_json"]:
+        sys.stdout.write("\n" + saved_note(str(out), digest))
 
 
 def plan_refresh_only(given: dict[str, Any]) -> ExitCode:

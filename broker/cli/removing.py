@@ -1,6 +1,7 @@
 """Taking away what was made: the same for `destroy`, `apply -destroy` and `plan -destroy`."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ from broker.cli.interrupts import interruptible
 from broker.cli.options import typed_place
 from broker.cli.values import flat
 from broker.cli.variables import Typed, given_values, typed_values
+from broker.domain.spec import FLEET_FILE
 
 if TYPE_CHECKING:
     from broker.cli.talk import Talk
     from broker.domain.spec import FleetSpec
+    from broker.ports.stores import SignedPlan
     from broker.usecases.destroy import DestroyRequest, Removal
 
 QUESTION = "Do you really want to destroy this? There is no undo."
@@ -23,9 +26,10 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     """Destroy what was *given* by these options, and tell of it."""
     from broker import bootstrap
     from broker.cli.render.applied import render_destroyed
-    from broker.cli.render.removal import removal_document, render_removal
+    from broker.cli.render.removal import render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.destroy import destroy
+    from broker.usecases.removal_documents import removal_document
 
     def told(removal: "Removal") -> None:
         text = render_removal(removal, style_for(), lists_all=given["resources"])
@@ -39,6 +43,32 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     with interruptible(means_of(given, talk)) as used:
         destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
     talk.findings(destroyed.warnings)
+    return carried_out(talk, render_destroyed(destroyed, style_for()), destroyed, "destroy")
+
+
+def destroyed_by(saved: "SignedPlan", talk: "Talk", given: dict[str, Any], path: str) -> ExitCode:
+    """Destroy what the plan *saved* in the file *path* says, and tell of it."""
+    from broker import bootstrap
+    from broker.cli.render.applied import render_destroyed
+    from broker.cli.render.removal import render_removal
+    from broker.cli.render.style import style_for
+    from broker.usecases.removal_documents import removal_document
+    from broker.usecases.removal_plans import RemovalTerms, apply_removal
+
+    def told(removal: "Removal") -> None:
+        text = render_removal(removal, style_for(), lists_all=given["resources"])
+        talk.planned(removal_document(removal), text)
+
+    fleet = Path(FLEET_FILE)
+    drained = ["-drained"] if given["drained"] else []
+    command = shlex.join(["broker", "apply", *typed_place(), *drained, path])
+    wanted = removal_wanted({**given, "fleet": fleet})
+    terms = RemovalTerms(
+        fleet=fleet, asked=replace(wanted, command=command), oldest_plan=given["max_plan_age"]
+    )
+    talk.findings(bootstrap.stand_in_notice())
+    with interruptible(means_of(given, talk)) as used:
+        destroyed = apply_removal(saved, terms, used, told, work=bootstrap.live_work())
     return carried_out(talk, render_destroyed(destroyed, style_for()), destroyed, "destroy")
 
 

@@ -1,12 +1,14 @@
-"""What -json-into must not be written over."""
+"""What output must not be written over."""
 
 from pathlib import Path
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
+EXAMPLES = {"-json-into": "broker.json", "-out": "fleet.plan"}
 
-def check_apart(into: Path, read: Path) -> None:
+
+def check_apart(into: Path, read: Path, option: str = "-json-into") -> None:
     """Raise UsageInvalid where *into* is what is read: *read*, a spec, its folder, or a saved plan."""
     from broker.spec.load import fleet_file
 
@@ -16,8 +18,8 @@ def check_apart(into: Path, read: Path) -> None:
             Diagnostic(
                 code="output-is-input",
                 subject=str(into),
-                summary=f"-json-into would be written over {source}, which is read",
-                hint="Give -json-into another name, such as broker.json.",
+                summary=f"{option} would be written over {source}, which is read",
+                hint=f"Give {option} another name, such as {EXAMPLES[option]}.",
             )
         )
 

@@ -21,6 +21,7 @@ from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
 from broker.ports.work import LiveWork, nobody_works
+from broker.usecases.applicable import check_applicable
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.checks import judge_again
 from broker.usecases.complete import check_complete
@@ -40,7 +41,6 @@ from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import busy_pools
 from broker.usecases.saved_proposal import (
     approval_missing,
-    check_applicable,
     is_previewed,
     saved_proposal,
 )

@@ -109,9 +109,9 @@ def destroy_under(
     if not op.state.members:
         lost = tuple(_unrecorded(request, op.means, op.state))
         return Destroyed(removal=None, outcome=Outcome(), state=op.state, warnings=lost)
-    removal = _removal(request, op.state, op.means, aside)
+    removal = removal_of(request, op.state, op.means, aside)
     told(removal)
-    _check_allowed(request, removal, op.state, work)
+    check_removable(request, removal, op.state, work)
     if not agree(removal):
         return Destroyed(removal=removal, outcome=Outcome(), state=op.state, cancelled=True)
     return _carried_out(request, removal, op)
@@ -133,9 +133,9 @@ def foresee(
     if state is None or not state.members:
         warned(_unrecorded(request, means, state))
         return None
-    removal = _removal(request, state, means, {})
+    removal = removal_of(request, state, means, {})
     told(removal)
-    _check_allowed(request, removal, state, work)
+    check_removable(request, removal, state, work)
     return removal
 
 
@@ -144,7 +144,8 @@ def _unrecorded(request: DestroyRequest, means: Means, state: State | None) -> l
     return unrecorded(means.provisioner.known(fleet), state)
 
 
-def _removal(request: DestroyRequest, state: State, means: Means, aside: Aside) -> Removal:
+def removal_of(request: DestroyRequest, state: State, means: Means, aside: Aside) -> Removal:
+    """What *request* takes away of what *state* records, but of members *aside*."""
     before = recorded_state(state).fleet or NOTHING
     known = {record.name: member_of(record.member) for record in state.members}
     part = part_of((before,), request.target, request.exclude)
@@ -184,7 +185,9 @@ def _going(before: Member, left: Member) -> PoolChoice:
     return PoolChoice(pools=frozenset(gone), before=before)
 
 
-def _check_allowed(request: DestroyRequest, removal: Removal, state: State, work: LiveWork) -> None:
+def check_removable(
+    request: DestroyRequest, removal: Removal, state: State, work: LiveWork
+) -> None:
     """Refuse to take away what is protected or to be forgotten, and pools on which work runs."""
     firm = firm_work(request.spec, recorded_state(state).firm)
     refusals = protected_pools(firm, removal.gone, removal.left)
@@ -199,18 +202,23 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
     plan = digest({name: steps_digest(preview) for name, preview in removal.previews.items()})
     op.intend("destroy", plan)
     op.abandon()
-    errand = Errand(
-        recorded=removal.gone,
-        target=removal.left,
-        members=removal.members,
-        approved={n: removal.previews[n] for n in removal.previews if n in removal.members},
-        only=frozenset({*removal.previews, *removal.aside}),
-        choices=removal.choices,
-        aside=removal.aside,
-    )
-    outcome = carry_out(errand, op)
+    outcome = carry_out(errand_of(removal), op)
     with op.failing("destroy", plan):
         check_complete(outcome, request.command, stopped=op.means.watch.stop.is_set())
     op.finish(None, desired_document(removal.left))
     op.conclude("destroy", plan, serial=op.state.serial)
     return Destroyed(removal=removal, outcome=outcome, state=op.state)
+
+
+def errand_of(removal: Removal, *, is_binding: bool = False) -> Errand:
+    """What is to be done for it; with *is_binding*, nothing but its steps."""
+    return Errand(
+        recorded=removal.gone,
+        target=removal.left,
+        members=removal.members,
+        approved={n: removal.previews[n] for n in removal.previews if n in removal.members},
+        is_binding=is_binding,
+        only=frozenset({*removal.previews, *removal.aside}),
+        choices=removal.choices,
+        aside=removal.aside,
+    )

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from broker import __broker__
 from broker.domain.blocks import Removed
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.fleet import Fleet
@@ -17,11 +15,8 @@ from broker.planning.desired import fleet_of
 from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, Part, part_of, pools_of
 from broker.planning.stacks import stack_documents, stack_previews
-from broker.planning.staleness import check_current, check_unused
 from broker.ports.state import State
 from broker.ports.stores import SignedPlan
-from broker.spec.load import is_there, planned_digest
-from broker.usecases.bindings import NO_POLICY
 from broker.usecases.carry_out import Errand
 from broker.usecases.checks import judge_saved
 from broker.usecases.choices import Choices, choices_of
@@ -40,17 +35,6 @@ from broker.usecases.proposal import Proposal, among
 from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import made_anew, protected_anew
 from broker.usecases.resumed import what_is_done, what_is_left
-
-
-def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
-    """That the plan is for the state that is here, and from the spec that is here: PlanStale."""
-    check_unused(saved.digest, state.applied)
-    digests = {"tool": __broker__, "policy": NO_POLICY}
-    if is_there(fleet):
-        digests["spec"] = planned_digest(fleet, saved.document.get("variables", {}))
-    check_current(
-        saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
-    )
 
 
 def is_previewed(saved: SignedPlan) -> bool:

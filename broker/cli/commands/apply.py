@@ -122,10 +122,16 @@ def _destroy(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -
 
 def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> ExitCode:
     from broker import bootstrap
+    from broker.cli.removing import destroyed_by
     from broker.cli.render.applied import render_applied
     from broker.cli.render.style import style_for
     from broker.usecases.apply import apply
+    from broker.usecases.removal_documents import is_removal
 
+    if is_plan:
+        saved = bootstrap.plan_files().load(Path(path))
+        if is_removal(saved.document):
+            return destroyed_by(saved, talk, given, path)
     request = _request(path, given, is_plan=is_plan)
     if is_plan:  # which decides nothing, and so shows no notices of prices
         talk.findings(bootstrap.stand_in_notice())

@@ -142,9 +142,10 @@ def _one(
 ) -> "Destroyed | None":
     from broker import bootstrap
     from broker.cli.render.reap import overdue_document
-    from broker.cli.render.removal import removal_document, render_removal
+    from broker.cli.render.removal import render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.reap import reap
+    from broker.usecases.removal_documents import removal_document
 
     def told(removal: "Removal") -> None:
         talk.planned(removal_document(removal), render_removal(removal, style_for()))

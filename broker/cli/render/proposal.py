@@ -7,9 +7,10 @@ from broker.cli.render.blocks import blocks_sentences, render_blocks, unmanaged
 from broker.cli.render.changes import render_summary
 from broker.cli.render.lifetime import lifetime_sentence
 from broker.cli.render.plan import Page, render_plan
-from broker.cli.render.removal import half_made, half_made_words
+from broker.cli.render.removal import half_made_words
 from broker.cli.render.stacks import render_stacks
 from broker.domain.money import Money, total
+from broker.usecases.removal_documents import half_made
 
 if TYPE_CHECKING:
     from broker.usecases.proposal import Proposal

@@ -1,21 +1,20 @@
 """What a destroy would take away."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from broker.cli.render.placement import colored
 from broker.cli.render.stacks import render_stacks
 from broker.cli.render.style import Style
-from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
+from broker.domain.money import Money
 from broker.domain.wording import many
-from broker.planning.change_documents import FORMAT_VERSION, change_documents
+from broker.planning.change_documents import FORMAT_VERSION
 from broker.planning.cost import FleetCost, cost
-from broker.planning.diff import diff
-from broker.planning.resources import amount
 from broker.planning.stacks import stack_documents
 from broker.usecases.destroy import Removal
+from broker.usecases.removal_documents import half_made
 
 
 def render_removal(removal: Removal, style: Style, *, lists_all: bool = False) -> str:
@@ -54,26 +53,6 @@ def half_made_words(begun: Collection[ClusterName]) -> str:
     return f"{', '.join(f'cluster.{name}' for name in begun)} {are} half made"
 
 
-def removal_document(removal: Removal) -> dict[str, Any]:
-    """What would go, as plans write changes: of the fleet, and of each stack.
-
-    What it costs before is null where a cluster is half made: nobody can tell.
-    """
-    before, after = (cost(fleet, removal.currency) for fleet in (removal.gone, removal.left))
-    begun = half_made(removal.previews, removal.gone)
-    return {
-        "format_version": FORMAT_VERSION,
-        "applyable": bool(removal.previews),
-        "resource_changes": change_documents(diff(removal.left, removal.gone)),
-        "stacks": stack_documents(removal.previews.values()),
-        "cost": {
-            "currency": removal.currency,
-            "before": None if begun else amount(before.total.monthly),
-            "monthly": amount(after.total.monthly),
-        },
-    }
-
-
 def nothing_goes() -> dict[str, Any]:
     """The same where nothing is recorded: nobody has stated a currency."""
     return {
@@ -94,11 +73,6 @@ def _resources(removal: Removal) -> list[str]:
     return [f"{told} ({many(counts['delete'], 'cloud resource')})."]
 
 
-def half_made(names: Iterable[ClusterName], fleet: Fleet) -> list[ClusterName]:
-    """Those that were begun and never finished: they are in no *fleet*, and nobody can tell their cost."""
-    return sorted(set(names) - {cluster.name for cluster in fleet.clusters})
-
-
 def _saved(before: FleetCost, after: FleetCost, begun: Collection[ClusterName]) -> str:
     now, then = before.total.monthly, after.total.monthly
     if begun:
@@ -106,3 +80,26 @@ def _saved(before: FleetCost, after: FleetCost, begun: Collection[ClusterName]) 
         return f"Cost: not known now: {half_made_words(begun)}{rest}; {then.shown()} a month after."
     saved = now - then
     return f"Cost: {now.shown()} a month now, {then.shown()} after; {saved.shown()} less."
+
+
+def render_removal_plan(document: Mapping[str, Any], style: Style, *, lists_all: bool) -> str:
+    """A saved plan of what is to go, as it was when it was made."""
+    costs = document["cost"]
+    currency = costs["currency"]
+    before, after = (
+        "not known" if costs[when] is None else Money.parse(costs[when], currency).shown()
+        for when in ("before", "monthly")
+    )
+    lines = [
+        style.bold("broker destroy   the following will be destroyed"),
+        *(
+            colored(f"  - {change['address']}", "-", style)
+            for change in document["resource_changes"]
+            if change["change"]["actions"] == ["delete"]
+        ),
+        "",
+        render_stacks(document["stacks"], style, lists_all=lists_all),
+        "",
+        f"Cost: {before} a month before, {after} after.",
+    ]
+    return "\n".join(lines) + "\n"

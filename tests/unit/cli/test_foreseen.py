@@ -19,6 +19,7 @@ GIVEN: dict[str, Any] = {
     "variables": (),
     "parallelism": 1,
     "json_into": None,
+    "out": None,
     "resources": False,
     "detailed_exitcode": True,
 }
@@ -59,11 +60,17 @@ def test_what_is_refused_people_see_and_programs_get_as_the_one_document_that_sa
 ) -> None:
     _, pool = a_pool(desk)
     monkeypatch.setattr(bootstrap, "live_work", lambda: lambda *_: {pool: 1})
-    seen = []
-    for as_json in (True, False):
-        with pytest.raises(Denied):
-            foreseen.plan_destroy(GIVEN | {"as_json": as_json})
-        seen.append(capsys.readouterr().out)
+    into = desk.fleet.parent / "seen.json"
 
-    assert seen[0] == ""
-    assert "will be destroyed" in seen[1]
+    code = foreseen.plan_destroy(GIVEN | {"as_json": True})
+    document = json.loads(capsys.readouterr().out)
+    with pytest.raises(Denied):
+        foreseen.plan_destroy(GIVEN | {"as_json": False, "json_into": into})
+
+    assert code is ExitCode.DENIED
+    assert document["exit_code"] == ExitCode.DENIED
+    assert document["applyable"] is False
+    assert document["resource_changes"]
+    assert document["diagnostics"][0]["code"] == "pool-in-use"
+    assert json.loads(into.read_text()) == document
+    assert "will be destroyed" in capsys.readouterr().out

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from broker.cli.render.proposal import question_about
-from broker.cli.render.removal import removal_document, render_removal
+from broker.cli.render.removal import render_removal
 from broker.cli.render.style import Style
 from broker.domain.errors import PartlyApplied
 from broker.usecases.destroy import DestroyRequest, Removal, foresee
+from broker.usecases.removal_documents import removal_document
 from tests.fakes.changing import Desk
 from tests.fakes.specs import TINY
 
