@@ -1,7 +1,7 @@
 """Rows that hold a relaxation up, and what it leaves out as too dear, cost no fleet that is cheaper."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from random import Random
 
@@ -36,8 +36,8 @@ Part = dict[str, list[Candidate]]
 Point = npt.NDArray[np.double]
 
 
-def parts() -> Iterator[tuple[int, Problem, Part]]:
-    for seed in SEEDS:
+def parts(seeds: Iterable[int] = SEEDS) -> Iterator[tuple[int, Problem, Part]]:
+    for seed in seeds:
         problem = seeded(seed)
         lawful = candidates(problem).by_workload
         if all(lawful.values()):
