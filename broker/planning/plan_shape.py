@@ -38,6 +38,9 @@ from broker.planning.shape import (
 Document = dict[str, Any]
 SHOWN_FINDINGS = 5
 
+TO_DESTROY = "destroy"
+"""What a saved plan of what is to go says of itself under `mode`; no other plan has that key."""
+
 ACTIONS = one_of(*(action.steps for action in Action))
 CAPACITY_TYPE = one_of(*(member.value for member in CapacityType))
 
@@ -247,6 +250,15 @@ FIGURES: dict[str, Shape] = {
 
 def checked(document: Document) -> Document:
     """Return *document* if it has the shape of a plan; raise PlanFileInvalid if not."""
+    if document.get("mode") == TO_DESTROY:
+        raise PlanFileInvalid(
+            Diagnostic(
+                code="plan-file-foreign",
+                subject="plan",
+                summary="It is a plan to destroy, which has no fleet to compare with",
+                hint="Name a file written by `broker plan -out FILE` without -destroy.",
+            )
+        )
     found = list(findings(document, PLAN, "plan"))
     found += findings(document.get("lifetime"), LIFETIME, "plan.lifetime")
     found += findings(document.get("blocks"), BLOCKS, "plan.blocks")

@@ -8,12 +8,10 @@ from broker.domain.ids import ClusterName
 from broker.planning.change_documents import FORMAT_VERSION, change_documents
 from broker.planning.cost import cost
 from broker.planning.diff import diff
+from broker.planning.plan_shape import TO_DESTROY
 from broker.planning.resources import amount
 from broker.planning.stacks import stack_documents
 from broker.usecases.destroy import Removal
-
-MODE = "destroy"
-"""What a saved plan of it says of itself under `mode`; no other plan has that key."""
 
 
 def removal_document(removal: Removal) -> dict[str, Any]:
@@ -43,4 +41,4 @@ def half_made(names: Iterable[ClusterName], fleet: Fleet) -> list[ClusterName]:
 
 def is_removal(document: Mapping[str, Any]) -> bool:
     """Whether a saved plan is one of what is to go."""
-    return document.get("mode") == MODE
+    return document.get("mode") == TO_DESTROY

@@ -16,6 +16,7 @@ from broker.domain.members import StackPreview
 from broker.planning.addresses import spellings
 from broker.planning.desired import desired_document
 from broker.planning.parts import NOTHING, pools_of
+from broker.planning.plan_shape import TO_DESTROY
 from broker.planning.stacks import stack_previews
 from broker.planning.staleness import SUBJECT, check_fresh
 from broker.ports.state import State
@@ -38,7 +39,7 @@ from broker.usecases.mend import mend
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_unmoved
 from broker.usecases.recorded import recorded_state
-from broker.usecases.removal_documents import MODE, removal_document
+from broker.usecases.removal_documents import removal_document
 
 NO_PRICES = digest([])
 """The digest of the price snapshot: nothing is bought."""
@@ -50,7 +51,7 @@ def removal_plan(
     """What to save of what would go of *state*: the document, and to what it is bound."""
     document = {
         **removal_document(removal),
-        "mode": MODE,
+        "mode": TO_DESTROY,
         "fleet": state.fleet,
         "part": {"target": list(asked.target), "exclude": list(asked.exclude)},
         "desired": desired_document(removal.left),

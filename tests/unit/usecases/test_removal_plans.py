@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.errors import Denied, PlanStale
+from broker.domain.errors import Denied, PlanFileInvalid, PlanStale
 from broker.planning.member_documents import member_of
 from broker.ports.stores import SignedPlan
 from broker.storage.clock import StoppedClock
@@ -68,6 +68,15 @@ def test_what_was_planned_is_taken_away(desk: Desk) -> None:
     assert desk.provisioner.names() == []
     state = recorded(desk)
     assert (state.members, state.under_way, state.applied[-1]) == ((), None, plan.digest)
+
+
+def test_it_is_nothing_to_compare_with(desk: Desk) -> None:
+    saved(desk)
+
+    with pytest.raises(PlanFileInvalid) as refused:
+        desk.plan(against=PLAN)
+
+    assert codes(refused.value) == ["plan-file-foreign"]
 
 
 def test_of_a_part_no_more_goes_than_was_planned(desk: Desk) -> None:
