@@ -53,14 +53,7 @@ def _known(
     others: Sequence[Complaint],
     hidden: Hidden,
 ) -> BrokerError:
-    name = name_in(complaint.urn) or "?"
-    first = Diagnostic(
-        code=meaning.code,
-        subject=f"{member.name}/{name}",
-        summary=f"{member.name}: {name} was not made: {meaning.summary}",
-        detail=hidden.without(complaint.message),
-        hint=meaning.hint,
-    )
+    first = _explained(member, meaning, complaint, hidden)
     rest = [_complaint(member, other, hidden) for other in others[: MOST_SHOWN - 1]]
     told: Mapping[type[CloudError], Callable[..., BrokerError]] = {
         kind: partial(kind, member=str(member.name), pool=pool_of(member, complaint.urn))
@@ -92,7 +85,23 @@ def _unknown(
     )
 
 
+def _explained(
+    member: Member, meaning: Meaning, complaint: Complaint, hidden: Hidden
+) -> Diagnostic:
+    name = name_in(complaint.urn) or "?"
+    return Diagnostic(
+        code=meaning.code,
+        subject=f"{member.name}/{name}",
+        summary=f"{member.name}: {name} was not made: {meaning.summary}",
+        detail=hidden.without(complaint.message),
+        hint=meaning.hint,
+    )
+
+
 def _complaint(member: Member, complaint: Complaint, hidden: Hidden) -> Diagnostic:
+    meaning = next((each for each in MEANINGS if each.words.search(complaint.message)), None)
+    if meaning:
+        return _explained(member, meaning, complaint, hidden)
     name = name_in(complaint.urn)
     return Diagnostic(
         code="engine-failed",

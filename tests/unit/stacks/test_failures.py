@@ -147,6 +147,19 @@ def test_an_outage_is_told_in_a_few_words() -> None:
     assert len(failed(*[f"broken {n}" for n in range(40)]).diagnostics) == 4
 
 
+def test_what_else_failed_is_told_by_what_it_means_too() -> None:
+    outage = "googleapi: Error 401: Request had invalid authentication credentials"
+
+    found = failed(outage, outage, "it is Tuesday").diagnostics
+
+    assert [each.code for each in found] == [
+        "cloud-credentials-refused",
+        "cloud-credentials-refused",
+        "engine-failed",
+    ]
+    assert "Log in again" in (found[1].hint or "")
+
+
 def test_secrets_are_cut_out() -> None:
     assert (
         failed("password hunter22 is wrong").diagnostics[0].detail == "password (hidden) is wrong"
