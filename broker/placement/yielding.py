@@ -102,6 +102,8 @@ def misses(problem: Problem, workload: Workload) -> tuple[str, ...]:
 
 def instead(problem: Problem, solution: Solution, workload: Workload) -> Instead | None:
     """Who would yield if *workload* had to be placed; None where no part of the work has it."""
+    if workload.name in _nowhere(solution):
+        return None
     try:
         found = solve_with(problem, workload.name)
     except (Denied, Infeasible, Unsolved):
@@ -119,12 +121,17 @@ def instead(problem: Problem, solution: Solution, workload: Workload) -> Instead
 
 def outbids(problem: Problem, solution: Solution, workload: Workload) -> Outbids | None:
     """What is left out because *workload* is placed; None where nothing would have its room."""
-    if not solution.unplaced:
+    if {entry.workload for entry in solution.unplaced} == _nowhere(solution):
         return None
     found = _solved(replace(without(problem, {workload.name}), allow_unplaced=True))
     after = {entry.workload for entry in found.unplaced} if found else set()
     yields = tuple(e for e in solution.unplaced if found and e.workload not in after)
     return Outbids(yields=yields, costs=found.paid - solution.paid) if found and yields else None
+
+
+def _nowhere(solution: Solution) -> set[WorkloadName]:
+    """What is left out because no offer may run it: whoever yields, there is no room for it."""
+    return {entry.workload for entry in solution.unplaced if entry.alone is None}
 
 
 def _quotas_met(asked: Problem, workload: Workload) -> list[Quota]:
