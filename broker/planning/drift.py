@@ -24,7 +24,7 @@ WORDS: tuple[tuple[Concern, str], ...] = (
         Concern.COST,
         (
             "size count capacity instancetype machinetype accelerator spot priority disk volume "
-            "limitamount reserv bandwidth sku"
+            "amount reserv bandwidth sku"
         ),
     ),
     (
@@ -41,6 +41,9 @@ WORDS: tuple[tuple[Concern, str], ...] = (
     ),
 )
 """What the name of a property is about: the first line of which a word is in it."""
+
+SOFTWARE = frozenset({"version", "chart", "values"})
+"""Properties of a resource itself that say what software it runs: whoever changed them changed that."""
 
 MARKS = frozenset(
     {"tags", "tagsall", "etag", "fingerprint", "labelfingerprint", "status", "generation"}
@@ -102,6 +105,8 @@ def _concern(path: str) -> Concern | None:
     plain = path.replace("_", "").lower()
     if plain.split(".")[0].split("[")[0] in MARKS:
         return None
+    if plain.split(".")[0] in SOFTWARE:
+        return Concern.SECURITY
     for concern, words in WORDS:
         if any(word in plain for word in words.split()):
             return concern

@@ -24,11 +24,15 @@ def preview(*steps: ResourceStep) -> StackPreview:
         ("scalingConfig.desiredSize", Concern.COST),
         ("instanceTypes[0]", Concern.COST),
         ("nodeConfig.machineType", Concern.COST),
+        ("limitAmount", Concern.COST),
+        ("amount.specifiedAmount.units", Concern.COST),
         ("availabilityZones", Concern.PLACEMENT),
         ("vpcConfig.endpointPublicAccess", Concern.SECURITY),
         ("apiServerAccessProfile.authorizedIPRanges", Concern.SECURITY),
         ("encryptionConfig.provider.keyArn", Concern.SECURITY),
         ("assumeRolePolicy", Concern.SECURITY),
+        ("version", Concern.SECURITY),
+        ("values.managerConfig", Concern.SECURITY),
     ],
 )
 def test_what_matters_is_shown_with_its_reason(path: str, concern: Concern) -> None:
