@@ -91,7 +91,8 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
             return ExitCode.DENIED
         raise
     if removal is None:
-        _print(nothing_goes(), NOTHING_TO_DESTROY, given)
+        unsaved = "" if given["out"] is None else "No plan is saved: there is nothing to apply.\n"
+        _print(nothing_goes(), NOTHING_TO_DESTROY + unsaved, given)
         return ExitCode.OK
     tell(removal)
     _save(removal, request, used, given)

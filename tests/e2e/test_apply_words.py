@@ -49,7 +49,7 @@ def test_a_name_too_long_for_any_disk_is_told(broker: Broker, verb: str) -> None
         ("apply -refresh-only -target=a", "-refresh-only and -target do not go together"),
         ("apply -refresh-only -destroy", "-refresh-only and -destroy do not go together"),
         ("plan -refresh-only -destroy", "-destroy and -refresh-only do not go together"),
-        ("plan -destroy -out=x", "`broker destroy` shows it again"),
+        ("plan -refresh-only -out=x", "`broker apply -refresh-only` shows it again"),
         ("plan -refresh-only -target=a", "-refresh-only and -target do not go together"),
         ("plan -destroy -graph=x.svg", "-destroy and -graph do not go together"),
         ("plan -lock-timeout=soon", "no duration"),
@@ -113,3 +113,11 @@ def test_a_plan_takes_what_terraforms_scripts_say(broker: Broker) -> None:
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_a_destroy_of_nothing_is_not_saved(broker: Broker, tmp_path: Path) -> None:
+    done = broker("plan", "-destroy", f"-out={tmp_path / 'gone.plan'}")
+
+    assert done.returncode == 0
+    assert "No plan is saved" in done.stdout
+    assert not (tmp_path / "gone.plan").exists()
