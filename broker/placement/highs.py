@@ -80,23 +80,28 @@ def solve_model(
 
 
 def bound_of(model: Model, *, gap: float, start: Mapping[int, float], enough: float) -> Answer:
-    """What *model* costs at least, to *gap*; less exactly once it is *enough*.
+    """What *model* costs at least, to *gap*; where that is *enough* or more, *enough* is told.
 
     Good answers are not looked for: *start* is one, as for `solve_model`, which raises the same.
     """
+    if not any(column.integer for column in model.columns):
+        answer = solve_model(model)
+        # Without whole numbers the solver tells no bound: an optimum is its own.
+        bound = answer.objective if answer.ended else -math.inf
+        return replace(answer, bound=min(bound, enough))
     solver = solver_of(model)
     scale = cost_scale(_largest_cost(model))
     check(solver.setOptionValue("mip_rel_gap", gap), "the gap")
     for option, value in FEW_HEURISTICS:
         check(solver.setOptionValue(option, value), f"option {option}")
+    if enough < math.inf:
+        # All that costs so much is left out from the beginning: of it the solver's bound says nothing.
+        check(solver.setOptionValue("objective_bound", enough * scale), "what is enough")
     _begin_with(solver, start)
     solver.cbMipInterrupt.subscribe(lambda event: _stop_at(enough * scale, event))
     run(solver)
     answer = answer_of(solver, scale)
-    if any(column.integer for column in model.columns):
-        return answer
-    # Without whole numbers the solver tells no bound: an optimum is its own.
-    return replace(answer, bound=answer.objective if answer.ended else -math.inf)
+    return replace(answer, bound=min(answer.bound, enough))
 
 
 def _stop_at(enough: float, event: highspy.HighsCallbackEvent) -> None:

@@ -59,6 +59,24 @@ def test_no_bound_is_above_the_optimum_of_the_whole() -> None:
     assert raised > 40
 
 
+def test_a_bound_is_told_up_to_what_is_enough_and_not_above_the_optimum() -> None:
+    enough_told = less_told = 0
+    for seed, v in models():
+        least = solve_model(v.model, gap=0.0).objective
+        if least in (0.0, INFINITY):
+            continue
+        for part in (0.9, 0.999, 1.001, 1.1):
+            enough = least * part
+            bound = bound_of(v.model, gap=0.0, start={}, enough=enough).bound
+
+            assert bound == pytest.approx(min(least, enough), rel=TOLERANCE), (seed, part)
+            assert bound <= enough, (seed, part)
+            enough_told += part < 1
+            less_told += part > 1
+    assert enough_told > 100
+    assert less_told > 100
+
+
 def chosen(size: int, random: Random, part: float) -> Mask:
     """Each with that probability."""
     drawn: Mask = np.array([random.random() < part for _ in range(size)], dtype=np.bool_)
