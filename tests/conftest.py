@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ settings.load_profile("patient")
 """How long an example takes depends on what else the computer does: no test is about that."""
 
 ROOT = Path(__file__).parent.parent
+
+OPEN = tempfile.gettempdir()
+"""Where other users may go, which they may not in the folders of pytest."""
 
 NOISE = ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR")
 """Variables by which a terminal or a CI system would change what is printed."""

@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import OPEN
+
 PACKAGED = Path("/usr/lib/postgresql")
 """Debian has the server's programs there, by version, and not on the PATH."""
 
 USER = "broker"
 READY_SECONDS = 30.0
-
-OPEN = tempfile.gettempdir()
-"""The folder of the tests themselves is closed to whom the server is run as."""
 
 WATCHED = """\
 folder=$1; shift

@@ -24,6 +24,7 @@ from broker.storage.clock import StoppedClock
 from broker.storage.leases import LeaseFile
 from broker.storage.state_backups import KEPT
 from broker.storage.state_store import StateFile
+from tests.conftest import OPEN
 
 CLOCK = StoppedClock(datetime(2026, 12, 1, 12, tzinfo=UTC))
 FIRST = first_state("research", "USD")
@@ -398,7 +399,7 @@ assert store.read() == state
 
 
 def test_where_nothing_can_be_written_the_state_is_read_and_not_changed() -> None:
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=OPEN) as place:
         folder = Path(place) / ".broker"
         store, locks = StateFile(folder, CLOCK), LeaseFile(folder, CLOCK)
         state = written(store, locks, 2)
