@@ -37,7 +37,7 @@ from broker.placement.narrowing import dearness, part_of, promising
 from broker.placement.problem import Problem
 from broker.placement.purchase import Assignment, BoughtPool, assignment_of, buy, costs
 from broker.placement.rounds import NoFeasibleAnswer, Rounds
-from broker.placement.strengthening import Strengthened, tighten
+from broker.placement.strengthening import ROUNDINGS, Strengthened, tighten
 from broker.placement.tightening import Tightening
 from broker.placement.variables import Variables, define_variables
 from broker.placement.widening import widen
@@ -58,6 +58,10 @@ of an apply, and the proof takes several times as long as the answer."""
 PROMISING = (2, 4, 8, 12)
 """So many candidates of each workload are tried first: a good fleet of few is soon found, and a
 search that begins with a good fleet is much shorter."""
+
+FEW_ROUNDINGS = 4
+"""How often rows of whole nodes are looked for in a huge model: what more of them would prove, its
+priced part proves sooner."""
 
 MANY, TOO_MANY = 3_000, 15_000
 """Candidates that are left: of more, fleets are divided by their nodes, to leave out more. Of too many
@@ -132,7 +136,8 @@ def search(
 def _run(v: Variables, rounds: Rounds) -> None:
     tightening = Tightening(v)
     variables = len(v.model.columns)
-    relaxed = tighten(v, tightening, widely=True) if variables > TINY else None
+    roundings = FEW_ROUNDINGS if variables > HUGE else ROUNDINGS
+    relaxed = tighten(v, tightening, widely=True, roundings=roundings) if variables > TINY else None
     if relaxed is not None:
         rounds.incumbent.prove(relaxed.bound)
     if relaxed is None or variables <= SMALL:

@@ -38,14 +38,16 @@ class Strengthened:
     bound: float
 
 
-def tighten(v: Variables, tightening: Tightening, *, widely: bool) -> Strengthened | None:
+def tighten(
+    v: Variables, tightening: Tightening, *, widely: bool, roundings: int = ROUNDINGS
+) -> Strengthened | None:
     """Add to *v* the rows that hold its best answer in fractions up; of whole nodes *widely*.
 
-    Returns that answer, None if there is none.
+    Those are looked for at most so many times as *roundings*. Returns that answer, None if there is none.
     """
     matrix, placing = Matrix(v.model), Placing(v)
     generation = Generation(matrix, placing)
-    search = _Rows(v, tightening, widely=widely)
+    search = _Rows(v, Rounding(v, tightening, widely=widely), tightening, roundings)
     found: list[model.Row] = []
     solved = generation.solve()
     for _ in range(TIGHTENINGS):
@@ -88,11 +90,13 @@ def _packed(search: "_Rows", generation: Generation) -> list[model.Row]:
 class _Rows:
     """The families of rows in turn, the quickest first."""
 
-    def __init__(self, v: Variables, tightening: Tightening, *, widely: bool) -> None:
+    def __init__(
+        self, v: Variables, rounding: Rounding, tightening: Tightening, roundings: int
+    ) -> None:
         self._reaching = Reaching(v)
         self._tightening = tightening
-        self._rounding = Rounding(v, tightening, widely=widely)
-        self._roundings = 0
+        self._rounding = rounding
+        self._left = roundings
         self._before = -model.INFINITY
         self._idle = 0
 
@@ -111,11 +115,11 @@ class _Rows:
 
     def _goes_on(self, objective: float) -> bool:
         """Whether rows of whole nodes are worth another round."""
-        self._roundings += 1
+        self._left -= 1
         gained = objective > self._before + WORTH * abs(objective)
         self._idle = 0 if gained else self._idle + 1
         self._before = max(self._before, objective)
-        return self._roundings <= ROUNDINGS and self._idle < IDLE
+        return self._left >= 0 and self._idle < IDLE
 
 
 def _as_model_row(row: Row) -> model.Row:
