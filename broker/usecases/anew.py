@@ -1,16 +1,20 @@
 """What is made anew though nothing of it changes: the plan's own lines say so, and count it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.ids import ClusterName, PoolName
-from broker.domain.members import Member, StackPreview
+from broker.domain.members import Member, ResourceStep, StackPreview, StepOp
 from broker.planning.actions import Action, ResourceChange, ResourceType
 from broker.planning.addresses import meant, spellings
 from broker.planning.document import Plan
 from broker.usecases.removals import made_anew
 
 Pool = tuple[ClusterName, PoolName]
+
+CONTROL_PLANE = "cluster"
+"""What every program calls its cluster: with it, everything inside is made anew."""
 
 
 def told_anew(
@@ -20,7 +24,7 @@ def told_anew(
     previews: Iterable[StackPreview] | None,
     marked: Collection[str] = (),
 ) -> Plan:
-    """*plan* with a replacement for each pool that *previews* make anew.
+    """*plan* with a replacement for each cluster and pool that *previews* make anew.
 
     Where the engine was not asked (None), those are the pools that were *requested*; of them, some were
     *marked* beforehand.
@@ -28,8 +32,15 @@ def told_anew(
     pools = {name: {pool.name for pool in member.pools} for name, member in members.items()}
     found = meant(requested, spellings(pools))
     asked = {(cluster, pool) for cluster, pool in found if pool is not None}
-    anew = asked if previews is None else set(made_anew(previews))
-    told = tuple(_told(change, anew, asked, marked) for change in plan.changes)
+    seen = None if previews is None else [*previews]
+    anew = asked if seen is None else set(made_anew(seen))
+    whole = {name for name, _ in _clusters_anew(seen or ())}
+    told = tuple(
+        _cluster_told(change, whole)
+        if change.resource.type is ResourceType.CLUSTER
+        else _told(change, anew, asked, marked)
+        for change in plan.changes
+    )
     return replace(plan, changes=told)
 
 
@@ -42,6 +53,39 @@ def pools_anew(plan: Plan, previews: Iterable[StackPreview] | None) -> list[Pool
         for change in plan.changes
         if change.action is Action.REPLACE and change.resource.type is ResourceType.POOL
     ]
+
+
+def clusters_anew(previews: Iterable[StackPreview]) -> list[Diagnostic]:
+    """A warning of each cluster that *previews* make anew, and of what forces that."""
+    return [
+        Diagnostic(
+            code="cluster-made-anew",
+            severity=Severity.WARNING,
+            subject=f"cluster.{name}",
+            summary=f"cluster.{name} would be destroyed and made anew, with all that runs in it",
+            detail=f"Its cloud can not change in place: {', '.join(step.forcing)}."
+            if step.forcing
+            else "",
+            hint=f"If that is not meant, take back what forces it, or leave it with -exclude=cluster.{name}.",
+        )
+        for name, step in _clusters_anew(previews)
+    ]
+
+
+def _clusters_anew(
+    previews: Iterable[StackPreview],
+) -> Iterator[tuple[ClusterName, ResourceStep]]:
+    for preview in previews:
+        for step in preview.steps:
+            if step.op is StepOp.REPLACE and step.name == CONTROL_PLANE:
+                yield preview.member, step
+
+
+def _cluster_told(change: ResourceChange, anew: Collection[ClusterName]) -> ResourceChange:
+    stays = change.action in (Action.NO_OP, Action.UPDATE)
+    if not stays or ClusterName(change.resource.name) not in anew:
+        return change
+    return replace(change, action=Action.REPLACE)
 
 
 def _told(

@@ -29,7 +29,7 @@ from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.state import State, first_state
 from broker.ports.stores import PlanStore
 from broker.spec.load import fleet_file
-from broker.usecases.anew import pools_anew, told_anew
+from broker.usecases.anew import clusters_anew, pools_anew, told_anew
 from broker.usecases.bindings import PRICE_TOLERANCE, bindings_of
 from broker.usecases.checks import judge_decision
 from broker.usecases.choices import Choices
@@ -182,6 +182,7 @@ def plan(
             *_tainted(state),
             *_over(lifetime, request.issued_at),
             *_unseen(saved, previewed),
+            *clusters_anew(previewed.seen or ()),
             *judgement.warnings,
             *_looked_for(decision.blocks),
         ),

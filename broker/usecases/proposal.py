@@ -18,7 +18,7 @@ from broker.planning.parts import NOTHING, Part
 from broker.planning.stacks import has_steps, stack_documents
 from broker.ports.provisioning import PoolChoice, Recovery
 from broker.ports.state import State
-from broker.usecases.anew import told_anew
+from broker.usecases.anew import clusters_anew, told_anew
 from broker.usecases.carry_out import Errand
 from broker.usecases.checks import Judgement, judge_decision
 from broker.usecases.choices import choices_of
@@ -125,7 +125,13 @@ def propose(
             },
         ),
         has_changes=any(changes),
-        warnings=(*lost, *decision.warnings, *commitments(target), *aside_warnings(aside)),
+        warnings=(
+            *lost,
+            *decision.warnings,
+            *commitments(target),
+            *aside_warnings(aside),
+            *clusters_anew(previews.values()),
+        ),
         denied=(*decision.denied, *protected_anew(able.values(), made_anew(previews.values()))),
     )
     return proposal.judged(judge_decision(decision, proposal.document, means.clock.now()))

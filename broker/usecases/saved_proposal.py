@@ -17,6 +17,7 @@ from broker.planning.parts import NOTHING, Part, part_of, pools_of
 from broker.planning.stacks import stack_documents, stack_previews
 from broker.ports.state import State
 from broker.ports.stores import SignedPlan
+from broker.usecases.anew import clusters_anew
 from broker.usecases.carry_out import Errand
 from broker.usecases.checks import judge_saved
 from broker.usecases.choices import Choices, choices_of
@@ -86,7 +87,11 @@ def saved_proposal(
             },
         ),
         has_changes=True,
-        warnings=(*aside_warnings(aside), *seen.warnings),
+        warnings=(
+            *aside_warnings(aside),
+            *seen.warnings,
+            *clusters_anew(seen.previews.values()),
+        ),
         denied=tuple(protected_anew(members.values(), made_anew(seen.previews.values()))),
     )
     return proposal.judged(judge_saved(saved.document, read.whole, means.clock.now()))

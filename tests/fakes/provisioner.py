@@ -37,7 +37,7 @@ from broker.ports.provisioning import (
 )
 
 UNWATCHED = Watch()
-FORCING = {"instanceTypes", "capacityType"}
+FORCING = {"name", "instanceTypes", "capacityType"}
 KNOWN_AFTER = "(known after apply)"
 NETWORK, CLUSTER, POOL = "aws:ec2/vpc:Vpc", "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup"
 
@@ -93,6 +93,12 @@ class FakeProvisioner:
         for key, thing in list(self._cloud.items()):
             if thing.name == name:
                 del self._cloud[key]
+
+    def rename(self, member: str) -> None:
+        """Let its cluster have been made under another name, which no cloud can change."""
+        record = self._records[member]
+        cluster = record["cluster"]
+        record["cluster"] = with_changes(cluster, inputs={**cluster.inputs, "name": "before"})
 
     def forget(self) -> None:
         """Lose every record; the cloud has what it has."""
