@@ -63,6 +63,7 @@ def _quota(entry: dict[str, Any]) -> Quota:
         name=entry["name"],
         provider=ProviderName(entry["provider"]),
         region=entry.get("region"),
+        zone=_zone(entry),
         capacity_types=None if types is None else _capacity_types(types),
         accelerator=entry.get("accelerator"),
         machine_type=_machine_type(entry),

@@ -72,6 +72,7 @@ RICH = RegionResult(
             name="g",
             provider=ProviderName("aws"),
             region="us-east-1",
+            zone=ZoneId("use1-az4"),
             accelerator="H100",
             machine_type=MachineType("p5"),
             machine_types=frozenset({MachineType("p5"), MachineType("p4d")}),
