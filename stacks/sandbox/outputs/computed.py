@@ -71,16 +71,32 @@ def computed(made: Made, place: Place, *, numbered: Mapping[str, str]) -> Comput
 
 def foreseen(type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
     """The outputs before the resource is made: what the cloud adds is not known yet."""
-    outputs = merged(inputs, mapped(formula_of(type).outputs, lambda _: UNKNOWN))
-    unknown = {"uuid": UNKNOWN, "other_uuid": UNKNOWN}
-    return azure.reshaped(outputs, unknown) if type.startswith("azure-native:") else outputs
+    return _described(type, merged(inputs, mapped(formula_of(type).outputs, lambda _: UNKNOWN)))
 
 
 def foreseen_change(type: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
     """The outputs before a change: those that each change renews are not known yet."""
-    outputs = formula_of(type).outputs
-    renewed = {name: UNKNOWN for name, template in outputs.items() if template == REVISION}
-    return {**olds, **news, **renewed}
+    added = formula_of(type).outputs
+    renewed = {name: UNKNOWN for name, template in added.items() if template == REVISION}
+    outputs = merged({**olds, **news, **renewed}, _told(added, olds))
+    return _described(type, outputs)
+
+
+def _told(added: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
+    """What *olds* has of all that a cloud has *added*, within records that are inputs too."""
+    return {
+        name: _told(below, olds[name])
+        if isinstance(below, Mapping) and isinstance(olds[name], Mapping)
+        else olds[name]
+        for name, below in added.items()
+        if name in olds
+    }
+
+
+def _described(type: str, outputs: dict[str, Any]) -> dict[str, Any]:  # noqa: A002
+    """*outputs* in the form in which they come out, with who is named in them not known yet."""
+    unknown = {"uuid": UNKNOWN, "other_uuid": UNKNOWN}
+    return azure.reshaped(outputs, unknown) if type.startswith("azure-native:") else outputs
 
 
 def _place_of(type: str, known: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002

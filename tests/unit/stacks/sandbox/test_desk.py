@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.sandbox.outputs.computed import foreseen_change
 from stacks.sandbox.refusals import Refusal
 from stacks.sandbox.world import World
 from tests.fakes.sandbox_desks import Counter, world
@@ -65,6 +66,20 @@ def test_before_it_is_made_what_the_cloud_adds_is_not_known(at: Counter) -> None
         "clusterSecurityGroupId": UNKNOWN,
         "vpcId": UNKNOWN,
     }
+
+
+def test_a_change_that_is_foreseen_has_the_form_of_one_that_is_made(at: Counter) -> None:
+    named = {"type": "UserAssigned", "userAssignedIdentities": ["/an/identity"]}
+    inputs = {"identity": named, "oidcIssuerProfile": {"enabled": True}, "location": "westeurope"}
+    made = at.create(AKS, resourceGroupName="group", dnsPrefix="it", **inputs)
+
+    change = {**made.inputs, "apiServerAccessProfile": {"authorizedIPRanges": ["203.0.113.0/24"]}}
+    foreseen = foreseen_change(AKS, made.outputs, change)
+
+    assert foreseen["apiServerAccessProfile"] == change["apiServerAccessProfile"]
+    assert foreseen["oidcIssuerProfile"] == made.outputs["oidcIssuerProfile"]
+    assert foreseen["identity"]["userAssignedIdentities"].keys() == {"/an/identity"}
+    assert foreseen["identity"]["principalId"] == made.outputs["identity"]["principalId"]
 
 
 def test_what_the_cloud_adds_stays_when_inputs_change(at: Counter) -> None:
