@@ -12,6 +12,9 @@ MAX_SUGGESTIONS = 100
 
 MAX_WORD = 64
 
+NO_NUMBER = "yaml-number"
+"""What is read in its place means nothing."""
+
 LONGEST_ABBREVIATION = 3
 """Abbreviations so short are all near to one another: they mean something only when they are exact."""
 
@@ -37,8 +40,10 @@ class Findings:
         return any(finding.severity is Severity.ERROR for finding in self.found)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
-        """In the order of the file."""
-        return tuple(sorted(self.found, key=_position))
+        """In the order of the file; of a number that is none, nothing is said but that."""
+        unread = {f.where for f in self.found if f.code == NO_NUMBER}
+        telling = (f for f in self.found if f.code == NO_NUMBER or f.where not in unread)
+        return tuple(sorted(telling, key=_position))
 
     def suggestion(
         self, word: str, known: Collection[str], *, called: Mapping[str, str] = MappingProxyType({})

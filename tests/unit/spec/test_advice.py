@@ -129,3 +129,13 @@ def test_a_list_in_place_of_a_fleet_leads_to_a_beginning() -> None:
     (finding,) = findings_of("[1, 2]")
 
     assert finding.hint == "`broker init` writes a file to start from."
+
+
+@pytest.mark.parametrize("number", [".nan", "-.inf"])
+def test_of_a_number_that_is_none_nothing_else_is_said(number: str) -> None:
+    base = "workloads:\n  - name: train\n    kind: training\n"
+    wanted = f"accelerators: {{model: H100, count: {number}}}"
+
+    (finding,) = findings_of(fleet_text(workloads=base, workload=wanted))
+
+    assert finding.code == "yaml-number"
