@@ -166,7 +166,7 @@ WORDS = {
     "traffic": "too few replicas can be within reach of some place to answer its requests",
     "spread": "spread asks for more regions, or smaller shares, than there are offers for",
     "shares": "at-most asks for more zones or offers than there are, or for less spot",
-    "near": "no two regions with offers for both are near enough, as near asks",
+    "near": "no region, and no two that are near enough, has offers for both where they may be",
     "apart": "apart leaves no region for one of them",
 }
 """What a family asks for that there is not."""

@@ -205,10 +205,10 @@ def _figures(change: Document) -> Document:
 
 
 def _hours(hours: Fraction) -> str:
-    """`96`, `33 1/3`; hours with odd parts, as reclaims add them, to a tenth."""
+    """`96`, `33 1/3`; hours with odd parts, as reclaims add them, to a tenth, of few to two digits."""
     if hours.denominator <= SIMPLE_PARTS:
         return _whole(hours)
-    return f"{float(hours):,.1f}"
+    return f"{float(hours):,.1f}" if hours >= 1 else f"{float(hours):.2g}"
 
 
 SIMPLE_PARTS = 4
