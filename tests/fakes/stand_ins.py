@@ -25,7 +25,12 @@ CONNECTION = Connection(clock=StoppedClock(NOW))
 HASTY = Patience(
     seconds=2, retries=3, pause_seconds=0.01, longest_pause_seconds=0.05, silence_seconds=0.3
 )
-"""Enough to overcome what passes, and soon at an end where it does not."""
+"""Enough to overcome what passes, and soon at an end where it does not: where something hangs."""
+
+STEADY = Patience(
+    seconds=60, retries=3, pause_seconds=0.01, longest_pause_seconds=0.05, silence_seconds=20
+)
+"""The same where nothing hangs, however busy the computer is."""
 
 
 @cache

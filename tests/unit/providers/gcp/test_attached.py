@@ -21,7 +21,7 @@ from providers.gcp.rates import Item, Part
 from providers.gcp.tables import bundled_tables, read_tables
 from providers.sandbox.faults import Fault, FaultKind
 from providers.sandbox.gcp.cloud import GcpSandbox
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region, serving
+from tests.fakes.stand_ins import CONNECTION, STEADY, list_prices, of_region, serving
 
 TABLES = read_tables(bundled_tables())
 CENTRAL = RegionKey.parse("gcp/us-central1")
@@ -147,7 +147,7 @@ OFFERS = (
 
 def test_the_stand_in_sells_them_and_the_adapter_finds_them_at_their_price() -> None:
     with serving(GcpSandbox(), OFFERS) as environment:
-        gcp = Gcp(CONNECTION, environment=environment, patience=HASTY)
+        gcp = Gcp(CONNECTION, environment=environment, patience=STEADY)
         result = gcp.discover(CENTRAL)
 
     told = {o.machine_type: o for o in result.offers if o.capacity_type is CapacityType.ON_DEMAND}
@@ -167,7 +167,7 @@ def test_where_the_accelerators_can_not_be_had_the_other_offers_stand() -> None:
     zones = len({zone for offer in some for zone in offer.zones} | {o.zone for o in some} - {None})
     fault = Fault(region="us-central1", kind=FaultKind.DENIED, after=zones, times=1)
     with serving(GcpSandbox([fault]), some) as environment:
-        gcp = Gcp(CONNECTION, environment=environment, patience=HASTY)
+        gcp = Gcp(CONNECTION, environment=environment, patience=STEADY)
         result = gcp.discover(CENTRAL)
 
     assert result.status is RegionStatus.OK

@@ -11,7 +11,7 @@ from broker.domain.regions import RegionResult, RegionStatus
 from providers.gcp.adapter import Gcp
 from providers.sandbox.gcp.cloud import GcpSandbox
 from providers.sandbox.http_server import HttpServer, Reply, Request
-from tests.fakes.stand_ins import CONNECTION, HASTY, list_prices, of_region
+from tests.fakes.stand_ins import CONNECTION, STEADY, list_prices, of_region
 
 CENTRAL = RegionKey.parse("gcp/us-central1")
 
@@ -29,7 +29,7 @@ def discovered(path: str, body: Mapping[str, Any]) -> RegionResult:
     server = HttpServer(answer)
     environment["BROKER_GCP_ENDPOINT"] = server.url
     try:
-        return Gcp(CONNECTION, environment=environment, patience=HASTY).discover(CENTRAL)
+        return Gcp(CONNECTION, environment=environment, patience=STEADY).discover(CENTRAL)
     finally:
         server.stop()
         cloud.stop()

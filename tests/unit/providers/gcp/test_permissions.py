@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from providers.gcp.adapter import Gcp
 from providers.sandbox.gcp.cloud import GcpSandbox
 from tests.fakes.permissions import asked_of, documented
-from tests.fakes.stand_ins import CONNECTION, HASTY
+from tests.fakes.stand_ins import CONNECTION, STEADY
 
 
 def connect(environment: Mapping[str, str]) -> Gcp:
-    return Gcp(CONNECTION, environment=environment, patience=HASTY)
+    return Gcp(CONNECTION, environment=environment, patience=STEADY)
 
 
 def test_the_documented_role_allows_exactly_the_calls_that_are_made() -> None:

@@ -13,7 +13,7 @@ from providers.gcp.reservations import own_reservations
 from providers.sandbox.gcp.cloud import GcpSandbox
 from providers.sandbox.http_server import Reply, Request
 from providers.sandbox.stock import Reserved
-from tests.fakes.stand_ins import CONNECTION, HASTY, altered, list_prices, of_region
+from tests.fakes.stand_ins import CONNECTION, STEADY, altered, list_prices, of_region
 
 IOWA = RegionKey.parse("gcp/us-central1")
 OFFERS = of_region(list_prices("gcp"), str(IOWA))
@@ -34,7 +34,7 @@ def discovered(*held: Reserved, body: Any = None) -> RegionResult:
         return Reply(body=body) if body is not None and is_about_them else reply
 
     with altered(GcpSandbox(reserved=held), OFFERS, "BROKER_GCP_ENDPOINT", answer) as environment:
-        return Gcp(CONNECTION, environment=environment, patience=HASTY).discover(IOWA)
+        return Gcp(CONNECTION, environment=environment, patience=STEADY).discover(IOWA)
 
 
 def test_nodes_that_are_paid_and_not_used_are_told_with_the_line_of_the_spec() -> None:
