@@ -444,7 +444,7 @@ def test_in_the_end_nothing_is_left_and_each_resource_was_told_of(place: BadYard
     calls = place.changes()
     foreseen = place.told("plan", "-destroy", "-detailed-exitcode")
     assert code_of(foreseen) == 2, foreseen.stderr
-    assert f"1 to destroy ({made} resources)" in foreseen.stdout
+    assert f"1 to destroy ({made} cloud resources)" in foreseen.stdout
     assert place.changes() == calls
 
     done = place.told("apply", "-destroy", "-auto-approve", "-json")
