@@ -146,7 +146,13 @@ def _proof(plan: Document, width: int) -> str:
             many(sum(part["constraints"] for part in parts), "constraint"),
         )
     )
-    if solver["status"] == "optimal":
+    if Decimal(solver["objective"]) != Decimal(plan["cost"]["monthly"]):
+        whole = Money.parse(solver["objective"], plan["cost"]["currency"]).shown()
+        claim = (
+            f"the whole fleet, with what its moves weigh, comes to {whole} a month, and no lawful one "
+            f"to less than {bound}; gap {gap}"
+        )
+    elif solver["status"] == "optimal":
         claim = f"proven: no lawful fleet costs less than {bound} a month; gap {gap}"
     else:
         claim = f"not finished: a lawful fleet may cost as little as {bound} a month; gap {gap}"
