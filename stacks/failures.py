@@ -24,6 +24,8 @@ from stacks.steps import Complaint
 LOCKED = "the stack is currently locked by"
 ENCRYPTED_OTHERWISE = "incorrect passphrase"
 """How the engine says that the secrets of a record were encrypted with another one."""
+DAMAGED = "failed to load checkpoint"
+"""How it says that a record can not be read: a full disk may have left nothing of it."""
 
 MOST_SHOWN = 4
 """How many complaints an error carries; one outage makes dozens that say the same."""
@@ -68,6 +70,8 @@ def _unknown(
     spoken = [ended.stderr, ended.stdout, *(each.message for each in complaints if not each.urn)]
     if any(ENCRYPTED_OTHERWISE in each for each in spoken):
         return EngineFailed(_encrypted_otherwise(member), exit_code=ended.code)
+    if any(DAMAGED in each for each in spoken):
+        return EngineFailed(_damaged(member), exit_code=ended.code)
     if complaints:
         found = [_complaint(member, each, hidden) for each in complaints[:MOST_SHOWN]]
         return EngineFailed(*found, exit_code=ended.code)
@@ -157,6 +161,18 @@ def _encrypted_otherwise(member: Member) -> Diagnostic:
         detail="Each user has one, in `${XDG_CONFIG_HOME:-~/.config}/broker/passphrase`, unless "
         "PULUMI_CONFIG_PASSPHRASE is set.",
         hint="Set PULUMI_CONFIG_PASSPHRASE to the one of the user who made the cluster, or copy that file.",
+    )
+
+
+def _damaged(member: Member) -> Diagnostic:
+    return Diagnostic(
+        code="stack-record-damaged",
+        subject=f"cluster.{member.name}",
+        summary=f"{member.name}: the engine's record of it can not be read",
+        detail="A full disk may have cut it off. What was made is in the cloud, and nothing was done to it.",
+        hint=f"Move {member.name}.json and {member.name}.json.bak out of the folder with the records. Then "
+        f"`broker state rm -allow-orphan cluster.{member.name}`, `broker import cluster.{member.name}`, "
+        "and the same command again.",
     )
 
 

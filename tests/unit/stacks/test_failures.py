@@ -192,6 +192,15 @@ def test_another_passphrase_is_told_as_one() -> None:
     assert "PULUMI_CONFIG_PASSPHRASE" in told.diagnostics[0].hint
 
 
+def test_a_record_that_was_cut_off_is_told_as_one() -> None:
+    told = failed(stderr="error: failed to load checkpoint: unexpected end of JSON input", code=255)
+
+    assert isinstance(told, EngineFailed)
+    [finding] = told.diagnostics
+    assert finding.code == "stack-record-damaged"
+    assert "broker import cluster." in finding.hint
+
+
 def test_values_of_variables_that_are_called_secret_are_hidden() -> None:
     told = hidden(
         "passphrase",
