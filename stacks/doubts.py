@@ -63,6 +63,12 @@ class Doubts:
         part.replace(self._file)
         _keep_names(self._file.parent)
 
+    def doubt_all(self) -> None:
+        """Let everything be in doubt: on the disk, once it returns."""
+        self._damaged.parent.mkdir(parents=True, exist_ok=True)
+        self._damaged.touch()
+        _keep_names(self._damaged.parent)
+
     def clear(self) -> None:
         """They were looked for."""
         self._file.unlink(missing_ok=True)

@@ -170,9 +170,8 @@ def _damaged(member: Member) -> Diagnostic:
         subject=f"cluster.{member.name}",
         summary=f"{member.name}: the engine's record of it can not be read",
         detail="A full disk may have cut it off. What was made is in the cloud, and nothing was done to it.",
-        hint=f"Move {member.name}.json and {member.name}.json.bak out of the folder with the records. Then "
-        f"`broker state rm -allow-orphan cluster.{member.name}`, `broker import cluster.{member.name}`, "
-        "and the same command again.",
+        hint="`broker apply` puts back its last whole copy, and looks for the rest in the cloud. Records that "
+        "are not in files are yours to put back.",
     )
 
 

@@ -15,17 +15,23 @@ def tie_up(
 ) -> tuple[Recovery, Document | None]:
     """Mend the record, and return what was mended with that record.
 
-    Where nobody can read what was in doubt, all of the member is: what the program wants and the record
-    does not have is looked for in the cloud. Raises what `mend` and `adopt` raise; the doubt stays then.
+    Where nobody can read what was in doubt, or the record itself, all of the member is: what the program
+    wants and the record does not have is looked for in the cloud. Raises what `mend` and `adopt` raise;
+    the doubt stays then.
     """
+    was_damaged = runs.stack.is_damaged()
+    if was_damaged:
+        runs.doubts.doubt_all()  # before the damage is gone: a kill in between must not hide it
+        runs.stack.put_back()
     is_all_in_doubt = runs.doubts.are_unreadable()
     recovery, document = mend(runs, lookup, is_owner_dead=is_owner_dead)
     if not is_all_in_doubt:
         return recovery, document
     adoption = adopt(runs, lookup, document)
     runs.doubts.settle()
+    finding = _put_back(runs) if was_damaged else _unreadable(runs)
     adopted = tuple(sorted({*recovery.adopted, *adoption.adopted}))
-    return replace(recovery, adopted=adopted, findings=(_unreadable(runs),)), runs.export()
+    return replace(recovery, adopted=adopted, findings=(finding,)), runs.export()
 
 
 def _unreadable(runs: MemberRuns) -> Diagnostic:
@@ -37,4 +43,15 @@ def _unreadable(runs: MemberRuns) -> Diagnostic:
         "although it answered an error",
         detail="All that the cluster is made of was looked for in the cloud in its place.",
         hint="Nothing is to be done. A disk that damages files should be replaced.",
+    )
+
+
+def _put_back(runs: MemberRuns) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="stack-record-damaged",
+        subject=f"cluster.{runs.member.name}",
+        summary=f"{runs.member.name}: the engine's record was damaged; its last whole copy was put back",
+        detail="What the copy lacks was looked for in the cloud. What was damaged is kept beside it.",
+        hint="Make room if the disk was full. `broker drift` shows whether anything is left to mend.",
     )

@@ -12,6 +12,7 @@ from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
 from pulumi.automation.events import EngineEvent
 
 from stacks.command import Bounds, CommandEnded, EngineCommand
+from stacks.damage import is_damaged, put_back
 from stacks.engine import Engine
 from stacks.language import use_tidy_server
 from stacks.places import (
@@ -74,6 +75,14 @@ class OneStack:
         if kept is not None:
             for part in kept.glob(f"stacks/{self._place.project}/{self._place.name}.json.*.tmp"):
                 part.unlink(missing_ok=True)
+
+    def is_damaged(self) -> bool:
+        """Whether the record can not be read."""
+        return is_damaged(self._place)
+
+    def put_back(self) -> None:
+        """Put its last whole copy in the place of a damaged record; only for who holds the member's lock."""
+        put_back(self._place)
 
     def export(self, bounds: Bounds) -> Document | None:
         """Return the engine's record, secrets encrypted; None if there is no such stack."""

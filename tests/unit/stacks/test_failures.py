@@ -198,7 +198,7 @@ def test_a_record_that_was_cut_off_is_told_as_one() -> None:
     assert isinstance(told, EngineFailed)
     [finding] = told.diagnostics
     assert finding.code == "stack-record-damaged"
-    assert "broker import cluster." in finding.hint
+    assert "broker apply" in finding.hint
 
 
 def test_values_of_variables_that_are_called_secret_are_hidden() -> None:

@@ -1,0 +1,55 @@
+"""A record of the engine that is none any more, as a disk that was full leaves it, and its last whole copy."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from stacks.places import Place, kept_in_files
+
+ASIDE = ".damaged"
+
+
+def is_damaged(place: Place) -> bool:
+    """Whether there is a record that can not be read; never where records are not in files."""
+    record = _record(place)
+    return record is not None and record.exists() and not _is_whole(record)
+
+
+def put_back(place: Place) -> None:
+    """Put the newest whole copy in the place of the record; without one, there is no record any more.
+
+    What is damaged is kept aside. The copy may lack what was made after it.
+    """
+    record = _record(place)
+    if record is None:
+        return
+    copies = list(_copies(place, record))
+    part = record.with_name(f"{record.name}.part")
+    whole = next((copy for copy in copies if _is_whole(copy)), None)
+    if whole is not None:
+        part.write_bytes(whole.read_bytes())
+    for damaged in (record, *(copy for copy in copies if not _is_whole(copy))):
+        damaged.replace(damaged.with_name(damaged.name + ASIDE))
+    if whole is not None:
+        part.replace(record)
+
+
+def _record(place: Place) -> Path | None:
+    kept = kept_in_files(place.records)
+    return None if kept is None else kept / "stacks" / place.project / f"{place.name}.json"
+
+
+def _copies(place: Place, record: Path) -> Iterator[Path]:
+    """The engine's own copies, the newest first: the one before its last step, and those of whole runs."""
+    before = record.with_name(f"{record.name}.bak")
+    if before.exists():
+        yield before
+    kept = record.parent.parent.parent / "backups" / place.project / place.name
+    yield from sorted(kept.glob("*.json"), reverse=True)
+
+
+def _is_whole(record: Path) -> bool:
+    try:
+        return isinstance(json.loads(record.read_bytes()), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,42 @@
+"""A record that a full disk has cut off is put back, and what it lacks is found again in the cloud."""
+
+from pathlib import Path
+
+import pytest
+
+from stacks.automation import PulumiProvisioner
+from tests.engine.conftest import Provision
+from tests.fakes.small_cloud import SmallCloud
+from tests.fakes.small_program import small_member
+
+MEMBER = small_member(pool=2)
+
+
+def records_of(provisioner: PulumiProvisioner) -> list[Path]:
+    """The record and all of its copies, the record first."""
+    found = [*provisioner.workshop.folder.rglob(f"{MEMBER.name}*.json*")]
+    kept = [path for path in found if path.parent.parent.name in ("stacks", "backups")]
+    kept += [path for path in found if path.parent.parent.parent.name == "backups"]
+    return sorted(set(kept), key=lambda path: ("stacks" not in path.parts[-3:], str(path)))
+
+
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_nothing_is_made_twice(
+    provision: Provision,
+    cloud: SmallCloud,
+    is_copied: bool,  # noqa: FBT001
+) -> None:
+    provisioner = provision()
+    provisioner.up(MEMBER)
+    record, *copies = records_of(provisioner)
+    record.write_text("")
+    for copy in copies:
+        copy.write_text(copy.read_text() if is_copied else "")
+
+    recovery = provisioner.recover(MEMBER)
+    provisioner.up(MEMBER)
+
+    assert [finding.code for finding in recovery.findings] == ["stack-record-damaged"]
+    assert cloud.names() == ["cluster", "network", "pool"]
+    assert provisioner.preview(MEMBER).steps == ()
+    assert provisioner.recover(MEMBER).findings == ()

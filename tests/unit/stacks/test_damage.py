@@ -1,0 +1,73 @@
+"""Which copy is put in the place of a record that can not be read, and what is kept."""
+
+from pathlib import Path
+
+import pytest
+
+from stacks.damage import is_damaged, put_back
+from stacks.places import Place, records_in
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    records = records_in(tmp_path)
+    return Place(project="fleet", name="member", folder=tmp_path, records=records)
+
+
+def file(tmp_path: Path, name: str, text: str) -> Path:
+    path = tmp_path / ".pulumi" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "is_bad"),
+    [("{}", False), ("", True), ('{"version": 3, "check', True), ("7", True), ("\x00\x00", True)],
+)
+def test_what_is_no_json_object_is_damaged(
+    place: Place,
+    tmp_path: Path,
+    text: str,
+    is_bad: bool,  # noqa: FBT001
+) -> None:
+    assert not is_damaged(place)
+    file(tmp_path, "stacks/fleet/member.json", text)
+
+    assert is_damaged(place) == is_bad
+
+
+def test_the_copy_before_the_last_step_goes_first_then_the_newest_of_a_whole_run(
+    place: Place, tmp_path: Path
+) -> None:
+    record = file(tmp_path, "stacks/fleet/member.json", "")
+    before = file(tmp_path, "stacks/fleet/member.json.bak", '{"of": "the step before"}')
+    file(tmp_path, "backups/fleet/member/member.1796002513781359373.json", '{"of": "run 1"}')
+    file(tmp_path, "backups/fleet/member/member.1796002513781359374.json", '{"of": "run 2"}')
+
+    put_back(place)
+
+    assert record.read_text() == before.read_text()
+    for path in (record, before):
+        path.write_text("{")
+    put_back(place)
+    assert record.read_text() == '{"of": "run 2"}'
+    assert not before.exists()
+    assert before.with_name("member.json.bak.damaged").read_text() == "{"
+
+
+def test_without_a_whole_copy_there_is_no_record(place: Place, tmp_path: Path) -> None:
+    record = file(tmp_path, "stacks/fleet/member.json", "{")
+
+    put_back(place)
+
+    assert not is_damaged(place)
+    assert not record.exists()
+    assert record.with_name("member.json.damaged").read_text() == "{"
+
+
+def test_records_elsewhere_are_never_touched(tmp_path: Path) -> None:
+    place = Place(project="fleet", name="member", folder=tmp_path, records="s3://bucket")
+
+    assert not is_damaged(place)
+    put_back(place)
