@@ -14,6 +14,8 @@ from broker.cli.variables import Typed, given_values, typed_values
 from broker.domain.spec import FLEET_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from broker.cli.talk import Talk
     from broker.domain.spec import FleetSpec
     from broker.ports.stores import SignedPlan
@@ -26,14 +28,8 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     """Destroy what was *given* by these options, and tell of it."""
     from broker import bootstrap
     from broker.cli.render.applied import render_destroyed
-    from broker.cli.render.removal import render_removal
     from broker.cli.render.style import style_for
     from broker.usecases.destroy import destroy
-    from broker.usecases.removal_documents import removal_document
-
-    def told(removal: "Removal") -> None:
-        text = render_removal(removal, style_for(), lists_all=given["resources"])
-        talk.planned(removal_document(removal), text)
 
     def agree(_: "Removal") -> bool:
         return agreed(QUESTION, given, ways=WAYS_TO_DESTROY)
@@ -41,7 +37,9 @@ def destroyed_as(talk: "Talk", given: dict[str, Any]) -> ExitCode:
     request = removal_wanted(given)
     talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
-        destroyed = destroy(request, used, agree, told=told, work=bootstrap.live_work())
+        destroyed = destroy(
+            request, used, agree, told=_teller(talk, given), work=bootstrap.live_work()
+        )
     talk.findings(destroyed.warnings)
     return carried_out(talk, render_destroyed(destroyed, style_for()), destroyed, "destroy")
 
@@ -50,14 +48,8 @@ def destroyed_by(saved: "SignedPlan", talk: "Talk", given: dict[str, Any], path:
     """Destroy what the plan *saved* in the file *path* says, and tell of it."""
     from broker import bootstrap
     from broker.cli.render.applied import render_destroyed
-    from broker.cli.render.removal import render_removal
     from broker.cli.render.style import style_for
-    from broker.usecases.removal_documents import removal_document
     from broker.usecases.removal_plans import RemovalTerms, apply_removal
-
-    def told(removal: "Removal") -> None:
-        text = render_removal(removal, style_for(), lists_all=given["resources"])
-        talk.planned(removal_document(removal), text)
 
     fleet = Path(FLEET_FILE)
     drained = ["-drained"] if given["drained"] else []
@@ -68,8 +60,23 @@ def destroyed_by(saved: "SignedPlan", talk: "Talk", given: dict[str, Any], path:
     )
     talk.findings(bootstrap.stand_in_notice())
     with interruptible(means_of(given, talk)) as used:
-        destroyed = apply_removal(saved, terms, used, told, work=bootstrap.live_work())
+        destroyed = apply_removal(
+            saved, terms, used, _teller(talk, given), work=bootstrap.live_work()
+        )
     return carried_out(talk, render_destroyed(destroyed, style_for()), destroyed, "destroy")
+
+
+def _teller(talk: "Talk", given: dict[str, Any]) -> "Callable[[Removal], None]":
+    """Show what is about to go."""
+    from broker.cli.render.removal import render_removal
+    from broker.cli.render.style import style_for
+    from broker.usecases.removal_documents import removal_document
+
+    def told(removal: "Removal") -> None:
+        text = render_removal(removal, style_for(), lists_all=given["resources"])
+        talk.planned(removal_document(removal), text)
+
+    return told
 
 
 def removal_wanted(given: dict[str, Any]) -> "DestroyRequest":
