@@ -9,8 +9,10 @@ import pytest
 from broker.ports.provisioning import Workshop
 from stacks.automation import PulumiProvisioner
 from tests.fakes.engine import ENGINE_ENVIRONMENT
+from tests.fakes.sandbox_stacks import sandbox
 from tests.fakes.small_cloud import SmallCloud
 from tests.fakes.small_program import small_program, small_warm
+from tests.fakes.stand_ins import list_prices
 
 Provision = Callable[..., PulumiProvisioner]
 
@@ -25,6 +27,14 @@ def attached(cloud: SmallCloud) -> Iterator[dict[str, str]]:
     """The environment that leads the engine to the cloud."""
     with cloud.serving("aws") as environment:
         yield environment
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment that leads to a sandbox of all clouds, which lies in `cloud`."""
+    offers = [offer for cloud in ("aws", "azure", "gcp") for offer in list_prices(cloud)]
+    with sandbox(tmp_path / "cloud", offers) as attached:
+        yield attached
 
 
 @pytest.fixture

@@ -1,23 +1,17 @@
 """The nodes of a pool within its bounds are its autoscaler's: on each cloud, by the real engine."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName, MachineType, PoolName, ZoneId
+from broker.domain.ids import MachineType, PoolName, ZoneId
 from broker.domain.members import Member, MemberPool, StepOp
 from broker.domain.offers import CapacityType
-from broker.ports.provisioning import Workshop
-from stacks.automation import PulumiProvisioner
-from stacks.programs.program_of import TOUCHED
 from stacks.sandbox.control import Control
-from tests.fakes.engine import ENGINE_ENVIRONMENT
-from tests.fakes.sandbox_stacks import library, sandbox
-from tests.fakes.stand_ins import list_prices
+from tests.fakes.sandbox_members import engine_in, member_in
+from tests.fakes.sandbox_stacks import library
 
 library("kubernetes", "helm")
 
@@ -34,15 +28,7 @@ def member(region: str, machine_type: str, accelerator: str, zone: str | None) -
         accelerator=accelerator,
         accelerators=Fraction(1),
     )
-    key = RegionKey.parse(region)
-    return Member(
-        name=ClusterName(f"{key.provider}-{key.region}"),
-        fleet="research",
-        owner="ml@example.org",
-        region=key,
-        pools=(pool,),
-        address_block="10.42.0.0/16",
-    )
+    return member_in(region, pool)
 
 
 CASES = [
@@ -50,13 +36,6 @@ CASES = [
     (member("azure/westeurope", "Standard_NC4as_T4_v3", "T4", None), "AgentPool", "count"),
     (member("gcp/us-central1", "g2-standard-4", "L4", "us-central1-a"), "NodePool", "nodeCount"),
 ]
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    offers = [offer for cloud in ("aws", "azure", "gcp") for offer in list_prices(cloud)]
-    with sandbox(tmp_path / "cloud", offers) as attached:
-        yield attached
 
 
 def bounded(made: Member, least: int, most: int) -> Member:
@@ -68,10 +47,7 @@ def bounded(made: Member, least: int, most: int) -> Member:
 def test_what_an_autoscaler_has_made_is_kept_within_the_bounds(
     made: Member, kind: str, path: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    name, parts = TOUCHED[made.region.provider]
-    library(name.removeprefix("pulumi_"), *parts)
-    workshop = Workshop(folder=tmp_path / "a folder", environment=environment)
-    engine = PulumiProvisioner(workshop, environment=ENGINE_ENVIRONMENT)
+    engine = engine_in(made, environment, tmp_path / "a folder")
 
     def sized(nodes: int) -> None:
         with Control(tmp_path / "cloud") as control:

@@ -1,23 +1,19 @@
 """Of chosen pools, the real engine touches what is theirs alone: on each cloud, by the real programs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from broker.domain.geography import RegionKey
-from broker.domain.ids import ClusterName, MachineType, PoolName, WorkloadName, ZoneId
+from broker.domain.ids import MachineType, PoolName, WorkloadName, ZoneId
 from broker.domain.members import Member, MemberPool, StackPreview, StepOp, WorkloadIdentity
 from broker.domain.offers import CapacityType
-from broker.ports.provisioning import PoolChoice, Workshop
+from broker.ports.provisioning import PoolChoice
 from stacks.automation import PulumiProvisioner
-from stacks.programs.program_of import TOUCHED
 from stacks.sandbox.control import Control
-from tests.fakes.engine import ENGINE_ENVIRONMENT
-from tests.fakes.sandbox_stacks import library, sandbox
-from tests.fakes.stand_ins import list_prices
+from tests.fakes.sandbox_members import engine_in, member_in
+from tests.fakes.sandbox_stacks import library
 
 library("kubernetes", "helm")
 
@@ -37,16 +33,8 @@ def pool(name: str, machine_type: str, accelerator: str, zone: str | None) -> Me
 
 
 def member(region: str, machine_type: str, accelerator: str, zone: str | None = None) -> Member:
-    key = RegionKey.parse(region)
-    return Member(
-        name=ClusterName(f"{key.provider}-{key.region}"),
-        fleet="research",
-        owner="ml@example.org",
-        region=key,
-        pools=tuple(
-            pool(name, machine_type, accelerator, zone) for name in ("one", "other", "spare")
-        ),
-        address_block="10.42.0.0/16",
+    return member_in(
+        region, *(pool(name, machine_type, accelerator, zone) for name in ("one", "other", "spare"))
     )
 
 
@@ -57,18 +45,11 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    offers = [offer for cloud in ("aws", "azure", "gcp") for offer in list_prices(cloud)]
-    with sandbox(tmp_path / "cloud", offers) as attached:
-        yield attached
-
-
-def engine_in(made: Member, environment: dict[str, str], folder: Path) -> PulumiProvisioner:
-    name, parts = TOUCHED[made.region.provider]
-    library(name.removeprefix("pulumi_"), *parts)
-    workshop = Workshop(folder=folder, environment=environment)
-    return PulumiProvisioner(workshop, environment=ENGINE_ENVIRONMENT)
+def sized(folder: Path, kind: str, path: str, nodes: int, *names: str) -> None:
+    """Let pools of these names have so many *nodes*, behind the engine's back."""
+    with Control(folder / "cloud") as control:
+        for name in names:
+            control.drift(f"{kind}:pool-{name}", path, nodes)
 
 
 def told(preview: StackPreview) -> dict[str, StepOp]:
@@ -90,9 +71,7 @@ def test_drift_in_another_pool_stays_until_all_is_applied(
 ) -> None:
     engine = engine_in(made, environment, tmp_path / "a folder")
     engine.up(made)
-    with Control(tmp_path / "cloud") as control:
-        for name in ("one", "other"):
-            control.drift(f"{kind}:pool-{name}", path, 5)
+    sized(tmp_path, kind, path, 5, "one", "other")
     engine.refresh(made)
     one, other, _ = made.pools
     work = WorkloadName("work")
@@ -124,9 +103,7 @@ def test_what_is_left_out_stays_as_it_drifted(environment: dict[str, str], tmp_p
     made, kind, path = CASES[0]
     engine = engine_in(made, environment, tmp_path / "a folder")
     engine.up(made)
-    with Control(tmp_path / "cloud") as control:
-        for name in ("one", "other"):
-            control.drift(f"{kind}:pool-{name}", path, 5)
+    sized(tmp_path, kind, path, 5, "one", "other")
     engine.refresh(made)
     left = choice(made, "one", is_rest=True)
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from broker.domain.geography import RegionKey
 from broker.domain.ids import ClusterName, MachineType, PoolName, ReservationName, ZoneId
 from broker.domain.members import Member, MemberPool
 from broker.domain.offers import CapacityType
 from providers.sandbox.aws.cloud import AwsSandbox
 from stacks.programs.program_of import TOUCHED, program_of
 from stacks.sandbox.ledger import Ledger
+from tests.fakes.sandbox_members import member_in
 from tests.fakes.sandbox_stacks import SandboxStack, library, refused, sandbox
 from tests.fakes.stand_ins import list_prices, of_region, serving
 
@@ -31,15 +31,7 @@ def member(region: str, machine_type: str, accelerator: str, devices: int = 1) -
         accelerator=accelerator,
         accelerators=Fraction(devices),
     )
-    key = RegionKey.parse(region)
-    return Member(
-        name=ClusterName(f"{key.provider}-{key.region}"),
-        fleet="research",
-        owner="ml@example.org",
-        region=key,
-        pools=(pool,),
-        address_block="10.42.0.0/16",
-    )
+    return member_in(region, pool)
 
 
 def on_a_block(made: Member) -> Member:
