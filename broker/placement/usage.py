@@ -62,6 +62,8 @@ class Usage:
     def is_of_zone(self) -> Mask:
         """Whether the offer is in a zone that has a quota of its own."""
         zones = {(q.provider, q.region, q.zone) for q in self._quotas if q.zone is not None}
+        if not zones:  # as almost always, and there may be 100,000 offers
+            return np.zeros(len(self._market.offers), dtype=np.bool_)
         places = ((o.region.provider, o.region.region, o.zone) for o in self._market.offers)
         return np.array([place in zones for place in places], dtype=np.bool_)
 
