@@ -1,4 +1,4 @@
-"""What drifted in a cloud, and whether anybody has to care: cost, placement, security, or gone."""
+"""What drifted in a cloud, and whether anybody has to care: all but what is known to have no effect."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,6 +17,10 @@ class Concern(StrEnum):
     COST = "cost"
     PLACEMENT = "placement"
     SECURITY = "security"
+    REPLACEMENT = "replacement"
+    """The cloud says that what differs can not be set right in place."""
+    UNKNOWN = "effect-unknown"
+    """Nobody has said that it has no effect: to set it right may restart nodes, or more."""
 
 
 WORDS: tuple[tuple[Concern, str], ...] = (
@@ -48,7 +52,10 @@ SOFTWARE = frozenset({"version", "chart", "values"})
 MARKS = frozenset(
     {"tags", "tagsall", "etag", "fingerprint", "labelfingerprint", "status", "generation"}
 )
-"""Properties that say nothing about what a resource does: tags of others, marks of a cloud."""
+"""Properties that say nothing about what a resource does: tags of others, marks of a cloud.
+
+With what a cloud alone tells and no apply would touch, these are all that is only counted.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +105,8 @@ def concerns_of(step: ResourceStep) -> tuple[Concern, ...]:
     if step.op in (StepOp.DELETE, StepOp.CREATE):
         return (Concern.GONE,)
     found = {concern for path in step.changed for concern in [_concern(path)] if concern}
+    if step.forcing:
+        found = (found - {Concern.UNKNOWN}) | {Concern.REPLACEMENT}
     return tuple(sorted(found))
 
 
@@ -110,7 +119,7 @@ def _concern(path: str) -> Concern | None:
     for concern, words in WORDS:
         if any(word in plain for word in words.split()):
             return concern
-    return None
+    return Concern.UNKNOWN
 
 
 def drift_documents(drifts: Iterable[Drift]) -> list[dict[str, Any]]:
@@ -126,6 +135,11 @@ def drift_documents(drifts: Iterable[Drift]) -> list[dict[str, Any]]:
 
 
 def undone(step: ResourceStep) -> ResourceStep:
-    """The difference that *step* would set right: what is to be made is gone, and the other way round."""
+    """The difference that *step* would set right: what is to be made is gone, and the other way round.
+
+    Of what is gone as a whole, no property is listed.
+    """
     ops = {StepOp.CREATE: StepOp.DELETE, StepOp.DELETE: StepOp.CREATE}
-    return replace(step, op=ops.get(step.op, StepOp.UPDATE), before=step.after, after=step.before)
+    if step.op in ops:
+        return replace(step, op=ops[step.op], changed=(), before={}, after={})
+    return replace(step, op=StepOp.UPDATE, before=step.after, after=step.before)

@@ -19,7 +19,7 @@ def command(
 ) -> ExitCode:
     """Show what the clouds have that is not as recorded, where it matters; changes nothing.
 
-    What changes cost, placement or security, or is gone, is shown; the rest is counted.
+    What has an effect, may have one, or is gone, is shown; the rest is counted.
     """
     from broker import bootstrap
     from broker.cli.render.diagnostics import print_diagnostics, print_json

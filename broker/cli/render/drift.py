@@ -5,7 +5,7 @@ from typing import Any
 
 from broker.cli.render.diagnostics import FORMAT_VERSION
 from broker.cli.render.lines import flowing
-from broker.cli.render.stacks import UNSET, shown_value
+from broker.cli.render.stacks import FORCES, UNSET, shown_value
 from broker.cli.render.style import Style
 from broker.cli.render.table import width_of_output
 from broker.domain.members import StepOp
@@ -44,7 +44,9 @@ def _drift(one: Drift) -> Iterator[str]:
     yield f"  ! {one.member}/{step.name} ({kind}) {what}"
     for path in step.changed:
         before, after = (shown_value(side.get(path, UNSET)) for side in (step.before, step.after))
-        yield flowing(f"        {path}: {before} -> {after}", width_of_output(), indent=" " * 10)
+        forces = FORCES if path in step.forcing else ""
+        line = f"        {path}: {before} -> {after}{forces}"
+        yield flowing(line, width_of_output(), indent=" " * 10)
 
 
 def drift_document(found: DriftFound) -> dict[str, Any]:

@@ -27,6 +27,7 @@ VERBS = {
 MOST_KINDS = 6
 LONGEST_VALUE = 60
 UNSET = "(not set)"
+FORCES = "   # forces replacement"
 
 
 def render_stacks(stacks: Sequence[Document], style: Style, *, lists_all: bool = False) -> str:
@@ -79,7 +80,7 @@ def _changed(step: Document, style: Style) -> Iterator[str]:
     asked = AS_REQUESTED if is_requested(step) else ""
     yield colored(f"  {mark:>5} {step['type']} {step['name']}{asked}", mark, style)
     for path in step["changed"]:
-        forces = "   # forces replacement" if path in step["replace_paths"] else ""
+        forces = FORCES if path in step["replace_paths"] else ""
         before, after = (shown_value(step[side].get(path, UNSET)) for side in ("before", "after"))
         yield _flowing(f"          {path}: {before} -> {after}{forces}", deeper=12)
 

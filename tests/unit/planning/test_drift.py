@@ -1,15 +1,17 @@
-"""Which differences matter: cost, placement, security, and what is gone; the rest is counted."""
+"""Which differences matter: all but those that are known to have no effect, which are counted."""
 
 import pytest
 
 from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StackPreview, StepOp
-from broker.planning.drift import Concern, concerns_of, drifted
+from broker.planning.drift import Concern, concerns_of, drifted, undone
 from broker.planning.stacks import stack_documents, stack_previews, steps_digest
+
+NODES = "aws:eks/nodeGroup:NodeGroup"
 
 
 def step(*changed: str, op: StepOp = StepOp.UPDATE, name: str = "pool") -> ResourceStep:
-    return ResourceStep(name=name, type="aws:eks/nodeGroup:NodeGroup", op=op, changed=changed)
+    return ResourceStep(name=name, type=NODES, op=op, changed=changed)
 
 
 def preview(*steps: ResourceStep) -> StackPreview:
@@ -44,6 +46,40 @@ def test_marks_of_others_are_only_counted(path: str) -> None:
     found = drifted([preview(step(path))])
 
     assert (found.shown, found.hidden) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "others"),
+    [("amiType", set()), ("tags.seen", set()), ("vmSize", {Concern.COST})],
+)
+def test_what_can_not_be_set_right_in_place_matters_whatever_it_is(
+    path: str, others: set[Concern]
+) -> None:
+    forced = ResourceStep(name="p", type=NODES, op=StepOp.UPDATE, changed=(path,), forcing=(path,))
+
+    assert {*concerns_of(forced)} == {Concern.REPLACEMENT, *others}
+
+
+def test_what_nobody_has_said_to_be_without_effect_matters() -> None:
+    assert concerns_of(step("launchTemplate.version", "tags.a")) == (Concern.UNKNOWN,)
+
+
+def test_what_no_apply_would_touch_is_only_counted() -> None:
+    assert drifted([preview(step())]).hidden == 1
+
+
+@pytest.mark.parametrize(
+    ("op", "found"), [(StepOp.CREATE, StepOp.DELETE), (StepOp.DELETE, StepOp.CREATE)]
+)
+def test_what_is_gone_is_told_without_its_properties(op: StepOp, found: StepOp) -> None:
+    mending = ResourceStep(
+        name="pool", type=NODES, op=op, changed=("amiType",), after={"amiType": "AL2023"}
+    )
+
+    undone_step = undone(mending)
+
+    assert undone_step.op is found
+    assert (undone_step.changed, undone_step.before, undone_step.after) == ((), {}, {})
 
 
 def test_what_is_gone_matters_whatever_it_is() -> None:
