@@ -39,6 +39,9 @@ def check_mode(given: dict[str, Any]) -> None:
     odd = [name for name in DECIDING if given[name]]
     if "refresh_only" in modes:
         odd += [name for name in ("out", "target", "exclude") if given[name]]
+    if given["drained"] and "destroy" not in modes:
+        message = "-drained goes with -destroy: any other plan leaves it to the apply."
+        raise click.UsageError(message)
     if modes and odd:
         raise click.UsageError(_odd(modes[0], odd[0].replace("anew", "replace")))
     parts = [name for name in ("target", "exclude") if given["ttl"] and given[name]]
@@ -77,7 +80,7 @@ def plan_destroy(given: dict[str, Any]) -> ExitCode:
         _print({**removal_document(removal), **ending}, text, given)
 
     print_diagnostics(bootstrap.stand_in_notice())
-    request = removal_wanted({**given, "drained": False, "auto_approve": False})
+    request = removal_wanted({**given, "auto_approve": False})
     used = silent_means(given["parallelism"])
     work = bootstrap.live_work()
     try:

@@ -54,6 +54,7 @@ def removal_plan(
         "mode": TO_DESTROY,
         "fleet": state.fleet,
         "part": {"target": list(asked.target), "exclude": list(asked.exclude)},
+        "drained": asked.drained,
         "desired": desired_document(removal.left),
         "digests": {"spec": _spec(fleet), "snapshot": NO_PRICES, "tool": __broker__},
     }
@@ -69,7 +70,8 @@ def _spec(fleet: Path) -> str:
 class RemovalTerms:
     """On what terms a saved plan is carried out: *fleet* is the file of the spec, if it is there.
 
-    *asked* says what must stay, and how to go on; of which part, the plan itself says.
+    *asked* says what must stay, and how to go on; of which part, and whether work on it may be lost,
+    the plan itself says.
     """
 
     fleet: Path
@@ -118,7 +120,8 @@ def _left_of(saved: SignedPlan, asked: DestroyRequest, state: State) -> DestroyR
     if not state.members or (told["target"] and not target):
         return None
     exclude = tuple(address for address in told["exclude"] if address in known)
-    return replace(asked, target=target, exclude=exclude)
+    drained = asked.drained or saved.document.get("drained", False)
+    return replace(asked, target=target, exclude=exclude, drained=drained)
 
 
 def _approved(saved: SignedPlan, removal: Removal, *, is_resumed: bool) -> Removal:

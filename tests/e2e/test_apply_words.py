@@ -52,6 +52,7 @@ def test_a_name_too_long_for_any_disk_is_told(broker: Broker, verb: str) -> None
         ("plan -refresh-only -out=x", "`broker apply -refresh-only` shows it again"),
         ("plan -refresh-only -target=a", "-refresh-only and -target do not go together"),
         ("plan -destroy -graph=x.svg", "-destroy and -graph do not go together"),
+        ("plan -drained", "-drained goes with -destroy"),
         ("plan -lock-timeout=soon", "no duration"),
     ],
 )

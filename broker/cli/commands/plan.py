@@ -84,6 +84,7 @@ FILE = click.Path(path_type=Path)
 @resources_flag
 @flag("refresh-only", help="Show what drifted, and plan nothing else.")
 @flag("destroy", help="Show what `broker destroy` would take away.")
+@flag("drained", help="With -destroy: take away pools on which work still runs, too.")
 @option(
     "price-tolerance",
     type=Share(),

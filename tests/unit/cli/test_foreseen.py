@@ -17,6 +17,7 @@ GIVEN: dict[str, Any] = {
     "exclude": (),
     "fleet": Path("fleet.yaml"),
     "variables": (),
+    "drained": False,
     "parallelism": 1,
     "json_into": None,
     "out": None,
@@ -74,3 +75,4 @@ def test_what_is_refused_people_see_and_programs_get_as_the_one_document_that_sa
     assert document["diagnostics"][0]["code"] == "pool-in-use"
     assert json.loads(into.read_text()) == document
     assert "will be destroyed" in capsys.readouterr().out
+    assert foreseen.plan_destroy(GIVEN | {"as_json": False, "drained": True}) is ExitCode.CHANGES

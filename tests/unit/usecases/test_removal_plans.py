@@ -28,8 +28,8 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
-def saved(desk: Desk, *target: str) -> SignedPlan:
-    asked = DestroyRequest(target=target)
+def saved(desk: Desk, *target: str, drained: bool = False) -> SignedPlan:
+    asked = DestroyRequest(target=target, drained=drained)
     removal = foresee(asked, desk.means(), lambda _: None)
     assert removal is not None
     now = desk.folder.clock.now()
@@ -162,6 +162,12 @@ def test_what_forbids_a_destroy_forbids_it_when_it_is_applied(desk: Desk) -> Non
         apply_saved(desk, plan, busy=a_pool(desk)[1])
 
     assert desk.provisioner.names() == before
+
+
+def test_work_that_may_be_lost_may_be_when_it_is_applied(desk: Desk) -> None:
+    apply_saved(desk, saved(desk, drained=True), busy=a_pool(desk)[1])
+
+    assert desk.provisioner.names() == []
 
 
 @pytest.mark.parametrize("is_part", [True, False])
