@@ -29,7 +29,7 @@ from stacks.disk import on_disk
 from stacks.engine import find_engine
 from stacks.listing import listed
 from stacks.loading import for_good
-from stacks.loose_ends import tie_up
+from stacks.loose_ends import as_recorded, tie_up
 from stacks.member_runs import MemberRuns, RememberingProgram, alone
 from stacks.one_stack import OneStack, Program
 from stacks.places import Place, environment_of, kept_in_files, records_in, stacks_in
@@ -120,9 +120,8 @@ class PulumiProvisioner:
     ) -> StackPreview:
         """What `up` would do; a member without a record is previewed in one that is gone afterwards."""
         self._require_makeable(member)
-        document = self._runs(member, watch).export()
-        runs = self._runs(as_it_runs(member, document), watch)
-        return runs.preview(document, replace, self._aim(runs, document, choice))
+        with self._asking(member, watch) as (runs, document):
+            return runs.preview(document, replace, self._aim(runs, document, choice))
 
     @on_disk
     def up(
@@ -167,9 +166,8 @@ class PulumiProvisioner:
     @on_disk
     def drift(self, member: Member, *, watch: Watch = UNWATCHED) -> StackPreview:
         """What the clouds have that the record has not."""
-        document = self._runs(member, watch).export()
-        runs = self._runs(as_it_runs(member, document), watch)
-        return without_autoscaling(runs.drift(document), member)
+        with self._asking(member, watch) as (runs, document):
+            return without_autoscaling(runs.drift(document), member)
 
     @on_disk
     def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
@@ -201,9 +199,23 @@ class PulumiProvisioner:
             return adopt(runs, self._lookup(), document)
 
     @on_disk
-    def state(self, member: Member) -> StackState:
+    def state(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
         """What the record holds."""
-        return self._runs(member, UNWATCHED).state()
+        document, _ = as_recorded(self._runs(member, watch))
+        return records.state(member.name, document)
+
+    @contextmanager
+    def _asking(
+        self, member: Member, watch: Watch
+    ) -> Iterator[tuple[MemberRuns, records.Document | None]]:
+        """Yield runs that change nothing of *member*, and its record."""
+        document, is_copy = as_recorded(self._runs(member, watch))
+        runs = self._runs(as_it_runs(member, document), watch)
+        if document is None or not is_copy:
+            yield runs, document
+            return
+        with runs.elsewhere(document) as scratch:
+            yield scratch, document
 
     @contextmanager
     def _changing(

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from stacks.places import Place, kept_in_files
+from stacks.records import Document
 
 ASIDE = ".damaged"
 
@@ -25,13 +27,22 @@ def put_back(place: Place) -> None:
         return
     copies = list(_copies(place, record))
     part = record.with_name(f"{record.name}.part")
-    whole = next((copy for copy in copies if _is_whole(copy)), None)
+    whole = next(filter(_is_whole, copies), None)
     if whole is not None:
         part.write_bytes(whole.read_bytes())
     for damaged in (record, *(copy for copy in copies if not _is_whole(copy))):
         damaged.replace(damaged.with_name(damaged.name + ASIDE))
     if whole is not None:
         part.replace(record)
+
+
+def last_whole(place: Place) -> Document | None:
+    """What the newest whole copy holds, as the engine exports it; None where there is none, or it holds nothing."""
+    record = _record(place)
+    copies = () if record is None else _copies(place, record)
+    told = next(filter(None, map(_told, copies)), {})
+    deployment = told.pop("checkpoint", {}).get("latest")
+    return {**told, "deployment": deployment} if deployment else None
 
 
 def _record(place: Place) -> Path | None:
@@ -49,7 +60,13 @@ def _copies(place: Place, record: Path) -> Iterator[Path]:
 
 
 def _is_whole(record: Path) -> bool:
+    return _told(record) is not None
+
+
+def _told(record: Path) -> dict[str, Any] | None:
+    """What is in it; None if it is cut off."""
     try:
-        return isinstance(json.loads(record.read_bytes()), dict)
+        told = json.loads(record.read_bytes())
     except ValueError:
-        return False
+        return None
+    return told if isinstance(told, dict) else None

@@ -1,8 +1,9 @@
-"""Leaves a record without loose ends, whatever became of the notes on what may have been made."""
+"""Leaves a record without loose ends, whatever became of it and of the notes on what may have been made."""
 
 from dataclasses import replace
 
 from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.errors import EngineFailed
 from broker.ports.provisioning import Recovery
 from stacks.adoption import adopt
 from stacks.member_runs import MemberRuns
@@ -29,9 +30,24 @@ def tie_up(
         return recovery, document
     adoption = adopt(runs, lookup, document)
     runs.doubts.settle()
-    finding = _put_back(runs) if was_damaged else _unreadable(runs)
     adopted = tuple(sorted({*recovery.adopted, *adoption.adopted}))
-    return replace(recovery, adopted=adopted, findings=(finding,)), runs.export()
+    runs.watch.warned([_put_back(runs) if was_damaged else _unreadable(runs)])
+    return replace(recovery, adopted=adopted), runs.export()
+
+
+def as_recorded(runs: MemberRuns) -> tuple[Document | None, bool]:
+    """The record for who changes nothing, and whether it is only a copy, of which the user is warned.
+
+    That is the last whole one, where the record itself can not be read. Raises EngineFailed where there is none.
+    """
+    try:
+        return runs.export(), False
+    except EngineFailed:
+        copy = runs.stack.last_whole() if runs.stack.is_damaged() else None
+        if copy is None:
+            raise
+    runs.watch.warned([_read_from_copy(runs)])
+    return copy, True
 
 
 def _unreadable(runs: MemberRuns) -> Diagnostic:
@@ -43,6 +59,17 @@ def _unreadable(runs: MemberRuns) -> Diagnostic:
         "although it answered an error",
         detail="All that the cluster is made of was looked for in the cloud in its place.",
         hint="Nothing is to be done. A disk that damages files should be replaced.",
+    )
+
+
+def _read_from_copy(runs: MemberRuns) -> Diagnostic:
+    return Diagnostic(
+        severity=Severity.WARNING,
+        code="stack-record-damaged",
+        subject=f"cluster.{runs.member.name}",
+        summary=f"{runs.member.name}: the engine's record is damaged; its last whole copy was read in its place",
+        detail="What was made after that copy is not in it: it may be shown as still to be made.",
+        hint="Make room if the disk was full. `broker apply` puts the copy back, and looks for the rest in the cloud.",
     )
 
 

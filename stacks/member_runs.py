@@ -157,6 +157,16 @@ class MemberRuns:
         self.workshop.failpoint("record-exported")
         return found[0]
 
+    @contextmanager
+    def elsewhere(self, document: Document) -> Iterator["MemberRuns"]:
+        """Be runs over a record of their own, which holds *document* and is gone afterwards."""
+        with self.stack.elsewhere(keeps_secrets=True) as scratch:
+            # What is made of it may go into the real record as it is written here: under the same key.
+            scratch.encrypt_as(document)
+            self.briefly(scratch.create)
+            self.briefly(lambda bounds: scratch.put(bounds, document))
+            yield replace(self, stack=scratch)
+
     def state(self) -> StackState:
         """Return what the record holds."""
         return records.state(self.member.name, self.export())

@@ -12,7 +12,7 @@ from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
 from pulumi.automation.events import EngineEvent
 
 from stacks.command import Bounds, CommandEnded, EngineCommand
-from stacks.damage import is_damaged, put_back
+from stacks.damage import is_damaged, last_whole, put_back
 from stacks.engine import Engine
 from stacks.language import use_tidy_server
 from stacks.places import (
@@ -83,6 +83,10 @@ class OneStack:
     def put_back(self) -> None:
         """Put its last whole copy in the place of a damaged record; only for who holds the member's lock."""
         put_back(self._place)
+
+    def last_whole(self) -> Document | None:
+        """What the last whole copy of the record holds; None if there is none."""
+        return last_whole(self._place)
 
     def export(self, bounds: Bounds) -> Document | None:
         """Return the engine's record, secrets encrypted; None if there is no such stack."""

@@ -97,18 +97,13 @@ def _found(
     urns = [candidate["urn"] for candidate in candidates]
     if not urns:
         return {}
-    with runs.stack.elsewhere(keeps_secrets=True) as scratch:
-        # What is found goes into the real record as it is written here: under the same key.
-        scratch.encrypt_as(document)
-        runs.briefly(scratch.create)
-        assumed = records.assuming(document, candidates)
-        runs.briefly(lambda bounds: scratch.put(bounds, assumed))
-        runs.run(
-            lambda bounds, heard: scratch.refresh(bounds, heard, target=urns), is_question=True
+    with runs.elsewhere(records.assuming(document, candidates)) as scratch:
+        scratch.run(
+            lambda bounds, heard: scratch.stack.refresh(bounds, heard, target=urns),
+            is_question=True,
         )
-        read: list[Document | None] = []
-        runs.briefly(lambda bounds: read.append(scratch.export(bounds)))
-    held = records.resources(read[0]) if read[0] else []
+        read = scratch.export()
+    held = records.resources(read) if read else []
     return {r["urn"]: r for r in held if r["urn"] in urns and not r.get("delete")}
 
 

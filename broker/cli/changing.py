@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +15,7 @@ from broker.cli.interrupts import each_signal
 from broker.cli.libraries import quieten_libraries
 from broker.cli.locking import Patience, lock_options, locks
 from broker.cli.options import flag, option
+from broker.cli.render.diagnostics import print_diagnostics
 from broker.cli.values import Names, Seconds
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
@@ -173,6 +174,7 @@ def means_of(given: dict[str, Any], talk: "Talk") -> "Means":
         parallelism=given["parallelism"],
         timeout=given["timeout"],
         heard=talk.step,
+        warned=talk.findings,
         noted=talk.entry,
     )
     return replace(
@@ -189,9 +191,10 @@ def means(
     parallelism: int = 4,
     timeout: float = ENGINE_SECONDS,
     heard: "Callable[[StepEvent], None]",
+    warned: "Callable[[Sequence[Diagnostic]], None]",
     noted: "Callable[[Entry], None]",
 ) -> "Means":
-    """With what the fleet of this folder is changed; *heard* and *noted* are told as it happens."""
+    """With what the fleet of this folder is changed; *heard*, *warned* and *noted* are told as it happens."""
     from broker import bootstrap
     from broker.ports.provisioning import Watch
     from broker.usecases.operation import Means
@@ -205,20 +208,36 @@ def means(
         journal=bootstrap.journal(),
         clock=bootstrap.clock(),
         who=bootstrap.who(),
-        watch=Watch(heard=heard),
+        watch=Watch(heard=heard, warned=warned),
         failpoint=failpoint,
         parallel=parallelism,
         noted=noted,
     )
 
 
-def silent_means(parallelism: int) -> "Means":
-    """With what the engine is asked, and nobody told of it: the state is only read."""
-    from broker import bootstrap
-    from broker.cli.render.diagnostics import print_diagnostics
+def silent_means(
+    parallelism: int, warned: "Callable[[Sequence[Diagnostic]], None]" = print_diagnostics
+) -> "Means":
+    """With what the engine is asked, and nobody told of it but who is *warned*, of each finding once.
 
-    used = means(parallelism=parallelism, heard=lambda event: None, noted=lambda entry: None)
-    return replace(used, states=bootstrap.state_place().reader(print_diagnostics))
+    The state is only read.
+    """
+    from broker import bootstrap
+
+    told: set[Diagnostic] = set()
+
+    def once(findings: Sequence[Diagnostic]) -> None:
+        new = [finding for finding in findings if finding not in told]
+        told.update(new)
+        warned(new)
+
+    used = means(
+        parallelism=parallelism,
+        heard=lambda event: None,
+        warned=once,
+        noted=lambda entry: None,
+    )
+    return replace(used, states=bootstrap.state_place().reader(warned))
 
 
 def carried_out(

@@ -50,14 +50,15 @@ class StepEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Who hears of each step, and who may ask to stop.
+    """Who hears of each step, who is warned, and who may ask to stop.
 
-    *heard* returns at once and never raises; several threads call it. Once *stop* is set, what is
+    *heard* and *warned* return at once and never raise; several threads call them. Once *stop* is set, what is
     under way is finished, nothing is begun, and the call raises Interrupted. Set *stop_now* too, and the engine is
     ended at once; its record stays loadable and `recover` mends it.
     """
 
     heard: Callable[[StepEvent], None] = lambda event: None
+    warned: Callable[[Sequence[Diagnostic]], None] = lambda findings: None
     stop: Event = field(default_factory=Event)
     stop_now: Event = field(default_factory=Event)
 
@@ -80,13 +81,11 @@ class Recovery:
     """What was mended after a dead owner: whether the engine's own lock was freed, what was adopted.
 
     *adopted* were made by the cloud and not recorded; *forgotten* were to be made and are not there.
-    *findings* are warnings for the user.
     """
 
     freed_lock: bool = False
     adopted: tuple[StackResource, ...] = ()
     forgotten: tuple[str, ...] = ()
-    findings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +196,7 @@ class Provisioner(Protocol):
         """
         ...
 
-    def state(self, member: Member) -> StackState:
+    def state(self, member: Member, *, watch: Watch = Watch()) -> StackState:
         """What the record holds; asks no cloud."""
         ...
 

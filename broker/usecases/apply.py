@@ -33,7 +33,7 @@ from broker.usecases.fallback import (
     left_to_replace,
 )
 from broker.usecases.import_ import import_stated
-from broker.usecases.mend import Aside, Mended, Reread, mend, reread, take_note
+from broker.usecases.mend import Aside, Reread, mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.proposal import Proposal, propose
 from broker.usecases.question import Surroundings
@@ -147,7 +147,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
         imported = import_stated(_wanted(request), around.surroundings, op, request.command)
         asking = _Asking(request, around, op, read.aside)
-        proposal = _with_mended(asking.proposed(), mended)
+        proposal = replace(asking.proposed(), mended=mended.recovered)
         proposal = with_sizes(proposal, op.state, read.moved)
         _check_denied(proposal, around)
         if not proposal.has_changes and not mended.recovered:
@@ -186,11 +186,6 @@ def _check_denied(proposal: Proposal, around: ApplyAround) -> None:
 def _reread(op: Operation, around: ApplyAround, aside: Aside) -> Reread:
     around.surroundings.progress.phase("reading what the clouds have")
     return reread(op, but=aside)
-
-
-def _with_mended(proposal: Proposal, mended: Mended) -> Proposal:
-    found = [each for recovery in mended.recovered.values() for each in recovery.findings]
-    return replace(proposal, mended=mended.recovered, warnings=(*proposal.warnings, *found))
 
 
 def _nothing_to_do(proposal: Proposal, request: ApplyRequest, op: Operation) -> Applied:
@@ -255,7 +250,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         as_signed = replace(request, replace=saved.bindings.replace)
         asking = _Asking(as_signed, _with_planned(around, saved), op, mended.aside)
         proposal = saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
-        proposal = _with_mended(proposal, mended)
+        proposal = replace(proposal, mended=mended.recovered)
         _check_denied(proposal, around)
         _check_idle(proposal, request, around, op)
         if not _is_approved(saved, proposal, around):

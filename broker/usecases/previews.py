@@ -146,7 +146,7 @@ def _preview(
 
 
 def _removal(member: Member, means: Means) -> StackPreview:
-    return removal(means.provisioner.state(member))
+    return removal(means.provisioner.state(member, watch=means.watch))
 
 
 def urns_to_replace(

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import EngineFailed
+from broker.ports.provisioning import Watch
 from stacks.automation import PulumiProvisioner
 from tests.engine.conftest import Provision
 from tests.fakes.small_cloud import SmallCloud
@@ -33,10 +36,36 @@ def test_nothing_is_made_twice(
     for copy in copies:
         copy.write_text(copy.read_text() if is_copied else "")
 
-    recovery = provisioner.recover(MEMBER)
-    provisioner.up(MEMBER)
+    warned: list[Diagnostic] = []
+    watch = Watch(warned=warned.extend)
 
-    assert [finding.code for finding in recovery.findings] == ["stack-record-damaged"]
+    provisioner.up(MEMBER, watch=watch)
+
+    assert [finding.code for finding in warned] == ["stack-record-damaged"]
     assert cloud.names() == ["cluster", "network", "pool"]
-    assert provisioner.preview(MEMBER).steps == ()
-    assert provisioner.recover(MEMBER).findings == ()
+    assert provisioner.preview(MEMBER, watch=watch).steps == ()
+    provisioner.recover(MEMBER, watch=watch)
+    assert len(warned) == 1
+
+
+def test_who_changes_nothing_reads_its_last_whole_copy(
+    provision: Provision, cloud: SmallCloud
+) -> None:
+    provisioner = provision()
+    provisioner.up(MEMBER)
+    record, *copies = records_of(provisioner)
+    record.write_text("")
+    calls = list(cloud.log)
+    warned: list[Diagnostic] = []
+
+    wanted = provisioner.preview(small_member(pool=3), watch=Watch(warned=warned.extend))
+    held = provisioner.state(MEMBER)
+
+    assert wanted.checkpoint == held.checkpoint
+    assert "pool" in {step.name for step in wanted.steps}
+    assert [finding.code for finding in warned] == ["stack-record-damaged"]
+    assert (record.read_text(), cloud.log) == ("", calls)
+    for copy in copies:
+        copy.write_text("")
+    with pytest.raises(EngineFailed):
+        provisioner.preview(MEMBER)

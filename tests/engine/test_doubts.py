@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError
+from broker.ports.provisioning import Watch
 from stacks.automation import PulumiProvisioner
 from tests.engine.conftest import Provision
 from tests.fakes.small_cloud import SmallCloud
@@ -35,11 +37,13 @@ def test_it_is_adopted_and_not_made_twice(
     if text is not None:
         notes.write_text(text)
 
-    recovery = provisioner.recover(MEMBER)
+    told: list[Diagnostic] = []
+    recovery = provisioner.recover(MEMBER, watch=Watch(warned=told.extend))
     provisioner.up(MEMBER)
 
     assert [resource.name for resource in recovery.adopted] == ["pool"]
     warned = [] if text is None else ["doubts-damaged"]
-    assert [finding.code for finding in recovery.findings] == warned
+    assert [finding.code for finding in told] == warned
     assert cloud.names() == ["cluster", "network", "pool"]
-    assert provisioner.recover(MEMBER).findings == ()
+    provisioner.recover(MEMBER, watch=Watch(warned=told.extend))
+    assert len(told) == len(warned)

@@ -230,7 +230,7 @@ class FakeProvisioner:
         """Whether it has the name that one of the member's would have: names tell members apart."""
         return thing.id.startswith(f"{member.name}/")
 
-    def state(self, member: Member) -> StackState:
+    def state(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
         record = self._records.get(member.name, {})
         sizes = {"sizes": dict(self.sizes)} if self.sizes else {}
         return StackState(

@@ -17,6 +17,7 @@ from broker.cli.foreseen import (
     plan_refresh_only,
 )
 from broker.cli.options import flag, fleet_argument, json_flag, option, resources_flag, verb
+from broker.cli.progress import cleared, watching
 from broker.cli.question import question_options, surroundings
 from broker.cli.render.diagnostics import (
     ending_document,
@@ -31,11 +32,13 @@ from broker.cli.values import Share, flat
 from broker.domain.errors import Denied
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from broker.domain.diagnostics import Diagnostic
     from broker.domain.ids import ClusterName
     from broker.domain.members import Member, StackPreview
     from broker.planning.decision_graph import DecisionGraph
+    from broker.ports.progress import Progress
     from broker.usecases.choices import Choices
     from broker.usecases.plan import PlanMade, PlanNow, PlanRequest, PreviewAll
 
@@ -124,7 +127,6 @@ def command(**given: Any) -> ExitCode:
 
 def _plan(given: dict[str, Any]) -> ExitCode:
     from broker import bootstrap
-    from broker.cli.progress import cleared, watching
     from broker.usecases.plan import plan
 
     asking = {
@@ -143,7 +145,7 @@ def _plan(given: dict[str, Any]) -> ExitCode:
                 _request(given),
                 surroundings(progress, **asking),
                 bootstrap.plan_files(),
-                _now(given),
+                _now(given, progress),
                 told=told,
             )
         except Denied as error:
@@ -207,7 +209,7 @@ def _request(given: dict[str, Any]) -> "PlanRequest":
     )
 
 
-def _now(given: dict[str, Any]) -> "PlanNow":
+def _now(given: dict[str, Any], progress: "Progress") -> "PlanNow":
     """What is recorded, and whom to ask for a preview: nobody, where it would be of no use."""
     from broker import bootstrap
     from broker.usecases.plan import PlanNow
@@ -220,7 +222,7 @@ def _now(given: dict[str, Any]) -> "PlanNow":
     is_previewed = insists is not False and (insists or is_of_use)
     return PlanNow(
         state=state,
-        preview=_previewer(parallelism) if is_previewed else None,
+        preview=_previewer(parallelism, progress) if is_previewed else None,
         drift=(lambda: drift_now(parallelism)) if given["refresh"] else None,
         known=_known,
     )
@@ -233,7 +235,11 @@ def _known(fleet: str) -> "Collection[ClusterName]":
     return bootstrap.provisioner().known(fleet) if bootstrap.has_stacks() else ()
 
 
-def _previewer(parallelism: int) -> "PreviewAll":
+def _previewer(parallelism: int, progress: "Progress") -> "PreviewAll":
+    def warned(findings: "Sequence[Diagnostic]") -> None:
+        cleared(progress)
+        print_diagnostics(findings)
+
     def preview(
         changing: "Mapping[ClusterName, Member]",
         leaving: "Mapping[ClusterName, Member]",
@@ -242,7 +248,7 @@ def _previewer(parallelism: int) -> "PreviewAll":
     ) -> "Mapping[ClusterName, StackPreview]":
         from broker.usecases.previews import preview_all
 
-        means = silent_means(parallelism)
+        means = silent_means(parallelism, warned)
         return preview_all(changing, leaving, means, replace=replace, choices=choices)
 
     return preview

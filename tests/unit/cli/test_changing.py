@@ -2,11 +2,19 @@
 
 import io
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from broker.cli.changing import WAYS_TO_APPLY, WAYS_TO_DESTROY, agreed, check_approvable
+from broker.cli.changing import (
+    WAYS_TO_APPLY,
+    WAYS_TO_DESTROY,
+    agreed,
+    check_approvable,
+    silent_means,
+)
+from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import UsageInvalid
 
 ASKED: dict[str, Any] = {"auto_approve": False, "may_ask": True, "as_json": False}
@@ -49,3 +57,20 @@ def test_a_program_can_not_type_yes() -> None:
     (finding,) = refused.value.diagnostics
     assert finding.summary == "Plan file or auto-approve required"
     assert "saved plan" not in finding.hint
+
+
+def test_who_only_reads_is_warned_of_each_finding_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told: list[Diagnostic] = []
+    one, other = (
+        Diagnostic(code="c", severity=Severity.WARNING, subject=name, summary="It is so")
+        for name in ("a", "b")
+    )
+
+    watch = silent_means(1, told.extend).watch
+    watch.warned([one])
+    watch.warned([one, other])
+
+    assert told == [one, other]

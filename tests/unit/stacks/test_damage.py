@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.damage import is_damaged, put_back
+from stacks.damage import is_damaged, last_whole, put_back
 from stacks.places import Place, records_in
 
 
@@ -54,6 +54,23 @@ def test_the_copy_before_the_last_step_goes_first_then_the_newest_of_a_whole_run
     assert record.read_text() == '{"of": "run 2"}'
     assert not before.exists()
     assert before.with_name("member.json.bak.damaged").read_text() == "{"
+
+
+def test_the_last_whole_copy_is_read_as_the_engine_exports_it(place: Place, tmp_path: Path) -> None:
+    record = file(tmp_path, "stacks/fleet/member.json", "")
+    file(tmp_path, "stacks/fleet/member.json.bak", '{"version": 3, "check')
+    copy = '{"version": 3, "checkpoint": {"stack": "s", "latest": {"resources": [7]}}}'
+    file(tmp_path, "backups/fleet/member/member.1796002513781359373.json", copy)
+
+    assert last_whole(place) == {"version": 3, "deployment": {"resources": [7]}}
+    assert record.read_text() == ""
+
+
+@pytest.mark.parametrize("copy", ["", "{}", '{"version": 3, "checkpoint": {"stack": "s"}}'])
+def test_a_copy_that_holds_nothing_is_none(place: Place, tmp_path: Path, copy: str) -> None:
+    file(tmp_path, "stacks/fleet/member.json.bak", copy)
+
+    assert last_whole(place) is None
 
 
 def test_without_a_whole_copy_there_is_no_record(place: Place, tmp_path: Path) -> None:
