@@ -68,6 +68,7 @@ def state_document(state: State) -> Document:
             {
                 "name": record.name,
                 "is_tainted": record.is_tainted,
+                "was": record.was,
                 "anew": list(record.anew),
                 "checkpoint": record.checkpoint,
                 "member": record.member,
@@ -198,6 +199,7 @@ def _member(entry: Document) -> MemberRecord:
         ),
         checkpoint=None if entry["checkpoint"] is None else str(entry["checkpoint"]),
         is_tainted=bool(entry["is_tainted"]),
+        was=None if entry.get("was") is None else dict(entry["was"]),
         anew=tuple(PoolName(str(name)) for name in entry.get("anew", ())),
     )
 

@@ -21,8 +21,9 @@ def unheard(_: BrokerError) -> None:
 class MemberRecord:
     """One member as it was recorded: *member* is its document, *checkpoint* the engine's digest.
 
-    *outputs* hold no secret. *is_tainted*: a change of it began and did not end well. *anew* are the
-    pools that the user wants to be made anew, though nothing of them changes.
+    *outputs* hold no secret. *is_tainted*: a change of it began and did not end well; *was* is its
+    document before that. *anew* are the pools that the user wants to be made anew, though nothing of
+    them changes.
     """
 
     name: ClusterName
@@ -31,6 +32,7 @@ class MemberRecord:
     resources: tuple[dict[str, str], ...]
     checkpoint: str | None
     is_tainted: bool = False
+    was: dict[str, Any] | None = None
     anew: tuple[PoolName, ...] = ()
 
 

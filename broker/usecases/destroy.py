@@ -11,14 +11,13 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
 from broker.domain.spec import FleetSpec
 from broker.planning.desired import desired_document
-from broker.planning.member_documents import member_of
 from broker.planning.parts import NOTHING, between, part_of
 from broker.planning.stacks import steps_digest
 from broker.ports.provisioning import PoolChoice
 from broker.ports.state import State
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome, carry_out
-from broker.usecases.choices import Choices
+from broker.usecases.choices import Choices, as_it_was
 from broker.usecases.complete import check_complete
 from broker.usecases.mend import Aside, mend, raise_aside
 from broker.usecases.operation import Means, Operation, operation
@@ -147,7 +146,7 @@ def _unrecorded(request: DestroyRequest, means: Means, state: State | None) -> l
 def removal_of(request: DestroyRequest, state: State, means: Means, aside: Aside) -> Removal:
     """What *request* takes away of what *state* records, but of members *aside*."""
     before = recorded_state(state).fleet or NOTHING
-    known = {record.name: member_of(record.member) for record in state.members}
+    known = {record.name: as_it_was(record) for record in state.members}
     part = part_of((before,), request.target, request.exclude)
     left = between(before, NOTHING, part)
     staying = {cluster.name: cluster for cluster in left.clusters}

@@ -115,6 +115,7 @@ class Operation:
                 resources=() if before is None else before.resources,
                 checkpoint=None if before is None else before.checkpoint,
                 is_tainted=True,
+                was=None if before is None else before.was or before.member,
                 anew=() if before is None else before.anew,
             )
             self._write(members=tuple(known[name] for name in sorted(known)))

@@ -115,6 +115,29 @@ def test_a_pool_that_is_destroyed_goes_alone(desk: Desk) -> None:
     assert other not in desk.provisioner.names()
 
 
+def test_a_pool_that_was_to_be_destroyed_when_the_process_died_goes_by_the_same_command(
+    desk: Desk,
+) -> None:
+    one, other = map(name_in, addresses(desk))
+
+    def die(at: str) -> None:
+        if at == "after-state-write" and recorded(desk).members[0].is_tainted:
+            raise Crash(at)
+
+    desk.failpoint = die
+    with pytest.raises(Crash):
+        desk.destroy(target=(addresses(desk)[0],), drained=True)
+    desk.failpoint = lambda _: None
+    assert one in desk.provisioner.names()
+    address = f"pool.{recorded(desk).members[0].name}.{one}"
+
+    desk.destroy(target=(address,), drained=True)
+
+    assert one not in desk.provisioner.names()
+    assert other in desk.provisioner.names()
+    assert recorded(desk).members[0].was is None
+
+
 def test_what_was_there_before_a_change_that_was_cut_short_is_known(desk: Desk) -> None:
     state = recorded(desk)
     (record,) = state.members
@@ -122,15 +145,16 @@ def test_what_was_there_before_a_change_that_was_cut_short_is_known(desk: Desk) 
     fleet = recorded_state(state).fleet or NOTHING
     part = part_of((fleet,), (address,), ())
     cut_short = member_of(record.member).shrunk({PoolName(name_in(addresses(desk)[1]))})
-    state = replace(state, members=(replace(record, member=member_document(cut_short)),))
+    begun = replace(record, member=member_document(cut_short), is_tainted=True, was=record.member)
+    state = replace(state, members=(begun,))
 
     known = choices_of(part, {record.name: cut_short}, state, fleet)[record.name]
     gone = choices_of(part, {record.name: cut_short}, state, NOTHING)
 
     assert known.pools == {name_in(address)}
-    assert [pool.name for pool in known.before.pools] == [
-        name_in(each) for each in reversed(addresses(desk))
-    ]
+    there = {pool.name: pool for pool in member_of(record.member).pools}
+    assert list(known.before.pools) == [there[name_in(a)] for a in reversed(addresses(desk))]
+    assert known.before.identities == member_of(record.member).identities
     assert gone == {}
 
 
