@@ -227,6 +227,7 @@ class PulumiProvisioner:
         """
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
+            runs.stack.drop_old_copies()
             _, document = tie_up(runs, self._lookup(), is_owner_dead=False)
             yield self._runs(as_it_runs(member, document), watch, held), document
 

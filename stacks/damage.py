@@ -1,4 +1,4 @@
-"""A record of the engine that is none any more, as a disk that was full leaves it, and its last whole copy."""
+"""A record of the engine that is none any more, as a disk that was full leaves it, and the copies it has."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,9 @@ from stacks.places import Place, kept_in_files
 from stacks.records import Document
 
 ASIDE = ".damaged"
+
+COPIES_KEPT = 20
+"""As many as backups of the state: each change and each reading of the clouds leaves one, as large as the record."""
 
 
 def is_damaged(place: Place) -> bool:
@@ -45,6 +48,26 @@ def last_whole(place: Place) -> Document | None:
     return {**told, "deployment": deployment} if deployment else None
 
 
+def drop_old_copies(place: Place) -> None:
+    """Keep the newest copies of whole runs, and the newest of the engine's history, which the broker never reads.
+
+    The engine removes none. While none of those is whole, all are kept. Only for who holds the member's lock.
+    """
+    record = _record(place)
+    if record is None:
+        return
+    _drop_old(_copies_of_runs(place, record), is_needed=True)
+    for kind in ("checkpoint", "history"):
+        _drop_old(sorted(_beside(place, record, "history").glob(f"*.{kind}.json"), reverse=True))
+
+
+def _drop_old(files: list[Path], *, is_needed: bool = False) -> None:
+    kept, old = files[:COPIES_KEPT], files[COPIES_KEPT:]
+    if old and (not is_needed or any(map(_is_whole, kept))):
+        for each in old:
+            each.unlink(missing_ok=True)
+
+
 def _record(place: Place) -> Path | None:
     kept = kept_in_files(place.records)
     return None if kept is None else kept / "stacks" / place.project / f"{place.name}.json"
@@ -55,8 +78,15 @@ def _copies(place: Place, record: Path) -> Iterator[Path]:
     before = record.with_name(f"{record.name}.bak")
     if before.exists():
         yield before
-    kept = record.parent.parent.parent / "backups" / place.project / place.name
-    yield from sorted(kept.glob("*.json"), reverse=True)
+    yield from _copies_of_runs(place, record)
+
+
+def _copies_of_runs(place: Place, record: Path) -> list[Path]:
+    return sorted(_beside(place, record, "backups").glob("*.json"), reverse=True)
+
+
+def _beside(place: Place, record: Path, books: str) -> Path:
+    return record.parent.parent.parent / books / place.project / place.name
 
 
 def _is_whole(record: Path) -> bool:

@@ -12,7 +12,7 @@ from pulumi.automation import LocalWorkspace, OutputMap, Stack, UpdateSummary
 from pulumi.automation.events import EngineEvent
 
 from stacks.command import Bounds, CommandEnded, EngineCommand
-from stacks.damage import is_damaged, last_whole, put_back
+from stacks.damage import drop_old_copies, is_damaged, last_whole, put_back
 from stacks.engine import Engine
 from stacks.language import use_tidy_server
 from stacks.places import (
@@ -75,6 +75,10 @@ class OneStack:
         if kept is not None:
             for part in kept.glob(f"stacks/{self._place.project}/{self._place.name}.json.*.tmp"):
                 part.unlink(missing_ok=True)
+
+    def drop_old_copies(self) -> None:
+        """Keep a few of the copies that each run leaves; only for who holds the member's lock."""
+        drop_old_copies(self._place)
 
     def is_damaged(self) -> bool:
         """Whether the record can not be read."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.damage import is_damaged, last_whole, put_back
+from stacks.damage import COPIES_KEPT, drop_old_copies, is_damaged, last_whole, put_back
 from stacks.places import Place, records_in
 
 
@@ -73,6 +73,37 @@ def test_a_copy_that_holds_nothing_is_none(place: Place, tmp_path: Path, copy: s
     assert last_whole(place) is None
 
 
+def test_the_newest_copies_are_kept_and_the_newest_of_the_history(
+    place: Place, tmp_path: Path
+) -> None:
+    runs = range(1796002513781359300, 1796002513781359300 + COPIES_KEPT + 3)
+    backups = [file(tmp_path, f"backups/fleet/member/member.{n}.json", "{}") for n in runs]
+    others = [file(tmp_path, f"backups/fleet/other/other.{n}.json", "{}") for n in runs]
+    history = [
+        file(tmp_path, f"history/fleet/member/member-{n}.{kind}.json", "{}")
+        for kind in ("checkpoint", "history")
+        for n in runs
+    ]
+
+    drop_old_copies(place)
+
+    assert [path.exists() for path in backups] == [False] * 3 + [True] * COPIES_KEPT
+    assert [path.exists() for path in history] == ([False] * 3 + [True] * COPIES_KEPT) * 2
+    assert all(path.exists() for path in others)
+
+
+def test_an_old_whole_copy_is_kept_while_no_newer_one_is_whole(
+    place: Place, tmp_path: Path
+) -> None:
+    whole = file(tmp_path, "backups/fleet/member/member.1796002513781359300.json", "{}")
+    for n in range(COPIES_KEPT):
+        file(tmp_path, f"backups/fleet/member/member.{1796002513781359301 + n}.json", "")
+
+    drop_old_copies(place)
+
+    assert whole.exists()
+
+
 def test_without_a_whole_copy_there_is_no_record(place: Place, tmp_path: Path) -> None:
     record = file(tmp_path, "stacks/fleet/member.json", "{")
 
@@ -88,3 +119,4 @@ def test_records_elsewhere_are_never_touched(tmp_path: Path) -> None:
 
     assert not is_damaged(place)
     put_back(place)
+    drop_old_copies(place)
