@@ -36,8 +36,7 @@ MEANINGS: Sequence[Meaning] = (
         error=InsufficientCapacity,
         code="capacity-insufficient",
         summary="the cloud has no such machine to give now",
-        hint="The next best offer within what was agreed to is tried at once. Where there is none, the "
-        "command that is named last asks for this one again.",
+        hint="Plans leave it aside for a while. The command that is named last asks for it again.",
         words=_words(
             # EC2 API reference, error codes; EKS node group health issues; Capacity Blocks.
             r"Insufficient(Instance|Host|ReservedInstance|FreeAddresses|)Capacity",

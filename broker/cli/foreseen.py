@@ -23,6 +23,7 @@ DECIDING = (
     "preview",
     "refresh",
     "allow_unplaced",
+    "forget_stock_outs",
     "accept_missing_regions",
     "max_price_age",
     "ttl",

@@ -82,7 +82,8 @@ class Counterfactuals:
 
     def _lawful(self, asked: Problem) -> Mapping[str, Sequence[Candidate]]:
         """The candidates of *asked*: those of `problem` at other prices, if its rules are the same."""
-        if asked.spec is not self.problem.spec or asked.banned != self.problem.banned:
+        before = (self.problem.banned, self.problem.sold_out)
+        if asked.spec is not self.problem.spec or (asked.banned, asked.sold_out) != before:
             return candidates(asked).by_workload
         priced = {
             offer.name: offer

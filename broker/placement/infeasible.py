@@ -36,6 +36,7 @@ RULE_ADVICE = {
     "window": "Let the work run for just the hours that are sold, or accept other types under capacity.",
     "reservation-end": "Renew the reservation, or let the work end before it does.",
     "quota": "Ask the cloud for more quota, or correct quotas.",
+    "stock": "-forget-stock-outs asks for them again before they are believed to be in stock.",
     "banned": "Wait until the offers can be had again.",
 }
 NO_OFFERS = "No source sells anything at all: ask again with `broker refresh`."

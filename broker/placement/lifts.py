@@ -186,6 +186,11 @@ def _limited(problem: Problem, quota: Quota, limit: int) -> Problem:
     return replace(problem, spec=spec)
 
 
+def _stock(case: Case) -> Iterator[Step]:
+    left = {name: why for name, why in case.problem.sold_out.items() if name != case.offer.name}
+    yield Step(words="it in stock again", problem=replace(case.problem, sold_out=left))
+
+
 def _banned(case: Case) -> Iterator[Step]:
     banned = case.problem.banned - {case.offer.name}
     yield Step(words="it to be had again", problem=replace(case.problem, banned=banned))
@@ -276,6 +281,7 @@ LIFTS: dict[str, Callable[[Case], Iterator[Step]]] = {
     "data": _data,
     "capacity-type": _capacity_type,
     "quota": _quota,
+    "stock": _stock,
     "banned": _banned,
     "apart": _apart,
     "near": _near,

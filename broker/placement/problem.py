@@ -19,7 +19,8 @@ class Problem:
     """A fleet that is wanted, the offers there are, and the distances between regions.
 
     Every question is one of these: a new plan, a what-if, a fallback. *banned* names offers that
-    must not be used; *pins* are pairs of a workload and an offer: a workload that has any may use
+    must not be used, *sold_out* others by name of which there are no nodes now, each with the reason;
+    *pins* are pairs of a workload and an offer: a workload that has any may use
     these offers alone. *restricted* and *aged* are offers by name that the cloud does not sell to
     this account, or whose price is too old, each with the reason. *recorded* is the fleet that is
     there already, from which a move has to pay. The month that is planned *begins* with the newest
@@ -30,6 +31,7 @@ class Problem:
     offers: tuple[Offer, ...]
     network: Network
     banned: frozenset[str] = frozenset()
+    sold_out: Mapping[str, str] = field(default_factory=dict)
     pins: tuple[tuple[str, str], ...] = ()
     restricted: Mapping[str, str] = field(default_factory=dict)
     aged: Mapping[str, str] = field(default_factory=dict)

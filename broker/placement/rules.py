@@ -252,6 +252,11 @@ def not_banned(workload: Workload, offer: Offer, problem: Problem) -> str | None
     return None
 
 
+def in_stock(workload: Workload, offer: Offer, problem: Problem) -> str | None:
+    """The cloud has not said a little while ago that it has no more of such nodes."""
+    return problem.sold_out.get(offer.name)
+
+
 def sold_to_us(workload: Workload, offer: Offer, problem: Problem) -> str | None:
     """The cloud does not say that this account can not buy it."""
     return problem.restricted.get(offer.name)
@@ -325,6 +330,7 @@ OFFER_RULES: dict[str, Rule] = {
     "window": within_window,
     "reservation-end": reserved_long_enough,
     "quota": within_quota,
+    "stock": in_stock,
     "banned": not_banned,
 }
 """Asked last. How each is asked in bulk is told in `screening`, else it is asked of every offer."""

@@ -51,6 +51,7 @@ READ_BY_RULE: Mapping[str, Callable[[Workload], Hashable]] = {
     "restriction": _nothing,
     "window": lambda workload: workload.run,
     "quota": _placed_whole,
+    "stock": _nothing,
     "banned": _nothing,
 }
 """What of a workload each rule reads: workloads that agree in it get the same verdicts.
@@ -66,6 +67,7 @@ ASKED_OF_KINDS = {*HARDWARE_RULES, "capacity-type", "zone-kind", "window", "rese
 NAMED_BY_RULE: Mapping[str, Callable[[Problem], Collection[str]]] = {
     "price-age": lambda problem: problem.aged,
     "restriction": lambda problem: problem.restricted,
+    "stock": lambda problem: problem.sold_out,
     "banned": lambda problem: problem.banned,
 }
 """The offers that a rule refuses to every workload, by name."""

@@ -113,7 +113,9 @@ def search(
     mended = _mended(problem, by_workload)
     there = mended or _recorded(problem, by_workload)
     incumbent.learn(buy(there) if there else ())
-    is_mended = bool(problem.banned and mended) and incumbent.objective is not None
+    is_mended = (
+        bool((problem.banned or problem.sold_out) and mended) and incumbent.objective is not None
+    )
     rounds = Rounds(incumbent, progress, _goal(variables, is_mended=is_mended))
     try:
         _run(v, rounds)

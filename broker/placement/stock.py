@@ -1,6 +1,7 @@
 """Offers that are sold out, of which some nodes run already: these run on, and there are no more of them."""
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -8,6 +9,7 @@ from fractions import Fraction
 from broker.domain.fleet import Fleet
 from broker.domain.offers import Offer
 from broker.domain.spec import Quota, QuotaUnit
+from broker.domain.stock_outs import StockOut
 from broker.domain.workloads import Workload
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts
@@ -16,8 +18,9 @@ STAY = Fraction(10)
 """The stability at which nothing that runs moves for its price: ten times what it costs."""
 
 
-def with_sold_out(asked: Problem, sold_out: Collection[str]) -> Problem:
-    """*asked* where no more nodes of the offers *sold_out* can be had than are recorded of them."""
+def with_sold_out(asked: Problem, stock_outs: Collection[StockOut]) -> Problem:
+    """*asked* where no more nodes of what is out of stock can be had than are recorded of it."""
+    sold_out = _sold_out(asked, stock_outs)
     if not sold_out:
         return asked
     running = {
@@ -28,9 +31,27 @@ def with_sold_out(asked: Problem, sold_out: Collection[str]) -> Problem:
     caps = _caps(running.values(), asked)
     return replace(
         asked,
-        banned=asked.banned | (frozenset(sold_out) - frozenset(running)),
+        sold_out={name: since for name, since in sold_out.items() if name not in running},
         spec=replace(asked.spec, quotas=(*asked.spec.quotas, *caps)),
     )
+
+
+def _sold_out(asked: Problem, stock_outs: Collection[StockOut]) -> dict[str, str]:
+    """The offers of which there are no more nodes, by name, with since when."""
+    by_kind: dict[tuple[object, ...], list[StockOut]] = defaultdict(list)
+    for each in stock_outs:
+        by_kind[each.region, each.machine_type].append(each)
+    return {
+        offer.name: each.since
+        for offer in (asked.offers if by_kind else ())
+        for each in by_kind.get((offer.region, offer.machine_type), ())
+        if each.covers(offer)
+    }
+
+
+def concerning(stock_outs: Iterable[StockOut], asked: Problem) -> tuple[StockOut, ...]:
+    """Those of *stock_outs* that take offers from *asked*."""
+    return tuple(each for each in stock_outs if any(map(each.covers, asked.offers)))
 
 
 def staying(asked: Problem) -> Problem:

@@ -17,6 +17,7 @@ from broker.placement.solution import SolveStatus
 from broker.planning.actions import Action, ResourceType
 from broker.planning.blocks import BLOCKS
 from broker.planning.check_documents import checks_of
+from broker.planning.left_aside import LEFT_ASIDE
 from broker.planning.lifetime import LIFETIME
 from broker.planning.shape import (
     AMOUNT,
@@ -262,6 +263,7 @@ def checked(document: Document) -> Document:
     found = list(findings(document, PLAN, "plan"))
     found += findings(document.get("lifetime"), LIFETIME, "plan.lifetime")
     found += findings(document.get("blocks"), BLOCKS, "plan.blocks")
+    found += findings(document.get("left_aside"), LEFT_ASIDE, "plan.left_aside")
     if not found:
         found = [f for change in document["resource_changes"] for f in _of_change(change)]
     if found:

@@ -1,6 +1,6 @@
 """The recorded state as one JSON document, as `broker state pull` prints it and backups hold it.
 
-    {"version": 2, "tool": "0.1.0", "lineage": "...", "serial": 41, "fleet": "research", ...}
+    {"version": 3, "tool": "0.1.0", "lineage": "...", "serial": 41, "fleet": "research", ...}
 
 What is not known to this version is ignored, as in everything that was stored; a newer version of the
 document is refused.
@@ -17,12 +17,14 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import StateInvalid
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.redaction import SECRET_MARK
+from broker.planning.left_aside import instant_of, stock_out_document, stock_out_of
 from broker.ports.state import MemberRecord, State
 
-VERSION = 2
+VERSION = 3
 """Of the document; one more whenever an older broker could misread what is written.
 
-Version 1 knew no fleet that ends, and no pool that is to be made anew: it would forget both.
+Version 1 knew no fleet that ends, and no pool that is to be made anew; version 2 remembered nothing
+that was out of stock: they would forget these.
 """
 
 Document = dict[str, Any]
@@ -33,7 +35,12 @@ def _with_expiry(document: Document) -> Document:
     return {**document, "version": 2, "expires_at": None, "expiry_stated_at": None}
 
 
-UPGRADES: Sequence[Callable[[Document], Document]] = (_with_expiry,)
+def _with_stock_outs(document: Document) -> Document:
+    """What version 2 wrote remembers none."""
+    return {**document, "version": 3, "stock_outs": []}
+
+
+UPGRADES: Sequence[Callable[[Document], Document]] = (_with_expiry, _with_stock_outs)
 """The first makes a document of version 2 from one of version 1, and so on."""
 
 OTHER_FILE = "Name a file that `broker state pull` wrote, or a backup in .broker/backups."
@@ -47,6 +54,7 @@ SHAPE = MappingProxyType(
         "desired": (dict, type(None)),
         "members": (list,),
         "applied": (list,),
+        "stock_outs": (list,),
     }
 )
 """What kind of value each field has; a truth value is no number."""
@@ -81,6 +89,7 @@ def state_document(state: State) -> Document:
         "under_way": state.under_way,
         "expires_at": _written(state.expires_at),
         "expiry_stated_at": _written(state.expiry_stated_at),
+        "stock_outs": [stock_out_document(each) for each in state.stock_outs],
     }
 
 
@@ -175,18 +184,12 @@ def _state(document: Document) -> State:
         tool=str(document.get("tool", "")),
         expires_at=_instant(document["expires_at"]),
         expiry_stated_at=_instant(document["expiry_stated_at"]),
+        stock_outs=tuple(stock_out_of(each) for each in document["stock_outs"]),
     )
 
 
 def _instant(written: Any) -> datetime | None:
-    """Raises ValueError and TypeError for what is none, and for one without its time zone."""
-    if written is None:
-        return None
-    instant = datetime.fromisoformat(written)
-    if instant.tzinfo is None:
-        message = f"{written!r} is an instant of no time zone"
-        raise ValueError(message)
-    return instant.astimezone(UTC)
+    return None if written is None else instant_of(written)
 
 
 def _member(entry: Document) -> MemberRecord:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from broker.domain.errors import BrokerError
 from broker.domain.ids import ClusterName, PoolName
+from broker.domain.stock_outs import StockOut
 
 Lost = Callable[[BrokerError], None]
 """Hears why a lease is not its holder's any more, while that still works under it."""
@@ -44,7 +45,7 @@ class State:
     fleet as plan documents write it (with its *currency*), None before the first apply. *applied* are
     digests of the plans that were carried out, so that none is carried out twice. *under_way* is that
     of the plan that is being carried out, or whose carrying out was cut short: the same may go on.
-    *expires_at*: the fleet may live until then, as was stated at *expiry_stated_at*; None for one that
+    *stock_outs* are nodes that clouds had not to give a little while ago. *expires_at*: the fleet may live until then, as was stated at *expiry_stated_at*; None for one that
     lasts.
     """
 
@@ -59,6 +60,7 @@ class State:
     tool: str = ""
     expires_at: datetime | None = None
     expiry_stated_at: datetime | None = None
+    stock_outs: tuple[StockOut, ...] = ()
 
 
 def first_state(fleet: str, currency: str) -> State:

@@ -13,21 +13,26 @@ from broker.domain.errors import Denied, PlanStale, UsageInvalid
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.money import Money
+from broker.domain.stock_outs import StockOut, with_newer
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
+from broker.planning.left_aside import stock_out_of
 from broker.planning.lifetime import Ttl, check_alive, lifetime_in, lifetime_of
+from broker.planning.parts import NOTHING
 from broker.planning.staleness import SUBJECT, check_fresh
 from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
 from broker.ports.stores import PlanStore, SignedPlan
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.applicable import check_applicable
+from broker.usecases.begun import taken_back, with_begun
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.checks import judge_again
 from broker.usecases.complete import check_complete
 from broker.usecases.decision import Wanted, asked, check_allowed
 from broker.usecases.fallback import (
     AskAgain,
+    WayOut,
     carry_out_or_fall_back,
     check_whole,
     left_to_replace,
@@ -44,6 +49,7 @@ from broker.usecases.saved_proposal import (
     is_previewed,
     saved_proposal,
 )
+from broker.usecases.shortages import MEMORY, is_shortage, remembered
 from broker.usecases.sizes import with_sizes
 from broker.usecases.staying import check_staying, lost, offers_anew
 from broker.usecases.terms import Terms
@@ -60,7 +66,9 @@ class ApplyRequest:
     *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan; a
     saved plan may bind it more tightly.
     *drained* says that pods on pools that go may be lost. *ttl* is how long the fleet may live; None
-    keeps what is recorded. *command* is what to type to go on after a failure.
+    keeps what is recorded. *command* is what to type to go on after a failure, *asking_again* to ask
+    for what was out of stock once more. That is remembered for the time of *memory*, and left aside
+    meanwhile, unless the user *forgets* it.
     """
 
     fleet: Path
@@ -75,6 +83,9 @@ class ApplyRequest:
     drained: bool = False
     ttl: Ttl | None = None
     command: str = "broker apply"
+    asking_again: str = "broker apply -forget-stock-outs"
+    memory: timedelta = MEMORY
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +156,9 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         _check_addresses(request, around, op.state)
         mended = mend(op)
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
-        imported = import_stated(_wanted(request), around.surroundings, op, request.command)
-        asking = _Asking(request, around, op, read.aside)
+        left_aside = remembered(op.state, around.means.clock.now(), forgets=request.forgets)
+        asking = _Asking(request, around, op, read.aside, left_aside)
+        imported = import_stated(asking.wanted(), around.surroundings, op, request.command)
         proposal = replace(asking.proposed(), mended=mended.recovered)
         proposal = with_sizes(proposal, op.state, read.moved)
         _check_denied(proposal, around)
@@ -169,9 +181,9 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         terms = _terms(request.tolerance, most, around, request, planned=planned)
         _check_again(proposal, proposal, terms.confirm(proposal.errand), around)
 
-        def again(masked: frozenset[str]) -> Errand:
+        def again(sold_out: Sequence[StockOut], begun: Errand) -> Errand:
             check_whole(is_part=_is_part(request))
-            return asking.another(masked, terms, proposal)
+            return asking.another(sold_out, begun, terms, proposal)
 
         return _carried_out(proposal, digest(proposal.document), request, op, again)
 
@@ -248,7 +260,8 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
             check_applicable(saved, op.state, request.fleet)
         mended = mend(op)
         as_signed = replace(request, replace=saved.bindings.replace)
-        asking = _Asking(as_signed, _with_planned(around, saved), op, mended.aside)
+        left_aside = tuple(map(stock_out_of, saved.document.get("left_aside", ())))
+        asking = _Asking(as_signed, _with_planned(around, saved), op, mended.aside, left_aside)
         proposal = saved_proposal(saved, op, mended.aside, is_resumed=is_resumed)
         proposal = replace(proposal, mended=mended.recovered)
         _check_denied(proposal, around)
@@ -260,9 +273,9 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         terms = _terms(bound, cap, around, request, planned=planned)
         _check_again(proposal, proposal, terms.confirm(proposal.errand), around)
 
-        def again(masked: frozenset[str]) -> Errand:
+        def again(sold_out: Sequence[StockOut], begun: Errand) -> Errand:
             check_whole(is_part="part" in saved.document)
-            return asking.another(masked, terms, proposal)
+            return asking.another(sold_out, begun, terms, proposal)
 
         return _carried_out(proposal, saved.digest, request, op, again)
 
@@ -295,20 +308,26 @@ class _Asking:
     around: ApplyAround
     operation: Operation
     aside: Aside
+    left_aside: tuple[StockOut, ...]
+
+    def wanted(self) -> Wanted:
+        """What is to be decided, without what was left aside from the beginning."""
+        return replace(_wanted(self.request), sold_out=self.left_aside)
 
     def proposed(self) -> Proposal:
         """What is decided; raises what `propose` raises."""
-        return self._decided(_wanted(self.request))
+        return self._decided(self.wanted())
 
-    def another(self, masked: frozenset[str], terms: Terms, first: Proposal) -> Errand:
-        """The next best fleet without more of the offers *masked*, within the bounds and checks of the *first*.
+    def another(
+        self, sold_out: Sequence[StockOut], begun: Errand, terms: Terms, first: Proposal
+    ) -> Errand:
+        """The next best fleet without more of what is *sold_out*, within the bounds and checks of the *first*.
 
-        Nothing is made anew a second time, and what is there and was to stay, stays. Raises what
-        `propose` and Terms raise, Denied and PlanStale.
+        Nothing is made anew a second time, and what is there and was to stay, stays. What the errand
+        *begun* has made goes only if that pays, and is told of. Raises what `propose` and Terms raise,
+        Denied and PlanStale.
         """
-        left = left_to_replace(self.request.replace, self.operation.state, masked)
-        anew = masked & offers_anew(first.errand)
-        wanted = replace(_wanted(self.request), replace=left, banned=anew, sold_out=masked - anew)
+        wanted = self._wanted_without(sold_out, begun, first)
         proposal = self._decided(wanted)
         if lost(proposal.errand, first.errand):
             proposal = self._decided(replace(wanted, stays=True))
@@ -316,12 +335,28 @@ class _Asking:
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         _check_again(first, proposal, terms.confirm_another(proposal.errand), self.around)
-        self._tell_of_unplaced(proposal)
+        self._tell_of_losses(proposal, first)
         return proposal.errand
 
-    def _tell_of_unplaced(self, proposal: Proposal) -> None:
-        """With -allow-unplaced, work may be left out that was placed in what the user has seen."""
+    def _wanted_without(
+        self, sold_out: Sequence[StockOut], begun: Errand, first: Proposal
+    ) -> Wanted:
+        state = self.operation.state
+        left_aside = with_newer(self.left_aside, sold_out)
+        recorded = recorded_state(state).fleet or NOTHING
+        anew = (o for o in offers_anew(first.errand) if any(each.covers(o) for each in sold_out))
+        return replace(
+            _wanted(self.request),
+            replace=left_to_replace(self.request.replace, state, sold_out),
+            banned=frozenset(offer.name for offer in anew),
+            sold_out=left_aside,
+            making=with_begun(recorded, begun.target, state, left_aside),
+        )
+
+    def _tell_of_losses(self, proposal: Proposal, first: Proposal) -> None:
+        """Resources that were made in vain; and work, which -allow-unplaced may leave out by now."""
         found = [warning for warning in proposal.warnings if warning.code == UNPLACED]
+        found += taken_back(proposal.document, first.document)
         if found:
             self.around.warned(found)
 
@@ -381,9 +416,12 @@ def _carried_out(
     )
     op.protect(proposal.errand.members.values())
     with op.failing("apply", plan):
-        came = carry_out_or_fall_back(proposal.errand, op, again, request.command)
+        way_out = WayOut(again=again, memory=request.memory, command=request.asking_again)
+        came = carry_out_or_fall_back(proposal.errand, op, way_out)
+        is_short = any(map(is_shortage, came.outcome.failed.values()))
+        command = request.asking_again if is_short else request.command
         try:
-            check_complete(came.outcome, request.command, stopped=op.means.watch.stop.is_set())
+            check_complete(came.outcome, command, stopped=op.means.watch.stop.is_set())
         except PlanStale:
             op.take_back(before)
             raise

@@ -9,6 +9,7 @@ from broker.domain.errors import BrokerError, Interrupted, PlanStale
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
+from broker.domain.offers import Offer
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.parts import Part, between
@@ -201,8 +202,19 @@ def _make(name: ClusterName, doing: _Doing) -> None:
         raise
     means.failpoint("after-call")
     anew = pools_meant(doing.errand.replace.get(name, ()))
-    operation.record(member, made, doing.desired(name), anew=anew)
+    obtained = _obtained(name, doing.errand)
+    operation.record(member, made, doing.desired(name), anew=anew, obtained=obtained)
     operation.conclude("stack-up", name, checkpoint=made.checkpoint)
+
+
+def _obtained(name: ClusterName, errand: Errand) -> list[Offer]:
+    """The offers of which there are more nodes in that cluster than there were."""
+    before = {(pool.cluster, pool.name): pool.nodes for pool in errand.recorded.pools}
+    return [
+        pool.offer
+        for pool in errand.target.pools
+        if pool.cluster == name and pool.nodes > before.get((name, pool.name), 0)
+    ]
 
 
 def _approval(name: ClusterName, errand: Errand) -> StackPreview | None:

@@ -9,13 +9,14 @@ from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
+from broker.domain.stock_outs import StockOut
 from broker.placement.budget import budget_warnings
 from broker.placement.partial import unplaced_warnings
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
-from broker.placement.stock import staying, with_sold_out
+from broker.placement.stock import concerning, staying, with_sold_out
 from broker.planning.blocks import Blocks, check_planned, keeping_names
 from broker.planning.diff import diff
 from broker.planning.document import Plan
@@ -34,8 +35,9 @@ class Wanted:
 
     *against* is the plan file that the recorded fleet comes from, for messages. *target* and *exclude*
     are addresses; none means everything. *replace* are those of what will be made anew. *banned* are
-    offers that can not be had, and of those *sold_out* there are no more nodes than run already.
-    *stays*: what runs moves only if it has to. *ttl* is how long it may live; None keeps what is recorded.
+    offers that can not be had, and of what is *sold_out* there are no more nodes than run already.
+    *stays*: what runs moves only if it has to. *making* is what is recorded with what is being made: to
+    leave that has to pay, too. *ttl* is how long it may live; None keeps what is recorded.
     """
 
     fleet: Path
@@ -45,8 +47,9 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     replace: tuple[str, ...] = ()
     banned: frozenset[str] = frozenset()
-    sold_out: frozenset[str] = frozenset()
+    sold_out: tuple[StockOut, ...] = ()
     stays: bool = False
+    making: Fleet | None = None
     ttl: Ttl | None = None
 
 
@@ -56,7 +59,7 @@ class Decision:
 
     *part* is what was asked for of it; None means everything. *denied* is why it must not be carried out.
     *blocks* is what the spec makes of the record; clusters *waiting* for the whole are in no part. *whole*
-    is what is recorded, with what is to be forgotten.
+    is what is recorded, with what is to be forgotten. *left_aside* is what was out of stock for it.
     """
 
     question: Question
@@ -69,6 +72,7 @@ class Decision:
     blocks: Blocks = field(default_factory=Blocks)
     waiting: frozenset[ClusterName] = frozenset()
     whole: Fleet = NOTHING
+    left_aside: tuple[StockOut, ...] = ()
 
 
 def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision:
@@ -112,6 +116,7 @@ def decide(wanted: Wanted, around: Surroundings, recorded: Recorded) -> Decision
         blocks=read.blocks,
         waiting=read.waiting,
         whole=read.whole,
+        left_aside=concerning(wanted.sold_out, problem),
     )
 
 
@@ -122,6 +127,8 @@ def _asked_of(problem: Problem, recorded: Recorded, wanted: Wanted) -> Problem:
         banned=problem.banned | wanted.banned,
     )
     asked = with_sold_out(asked, wanted.sold_out)
+    if wanted.making is not None:
+        asked = replace(asked, recorded=wanted.making)
     return staying(asked) if wanted.stays else asked
 
 

@@ -1,6 +1,7 @@
 """`broker explain`: say why a workload runs where the plan puts it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from broker.placement.partial import without
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
+from broker.placement.stock import with_sold_out
 from broker.placement.yielding import (
     Instead,
     MoreRoom,
@@ -22,10 +24,12 @@ from broker.placement.yielding import (
     more_room,
     outbids,
 )
+from broker.ports.state import State
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
 from broker.usecases.reading import read_by
-from broker.usecases.recorded import check_currency, recorded_fleet
+from broker.usecases.recorded import check_currency, recorded_fleet, recorded_state
+from broker.usecases.shortages import remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +68,26 @@ class ExplainRequest:
     """Which *workload* of *fleet* to explain; *against* is a saved plan, as for `broker plan`.
 
     *allow_unplaced* asks about the best fleet for a part of the work, where there is none for all.
+    What is remembered as out of stock *now* is left aside, unless the user *forgets* that.
     """
 
     fleet: Path
     workload: str
+    now: datetime
     against: Path | None = None
     allow_unplaced: bool = False
+    forgets: bool = False
 
 
 def explain_workload(
-    request: ExplainRequest, around: Surroundings, plans: PlanStore
+    request: ExplainRequest, around: Surroundings, plans: PlanStore, state: State | None = None
 ) -> Explained | LeftOut:
     """Plan the fleet as `broker plan` does, then compare the workload's offers with all others.
 
-    Raises what `plan` raises, and UsageInvalid for a workload that the spec does not have.
+    *state* is what is recorded; a plan to compare with is taken in its place. Raises what `plan` raises, and UsageInvalid for a workload that the spec does not have.
     """
-    recorded = recorded_fleet(request.against, plans)
+    is_against = request.against is not None
+    recorded = recorded_fleet(request.against, plans) if is_against else recorded_state(state)
     question = ask(request.fleet, around)
     check_currency(request.against, recorded, question.spec.objective.currency)
     workload = _workload(question.spec, request.workload)
@@ -87,6 +95,8 @@ def explain_workload(
         with_recorded(question.problem, read_by(question.spec, recorded).recorded.fleet),
         allow_unplaced=request.allow_unplaced,
     )
+    sold_out = remembered(state, request.now, forgets=request.forgets)
+    problem = with_sold_out(problem, sold_out)
     solution = solve(problem, around.progress, around.workers)
     unplaced = {entry.workload: entry for entry in solution.unplaced}
     if workload.name in unplaced:

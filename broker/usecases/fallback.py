@@ -1,21 +1,19 @@
 """When the cloud has run out of what was chosen: the next best fleet, within what was agreed to."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
     BrokerError,
-    InsufficientCapacity,
     Interrupted,
     Locked,
     PartlyApplied,
     PlanStale,
-    QuotaExceeded,
     StateConflict,
 )
-from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName
+from broker.domain.stock_outs import StockOut
 from broker.planning.addresses import spellings
 from broker.planning.parts import NOTHING, pools_of
 from broker.ports.state import State
@@ -23,12 +21,25 @@ from broker.usecases.carry_out import Errand, Outcome, carry_out
 from broker.usecases.complete import failures, resume
 from broker.usecases.operation import Operation
 from broker.usecases.recorded import recorded_state
+from broker.usecases.shortages import pools_short, stock_out_of_pool
 
 MOST_ROUNDS = 20
 """How often another fleet is tried; each round rules out at least one more offer."""
 
-AskAgain = Callable[[frozenset[str]], Errand]
-"""Decides anew without the offers of these names; raises any BrokerError where it can not."""
+AskAgain = Callable[[Sequence[StockOut], Errand], Errand]
+"""Decides anew without what is out of stock, once an errand is begun; raises any BrokerError where it can not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """What is done about a stock-out: *again* decides anew, and it is remembered for the time of *memory*.
+
+    *command* is what to type to ask for the same once more.
+    """
+
+    again: AskAgain
+    memory: timedelta
+    command: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,29 +51,30 @@ class FellBack:
     masked: tuple[str, ...] = ()
 
 
-def carry_out_or_fall_back(
-    errand: Errand, operation: Operation, again: AskAgain, command: str
-) -> FellBack:
-    """Carry out *errand*; where an offer is out of stock or over quota, what *again* decides instead.
+def carry_out_or_fall_back(errand: Errand, operation: Operation, way_out: WayOut) -> FellBack:
+    """Carry out *errand*; where an offer is out of stock or over quota, what is decided without it.
 
     Where that finds nothing, what could be done is done. Raises PartlyApplied then, with the reasons of
-    both and the *command* that goes on.
+    both and the command that goes on.
     """
-    masked: set[str] = set()
+    masked: dict[str, StockOut] = {}
     outcome = carry_out(errand, operation)
     for _ in range(MOST_ROUNDS):
-        short = offers_short(outcome.failed, errand.target) - masked
+        short = _offers_short(outcome, errand, operation, way_out.memory)
+        short = {name: each for name, each in short.items() if name not in masked}
         if not short:
             break
         masked |= short
         try:
-            errand = _decided_again(again, masked, short, operation)
+            if way_out.memory:
+                operation.remember([*short.values()])
+            errand = _decided_again(way_out.again, masked, short, errand, operation)
         except (Locked, StateConflict, Interrupted):
             raise
         except BrokerError as error:
             reasons = [*failures(outcome), *error.diagnostics]
             raise PartlyApplied(
-                *reasons, resume(outcome, command, code="partly-applied")
+                *reasons, resume(outcome, way_out.command, code="partly-applied")
             ) from error
         outcome = _together(outcome, carry_out(errand, operation))
     return FellBack(outcome=outcome, errand=errand, masked=tuple(sorted(masked)))
@@ -75,12 +87,16 @@ def _together(before: Outcome, now: Outcome) -> Outcome:
 
 
 def _decided_again(
-    again: AskAgain, masked: set[str], short: set[str], operation: Operation
+    again: AskAgain,
+    masked: Mapping[str, StockOut],
+    short: Collection[str],
+    errand: Errand,
+    operation: Operation,
 ) -> Errand:
     what = ", ".join(sorted(short))
     operation.intend("fall-back", what)
     try:
-        errand = again(frozenset(masked))
+        errand = again([*masked.values()], errand)
     except BrokerError as error:
         operation.fail("fall-back", what, error)
         raise
@@ -88,29 +104,30 @@ def _decided_again(
     return errand
 
 
-def offers_short(failed: Mapping[ClusterName, BrokerError], target: Fleet) -> set[str]:
-    """The offers of the pools that the cloud had no room for."""
-    asked = {
-        (error.member, error.pool)
-        for error in failed.values()
-        if isinstance(error, (InsufficientCapacity, QuotaExceeded))
+def _offers_short(
+    outcome: Outcome, errand: Errand, operation: Operation, memory: timedelta
+) -> dict[str, StockOut]:
+    """The offers of the pools that a cloud had no room for, by name."""
+    now = operation.means.clock.now()
+    return {
+        pool.offer.name: stock_out_of_pool(pool, error, now, now + memory)
+        for pool, error in pools_short(outcome.failed, errand.target)
     }
-    return {pool.offer.name for pool in target.pools if (pool.cluster, pool.name) in asked}
 
 
 def left_to_replace(
-    addresses: Collection[str], state: State, masked: Collection[str]
+    addresses: Collection[str], state: State, sold_out: Collection[StockOut]
 ) -> tuple[str, ...]:
     """Those of *addresses* that are still to be made anew: the pools of clusters that are not done yet.
 
-    A pool of an offer that is *masked* goes, in place of being made anew.
+    A pool of an offer that is *sold_out* goes, in place of being made anew.
     """
     fleet = recorded_state(state).fleet or NOTHING
     begun = {record.name for record in state.members if record.is_tainted}
     left = {
         (pool.cluster, pool.name)
         for pool in fleet.pools
-        if pool.cluster in begun and pool.offer.name not in masked
+        if pool.cluster in begun and not any(each.covers(pool.offer) for each in sold_out)
     }
     known = spellings(pools_of([fleet]))
     return tuple(address for address in addresses if known.get(address) in left)

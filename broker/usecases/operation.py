@@ -11,6 +11,8 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, Locked
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackState
+from broker.domain.offers import Offer
+from broker.domain.stock_outs import StockOut, believed, with_newer, without_offers
 from broker.planning.member_documents import member_document, member_of
 from broker.ports.clock import Clock
 from broker.ports.provisioning import Failpoint, Provisioner, Watch, no_failpoint
@@ -134,10 +136,12 @@ class Operation:
         desired: Callable[[], dict[str, Any]],
         *,
         anew: Collection[PoolName] = (),
+        obtained: Collection[Offer] = (),
     ) -> None:
         """Record *member* as it is now, and the fleet that is there with it.
 
         Pools *anew* were made so: those that are left to be are the others that were marked, and stay.
+        Of the offers *obtained* there were nodes: they are not out of stock any more.
         """
         with self._writing:
             known = {record.name: record for record in self.state.members}
@@ -145,7 +149,16 @@ class Operation:
             marked = set(() if before is None else before.anew) - set(anew)
             left = tuple(pool.name for pool in member.pools if pool.name in marked)
             known[member.name] = replace(record_of(member, made), anew=left)
-            self._write(members=tuple(known[name] for name in sorted(known)), desired=desired())
+            self._write(
+                members=tuple(known[name] for name in sorted(known)),
+                desired=desired(),
+                stock_outs=without_offers(self.state.stock_outs, obtained),
+            )
+
+    def remember(self, stock_outs: Collection[StockOut]) -> None:
+        """Record them, in the place of what was recorded of the same nodes."""
+        with self._writing:
+            self._write(stock_outs=with_newer(self.state.stock_outs, stock_outs))
 
     def take_in(
         self,
@@ -233,8 +246,11 @@ class Operation:
             self._write(desired=desired, under_way=None, applied=applied, **ended)
 
     def _write(self, **changed: Any) -> None:
+        """Let *changed* be as it says, and forget stock-outs that are believed no more."""
         self.means.failpoint("before-state-write")
-        self.state = self.means.states.write(replace(self.state, **changed), self.lease)
+        new = replace(self.state, **changed)
+        new = replace(new, stock_outs=believed(new.stock_outs, self.means.clock.now()))
+        self.state = self.means.states.write(new, self.lease)
         self.means.failpoint("after-state-write")
 
     def _append(self, phase: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:

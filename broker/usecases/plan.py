@@ -16,6 +16,7 @@ from broker.planning.blocks import Blocks, blocks_in, told_of_blocks
 from broker.planning.decision_graph import DecisionGraph, decision_graph
 from broker.planning.document import document
 from broker.planning.drift import drift_documents
+from broker.planning.left_aside import told_of_stock_outs
 from broker.planning.lifetime import (
     Lifetime,
     Ttl,
@@ -41,6 +42,7 @@ from broker.usecases.question import Question, Surroundings
 from broker.usecases.recorded import check_fleet, recorded_fleet, recorded_state
 from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
+from broker.usecases.shortages import remembered
 from broker.usecases.sizes import sizes_told
 from broker.usecases.unrecorded import still_known, unknown, unrecorded
 
@@ -63,7 +65,8 @@ class PlanRequest:
     document and the decision graph. *allow_unplaced* plans what can be placed where not all can.
     *target*, *exclude* and *replace* are addresses. *insist* on a preview of resources: without one
     there is no plan. A saved plan may be carried out *within* that share of its cost. *ttl* is how long
-    the fleet may live; None keeps what is recorded.
+    the fleet may live; None keeps what is recorded. What is remembered as out of stock is left aside,
+    unless it *forgets* that.
     """
 
     fleet: Path
@@ -79,6 +82,7 @@ class PlanRequest:
     insist: bool = False
     within: Fraction = PRICE_TOLERANCE
     ttl: Ttl | None = None
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ def plan(
     _check_output(request, plans)
     state = None if request.against is not None else now.state
     recorded = recorded_fleet(request.against, plans) if state is None else recorded_state(state)
-    decision = decide(_wanted(request), around, recorded)
+    decision = decide(_wanted(request, state), around, recorded)
     check_fleet(state, decision.question.spec.name)
     before = state or first_state(decision.question.spec.name, "USD")
     lifetime = lifetime_of(state, request.ttl)
@@ -156,7 +160,9 @@ def plan(
     )
     has_drifted = drift is not None and drift.has_drifted
     written = {
-        **told_of_blocks(document(planned), decision.blocks),
+        **told_of_stock_outs(
+            told_of_blocks(document(planned), decision.blocks), decision.left_aside
+        ),
         **lifetime_document(lifetime),
         **_part(request, decision),
         **_valued(decision.question),
@@ -200,8 +206,9 @@ def plan(
     return made
 
 
-def _wanted(request: PlanRequest) -> Wanted:
+def _wanted(request: PlanRequest, state: State | None) -> Wanted:
     return Wanted(
+        sold_out=remembered(state, request.issued_at, forgets=request.forgets),
         fleet=request.fleet,
         against=request.against,
         allow_unplaced=request.allow_unplaced,

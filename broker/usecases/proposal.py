@@ -10,6 +10,7 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import Member
 from broker.planning.blocks import told_of_blocks
 from broker.planning.document import document
+from broker.planning.left_aside import told_of_stock_outs
 from broker.planning.lifetime import lifetime_document, lifetime_of
 from broker.planning.marks import marked_pools, with_marks
 from broker.planning.member_documents import member_document, member_of
@@ -104,7 +105,9 @@ def propose(
     )
     proposal = Proposal(
         document={
-            **told_of_blocks(document(planned), decision.blocks),
+            **told_of_stock_outs(
+                told_of_blocks(document(planned), decision.blocks), decision.left_aside
+            ),
             **lifetime_document(lifetime),
             "applyable": any(changes),
             "members": documents_of(wanted_members),

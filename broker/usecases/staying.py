@@ -4,6 +4,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PlanStale
 from broker.domain.ids import ClusterName
 from broker.domain.members import StepOp
+from broker.domain.offers import Offer
 from broker.usecases.carry_out import Errand
 from broker.usecases.previews import POOL_PREFIX
 
@@ -13,10 +14,10 @@ CONTROL_PLANE = "cluster"
 Pool = tuple[ClusterName, str]
 
 
-def offers_anew(errand: Errand) -> frozenset[str]:
+def offers_anew(errand: Errand) -> list[Offer]:
     """The offers of the pools that *errand* makes anew: of them, new nodes have to be had."""
     anew = _anew(errand)
-    return frozenset(p.offer.name for p in errand.recorded.pools if (p.cluster, p.name) in anew)
+    return [p.offer for p in errand.recorded.pools if (p.cluster, p.name) in anew]
 
 
 def lost(errand: Errand, agreed: Errand) -> list[Pool]:
@@ -34,9 +35,9 @@ def check_staying(errand: Errand, agreed: Errand) -> None:
                 subject="fleet",
                 summary="The next best fleet would destroy what runs, and nobody has agreed to that",
                 detail="\n".join(pools),
-                hint="Nothing of that fleet was made. The same command asks for the same machines again; "
-                "or name other accelerators, regions or capacity types in fleet.yaml, plan again, and approve "
-                "that.",
+                hint="Nothing of that fleet was made. `broker plan` leaves aside what is out of stock, and shows "
+                "what else there is, for you to approve; or name other accelerators, regions or capacity types "
+                "in fleet.yaml.",
             )
         )
 

@@ -90,8 +90,9 @@ def _room(monthly: Money, planned: Money) -> str:
     percent = ceil(Fraction(monthly.micros, planned.micros) * 100) - 100 if planned.micros else 101
     if percent > MOST_PERCENT:
         return (
-            "That is more than -price-tolerance can agree to. `broker refresh` asks what is sold; or name "
-            "other accelerators, regions or capacity types in fleet.yaml, and plan again."
+            "That is more than -price-tolerance can agree to. `broker apply` leaves aside what is out of "
+            "stock, shows what is best without it, and asks; or name other accelerators, regions or capacity "
+            "types in fleet.yaml."
         )
     share = f"{max(percent, 0) / 100:g}"
     return f"-price-tolerance={share} is enough: `broker apply` with it decides anew, asks, and may make that fleet."

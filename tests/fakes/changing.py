@@ -13,6 +13,7 @@ from broker.catalog.snapshot import Snapshot
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, UsageInvalid
 from broker.domain.offers import Offer
+from broker.placement.assemble import slug
 from broker.ports.capacity import CapacityProvider
 from broker.ports.progress import Silence
 from broker.ports.provisioning import Failpoint, Watch, no_failpoint
@@ -180,6 +181,13 @@ def dearer(offers: Iterable[Offer], times: int | Fraction) -> tuple[Offer, ...]:
         offer if offer.price is None else replace(offer, price=offer.price * times)
         for offer in offers
     )
+
+
+def name_of_pool(offer: Offer) -> str:
+    """What a pool of *offer* is called."""
+    term = f"{offer.term_months}mo" if offer.term_months else ""
+    named = (slug(offer.machine_type), offer.capacity_type, term, offer.zone)
+    return "-".join(filter(None, named))
 
 
 def startup_desk(folder: Path) -> Desk:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -33,6 +33,7 @@ from broker.domain.spec import (
     Replication,
     Reservation,
 )
+from broker.domain.stock_outs import Shortage, StockOut
 from broker.domain.workloads import (
     AcceleratorChoice,
     AcceleratorRequirement,
@@ -82,6 +83,22 @@ def offer(
         source="test",
     )
     return replace(made, **changes)
+
+
+def sold_out(gone: Offer, *, at: datetime = NOW, **changes: Any) -> StockOut:
+    """That there is no more of *gone* since *at*, which is believed for an hour; *changes* are its fields."""
+    told = StockOut(
+        region=gone.region,
+        zone=gone.zone,
+        machine_type=gone.machine_type,
+        capacity_type=gone.capacity_type,
+        reservation=gone.reservation,
+        shortage=Shortage.STOCK,
+        at=at,
+        until=at + timedelta(hours=1),
+        said="InsufficientInstanceCapacity",
+    )
+    return replace(told, **changes)
 
 
 def workload(

@@ -10,11 +10,13 @@ from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import (
+    BrokerError,
     EngineFailed,
     InsufficientCapacity,
     Interrupted,
     NotOurs,
     PlanStale,
+    QuotaExceeded,
     Unavailable,
 )
 from broker.domain.ids import ClusterName
@@ -421,16 +423,20 @@ def _not_ours(member: Member, name: str) -> Diagnostic:
     )
 
 
-def _refused(member: Member, name: str, message: str) -> EngineFailed | InsufficientCapacity:
+def _refused(member: Member, name: str, message: str) -> BrokerError:
     is_stock_out = "InsufficientInstanceCapacity" in message
+    is_quota = "LimitExceeded" in message
+    known = "capacity-insufficient" if is_stock_out else "quota-exceeded"
     finding = Diagnostic(
-        code="capacity-insufficient" if is_stock_out else "engine-failed",
+        code=known if is_stock_out or is_quota else "engine-failed",
         subject=f"{member.name}/{name}",
         summary=f"{name} was not made",
         detail=message,
     )
     if is_stock_out:
         return InsufficientCapacity(finding, member=str(member.name), pool=name)
+    if is_quota:
+        return QuotaExceeded(finding, member=str(member.name), pool=name)
     return EngineFailed(finding, exit_code=1)
 
 

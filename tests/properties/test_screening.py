@@ -48,6 +48,7 @@ def restricted(asked: Problem, seed: int) -> Problem:
         banned=frozenset(some()),
         aged=dict.fromkeys(some(), "is old"),
         restricted=dict.fromkeys(some(), "is not for sale"),
+        sold_out=dict.fromkeys(some(), "is sold out"),
     )
     if seed % 3:
         return asked

@@ -30,6 +30,12 @@ from broker.cli.options import (
     verb,
 )
 from broker.cli.question import question_options, surroundings
+from broker.cli.stock_outs import (
+    forgetting_option,
+    memory_of,
+    remembering_option,
+    typed_stock_outs,
+)
 from broker.cli.ttl import ttl_asked, ttl_option, typed_ttl
 from broker.cli.values import Age, Share, flat
 from broker.cli.variables import typed_values
@@ -75,6 +81,8 @@ TOLERANCE = Fraction(2, 100)
 @resources_flag
 @flag("drained", help="Take away pools on which pods still run: they were drained, or may be lost.")
 @ttl_option
+@forgetting_option
+@remembering_option
 @question_options
 @changing_options
 def command(*, path: str, **given: Any) -> ExitCode:
@@ -214,8 +222,18 @@ def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyReques
         allow_unplaced=given["allow_unplaced"],
         drained=given["drained"],
         ttl=ttl_asked(given["ttl"]),
-        command=shlex.join(["broker", "apply", *_typed(path, given)]),
+        command=_command(path, given),
+        asking_again=_command(path, given, asks_again=not is_plan and bool(memory_of(given))),
+        memory=memory_of(given),
+        forgets=given["forget_stock_outs"],
     )
+
+
+def _command(path: str, given: dict[str, Any], *, asks_again: bool = False) -> str:
+    """What to type to go on, or to ask for what was out of stock once more."""
+    forgets = given["forget_stock_outs"] or asks_again
+    typed = _typed(path, {**given, "forget_stock_outs": forgets})
+    return shlex.join(["broker", "apply", *typed])
 
 
 def _typed(path: str, given: dict[str, Any]) -> list[str]:
@@ -231,6 +249,7 @@ def _typed(path: str, given: dict[str, Any]) -> list[str]:
         words.append(f"-price-tolerance={float(given['price_tolerance']):g}")
     words += [f"-replace={address}" for address in flat(given["anew"])]
     words += typed_ttl(given["ttl"])
+    words += typed_stock_outs(given)
     flags = ("allow_unplaced", "drained", "accept_missing_regions", "auto_approve")
     words += [f"-{name.replace('_', '-')}" for name in flags if given[name]]
     return [*words, *([path] if path else [])]
@@ -263,11 +282,12 @@ def _check_there(path: Path) -> None:
     )
 
 
-PLANNING = ("target", "exclude", "anew", "refresh_only", "destroys", "allow_unplaced", "ttl")
+DECIDING = ("anew", "allow_unplaced", "forget_stock_outs", "ttl")
+PLANNING = ("target", "exclude", "refresh_only", "destroys", *DECIDING)
 
 MODES = {
-    "refresh_only": ("target", "exclude", "anew", "destroys", "allow_unplaced", "drained", "ttl"),
-    "destroys": ("anew", "allow_unplaced", "max_plan_age", "ttl"),
+    "refresh_only": ("target", "exclude", "destroys", "drained", *DECIDING),
+    "destroys": ("max_plan_age", *DECIDING),
     "ttl": ("target", "exclude"),
 }
 """What makes no sense beside each way to use the verb."""

@@ -9,6 +9,7 @@ import click
 from broker.cli import completions
 from broker.cli.options import flag, fleet_argument, json_flag, option, verb
 from broker.cli.question import question_options, surroundings
+from broker.cli.stock_outs import forgetting_option
 
 
 @verb("explain")
@@ -24,6 +25,7 @@ from broker.cli.question import question_options, surroundings
     "allow-unplaced",
     help="Where not all work can be placed, explain the best part, and who yields.",
 )
+@forgetting_option
 @question_options
 @json_flag
 def command(
@@ -32,6 +34,7 @@ def command(
     fleet: str,
     against: Path | None,
     allow_unplaced: bool,
+    forget_stock_outs: bool,
     as_json: bool,
     **asking: Any,
 ) -> None:
@@ -57,9 +60,14 @@ def command(
                 workload=workload,
                 against=against,
                 allow_unplaced=allow_unplaced,
+                now=bootstrap.clock().now(),
+                forgets=forget_stock_outs,
             ),
             surroundings(progress, **asking),
             bootstrap.plan_files(),
+            None
+            if against is not None
+            else bootstrap.state_place().reader(print_diagnostics).read(),
         )
     print_diagnostics(explained.warnings)
     if isinstance(explained, LeftOut):

@@ -27,6 +27,7 @@ from broker.cli.render.diagnostics import (
     print_diagnostics,
     print_json,
 )
+from broker.cli.stock_outs import forgetting_option
 from broker.cli.ttl import ttl_asked, ttl_option
 from broker.cli.values import Share, flat
 from broker.domain.errors import Denied
@@ -97,6 +98,7 @@ FILE = click.Path(path_type=Path)
     help="What a saved plan may cost more when it is applied: 0.02 or 2%.",
 )
 @ttl_option
+@forgetting_option
 @question_options
 @flag(
     "allow-unplaced",
@@ -206,6 +208,7 @@ def _request(given: dict[str, Any]) -> "PlanRequest":
         insist=bool(given["preview"]),
         within=given["price_tolerance"],
         ttl=ttl_asked(given["ttl"]),
+        forgets=given["forget_stock_outs"],
     )
 
 

@@ -22,7 +22,7 @@ LINES = {
     ("recover", "intent"): "{subject}: mending what was left half done...",
     ("recover", "outcome"): "{subject}: mended",
     ("import", "intent"): "{subject}: looking for it in its cloud...",
-    ("fall-back", "intent"): "Out of stock: {subject}. Looking for the next best fleet...",
+    ("fall-back", "intent"): "Not to be had: {subject}. Looking for the next best fleet...",
     ("fall-back", "outcome"): "Found one within what was agreed to.",
     ("lock-taken-over", "outcome"): "The lock of {subject} was taken over: its holder is gone.",
 }

@@ -14,6 +14,7 @@ from broker.placement.alternatives import Proof
 from broker.placement.explain import RUNNERS_UP, Explanation, explain
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
+from broker.placement.stock import with_sold_out
 from tests.fakes.problems import (
     FRANKFURT,
     L4,
@@ -26,6 +27,7 @@ from tests.fakes.problems import (
     problem,
     quota,
     reading,
+    sold_out,
     within,
     workload,
 )
@@ -204,6 +206,14 @@ def test_a_move_abroad_counts_its_cluster_cloud_and_copy() -> None:
             ),
             "banned",
             "can not be had now",
+        ),
+        (
+            with_sold_out(
+                problem([offer("p5", "10"), offer("p4", "2")], workload()),
+                [sold_out(offer("p4"))],
+            ),
+            "stock",
+            "sold out at 00:00, remembered until 01:00 UTC",
         ),
     ],
 )

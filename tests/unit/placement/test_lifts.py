@@ -11,6 +11,7 @@ from broker.domain.workloads import Nearness, Workload
 from broker.placement.candidates import exclusion
 from broker.placement.lifts import LIFTS, Case, Step, lifted, raised
 from broker.placement.problem import Problem
+from broker.placement.stock import with_sold_out
 from tests.fakes.problems import (
     EAST,
     FRANKFURT,
@@ -23,6 +24,7 @@ from tests.fakes.problems import (
     problem,
     quota,
     reading,
+    sold_out,
     within,
     workload,
 )
@@ -104,6 +106,11 @@ AFAR = offer(region=FRANKFURT)
             replace(asking(AFAR, workload()), banned=frozenset({AFAR.name})),
             AFAR,
             "it to be had again",
+        ),
+        (
+            with_sold_out(asking(AFAR, workload()), [sold_out(AFAR)]),
+            AFAR,
+            "it in stock again",
         ),
     ],
 )

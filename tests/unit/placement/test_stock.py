@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from broker.domain.ids import ZoneId
+from broker.domain.ids import ReservationName, ZoneId
+from broker.domain.offers import CapacityType
 from broker.domain.workloads import Replicas, Workload
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
-from broker.placement.stock import staying, with_sold_out
-from tests.fakes.problems import FRANKFURT, offer, problem, workload
+from broker.placement.stock import concerning, staying, with_sold_out
+from tests.fakes.problems import FRANKFURT, offer, problem, sold_out, workload
 
 NEAR, FAR = offer("p5", "10"), offer("p5", "11", region=FRANKFURT)
 
@@ -32,19 +33,37 @@ def test_what_is_more_goes_elsewhere() -> None:
     grown = asked(chat(3), chat(6))
 
     assert nodes(grown) == {NEAR.name: 6}
-    assert nodes(with_sold_out(grown, {NEAR.name})) == {NEAR.name: 3, FAR.name: 3}
+    assert nodes(with_sold_out(grown, [sold_out(NEAR)])) == {NEAR.name: 3, FAR.name: 3}
 
 
 def test_of_what_does_not_run_there_is_nothing() -> None:
     new = problem([NEAR, FAR], chat(2))
 
-    assert nodes(with_sold_out(new, {NEAR.name})) == {FAR.name: 2}
+    assert nodes(with_sold_out(new, [sold_out(NEAR)])) == {FAR.name: 2}
 
 
 def test_what_may_grow_where_it_runs_stays_there() -> None:
     same = asked(chat(2, 4), chat(2, 4))
 
-    assert nodes(with_sold_out(same, {NEAR.name})) == {NEAR.name: 2}
+    assert nodes(with_sold_out(same, [sold_out(NEAR)])) == {NEAR.name: 2}
+
+
+def test_of_what_is_paid_already_there_are_nodes() -> None:
+    mine = offer("p5", "0", reservation=ReservationName("ours"))
+    new = problem([mine, NEAR, FAR], chat(2))
+
+    assert nodes(with_sold_out(new, [sold_out(NEAR)])) == {mine.name: 2}
+    assert concerning([sold_out(NEAR), sold_out(offer("p9"))], new) == (sold_out(NEAR),)
+
+
+def test_commitments_of_every_length_buy_the_same_nodes() -> None:
+    one, three = (
+        offer("p5", price, capacity_type=CapacityType.RESERVED, term_months=months)
+        for price, months in (("8", 12), ("6", 36))
+    )
+
+    assert all(sold_out(three).covers(each) for each in (one, three))
+    assert not any(sold_out(three).covers(each) for each in (NEAR, FAR))
 
 
 def test_other_zones_of_the_region_are_not_sold_out() -> None:
@@ -55,7 +74,7 @@ def test_other_zones_of_the_region_are_not_sold_out() -> None:
     grown = with_recorded(problem([here, beside, FAR], chat(6)), there)
 
     assert nodes(grown) == {here.name: 6}
-    assert nodes(with_sold_out(grown, {here.name})) == {here.name: 3, beside.name: 3}
+    assert nodes(with_sold_out(grown, [sold_out(here)])) == {here.name: 3, beside.name: 3}
 
 
 def test_what_is_sold_out_in_a_region_is_in_all_of_its_zones() -> None:
@@ -63,7 +82,7 @@ def test_what_is_sold_out_in_a_region_is_in_all_of_its_zones() -> None:
     there = solve(problem([NEAR, zoned, FAR], chat(3))).fleet
     grown = with_recorded(problem([NEAR, zoned, FAR], chat(6)), there)
 
-    assert nodes(with_sold_out(grown, {NEAR.name})) == {NEAR.name: 3, FAR.name: 3}
+    assert nodes(with_sold_out(grown, [sold_out(NEAR)])) == {NEAR.name: 3, FAR.name: 3}
 
 
 def test_with_nothing_sold_out_nothing_is_asked_otherwise() -> None:

@@ -61,7 +61,7 @@ def test_a_pool_is_still_asked_about_that_a_failed_apply_was_to_take_away(desk: 
         return {pool.name: 1 for pool in member.pools}
 
     with pytest.raises(Denied) as refused:
-        desk.apply(work=busy)
+        desk.apply(work=busy, forgets=True)
 
     asked = {d.subject.rpartition(".")[2] for d in refused.value.diagnostics}
     assert asked == known

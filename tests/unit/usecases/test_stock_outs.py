@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,17 @@ import pytest
 from broker.domain.errors import PartlyApplied
 from broker.domain.fleet import NodePool
 from broker.domain.members import StepOp
-from broker.placement.assemble import slug
 from broker.planning.desired import fleet_of_desired
 from broker.ports.provisioning import StepEvent, Watch
-from tests.fakes.changing import Desk, assert_made_once, codes, dearer, prices, recorded
+from tests.fakes.changing import (
+    Desk,
+    assert_made_once,
+    codes,
+    dearer,
+    name_of_pool,
+    prices,
+    recorded,
+)
 from tests.fakes.provisioner import FakeProvisioner
 from tests.fakes.specs import TINY, WIDE
 
@@ -105,7 +113,7 @@ def test_a_saved_plan_does_not_fall_back_to_what_costs_more_than_was_signed(desk
     desk.plan(out=PLAN, within=HALF)
 
     with pytest.raises(PartlyApplied) as partly:
-        desk.apply(plan=PLAN, refresh=False, command="broker apply fleet.plan")
+        desk.apply(plan=PLAN, refresh=False, asking_again="broker apply fleet.plan")
 
     assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
     assert partly.value.diagnostics[-1].hint == "Go on with: broker apply fleet.plan"
@@ -120,7 +128,7 @@ def test_the_share_that_is_named_is_enough_to_fall_back(desk: Desk, is_saved: bo
     if is_saved:
         desk.plan(out=PLAN, within=Fraction(0))
     with pytest.raises(PartlyApplied) as partly:
-        desk.apply(tolerance=Fraction(0), **asked)
+        desk.apply(tolerance=Fraction(0), memory=timedelta(0), **asked)
     assert codes(partly.value) == ["capacity-insufficient", "fallback-too-dear", "partly-applied"]
     named = re.match(r"-price-tolerance=(\S+) is enough", partly.value.diagnostics[1].hint)
     assert named is not None
@@ -163,7 +171,7 @@ def test_what_was_out_of_stock_is_made_once_there_is_some_again(desk: Desk) -> N
         desk.apply(tolerance=HALF, refresh=False)
     desk.provisioner.refuse(pool, "")
 
-    desk.apply()
+    desk.apply(forgets=True)
 
     assert pool in desk.provisioner.names()
     assert_made_once(desk)
@@ -211,10 +219,8 @@ def test_what_was_made_anew_is_not_made_anew_once_more(desk: Desk, is_saved: boo
 def test_work_that_is_left_out_for_want_of_stock_is_told_of(desk: Desk) -> None:
     desk.fleet.write_text(TINY + TUNE)
     for offer in prices().offers:
-        term = f"{offer.term_months}mo" if offer.term_months else ""
-        named = (slug(offer.machine_type), offer.capacity_type, term, offer.zone)
         if offer.accelerator.model == "H100":
-            desk.provisioner.refuse("-".join(filter(None, named)), STOCK_OUT)
+            desk.provisioner.refuse(name_of_pool(offer), STOCK_OUT)
 
     applied = desk.apply(tolerance=ANYTHING, allow_unplaced=True)
 
@@ -272,7 +278,7 @@ def test_no_next_best_fleet_destroys_what_was_to_stay(desk: Desk, is_saved: bool
     before, fleet = desk.provisioner.names(), desired(desk)
 
     with pytest.raises(PartlyApplied) as partly:
-        desk.apply(command="broker apply -auto-approve", **asked)
+        desk.apply(asking_again="broker apply -auto-approve", **asked)
 
     assert codes(partly.value) == ["capacity-insufficient", "fallback-destroys", "partly-applied"]
     assert partly.value.diagnostics[1].detail == f"pool.{running.cluster}.{running.name}"

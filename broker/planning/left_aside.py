@@ -1,0 +1,81 @@
+"""Stock-outs as documents: what the state remembers, and what a plan was made without."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from broker.domain.canonical import digest
+from broker.domain.geography import RegionKey
+from broker.domain.ids import MachineType, ProviderName, ReservationName, ZoneId
+from broker.domain.offers import CapacityType
+from broker.domain.stock_outs import Shortage, StockOut
+from broker.planning.shape import INSTANT, TEXT, Optional, Shape, one_of
+
+Document = dict[str, Any]
+
+LEFT_ASIDE: Shape = Optional(
+    [
+        {
+            "provider": TEXT,
+            "region": TEXT,
+            "zone": Optional(TEXT),
+            "machine_type": TEXT,
+            "capacity_type": one_of(*(member.value for member in CapacityType)),
+            "reservation": Optional(TEXT),
+            "shortage": one_of(*(member.value for member in Shortage)),
+            "at": INSTANT,
+            "until": INSTANT,
+            "said": TEXT,
+        }
+    ]
+)
+
+
+def told_of_stock_outs(document: Document, left_aside: Sequence[StockOut]) -> Document:
+    """*document* of a plan that was made without what was *left_aside*; its digests name that, too."""
+    if not left_aside:
+        return document
+    written = [stock_out_document(each) for each in left_aside]
+    digests = {**document["digests"], "left_aside": digest(written)}
+    return {**document, "digests": digests, "left_aside": written}
+
+
+def stock_out_document(stock_out: StockOut) -> Document:
+    """Every field of it."""
+    return {
+        "provider": stock_out.region.provider,
+        "region": stock_out.region.region,
+        "zone": stock_out.zone,
+        "machine_type": stock_out.machine_type,
+        "capacity_type": stock_out.capacity_type.value,
+        "reservation": stock_out.reservation,
+        "shortage": stock_out.shortage.value,
+        "at": stock_out.at.astimezone(UTC).isoformat(),
+        "until": stock_out.until.astimezone(UTC).isoformat(),
+        "said": stock_out.said,
+    }
+
+
+def stock_out_of(document: Document) -> StockOut:
+    """What `stock_out_document` wrote; raises KeyError, TypeError and ValueError for anything else."""
+    zone, reservation = document["zone"], document["reservation"]
+    return StockOut(
+        region=RegionKey(ProviderName(str(document["provider"])), str(document["region"])),
+        zone=None if zone is None else ZoneId(str(zone)),
+        machine_type=MachineType(str(document["machine_type"])),
+        capacity_type=CapacityType(document["capacity_type"]),
+        reservation=None if reservation is None else ReservationName(str(reservation)),
+        shortage=Shortage(document["shortage"]),
+        at=instant_of(document["at"]),
+        until=instant_of(document["until"]),
+        said=str(document["said"]),
+    )
+
+
+def instant_of(written: str) -> datetime:
+    """Raises ValueError and TypeError for what is none, and for one without its time zone."""
+    instant = datetime.fromisoformat(written)
+    if instant.tzinfo is None:
+        message = f"{written!r} is an instant of no time zone"
+        raise ValueError(message)
+    return instant.astimezone(UTC)
