@@ -1,5 +1,6 @@
 """Nodes and what fits on them, at random."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from hypothesis import strategies as st
@@ -7,8 +8,11 @@ from hypothesis import strategies as st
 from broker.domain.accelerators import MIG_PROFILES
 from broker.placement.shapes import Item, NodeShape
 from broker.placement.slices import Slices, most_on_one_device
+from tests.fakes.brute_packing import Room
+from tests.fakes.brute_slices import KINDS
 
 SHARES = [Fraction(*pair) for pair in ((1, 2), (3, 5), (2, 5), (1, 3), (1, 7), (2, 7), (3, 4))]
+KIND_OF = {MIG_PROFILES["H100"][name]: kind for name, kind in KINDS["H100"].items()}
 
 
 @st.composite
@@ -46,3 +50,20 @@ def slices_of_one(draw: st.DrawFn) -> Slices:
     *parts, _whole = MIG_PROFILES["H100"].values()
     places = draw(st.sampled_from(parts))
     return Slices(places, draw(st.integers(1, most_on_one_device(places))))
+
+
+def rooms(classes: Sequence[Item], counts: Sequence[int]) -> tuple[Room, ...]:
+    """The items one by one, in the terms of the exhaustive search; equal ones together."""
+    return tuple(
+        Room(item.devices, item.share, item.milli_vcpus, item.memory_mib, kinds(item))
+        for item, count in zip(classes, counts, strict=True)
+        for _ in range(count)
+    )
+
+
+def kinds(item: Item) -> tuple[str, ...]:
+    return (KIND_OF[item.slices.places],) * item.slices.count if item.slices else ()
+
+
+def room(node: NodeShape) -> Room:
+    return Room(node.devices, node.device_size, node.milli_vcpus, node.memory_mib)

@@ -6,19 +6,24 @@ that could be, and so an upper bound.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 
+from broker.domain.geography import RegionKey
 from broker.domain.money import total
 from broker.domain.offers import Offer
-from broker.placement.candidates import Candidate, Candidates, candidates, fitting
+from broker.placement.candidates import Candidate, Candidates, as_columns, candidates, fitting
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
-from broker.placement.nearby import fleet_nearby, look_nearby
+from broker.placement.lifts import Case
+from broker.placement.nearby import look_nearby
 from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
+from broker.placement.repacking import Repacking
 from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, search
 from broker.placement.solution import Solution
 from broker.placement.vicinity import Vicinity
@@ -39,10 +44,11 @@ class Counterfactuals:
         self, problem: Problem, found: Candidates, solution: Solution, *, largest: int = SMALL
     ) -> None:
         self.found = found.by_workload
-        bought = buy(assignment_of(solution.fleet.placements, self.found))
+        bought = buy(assignment_of(solution.fleet.placements, _chosen(self.found, solution)))
         self.problem = _as_solved(_fitting_somebody(problem), solution, bought)
         self.is_whole = sum(part.variables for part in solution.components) <= largest
         self.base = Outcome(costs=costs(self.problem, bought), bound=solution.bound, pools=bought)
+        self._repacking = Repacking(bought)
         self._vicinity = Vicinity(self.found, self.base)
 
     def answer(
@@ -70,15 +76,38 @@ class Counterfactuals:
         fixed = self._vicinity.left_out(asked, few)
         moving = {name: found for name, found in few.items() if name not in fixed}
         below = self._cost_now(asked, moving) if has_to_save else math.inf
-        solved = _nearby(asked, moving, below)
-        if isinstance(solved, Failure) or not fixed:
-            return solved
-        return self._vicinity.with_fixed(asked, solved, fixed)
+        near = self._nearby(asked, moving, below)
+        if near is None:
+            return Failure.UNDECIDED
+        pools = (*near, *self._vicinity.staying(fixed))
+        if any(broken_rules(asked, pools)):
+            return Failure.UNDECIDED
+        return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
+
+    def _nearby(
+        self, asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], below: float
+    ) -> tuple[BoughtPool, ...] | None:
+        """Part by part, packed, without proof; None where all that is found costs *below* or more."""
+        if not all(by_workload.values()):
+            return None
+        parts = components(asked, {name: list(found) for name, found in by_workload.items()})
+        looks = [look for part in parts if (look := look_nearby(asked, part)) is not None]
+        if len(looks) < len(parts) or sum(look.least for look in looks) >= below:
+            return None
+        return tuple(pool for look in looks for pool in self._repacking.buy(look.assignment))
 
     def _cost_now(self, asked: Problem, moving: Mapping[str, object]) -> float:
         """What those *moving* cost as they are."""
         there = (p for p in self.base.pools if p.candidates[0].workload.name in moving)
         return costs(asked, there).total.to_float()
+
+    def case(self, problem: Problem, workload: str, offer: Offer) -> Case:
+        """*workload* on *offer*, for rules of *problem* to give way."""
+        return Case(problem=problem, workload=workload, offer=offer, regions=self._regions_now)
+
+    @cached_property
+    def _regions_now(self) -> dict[str, set[RegionKey]]:
+        return {name: self.base.regions_of(name) for name in self.found}
 
     def _lawful(self, asked: Problem) -> Mapping[str, Sequence[Candidate]]:
         """The candidates of *asked*: those of `problem` at other prices, if its rules are the same."""
@@ -99,6 +128,17 @@ class Counterfactuals:
             )
             for name, found in self.found.items()
         }
+
+
+def _chosen(
+    found: Mapping[str, Sequence[Candidate]], solution: Solution
+) -> dict[str, Sequence[Candidate]]:
+    """Of *found* candidates the chosen ones: few are ever looked at."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for placement in solution.fleet.placements:
+        names[placement.workload].append(placement.offer.name)
+    _, lawful = as_columns(found)
+    return {name: own.among(own.market.mask(names[name])[own.rows]) for name, own in lawful.items()}
 
 
 def _as_solved(problem: Problem, solution: Solution, bought: Iterable[BoughtPool]) -> Problem:
@@ -140,20 +180,3 @@ def _solved(asked: Problem, by_workload: Mapping[str, Sequence[Candidate]]) -> O
     pools = tuple(pool for answer in answers for pool in answer.bought)
     bound = total((answer.bound for answer in answers), asked.spec.objective.currency)
     return Outcome(costs=costs(asked, pools), bound=bound, pools=pools)
-
-
-def _nearby(
-    asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], below: float
-) -> Outcome | Failure:
-    """Part by part, without proof; no fleet that costs *below* or more."""
-    if not all(by_workload.values()):
-        return Failure.UNDECIDED
-    parts = components(asked, {name: list(found) for name, found in by_workload.items()})
-    looks = [look for part in parts if (look := look_nearby(asked, part)) is not None]
-    if len(looks) < len(parts) or sum(look.least for look in looks) >= below:
-        return Failure.UNDECIDED
-    found = [fleet_nearby(asked, look) for look in looks]
-    pools = tuple(pool for bought in found if bought is not None for pool in bought)
-    if None in found or any(broken_rules(asked, pools)):
-        return Failure.UNDECIDED
-    return Outcome(costs=costs(asked, pools), bound=None, pools=pools)

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
+from broker.placement.broken_by_move import broken_by_move
 from broker.placement.candidates import Candidate
 from broker.placement.outcome import Outcome, cost_alone
 from broker.placement.problem import Problem
@@ -13,13 +14,13 @@ from broker.placement.purchase import (
     Assignment,
     BoughtPool,
     Costs,
-    bought_pool,
-    broken_rules,
     by_pool,
     costs,
 )
+from broker.placement.repacking import Repacking
 from broker.placement.rules import datasets_of
 from broker.placement.variables import cloud_cost, cluster_cost, copy_cost, pool_key
+from broker.placement.vicinity import in_form
 
 MOVES_TRIED, FEWEST_TRIED = 40, 12
 """Moves that are worked out, of those that seem to cost least, and of those cheaper alone."""
@@ -48,6 +49,17 @@ class Move:
         """The least costly first, equals by name."""
         return (self.change.total, self.target.offer.name)
 
+    def pools_under(self, problem: Problem) -> list[BoughtPool]:
+        """The same pools, for workloads as *problem* has them."""
+        workloads = {workload.name: workload for workload in problem.spec.workloads}
+        return [
+            replace(
+                pool,
+                candidates=tuple(in_form(c, workloads[c.workload.name]) for c in pool.candidates),
+            )
+            for pool in self.pools
+        ]
+
 
 class Mover:
     """Works out what the fleet would cost with a part of a workload elsewhere, all else staying.
@@ -59,7 +71,8 @@ class Mover:
         self.problem = problem
         self.base = base
         self.bought: dict[tuple[str, str], BoughtPool | None] = {p.key: p for p in base.pools}
-        self._left: dict[str, BoughtPool | None] = {}
+        self._repacking = Repacking(base.pools)
+        self._left: dict[tuple[str, str], BoughtPool | None] = {}
         self.members = by_pool(
             [
                 (candidate, units)
@@ -87,7 +100,7 @@ class Mover:
         if left == entered or bought[left] is None:
             bought.pop(left)
         members = [*self._members_beside(source, entered), (target, units)]
-        bought[entered] = bought_pool(entered, members)
+        bought[entered] = self._repacking.pool(entered, members)
         pools = tuple(pool for pool in bought.values() if pool is not None)
         return Move(
             source=source,
@@ -95,7 +108,7 @@ class Mover:
             units=units,
             pools=pools,
             change=costs(self.problem, pools) - self.base.costs,
-            broken=tuple(broken_rules(self.problem, pools)),
+            broken=tuple(broken_by_move(self.problem, source, target, pools)),
         )
 
     def _members_beside(self, source: Candidate, key: tuple[str, str]) -> Assignment:
@@ -103,11 +116,11 @@ class Mover:
 
     def _without(self, source: Candidate) -> BoughtPool | None:
         """What is left of a pool without *source*; None if nothing. Packed once."""
-        key = pool_key(source)
-        if source.offer.name not in self._left:
+        key, left = pool_key(source), (source.workload.name, source.offer.name)
+        if left not in self._left:
             rest = self._members_beside(source, key)
-            self._left[source.offer.name] = bought_pool(key, rest) if rest else None
-        return self._left[source.offer.name]
+            self._left[left] = self._repacking.pool(key, rest) if rest else None
+        return self._left[left]
 
     def seeming_cost(self, target: Candidate) -> Money:
         """What *target* would add on nodes of its own: an upper bound, but for what is saved."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from broker.placement.candidates import Candidate
 from broker.placement.highs import solve_model
 from broker.placement.problem import Problem
-from broker.placement.purchase import Assignment, BoughtPool, broken_rules, buy
+from broker.placement.purchase import Assignment
 from broker.placement.search import build
 from broker.placement.variables import Variables
 
@@ -33,12 +33,6 @@ def look_nearby(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Lo
     if answer.values is None:
         return None
     return Look(_assignment(v, answer.values), answer.objective)
-
-
-def fleet_nearby(problem: Problem, look: Look) -> tuple[BoughtPool, ...] | None:
-    """The fleet of that answer; None if it breaks a rule once it is packed."""
-    bought = buy(look.assignment)
-    return None if any(broken_rules(problem, bought)) else bought
 
 
 def _assignment(v: Variables, values: Sequence[float]) -> Assignment:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from broker.domain.geography import RegionKey
+from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidate, candidates
 from broker.placement.charges import binding_budgets
 from broker.placement.graph import neighbours
-from broker.placement.outcome import Failure, Outcome, cost_alone
+from broker.placement.outcome import Outcome, cost_alone
 from broker.placement.problem import Problem
-from broker.placement.purchase import broken_rules, costs
+from broker.placement.purchase import BoughtPool
 
 FREED = 6
 """Other workloads that may move in a large fleet, besides those it is near to or apart from."""
@@ -43,7 +44,7 @@ class Vicinity:
         forms: dict[str, Workload] = {w.name: w for w in asked.spec.workloads}
         kept = {
             name: tuple(
-                replace(c, offer=offers.get(c.offer.name, c.offer), workload=forms[name])
+                _priced(in_form(c, forms[name]), offers)
                 for c in self._where_it_may_be(name, places if name in freed else None)
             )
             for name in self.found
@@ -124,13 +125,20 @@ class Vicinity:
             kept |= {name for names in tenants if names & kept for name in names}
         return set(few) - kept
 
-    def with_fixed(self, asked: Problem, solved: Outcome, fixed: set[str]) -> Outcome | Failure:
-        """The fleet that was solved for, beside the pools of those that stay."""
-        staying = (p for p in self.base.pools if p.candidates[0].workload.name in fixed)
-        pools = (*solved.pools, *staying)
-        if any(broken_rules(asked, pools)):
-            return Failure.UNDECIDED
-        return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
+    def staying(self, fixed: set[str]) -> Iterator[BoughtPool]:
+        """The pools of those that stay."""
+        return (p for p in self.base.pools if p.candidates[0].workload.name in fixed)
+
+
+def in_form(candidate: Candidate, workload: Workload) -> Candidate:
+    """*candidate* for another form of its workload."""
+    return candidate if candidate.workload is workload else replace(candidate, workload=workload)
+
+
+def _priced(candidate: Candidate, offers: Mapping[str, Offer]) -> Candidate:
+    """*candidate* at the price of the offer of its name among *offers*, if there is one."""
+    offer = offers.get(candidate.offer.name)
+    return candidate if offer is None else replace(candidate, offer=offer)
 
 
 def related(problem: Problem, workload: str) -> set[str]:

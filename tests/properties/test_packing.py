@@ -1,22 +1,18 @@
 """Packing is exact on small nodes, and never claims what it has not proven."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.domain.accelerators import MIG_PROFILES
 from broker.placement.packing import least_nodes, pack
 from broker.placement.shapes import Item, NodeShape, most_on_one_node
 from broker.placement.sizes import dual_feasible, relative_sizes
-from tests.fakes.brute_packing import Room, fewest_nodes, lie_on_one_node
-from tests.fakes.brute_slices import KINDS
-from tests.packing_strategies import items, nodes
+from tests.fakes.brute_packing import fewest_nodes, lie_on_one_node
+from tests.packing_strategies import items, nodes, room, rooms
 
 CUTS = range(4)
-KIND_OF = {MIG_PROFILES["H100"][name]: kind for name, kind in KINDS["H100"].items()}
 
 exhaustive = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 
@@ -28,23 +24,6 @@ def loads(draw: st.DrawFn) -> tuple[list[Item], list[int], NodeShape]:
     classes = draw(st.lists(items(node), min_size=1, max_size=3, unique=True))
     counts = [draw(st.integers(0, 8 // len(classes))) for _ in classes]
     return classes, counts, node
-
-
-def rooms(classes: Sequence[Item], counts: Sequence[int]) -> tuple[Room, ...]:
-    """The items one by one, in the terms of the exhaustive search; equal ones together."""
-    return tuple(
-        Room(item.devices, item.share, item.milli_vcpus, item.memory_mib, kinds(item))
-        for item, count in zip(classes, counts, strict=True)
-        for _ in range(count)
-    )
-
-
-def kinds(item: Item) -> tuple[str, ...]:
-    return (KIND_OF[item.slices.places],) * item.slices.count if item.slices else ()
-
-
-def room(node: NodeShape) -> Room:
-    return Room(node.devices, node.device_size, node.milli_vcpus, node.memory_mib)
 
 
 @exhaustive

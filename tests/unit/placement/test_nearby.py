@@ -3,10 +3,10 @@
 from broker.placement.candidates import candidates
 from broker.placement.counterfactual import Counterfactuals
 from broker.placement.lifts import raised
-from broker.placement.nearby import fleet_nearby, look_nearby
+from broker.placement.nearby import look_nearby
 from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
-from broker.placement.purchase import BoughtPool
+from broker.placement.purchase import BoughtPool, buy
 from broker.placement.solve import solve
 from tests.fakes.problems import EAST, WEST, offer, problem, quota, workload
 
@@ -14,7 +14,7 @@ from tests.fakes.problems import EAST, WEST, offer, problem, quota, workload
 def nearby(asked: Problem) -> tuple[BoughtPool, ...] | None:
     found = candidates(asked).by_workload
     look = look_nearby(asked, {name: list(some) for name, some in found.items()})
-    return None if look is None else fleet_nearby(asked, look)
+    return None if look is None else buy(look.assignment)
 
 
 def two_regions(*, limit: int) -> Problem:
