@@ -1,6 +1,6 @@
 """The lawful offers that were not chosen, verified by solving anew, and the rules in their way."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from broker.placement.counterfactual import Counterfactuals
 from broker.placement.mover import Move
 from broker.placement.outcome import Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
-from broker.placement.purchase import BoughtPool, Costs, broken_rules, costs
+from broker.placement.purchase import Costs, broken_rules, costs
 from broker.placement.winning import Winning
 
 
@@ -126,35 +126,16 @@ def _moved_along(whatif: Counterfactuals, outcome: Outcome, workload: str) -> It
 
 def obstacles(problem: Problem, move: Move) -> tuple[Obstacle, ...]:
     """The rules of the fleet that a move breaks, each with the family of rules it belongs to."""
-    if not move.broken:
-        return ()
-    kept = {
-        rule: set(broken_rules(kinder, _asked_by(kinder, move.pools)))
-        for rule, relaxed in RELAXATIONS.items()
-        for kinder in [relaxed(problem)]
-    }
-    return tuple(
-        Obstacle(
-            rule=next((rule for rule, left in kept.items() if reason not in left), "fleet"),
-            reason=reason,
-        )
-        for reason in move.broken
-    )
-
-
-def _asked_by(problem: Problem, pools: Iterable[BoughtPool]) -> list[BoughtPool]:
-    """The same pools, for workloads as *problem* has them."""
-    workloads = {workload.name: workload for workload in problem.spec.workloads}
-    return [
-        replace(
-            pool,
-            candidates=tuple(
-                replace(candidate, workload=workloads[candidate.workload.name])
-                for candidate in pool.candidates
-            ),
-        )
-        for pool in pools
-    ]
+    families = dict.fromkeys(move.broken, "fleet")
+    left = set(move.broken)
+    for rule, relaxed in RELAXATIONS.items() if left else ():
+        kinder = relaxed(problem)
+        kept = left & set(broken_rules(kinder, move.pools_under(kinder)))
+        families |= dict.fromkeys(left - kept, rule)
+        left = kept
+        if not left:
+            break
+    return tuple(Obstacle(rule=families[reason], reason=reason) for reason in move.broken)
 
 
 def _without_quotas(problem: Problem) -> Problem:

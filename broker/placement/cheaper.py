@@ -24,14 +24,9 @@ from broker.placement.outcome import Failure, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import Costs
 from broker.placement.relays import Relays
-from broker.placement.winning import (
-    Contender,
-    Winning,
-    by_fleet_rule,
-    by_move,
-    by_price,
-    by_rules,
-)
+from broker.placement.winning import Contender, Winning
+from broker.placement.winning_prices import by_price
+from broker.placement.winning_rules import by_fleet_rule, by_rules
 
 VERIFIED = 8
 """Lawful offers that are cheaper alone, for which the fleet is solved anew."""
@@ -139,6 +134,7 @@ class CheaperOffers:
             workload=self.workload.name,
             offer=move.target.offer,
             allowed=allowed_after(self.whatif, move),
+            move=move,
         )
 
     def _dearer_for_the_fleet(self, alternative: Alternative) -> Cheaper:
@@ -179,16 +175,13 @@ class CheaperOffers:
     def _by_rule(self, offer: Offer) -> Winning | None:
         """What the rules about that offer would have to become."""
         name = self.workload.name
-        anyhow = Contender(whatif=self.whatif, workload=name, offer=offer, allowed=(offer.name,))
-        step = lifted(anyhow.case(self.whatif.problem))
-        target = None if step is None else fitting(anyhow.case(step.problem).own, offer)
+        step = lifted(self.whatif.case(self.whatif.problem, name, offer))
+        own = None if step is None else self.whatif.case(step.problem, name, offer).own
+        target = None if own is None else fitting(own, offer)
         if step is None or target is None:
             return None
         move = Mover(step.problem, self.whatif.base).best_move(name, target)
         contender = self.contender(move)
-        enough = by_move(contender, step, move)
-        if enough is not None:
-            return enough
         also = [obstacle.rule for obstacle in obstacles(step.problem, move)]
         return by_rules(contender, step) or (by_rules(contender, step, *also) if also else None)
 

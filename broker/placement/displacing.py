@@ -10,7 +10,8 @@ from broker.placement.lifts import Step, raised
 from broker.placement.partial import YIELDS_LAST, preemption_cost, without
 from broker.placement.quotas import counts, quotas_of
 from broker.placement.used import used_by_place
-from broker.placement.winning import Change, Contender, Winning, by_rules
+from broker.placement.winning import Change, Contender, Winning
+from broker.placement.winning_rules import by_rules
 
 MOST_TRIED = 2
 """Workloads that are left out one by one to see whether that is enough, the least important first."""
