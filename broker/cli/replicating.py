@@ -10,6 +10,7 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 
 if TYPE_CHECKING:
+    from broker.ports.replicas import StateReplica
     from broker.usecases.replica import Promotion
 
 
@@ -23,12 +24,11 @@ def replicate(*, force: bool, as_json: bool, **locking: Any) -> None:
     Each write of the state is copied there by itself: this is for the first time, and for after a copy
     failed. `broker doctor` tells how far the replica is behind.
     """
-    from broker import bootstrap
     from broker.cli.render.diagnostics import print_json
     from broker.cli.render.replica import copied_document
     from broker.usecases.replica import replicated
 
-    replica = bootstrap.state_place().replica()
+    replica = _replica()
     state = replicated(books_of(**locking), replica, force=force)
     address = "" if replica is None else replica.address
     if as_json:
@@ -56,7 +56,7 @@ def promote(*, force: bool, as_json: bool, **locking: Any) -> None:
 
     place = bootstrap.state_place()
     sides = Sides(
-        replica=place.replica(),
+        replica=_replica(),
         journal=lambda: bootstrap.journal_in(_there()),
         turned=place.turned(),
     )
@@ -75,6 +75,23 @@ def promote(*, force: bool, as_json: bool, **locking: Any) -> None:
         print_json(copied_document(state, address))
     else:
         sys.stdout.write(render_promoted(state, address))
+
+
+def _replica() -> "StateReplica | None":
+    """That of the state; raises UsageInvalid where that is a sandbox's, whatever is named for others."""
+    from broker import bootstrap
+
+    if bootstrap.sandbox() is not None:
+        raise UsageInvalid(
+            Diagnostic(
+                code="replica-missing",
+                subject="sandbox",
+                summary="This folder has a sandbox, and the state of a sandbox has no replica",
+                hint="`broker sandbox stop` returns to the state of the clouds themselves, whose replica "
+                "BROKER_STATE_REPLICA names.",
+            )
+        )
+    return bootstrap.state_place().replica()
 
 
 def _there() -> Any:
