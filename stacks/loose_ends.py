@@ -63,22 +63,29 @@ def _unreadable(runs: MemberRuns) -> Diagnostic:
 
 
 def _read_from_copy(runs: MemberRuns) -> Diagnostic:
-    return Diagnostic(
-        severity=Severity.WARNING,
-        code="stack-record-damaged",
-        subject=f"cluster.{runs.member.name}",
-        summary=f"{runs.member.name}: the engine's record is damaged; its last whole copy was read in its place",
+    return _damaged(
+        runs,
+        "is damaged; its last whole copy was read in its place",
         detail="What was made after that copy is not in it: it may be shown as still to be made.",
         hint="Make room if the disk was full. `broker apply` puts the copy back, and looks for the rest in the cloud.",
     )
 
 
 def _put_back(runs: MemberRuns) -> Diagnostic:
+    return _damaged(
+        runs,
+        "was damaged; its last whole copy was put back",
+        detail="What the copy lacks was looked for in the cloud. What was damaged is kept beside it.",
+        hint="Make room if the disk was full. `broker drift` shows whether anything is left to mend.",
+    )
+
+
+def _damaged(runs: MemberRuns, what: str, *, detail: str, hint: str) -> Diagnostic:
     return Diagnostic(
         severity=Severity.WARNING,
         code="stack-record-damaged",
         subject=f"cluster.{runs.member.name}",
-        summary=f"{runs.member.name}: the engine's record was damaged; its last whole copy was put back",
-        detail="What the copy lacks was looked for in the cloud. What was damaged is kept beside it.",
-        hint="Make room if the disk was full. `broker drift` shows whether anything is left to mend.",
+        summary=f"{runs.member.name}: the engine's record {what}",
+        detail=detail,
+        hint=hint,
     )

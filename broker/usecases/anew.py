@@ -12,6 +12,8 @@ from broker.planning.document import Plan
 from broker.usecases.removals import made_anew
 
 Pool = tuple[ClusterName, PoolName]
+Place = tuple[ClusterName, PoolName | None]
+"""A pool, or the cluster itself."""
 
 CONTROL_PLANE = "cluster"
 """What every program calls its cluster: with it, everything inside is made anew."""
@@ -33,15 +35,9 @@ def told_anew(
     found = meant(requested, spellings(pools))
     asked = {(cluster, pool) for cluster, pool in found if pool is not None}
     seen = None if previews is None else [*previews]
-    anew = asked if seen is None else set(made_anew(seen))
-    whole = {name for name, _ in _clusters_anew(seen or ())}
-    told = tuple(
-        _cluster_told(change, whole)
-        if change.resource.type is ResourceType.CLUSTER
-        else _told(change, anew, asked, marked)
-        for change in plan.changes
-    )
-    return replace(plan, changes=told)
+    anew: set[Place] = {*(asked if seen is None else made_anew(seen))}
+    anew |= {(name, None) for name, _ in _clusters_anew(seen or ())}
+    return replace(plan, changes=tuple(_told(each, anew, asked, marked) for each in plan.changes))
 
 
 def pools_anew(plan: Plan, previews: Iterable[StackPreview] | None) -> list[Pool]:
@@ -81,29 +77,21 @@ def _clusters_anew(
                 yield preview.member, step
 
 
-def _cluster_told(change: ResourceChange, anew: Collection[ClusterName]) -> ResourceChange:
-    stays = change.action in (Action.NO_OP, Action.UPDATE)
-    if not stays or ClusterName(change.resource.name) not in anew:
-        return change
-    return replace(change, action=Action.REPLACE)
-
-
 def _told(
     change: ResourceChange,
-    anew: Collection[Pool],
-    asked: Collection[Pool],
+    anew: Collection[Place],
+    asked: Collection[Place],
     marked: Collection[str],
 ) -> ResourceChange:
-    """A change of a pool that is there and stays; any other is as it was."""
-    if change.action not in (Action.NO_OP, Action.UPDATE):
-        return change
-    pool = _pool(change)
-    if pool not in anew:
+    """A change of a cluster or pool that is there and stays; any other is as it was."""
+    is_cluster = change.resource.type is ResourceType.CLUSTER
+    place = (ClusterName(change.resource.name), None) if is_cluster else _pool(change)
+    if change.action not in (Action.NO_OP, Action.UPDATE) or place not in anew:
         return change
     return replace(
         change,
         action=Action.REPLACE,
-        is_requested=pool in asked,
+        is_requested=place in asked,
         is_marked=change.address in marked,
     )
 
