@@ -1,7 +1,6 @@
 """`broker apply`: make the decided fleet true, and write down all of it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -19,10 +18,10 @@ from broker.planning.desired import desired_document
 from broker.planning.left_aside import stock_out_of
 from broker.planning.lifetime import Ttl, check_alive, lifetime_in, lifetime_of
 from broker.planning.parts import NOTHING
-from broker.planning.staleness import SUBJECT, check_fresh
+from broker.planning.staleness import check_fresh
 from broker.ports.capacity import CapacityProvider
 from broker.ports.state import State
-from broker.ports.stores import PlanStore, SignedPlan
+from broker.ports.stores import SignedPlan
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.applicable import check_applicable
 from broker.usecases.begun import taken_back, with_begun
@@ -60,7 +59,7 @@ UNPLACED = "work-unplaced"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyRequest:
-    """What was asked for: the saved *plan*, or else what is decided for *fleet* now.
+    """What was asked for: the plan that was *saved*, or else what is decided for *fleet* now.
 
     *refresh*: read what the clouds have, and sell, before anything is changed. *target*, *exclude* and
     *replace* are addresses. *tolerance* is the share by which prices may have risen since the plan; a
@@ -72,7 +71,7 @@ class ApplyRequest:
     """
 
     fleet: Path
-    plan: Path | None = None
+    saved: SignedPlan | None = None
     refresh: bool = True
     target: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -98,7 +97,6 @@ class ApplyAround:
 
     surroundings: Surroundings
     means: Means
-    plans: PlanStore
     providers: Callable[[], Sequence[CapacityProvider]]
     agree: Callable[[Proposal], bool]
     told: Callable[[Proposal], None] = lambda proposal: None
@@ -130,24 +128,9 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
     SignatureInvalid, EngineMissing; PartlyApplied where some of it failed, and Interrupted where the
     user stopped it: the same command goes on then.
     """
-    if request.plan is None:
+    if request.saved is None:
         return _apply_now(request, around)
-    with _called(request.plan):
-        return _apply_saved(request, around, around.plans.load(request.plan))
-
-
-@contextmanager
-def _called(plan: Path) -> Iterator[None]:
-    """Say of a plan that is stale which file it is in."""
-    try:
-        yield
-    except PlanStale as error:
-        raise PlanStale(
-            *(
-                replace(each, subject=str(plan)) if each.subject == SUBJECT else each
-                for each in error.diagnostics
-            )
-        ) from error
+    return _apply_saved(request, around, request.saved)
 
 
 def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:

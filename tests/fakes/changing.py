@@ -145,14 +145,14 @@ class Desk:
         )
 
     def apply(self, **asked: Any) -> Applied:
-        work = asked.pop("work", None)
+        work, plan = asked.pop("work", None), asked.pop("plan", None)
         more = {} if work is None else {"work": work}
+        saved = None if plan is None else self.plans.load(plan)
         return apply(
-            ApplyRequest(fleet=self.fleet, **asked),
+            ApplyRequest(fleet=self.fleet, saved=saved, **asked),
             ApplyAround(
                 surroundings=self.surroundings(),
                 means=self.means(),
-                plans=self.plans,
                 providers=self.providers,
                 agree=self._agree,
                 told=self.shown.append,

@@ -1,6 +1,9 @@
 """`broker apply`."""
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,13 +43,14 @@ from broker.cli.ttl import ttl_asked, ttl_option, typed_ttl
 from broker.cli.values import Age, Share, flat
 from broker.cli.variables import typed_values
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError, UsageInvalid
+from broker.domain.errors import BrokerError, PlanStale, UsageInvalid
 from broker.domain.spec import FLEET_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from broker.cli.talk import Talk
+    from broker.ports.stores import SignedPlan
     from broker.usecases.apply import ApplyAround, ApplyRequest
     from broker.usecases.operation import Means
     from broker.usecases.proposal import Proposal
@@ -136,17 +140,33 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
     from broker.usecases.apply import apply
     from broker.usecases.removal_documents import is_removal
 
-    if is_plan:
-        saved = bootstrap.plan_files().load(Path(path))
-        if is_removal(saved.document):
+    saved = bootstrap.plan_files().load(Path(path)) if is_plan else None
+    if saved is not None and is_removal(saved.document):
+        with _called(path):
             return destroyed_by(saved, talk, given, path)
-    request = _request(path, given, is_plan=is_plan)
+    request = _request(path, given, saved)
     if is_plan:  # which decides nothing, and so shows no notices of prices
         talk.findings(bootstrap.stand_in_notice())
-    with interruptible(means_of(given, talk)) as used:
+    with _called(path if is_plan else ""), interruptible(means_of(given, talk)) as used:
         applied = apply(request, _around(talk, used, given))
     shown = render_applied(applied, style_for())
     return carried_out(talk, shown, applied, "apply", offers_replaced=list(applied.masked))
+
+
+@contextmanager
+def _called(path: str) -> Iterator[None]:
+    """Say of a plan that is stale which file it is in, if it is in one."""
+    from broker.planning.staleness import SUBJECT
+
+    try:
+        yield
+    except PlanStale as error:
+        raise PlanStale(
+            *(
+                replace(each, subject=path or SUBJECT) if each.subject == SUBJECT else each
+                for each in error.diagnostics
+            )
+        ) from error
 
 
 def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround":
@@ -180,7 +200,6 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
     return ApplyAround(
         surroundings=surroundings(talk.progress, **asking),
         means=used,
-        plans=bootstrap.plan_files(),
         providers=bootstrap.providers,
         agree=agree,
         told=told,
@@ -207,12 +226,12 @@ def _accept_drift(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bo
     return talk.ended("The record says now what the clouds have.\n", ExitCode.OK)
 
 
-def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyRequest":
+def _request(path: str, given: dict[str, Any], saved: "SignedPlan | None") -> "ApplyRequest":
     from broker.usecases.apply import ApplyRequest
 
     return ApplyRequest(
-        fleet=Path("fleet.yaml" if is_plan or not path else path),
-        plan=Path(path) if is_plan else None,
+        fleet=Path("fleet.yaml" if saved is not None or not path else path),
+        saved=saved,
         refresh=given["refresh"],
         target=flat(given["target"]),
         exclude=flat(given["exclude"]),
@@ -223,7 +242,7 @@ def _request(path: str, given: dict[str, Any], *, is_plan: bool) -> "ApplyReques
         drained=given["drained"],
         ttl=ttl_asked(given["ttl"]),
         command=_command(path, given),
-        asking_again=_command(path, given, asks_again=not is_plan and bool(memory_of(given))),
+        asking_again=_command(path, given, asks_again=saved is None and bool(memory_of(given))),
         memory=memory_of(given),
         forgets=given["forget_stock_outs"],
     )
