@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import UsageInvalid
+from broker.domain.errors import EngineFailed, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview, StackState
 from broker.ports.provisioning import (
@@ -248,10 +248,20 @@ class PulumiProvisioner:
         return aim_at(wanted, wants(choice.before), others, held)
 
     def _unprotect(self, member: Member, runs: MemberRuns, document: records.Document) -> None:
+        """Let the cloud delete it.
+
+        What is left of pools that the member has no more depends on it and is no target: the engine
+        complains of that, once the protection is gone.
+        """
         protected = [r["urn"] for r in records.resources(document) if records.is_protected(r)]
         if protected:
             bare = self._runs(with_changes(member, is_protected=False), runs.watch, *runs.kept_open)
-            bare.run(lambda bounds, heard: bare.stack.up(bounds, heard, target=protected))
+            try:
+                bare.run(lambda bounds, heard: bare.stack.up(bounds, heard, target=protected))
+            except EngineFailed:
+                left = runs.export()
+                if left is None or any(map(records.is_protected, records.resources(left))):
+                    raise
         if any(r.get("protect") for r in records.resources(document)):
             runs.briefly(runs.stack.unprotect)
 

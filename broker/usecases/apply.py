@@ -1,7 +1,7 @@
 """`broker apply`: make the decided fleet true, and write down all of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -285,13 +285,14 @@ def _is_approved(saved: SignedPlan, proposal: Proposal, around: ApplyAround) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """What is asked again after a stock-out, as it was asked first."""
+    """What is asked again after a stock-out, as it was asked first; *told* is what was lost on the way."""
 
     request: ApplyRequest
     around: ApplyAround
     operation: Operation
     aside: Aside
     left_aside: tuple[StockOut, ...]
+    told: list[Diagnostic] = field(default_factory=list)
 
     def wanted(self) -> Wanted:
         """What is to be decided, without what was left aside from the beginning."""
@@ -318,7 +319,8 @@ class _Asking:
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         _check_again(first, proposal, terms.confirm_another(proposal.errand), self.around)
-        self._tell_of_losses(proposal, first)
+        short = (p.name for p in begun.target.pools if any(e.covers(p.offer) for e in sold_out))
+        self._tell_of_losses(proposal, taken_back(proposal.document, first.document, short))
         return proposal.errand
 
     def _wanted_without(
@@ -336,12 +338,13 @@ class _Asking:
             making=with_begun(recorded, begun.target, state, left_aside),
         )
 
-    def _tell_of_losses(self, proposal: Proposal, first: Proposal) -> None:
-        """Resources that were made in vain; and work, which -allow-unplaced may leave out by now."""
-        found = [warning for warning in proposal.warnings if warning.code == UNPLACED]
-        found += taken_back(proposal.document, first.document)
-        if found:
-            self.around.warned(found)
+    def _tell_of_losses(self, proposal: Proposal, taken: Sequence[Diagnostic]) -> None:
+        """What was made in vain, and is *taken* back; and work that -allow-unplaced may leave out by now."""
+        losses = [*(each for each in proposal.warnings if each.code == UNPLACED), *taken]
+        new = [each for each in losses if each not in self.told]
+        if new:
+            self.told.extend(new)
+            self.around.warned(new)
 
     def _decided(self, wanted: Wanted) -> Proposal:
         around, state = self.around, self.operation.state

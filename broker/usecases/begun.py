@@ -1,11 +1,11 @@
 """What an apply has begun when its fleet becomes another one: kept if that pays, told if it goes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import StepOp
 from broker.domain.stock_outs import StockOut
 from broker.domain.wording import many
@@ -30,10 +30,17 @@ def with_begun(
     return between(recorded, target, Part(clusters=frozenset(), pools=pools))
 
 
-def taken_back(document: Mapping[str, Any], agreed: Mapping[str, Any]) -> list[Diagnostic]:
-    """That the plan *document* destroys what was made since another was *agreed* to: told before it does."""
+def taken_back(
+    document: Mapping[str, Any], agreed: Mapping[str, Any], short: Iterable[PoolName]
+) -> list[Diagnostic]:
+    """That the plan *document* destroys what was made since another was *agreed* to: told before it does.
+
+    What was made for the sake of pools that were *short* of nodes is of no use, and goes unsaid.
+    """
+    unsaid, before = tuple(short), _gone(agreed)
     going = {
-        name: len(each - _gone(agreed).get(name, set())) for name, each in _gone(document).items()
+        name: sum(not urn.endswith(unsaid) for urn in urns - before.get(name, set()))
+        for name, urns in _gone(document).items()
     }
     told = [f"{name}: {many(count, 'resource')} to go" for name, count in going.items() if count]
     if not told:
