@@ -85,14 +85,11 @@ def _check_moves(fleet: Record, findings: Findings) -> None:
 
 
 def _refuse_unknown(stated: Value, known: set[str], findings: Findings, *, what: str) -> None:
-    findings.add(
-        Diagnostic(
-            code="block-address-unknown",
-            subject=stated.path,
-            summary=f"{stated.content} is no {what}",
-            hint=findings.suggestion(stated.content, known),
-            where=stated.where,
-        )
+    findings.at(
+        stated,
+        code="block-address-unknown",
+        summary=f"{stated.content} is no {what}",
+        hint=findings.suggestion(stated.content, known),
     )
 
 
@@ -101,14 +98,11 @@ def _refuse_twice(stated: Iterable[Value], findings: Findings) -> None:
     for each in stated:
         counts[each.content] += 1
         if counts[each.content] == 2:  # noqa: PLR2004
-            findings.add(
-                Diagnostic(
-                    code="block-twice",
-                    subject=each.path,
-                    summary=f"{each.content} is named twice",
-                    hint="Leave one of the two.",
-                    where=each.where,
-                )
+            findings.at(
+                each,
+                code="block-twice",
+                summary=f"{each.content} is named twice",
+                hint="Leave one of the two.",
             )
 
 
@@ -116,14 +110,11 @@ def _refuse_both(fleet: Record, findings: Findings) -> None:
     forgotten = {each.content for each in _values(fleet, "removed", "from")}
     for each in _values(fleet, "import", "to"):
         if each.content in forgotten:
-            findings.add(
-                Diagnostic(
-                    code="block-twice",
-                    subject=each.path,
-                    summary=f"{each.content} is to be recorded and to be forgotten",
-                    hint="Leave one of the two.",
-                    where=each.where,
-                )
+            findings.at(
+                each,
+                code="block-twice",
+                summary=f"{each.content} is to be recorded and to be forgotten",
+                hint="Leave one of the two.",
             )
 
 

@@ -72,14 +72,11 @@ def _check_bound(check: Record, what: Fact, findings: Findings) -> None:
         if bound is not None and bound > 1 and what in PARTS_OF_ONE:
             findings.add(_more_than_all(stated, what, bound))
         elif bound is None:
-            findings.add(
-                Diagnostic(
-                    code="value-wrong",
-                    subject=stated.path,
-                    summary=f"What {what} is held against is {WRITTEN[what.unit]}",
-                    hint="docs/spec.md has the unit of each fact.",
-                    where=stated.where,
-                )
+            findings.at(
+                stated,
+                code="value-wrong",
+                summary=f"What {what} is held against is {WRITTEN[what.unit]}",
+                hint="docs/spec.md has the unit of each fact.",
             )
 
 
@@ -125,14 +122,11 @@ def _duration(written: Fraction | str) -> Fraction | None:
 def _check_scope(scope: Record, what: Fact, findings: Findings) -> None:
     for key in sorted(set(scope.values) - what.scopes):
         known = ", ".join(f"`{each}`" for each in sorted(what.scopes))
-        findings.add(
-            Diagnostic(
-                code="check-scope-wrong",
-                subject=scope.values[key].path,
-                summary=f"{what} is not known by `{key}`",
-                hint=f"It can be narrowed by {known}." if known else "It is of the whole fleet.",
-                where=scope.values[key].where,
-            )
+        findings.at(
+            scope.values[key],
+            code="check-scope-wrong",
+            summary=f"{what} is not known by `{key}`",
+            hint=f"It can be narrowed by {known}." if known else "It is of the whole fleet.",
         )
 
 

@@ -116,14 +116,11 @@ def _refuse_repeats(values: Sequence[Value], findings: Findings) -> None:
     for value in values:
         earlier = first.setdefault(value.content, value)
         if earlier is not value:
-            findings.add(
-                Diagnostic(
-                    code="value-repeated",
-                    subject=value.path,
-                    summary=f"{value.content} is in this list twice",
-                    hint="Keep one.",
-                    where=value.where,
-                )
+            findings.at(
+                value,
+                code="value-repeated",
+                summary=f"{value.content} is in this list twice",
+                hint="Keep one.",
             )
 
 

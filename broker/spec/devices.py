@@ -44,14 +44,11 @@ def _check_memory(
     if any(choice.accepts(known) for known in world.accelerators):
         return True
     largest = max(known.memory_mib for known in _named(choice.model, world)) // MIB_PER_GIB
-    findings.add(
-        Diagnostic(
-            code="accelerator-too-small",
-            subject=model.path,
-            summary=f"No {choice.model} has {_gib(choice.minimum_memory_mib)} of memory",
-            hint=f"The largest has {largest} GiB: `memory-gib: {largest}`, which is for one device.",
-            where=model.where,
-        )
+    findings.at(
+        model,
+        code="accelerator-too-small",
+        summary=f"No {choice.model} has {_gib(choice.minimum_memory_mib)} of memory",
+        hint=f"The largest has {largest} GiB: `memory-gib: {largest}`, which is for one device.",
     )
     return False
 
@@ -65,14 +62,11 @@ def _check_profile(
         for known in world.accelerators
     ):
         return
-    findings.add(
-        Diagnostic(
-            code="mig-profile-unknown",
-            subject=model.path,
-            summary=f"{choice.model} can not be cut into slices of {profile}",
-            hint=_profiles_of(choice.model, world),
-            where=model.where,
-        )
+    findings.at(
+        model,
+        code="mig-profile-unknown",
+        summary=f"{choice.model} can not be cut into slices of {profile}",
+        hint=_profiles_of(choice.model, world),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from types import MappingProxyType
+from typing import Protocol
 
 from broker.domain.diagnostics import Diagnostic, Severity, Where
 
@@ -19,6 +20,20 @@ LONGEST_ABBREVIATION = 3
 """Abbreviations so short are all near to one another: they mean something only when they are exact."""
 
 
+class Placed(Protocol):
+    """What stands somewhere in a file."""
+
+    @property
+    def path(self) -> str:
+        """Its keys, with dots between them, from the top."""
+        ...
+
+    @property
+    def where(self) -> Where:
+        """Its line and column."""
+        ...
+
+
 @dataclass(slots=True)
 class Findings:
     """A list that grows while a file is checked."""
@@ -29,6 +44,29 @@ class Findings:
     def add(self, finding: Diagnostic) -> None:
         """Keep one more."""
         self.found.append(finding)
+
+    def at(
+        self,
+        place: Placed,
+        *,
+        code: str,
+        summary: str,
+        detail: str = "",
+        hint: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Keep one more, about what stands at *place*."""
+        self.add(
+            Diagnostic(
+                code=code,
+                severity=severity,
+                subject=place.path,
+                summary=summary,
+                detail=detail,
+                hint=hint,
+                where=place.where,
+            )
+        )
 
     def revise(self, since: int, better: Callable[[Diagnostic], Diagnostic]) -> None:
         """Put a better finding in the place of each that was added after the first *since*."""

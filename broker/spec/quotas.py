@@ -1,6 +1,5 @@
 """What quotas are called: by the name they are given, or else by what they count."""
 
-from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
 from broker.spec.scalars import Over
 from broker.spec.values import Record
@@ -31,16 +30,13 @@ def check_quota_names(quotas: tuple[Record, ...], findings: Findings) -> None:
             continue
         given = quota.find("name")
         place = given or quota
-        findings.add(
-            Diagnostic(
-                code="name-repeated",
-                subject=place.path,
-                summary=f"{name} is already {'defined' if given else 'limited'} "
-                f"on line {earlier.where.line}",
-                detail="" if given else "A quota without a name is called after what it counts.",
-                hint="Give each its own name."
-                if given
-                else "Keep the lower limit, or give each its own name.",
-                where=place.where,
-            )
+        findings.at(
+            place,
+            code="name-repeated",
+            summary=f"{name} is already {'defined' if given else 'limited'} "
+            f"on line {earlier.where.line}",
+            detail="" if given else "A quota without a name is called after what it counts.",
+            hint="Give each its own name."
+            if given
+            else "Keep the lower limit, or give each its own name.",
         )

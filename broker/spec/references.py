@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil
 
-from broker.domain.diagnostics import Diagnostic
 from broker.spec.findings import Findings
 from broker.spec.quotas import check_quota_names
 from broker.spec.reservations import refuse_twins
@@ -52,14 +51,11 @@ def _refuse_nowhere(cloud: str, scope: Record, world: World, findings: Findings)
     listed = {region.content for region in scope.items("regions")} or world.open_regions(cloud)
     excluded = {region.content for region in scope.items("except")}
     if excluded and excluded >= listed:
-        findings.add(
-            Diagnostic(
-                code="provider-without-region",
-                subject=scope.path,
-                summary=f"`except` leaves no region of {cloud}",
-                hint=f"Remove {cloud} from `providers`, or allow a region.",
-                where=scope.where,
-            )
+        findings.at(
+            scope,
+            code="provider-without-region",
+            summary=f"`except` leaves no region of {cloud}",
+            hint=f"Remove {cloud} from `providers`, or allow a region.",
         )
 
 
@@ -71,14 +67,11 @@ def _refuse_namesakes(records: tuple[Record, ...], findings: Findings) -> None:
             continue
         earlier = first.setdefault(name.content, name)
         if earlier is not name:
-            findings.add(
-                Diagnostic(
-                    code="name-repeated",
-                    subject=name.path,
-                    summary=f"{name.content} is already defined on line {earlier.where.line}",
-                    hint=f"Give each its own name, such as {name.content}-2.",
-                    where=name.where,
-                )
+            findings.at(
+                name,
+                code="name-repeated",
+                summary=f"{name.content} is already defined on line {earlier.where.line}",
+                hint=f"Give each its own name, such as {name.content}-2.",
             )
 
 
@@ -146,25 +139,19 @@ def _check_traffic(workload: Record, to: Value, fleet: Record, findings: Finding
         return
     least, _ = replicas(workload)
     if rates[0] is None:
-        findings.add(
-            Diagnostic(
-                code="request-rate-unknown",
-                subject=answered.path,
-                summary=f"Nobody says how much {to.content} ask",
-                hint=f"State `requests-per-second` of {to.content}, or leave this out.",
-                where=answered.where,
-            )
+        findings.at(
+            answered,
+            code="request-rate-unknown",
+            summary=f"Nobody says how much {to.content} ask",
+            hint=f"State `requests-per-second` of {to.content}, or leave this out.",
         )
     elif least * answered.content < rates[0]:
-        findings.add(
-            Diagnostic(
-                code="replicas-too-few",
-                subject=answered.path,
-                summary=f"{least} replica(s) answer {float(least * answered.content):g} requests "
-                f"a second, {to.content} ask {float(rates[0]):g}",
-                hint=f"It takes {ceil(rates[0] / answered.content)} replicas.",
-                where=answered.where,
-            )
+        findings.at(
+            answered,
+            code="replicas-too-few",
+            summary=f"{least} replica(s) answer {float(least * answered.content):g} requests "
+            f"a second, {to.content} ask {float(rates[0]):g}",
+            hint=f"It takes {ceil(rates[0] / answered.content)} replicas.",
         )
 
 
@@ -179,14 +166,11 @@ def _check_neighbours(workload: Record, fleet: Record, findings: Findings) -> No
     for named in workload.items("apart"):
         check_name(named, others, findings)
         if named.content in _in_region_of(own, fleet):
-            findings.add(
-                Diagnostic(
-                    code="affinity-contradiction",
-                    subject=named.path,
-                    summary=f"{own} can not be both in the region of {named.content} and apart from it",
-                    hint="Leave out one of the two, or say how near with `round-trip-ms`.",
-                    where=named.where,
-                )
+            findings.at(
+                named,
+                code="affinity-contradiction",
+                summary=f"{own} can not be both in the region of {named.content} and apart from it",
+                hint="Leave out one of the two, or say how near with `round-trip-ms`.",
             )
 
 

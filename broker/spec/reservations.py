@@ -44,13 +44,10 @@ def refuse_twins(reservations: Iterable[Record], findings: Findings) -> None:
             continue
         earlier = first.setdefault(tuple(map(paid.content, TOLD_APART_BY)), name)
         if earlier is not name:
-            findings.add(
-                Diagnostic(
-                    code="name-repeated",
-                    subject=name.path,
-                    summary=f"{name.content} is already defined on line {earlier.where.line}, "
-                    "at the same place and of the same machine type",
-                    hint="Write one entry with the nodes of both, or the zone of each.",
-                    where=name.where,
-                )
+            findings.at(
+                name,
+                code="name-repeated",
+                summary=f"{name.content} is already defined on line {earlier.where.line}, "
+                "at the same place and of the same machine type",
+                hint="Write one entry with the nodes of both, or the zone of each.",
             )

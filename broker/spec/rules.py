@@ -3,7 +3,7 @@
 from datetime import datetime
 from fractions import Fraction
 
-from broker.domain.diagnostics import Diagnostic, Severity
+from broker.domain.diagnostics import Severity
 from broker.domain.offers import CapacityType
 from broker.domain.wording import many
 from broker.domain.workloads import SECONDS_PER_HOUR, WorkloadKind
@@ -73,14 +73,11 @@ def _order_replicas(workload: Record, findings: Findings) -> None:
     stated = workload.record("replicas")
     least, most = replicas(workload)
     if stated is not None and least > most:
-        findings.add(
-            Diagnostic(
-                code="replicas-reversed",
-                subject=stated.path,
-                summary=f"`min` is {least}, more than `max`, which is {most}",
-                hint=f"Write `{{min: {most}, max: {least}}}` if they were swapped.",
-                where=stated.where,
-            )
+        findings.at(
+            stated,
+            code="replicas-reversed",
+            summary=f"`min` is {least}, more than `max`, which is {most}",
+            hint=f"Write `{{min: {most}, max: {least}}}` if they were swapped.",
         )
 
 
@@ -89,42 +86,33 @@ def _bound_spread(workload: Record, findings: Findings) -> None:
     regions: int = spread.content("regions") or 1 if spread else 1
     least, _ = replicas(workload)
     if spread is not None and regions > least:
-        findings.add(
-            Diagnostic(
-                code="spread-too-wide",
-                subject=spread.path,
-                summary=f"{many(least, 'replica')} can not be spread over {regions} regions",
-                hint=f"At least `replicas: {regions}`, or at most `spread: {{regions: {least}}}`.",
-                where=spread.where,
-            )
+        findings.at(
+            spread,
+            code="spread-too-wide",
+            summary=f"{many(least, 'replica')} can not be spread over {regions} regions",
+            hint=f"At least `replicas: {regions}`, or at most `spread: {{regions: {least}}}`.",
         )
 
 
 def _keep_gangs_together(workload: Record, findings: Findings) -> None:
     spread = workload.record("spread")
     if spread is not None and (spread.content("regions") or 1) > 1 and workload.find("gang"):
-        findings.add(
-            Diagnostic(
-                code="gang-spread",
-                subject=spread.path,
-                summary="A gang runs in one region, and can not be spread",
-                hint="Use `replicas`, or leave out `spread`.",
-                where=spread.where,
-            )
+        findings.at(
+            spread,
+            code="gang-spread",
+            summary="A gang runs in one region, and can not be spread",
+            hint="Use `replicas`, or leave out `spread`.",
         )
 
 
 def _divide_no_gang(workload: Record, findings: Findings) -> None:
     shares = workload.record("at-most")
     if shares is not None and workload.find("gang"):
-        findings.add(
-            Diagnostic(
-                code="gang-divided",
-                subject=shares.path,
-                summary="A gang runs on one offer in one place, and has no shares",
-                hint="Use `replicas`, or leave out `at-most`.",
-                where=shares.where,
-            )
+        findings.at(
+            shares,
+            code="gang-divided",
+            summary="A gang runs on one offer in one place, and has no shares",
+            hint="Use `replicas`, or leave out `at-most`.",
         )
 
 
@@ -133,29 +121,23 @@ def _leave_a_replica_somewhere(workload: Record, findings: Findings) -> None:
     zone = shares.find("zone") if shares else None
     least, _ = replicas(workload)
     if zone is not None and zone.content * least < 1:
-        findings.add(
-            Diagnostic(
-                code="share-too-small",
-                subject=zone.path,
-                summary=f"A share of {float(zone.content):g} of {least} replica(s) in one zone is "
-                "less than one",
-                hint="Ask for a larger share or more replicas.",
-                where=zone.where,
-            )
+        findings.at(
+            zone,
+            code="share-too-small",
+            summary=f"A share of {float(zone.content):g} of {least} replica(s) in one zone is "
+            "less than one",
+            hint="Ask for a larger share or more replicas.",
         )
 
 
 def _let_no_burst_grow(workload: Record, findings: Findings) -> None:
     stated = workload.record("replicas")
     if stated is not None and grows(workload) and workload.record("runs") is not None:
-        findings.add(
-            Diagnostic(
-                code="growth-of-burst",
-                subject=stated.path,
-                summary="Work that ends does not scale with its load",
-                hint="Leave out `growth`, or say `runs: always`.",
-                where=stated.where,
-            )
+        findings.at(
+            stated,
+            code="growth-of-burst",
+            summary="Work that ends does not scale with its load",
+            hint="Leave out `growth`, or say `runs: always`.",
         )
 
 
@@ -163,14 +145,11 @@ def _count_answers(workload: Record, findings: Findings) -> None:
     latency = workload.record("latency")
     size = latency.find("response-kib") if latency else None
     if latency is not None and size is not None and latency.find("requests-per-replica") is None:
-        findings.add(
-            Diagnostic(
-                code="answers-uncounted",
-                subject=size.path,
-                summary="Answers have a size, but nobody says how many there are",
-                hint="State `requests-per-replica` beside it, such as 50.",
-                where=size.where,
-            )
+        findings.at(
+            size,
+            code="answers-uncounted",
+            summary="Answers have a size, but nobody says how many there are",
+            hint="State `requests-per-replica` beside it, such as 50.",
         )
 
 
@@ -178,14 +157,11 @@ def _order_window(workload: Record, findings: Findings) -> None:
     run = workload.record("runs")
     starts, ends = window(workload)
     if run is not None and starts is not None and ends is not None and ends <= starts:
-        findings.add(
-            Diagnostic(
-                code="window-reversed",
-                subject=run.path,
-                summary="`until` is not after `from`",
-                hint="Write the earlier instant as `from`, such as 2026-12-01T08:00:00Z.",
-                where=run.where,
-            )
+        findings.at(
+            run,
+            code="window-reversed",
+            summary="`until` is not after `from`",
+            hint="Write the earlier instant as `from`, such as 2026-12-01T08:00:00Z.",
         )
 
 
@@ -197,14 +173,11 @@ def _fit_hours_into_window(workload: Record, findings: Findings) -> None:
         return
     available = Fraction(int((ends - starts).total_seconds()), SECONDS_PER_HOUR)
     if needed > available:
-        findings.add(
-            Diagnostic(
-                code="window-too-short",
-                subject=run.path,
-                summary=f"{float(needed):g} hours of work do not fit between `from` and `until`",
-                hint=f"They are {float(available):g} hours apart: at most that, or a later `until`.",
-                where=run.where,
-            )
+        findings.at(
+            run,
+            code="window-too-short",
+            summary=f"{float(needed):g} hours of work do not fit between `from` and `until`",
+            hint=f"They are {float(available):g} hours apart: at most that, or a later `until`.",
         )
 
 
@@ -219,15 +192,12 @@ def _checkpoint_spot_gangs(workload: Record, findings: Findings) -> None:
         and workload.find("gang") is not None
         and workload.find("checkpoint") is None
     ):
-        findings.add(
-            Diagnostic(
-                code="spot-without-checkpoint",
-                subject=spot.path,
-                summary=f"A {kind} gang on spot loses all its work with one node",
-                hint="State its `checkpoint`, such as `{every: 10m, size-gib: 46, "
-                "store: s3://bucket/folder}`, or leave out spot.",
-                where=spot.where,
-            )
+        findings.at(
+            spot,
+            code="spot-without-checkpoint",
+            summary=f"A {kind} gang on spot loses all its work with one node",
+            hint="State its `checkpoint`, such as `{every: 10m, size-gib: 46, "
+            "store: s3://bucket/folder}`, or leave out spot.",
         )
 
 
@@ -237,27 +207,21 @@ def _reserve_only_for_ever(workload: Record, findings: Findings) -> None:
         None,
     )
     if reserved is not None and workload.record("runs") is not None:
-        findings.add(
-            Diagnostic(
-                code="reserved-for-burst",
-                subject=reserved.path,
-                summary="Reserved capacity is paid for months; this work ends",
-                hint="Leave out reserved, or say `runs: always`.",
-                where=reserved.where,
-            )
+        findings.at(
+            reserved,
+            code="reserved-for-burst",
+            summary="Reserved capacity is paid for months; this work ends",
+            hint="Leave out reserved, or say `runs: always`.",
         )
 
 
 def _pin_image(workload: Record, findings: Findings) -> None:
     image = workload.find("image")
     if image is not None and "@sha256:" not in image.content:
-        findings.add(
-            Diagnostic(
-                severity=Severity.WARNING,
-                code="image-not-pinned",
-                subject=image.path,
-                summary="The image may change under the same name",
-                hint=f"Add its digest: `{image.content}@sha256:…`.",
-                where=image.where,
-            )
+        findings.at(
+            image,
+            severity=Severity.WARNING,
+            code="image-not-pinned",
+            summary="The image may change under the same name",
+            hint=f"Add its digest: `{image.content}@sha256:…`.",
         )

@@ -6,7 +6,6 @@ from typing import Self
 
 from broker.domain.accelerators import Accelerator
 from broker.domain.countries import CODES
-from broker.domain.diagnostics import Diagnostic
 from broker.domain.geography import Region, RegionKey
 from broker.spec.findings import Findings
 from broker.spec.nodes import shortened
@@ -55,15 +54,12 @@ def check_cloud(cloud: str, at: Value, world: World, findings: Findings) -> bool
     """Whether the cloud is known."""
     if cloud in world.regions:
         return True
-    findings.add(
-        Diagnostic(
-            code="cloud-unknown",
-            subject=at.path,
-            summary=f"There is no cloud {shortened(cloud)}",
-            detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.regions))}",
-            hint=findings.suggestion(cloud, world.regions) or "Name one of those.",
-            where=at.where,
-        )
+    findings.at(
+        at,
+        code="cloud-unknown",
+        summary=f"There is no cloud {shortened(cloud)}",
+        detail=foreign_characters(cloud) or f"Known: {', '.join(sorted(world.regions))}",
+        hint=findings.suggestion(cloud, world.regions) or "Name one of those.",
     )
     return False
 
@@ -77,17 +73,14 @@ def check_region(cloud: str, region: str, at: Value, world: World, findings: Fin
         return
     owners = sorted(other for other, names in world.regions.items() if region in names)
     elsewhere = f"It is a region of {', '.join(owners)}." if owners else ""
-    findings.add(
-        Diagnostic(
-            code="region-unknown",
-            subject=at.path,
-            summary=f"{cloud} has no region {shortened(region)}",
-            detail=foreign_characters(region),
-            hint=elsewhere
-            or findings.suggestion(region, known)
-            or f"`broker offers -cloud={cloud}` shows its regions, such as {min(known)}.",
-            where=at.where,
-        )
+    findings.at(
+        at,
+        code="region-unknown",
+        summary=f"{cloud} has no region {shortened(region)}",
+        detail=foreign_characters(region),
+        hint=elsewhere
+        or findings.suggestion(region, known)
+        or f"`broker offers -cloud={cloud}` shows its regions, such as {min(known)}.",
     )
 
 
@@ -102,16 +95,13 @@ def check_model(at: Value, world: World, findings: Findings) -> bool:
     model: str = at.content
     if model in world.models:
         return True
-    findings.add(
-        Diagnostic(
-            code="accelerator-unknown",
-            subject=at.path,
-            summary=f"There is no accelerator {shortened(model)}",
-            detail=foreign_characters(model),
-            hint=findings.suggestion(model, world.models)
-            or "`broker offers -group-by=gpu` lists them all, such as H100.",
-            where=at.where,
-        )
+    findings.at(
+        at,
+        code="accelerator-unknown",
+        summary=f"There is no accelerator {shortened(model)}",
+        detail=foreign_characters(model),
+        hint=findings.suggestion(model, world.models)
+        or "`broker offers -group-by=gpu` lists them all, such as H100.",
     )
     return False
 
@@ -121,18 +111,15 @@ def check_jurisdiction(at: Value, world: World, findings: Findings) -> None:
     code: str = at.content
     if code in world.jurisdictions:
         return
-    findings.add(
-        Diagnostic(
-            code="jurisdiction-unknown",
-            subject=at.path,
-            summary=f"No known region lies in {shortened(code)}",
-            detail=foreign_characters(code)
-            or "It is neither a country (ISO 3166-1 alpha-2)"
-            " with a region nor a union of such countries.",
-            hint=findings.suggestion(code, world.jurisdictions, called=CODES)
-            or f"Known: {', '.join(sorted(world.jurisdictions))}.",
-            where=at.where,
-        )
+    findings.at(
+        at,
+        code="jurisdiction-unknown",
+        summary=f"No known region lies in {shortened(code)}",
+        detail=foreign_characters(code)
+        or "It is neither a country (ISO 3166-1 alpha-2)"
+        " with a region nor a union of such countries.",
+        hint=findings.suggestion(code, world.jurisdictions, called=CODES)
+        or f"Known: {', '.join(sorted(world.jurisdictions))}.",
     )
 
 
@@ -141,15 +128,12 @@ def check_name(at: Value, known: Collection[str], findings: Findings) -> None:
     name: str = at.content
     if name in known:
         return
-    findings.add(
-        Diagnostic(
-            code="reference-unknown",
-            subject=at.path,
-            summary=f"Nothing is called {shortened(name)}",
-            detail=f"Defined: {', '.join(sorted(known)) or 'nothing'}",
-            hint=findings.suggestion(name, known) or "Name one of those, or define it.",
-            where=at.where,
-        )
+    findings.at(
+        at,
+        code="reference-unknown",
+        summary=f"Nothing is called {shortened(name)}",
+        detail=f"Defined: {', '.join(sorted(known)) or 'nothing'}",
+        hint=findings.suggestion(name, known) or "Name one of those, or define it.",
     )
 
 
