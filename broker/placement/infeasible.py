@@ -1,15 +1,11 @@
-"""Why there is no answer, in words that say what to change."""
+"""Workloads that can not all be placed, though each may run somewhere: a smallest set, in words."""
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
-from broker.domain.money import Money
 from broker.domain.wording import many
-from broker.domain.workloads import Workload
-from broker.placement.candidates import Candidate, Candidates, Exclusion, exclusions
+from broker.placement.candidates import Candidate
 from broker.placement.highs import SolverFailed, solve_model
 from broker.placement.problem import Problem
 from broker.placement.quotas import quotas_of
@@ -18,118 +14,21 @@ from broker.placement.rules import client_places, within_reach
 from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, search
 from broker.ports.progress import Silence
 
-RULE_ADVICE = {
-    "accelerator": "Accept another model or less memory under accelerators.",
-    "node-size": "Ask for fewer accelerators, vCPUs or less memory per replica.",
-    "scope": "Name more clouds or regions under providers.",
-    "residency": "Widen residency, or use a cloud with regions there.",
-    "latency": "Raise latency.round-trip-ms, or move the clients' places.",
-    "data": "Allow the data set to be copied, or move it.",
-    "overhead": "State what a cluster costs there: cluster-hourly under providers.",
-    "deadline": "Allow a later until, fewer hours, or state a faster copy-gbps.",
-    "traffic-price": "Leave out latency.response-kib, or use other regions.",
-    "capacity-type": "Accept more types under capacity.",
-    "zone-kind": "Only local zones offer it; ordinary zones do not.",
-    "price": "No source states a price; a refreshed catalog may.",
-    "price-age": "Ask again with `broker refresh`, or allow older prices with -max-price-age.",
-    "restriction": "Ask the cloud to sell it to this account, or name more regions.",
-    "window": "Let the work run for just the hours that are sold, or accept other types under capacity.",
-    "reservation-end": "Renew the reservation, or let the work end before it does.",
-    "quota": "Ask the cloud for more quota, or correct quotas.",
-    "stock": "-forget-stock-outs asks for them again before they are believed to be in stock.",
-    "banned": "Wait until the offers can be had again.",
-}
-NO_OFFERS = "No source sells anything at all: ask again with `broker refresh`."
-MISSES_SHOWN = 3
+Part = dict[str, list[Candidate]]
+"""Workloads with the offers that each may use."""
 
 
-def nowhere_to_run(problem: Problem, found: Candidates) -> Infeasible:
-    """Workloads without a single lawful offer, each with the rules that emptied its list."""
-    return Infeasible(
-        *(
-            _nowhere(problem, name, found.excluded[name])
-            for name, lawful in found.by_workload.items()
-            if not lawful
-        )
-    )
-
-
-def _nowhere(problem: Problem, name: str, excluded: Counter[str]) -> Diagnostic:
-    workload = next(w for w in problem.spec.workloads if w.name == name)
-    counts = ", ".join(f"{rule} {n}" for rule, n in sorted(excluded.items(), key=_most_first))
-    return Diagnostic(
-        code="no-lawful-offer",
-        subject=f"workloads.{name}",
-        summary=f"None of {len(problem.offers):,} offers may run {name}",
-        detail="\n".join(
-            [f"excluded by rule: {counts or 'none'}", *_nearest_misses(problem, workload)]
-        ),
-        hint=_advice(excluded),
-        where=workload.where,
-    )
-
-
-def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
-    return (-pair[1], pair[0])
-
-
-def _advice(excluded: Counter[str]) -> str:
-    """About the rule that took the last offers: rules are asked in the order of RULE_ADVICE."""
-    took = (advice for rule, advice in reversed(RULE_ADVICE.items()) if excluded.get(rule))
-    return next(took, NO_OFFERS)
-
-
-def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
-    """Offers that fail exactly one rule: one of each region and machine type, the nearest first.
-
-    Where a relay would help, one of those that it would help is among them.
-    """
-    relays = Relays(problem)
-    found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
-    single = sorted((failed[0] for failed in found if len(failed) == 1), key=_distance)
-    by_kind = {(m.offer.region, m.offer.machine_type): m for m in reversed(single)}
-    nearest = [m for m in single if by_kind[m.offer.region, m.offer.machine_type] is m]
-    shown = nearest[:MISSES_SHOWN]
-    helped = (m for m in nearest if _is_helped(relays, workload, m))
-    if not any(_is_helped(relays, workload, miss) for miss in shown):
-        shown.extend(islice(helped, 1))
-    for miss in shown:
-        reason = relays.hinted(workload, miss.offer.region, miss.rule, miss.reason)
-        yield f"fails only {miss.rule}: {miss.offer.name} {reason}"
-
-
-def _is_helped(relays: Relays, workload: Workload, miss: Exclusion) -> bool:
-    return miss.rule == "latency" and relays.serving(workload, miss.offer.region) is not None
-
-
-def _distance(miss: Exclusion) -> tuple[object, ...]:
-    """The cheapest first; of nodes that are too small the largest, and other accelerators last."""
-    offer = miss.offer
-    is_small = miss.rule == "node-size"
-    return (
-        miss.rule == "accelerator",
-        is_small,
-        (-offer.count, -offer.vcpus, -offer.memory_mib) if is_small else (),
-        offer.price is None,
-        offer.price or Money(0),
-        offer.name,
-    )
-
-
-def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
+def conflict(problem: Problem, part: Part) -> Infeasible:
     """A smallest set of workloads that can not all be placed, and the rules that stand in the way.
 
-    Deletion filter: leave out one workload after the other for as long as there is no answer
-    without it either. Then each family of rules is left out by itself, to see whether it decides.
+    As a deletion filter finds it, which leaves out one workload after the other, by name, for as long
+    as there is no answer without it either. Then each family of rules is left out by itself, to see
+    whether it decides.
     Where the rows see no conflict, packing does, and only quotas can make nodes scarce.
     """
-    concerned = dict(sorted(part.items()))
-    only_packing = _is_feasible(problem, concerned)
+    only_packing = _is_feasible(problem, dict(sorted(part.items())))
     is_possible = _can_be_packed if only_packing else _is_feasible
-    for name in list(concerned):
-        rest = {other: cs for other, cs in concerned.items() if other != name}
-        if rest and not is_possible(problem, rest):
-            concerned = rest
+    concerned = _smallest(part, lambda some: is_possible(problem, some))
     deciding = ["quotas"] if only_packing else _deciding(problem, concerned)
     names = ", ".join(concerned)
     return Infeasible(
@@ -147,6 +46,30 @@ def conflict(problem: Problem, part: dict[str, list[Candidate]]) -> Infeasible:
         ),
         workloads=tuple(concerned),
     )
+
+
+def _smallest(part: Part, is_possible: Callable[[Part], bool]) -> Part:
+    """Workloads of *part*, which has no answer, such that without any one of them there is one.
+
+    The next one that is needed, by name, is where the rest of the names first leaves too little to be
+    impossible: found by halving, so that few questions are asked of many workloads.
+    """
+    names = sorted(part)
+    needed: list[str] = []
+    while names and (not needed or is_possible(_of(part, needed))):
+        # Impossible with all from *low* on, possible with those from *high* on.
+        low, high = 0, len(names)
+        while high - low > 1:
+            middle = (low + high) // 2
+            some = [*needed, *names[middle:]]
+            low, high = (low, middle) if is_possible(_of(part, some)) else (middle, high)
+        needed.append(names[low])
+        names = names[low + 1 :]
+    return _of(part, needed)
+
+
+def _of(part: Part, names: Iterable[str]) -> Part:
+    return {name: part[name] for name in names}
 
 
 DECIDING = {
@@ -173,13 +96,11 @@ WORDS = {
 """What a family asks for that there is not."""
 
 
-def _deciding(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
+def _deciding(problem: Problem, concerned: Part) -> list[str]:
     return [family for family in DECIDING if _is_feasible(problem, concerned, without=family)]
 
 
-def _details(
-    problem: Problem, concerned: dict[str, list[Candidate]], deciding: list[str]
-) -> Iterator[str]:
+def _details(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator[str]:
     for name, cs in concerned.items():
         regions = len({c.offer.region for c in cs})
         yield (
@@ -195,7 +116,7 @@ def _details(
         yield from _joined_by_relays(problem, concerned)
 
 
-def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list[str]:
+def _quotas_met(problem: Problem, concerned: Part) -> list[str]:
     return sorted(
         {
             f"{quota.name} ({many(quota.limit, quota.unit.removesuffix('s'))})"
@@ -206,7 +127,7 @@ def _quotas_met(problem: Problem, concerned: dict[str, list[Candidate]]) -> list
     )
 
 
-def _places_out_of_reach(problem: Problem, concerned: dict[str, list[Candidate]]) -> Iterator[str]:
+def _places_out_of_reach(problem: Problem, concerned: Part) -> Iterator[str]:
     relays = Relays(problem)
     for name, cs in concerned.items():
         for place in client_places(cs[0].workload, problem):
@@ -220,7 +141,7 @@ def _places_out_of_reach(problem: Problem, concerned: dict[str, list[Candidate]]
                 yield f"no offer that {name} may use is within {limit} of {place}{hint}"
 
 
-def _joined_by_relays(problem: Problem, concerned: dict[str, list[Candidate]]) -> Iterator[str]:
+def _joined_by_relays(problem: Problem, concerned: Part) -> Iterator[str]:
     """Where a relay would bring workloads as near to each other as they ask."""
     relays = Relays(problem)
     regions = {name: {c.offer.region for c in cs} for name, cs in concerned.items()}
@@ -239,9 +160,7 @@ def _joined_by_relays(problem: Problem, concerned: dict[str, list[Candidate]]) -
                 )
 
 
-def _is_feasible(
-    problem: Problem, part: dict[str, list[Candidate]], *, without: str | None = None
-) -> bool:
+def _is_feasible(problem: Problem, part: Part, *, without: str | None = None) -> bool:
     """Whether the model has an answer, or is at least not shown to have none.
 
     Its packing relaxation may be too kind, never too strict.
@@ -253,7 +172,7 @@ def _is_feasible(
     return answer.values is not None or not answer.ended
 
 
-def _can_be_packed(problem: Problem, part: dict[str, list[Candidate]]) -> bool:
+def _can_be_packed(problem: Problem, part: Part) -> bool:
     """Whether real packing finds an answer, or at least does not rule it out."""
     try:
         search(problem, part, Silence())
@@ -264,7 +183,7 @@ def _can_be_packed(problem: Problem, part: dict[str, list[Candidate]]) -> bool:
     return True
 
 
-def not_found(part: dict[str, list[Candidate]]) -> Unsolved:
+def not_found(part: Part) -> Unsolved:
     """The work limit came first."""
     return Unsolved(
         Diagnostic(

@@ -10,7 +10,7 @@ from broker.domain.money import Money, total
 from broker.domain.workloads import Priority, Workload
 from broker.placement.candidates import Candidates, candidates
 from broker.placement.hitting import Set, Weight, lightest
-from broker.placement.infeasible import nowhere_to_run
+from broker.placement.nowhere import nowhere_to_run
 from broker.placement.outcome import cost_alone
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution, Unplaced

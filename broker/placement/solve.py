@@ -19,7 +19,8 @@ from broker.placement.candidates import Candidate, Candidates, candidates
 from broker.placement.charges import binding_budgets, charges
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
-from broker.placement.infeasible import conflict, not_found, nowhere_to_run
+from broker.placement.infeasible import conflict, not_found
+from broker.placement.nowhere import nowhere_to_run
 from broker.placement.partial import solve_in_part
 from broker.placement.parts import Outcome, solved_parts
 from broker.placement.problem import Problem

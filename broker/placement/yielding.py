@@ -11,8 +11,8 @@ from broker.domain.spec import Quota
 from broker.domain.workloads import Workload
 from broker.placement.candidates import candidates
 from broker.placement.counterfactual import SMALL
-from broker.placement.infeasible import nowhere_to_run
 from broker.placement.lifts import raised
+from broker.placement.nowhere import nowhere_to_run
 from broker.placement.outcome import cost_alone
 from broker.placement.partial import without
 from broker.placement.problem import Problem

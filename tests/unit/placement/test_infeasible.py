@@ -263,3 +263,15 @@ def test_neighbours_that_can_not_be_apart_are_named() -> None:
 
     assert told.summary.startswith("alone, other can not all be placed at once")
     assert told.hint == "Leave out apart."
+
+
+def test_of_many_workloads_the_few_that_are_in_each_others_way_are_named() -> None:
+    scarce = quota(3, machine_type="p5")
+    crowd = [workload(f"w{n:02}", model="L4", count=1) for n in range(30)]
+    in_the_way = [workload(name, replicas=2) for name in ("w07b", "w21b")]
+    machines = [offer("p5", "10"), offer("g6", "1", accelerator=L4)]
+
+    with pytest.raises(Infeasible) as refused:
+        solve(problem(machines, *crowd, *in_the_way, quotas=(scarce,)))
+
+    assert refused.value.workloads == ("w07b", "w21b")
