@@ -35,7 +35,7 @@ from broker.usecases.previews import (
 from broker.usecases.proposal import Proposal, among
 from broker.usecases.recorded import recorded_state
 from broker.usecases.removals import made_anew, protected_anew
-from broker.usecases.resumed import what_is_done, what_is_left
+from broker.usecases.resumed import approved_still, what_is_done, what_is_left
 
 
 def is_previewed(saved: SignedPlan) -> bool:
@@ -156,7 +156,13 @@ def _resumed(
     now = {name: records(members[name]).checkpoint for name in seen.previews if name in members}
     check_kept(now, operation.state)
     done = frozenset(what_is_done(saved.document, members, operation.state))
-    left = {name: () if name in done else seen.previews[name].steps for name in now}
+    fresh = stack_previews(document["stacks"])
+    left = {
+        name: ()
+        if name in done
+        else approved_still(seen.previews[name], fresh.get(name), operation.state)
+        for name in now
+    }
     previews = {
         name: replace(seen.previews[name], checkpoint=now[name], steps=left[name]) for name in now
     }

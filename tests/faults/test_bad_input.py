@@ -392,6 +392,41 @@ def test_a_stock_out_is_answered_with_the_next_best_that_was_agreed_to(place: Ba
     assert place.nodes() == [place.replicas]
 
 
+TUNE = """
+  - name: tune
+    kind: training
+    accelerators: {model: A100, count: 8}
+    runs: always
+"""
+
+
+def test_a_saved_plan_that_fell_back_in_vain_goes_on_once_there_is_stock(place: BadYard) -> None:
+    spec = place.folder / "fleet.yaml"
+    before = spec.read_text()
+    spec.write_text(before + TUNE)
+    planned = place.told("plan", "-out=tune.plan", "-price-tolerance=100%", "-preview=true")
+    assert code_of(planned) == 0, planned.stderr
+    with place.control as control:
+        control.stock_out("p4d.24xlarge")
+        control.stock_out("p4de.24xlarge")
+
+    failed = place.told("apply", "tune.plan")
+
+    assert code_of(failed) == 4, failed.stdout + failed.stderr
+    assert "[no-lawful-offer]" in failed.stderr
+    assert "Go on with: broker apply tune.plan" in failed.stderr
+    known = {each["machine_type"] for each in place.state()["stock_outs"]}
+    assert known == {"p4d.24xlarge", "p4de.24xlarge"}
+    with place.control as control:
+        control.withdraw()
+    resumed = place.told("apply", "tune.plan")
+    assert code_of(resumed) == 0, resumed.stdout + resumed.stderr
+    assert [each["machine_type"] for each in place.state()["stock_outs"]] == ["p4de.24xlarge"]
+    place.assert_sound()
+    spec.write_text(before)
+    assert code_of(place.told("apply", "-auto-approve", "-refresh=false")) == 0
+
+
 def test_only_what_was_named_is_changed_or_made_anew(place: BadYard) -> None:
     place.more()
     left = place.told("apply", "-exclude=cluster.aws-us-east-1", "-auto-approve", "-refresh=false")
