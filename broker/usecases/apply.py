@@ -10,7 +10,7 @@ from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied, PlanStale, UsageInvalid
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName
+from broker.domain.ids import ClusterName, PoolName
 from broker.domain.money import Money
 from broker.domain.stock_outs import StockOut, with_newer
 from broker.planning.cost import cost
@@ -285,7 +285,10 @@ def _is_approved(saved: SignedPlan, proposal: Proposal, around: ApplyAround) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """What is asked again after a stock-out, as it was asked first; *told* is what was lost on the way."""
+    """What is asked again after a stock-out, as it was asked first.
+
+    *short* are the pools that could not be had on the way, *told* is what was lost with them.
+    """
 
     request: ApplyRequest
     around: ApplyAround
@@ -293,6 +296,7 @@ class _Asking:
     aside: Aside
     left_aside: tuple[StockOut, ...]
     told: list[Diagnostic] = field(default_factory=list)
+    short: set[PoolName] = field(default_factory=set)
 
     def wanted(self) -> Wanted:
         """What is to be decided, without what was left aside from the beginning."""
@@ -319,8 +323,9 @@ class _Asking:
         check_allowed(proposal.denied)
         _check_idle(proposal, self.request, self.around, self.operation)
         _check_again(first, proposal, terms.confirm_another(proposal.errand), self.around)
-        short = (p.name for p in begun.target.pools if any(e.covers(p.offer) for e in sold_out))
-        self._tell_of_losses(proposal, taken_back(proposal.document, first.document, short))
+        pools = begun.target.pools
+        self.short.update(p.name for p in pools if any(each.covers(p.offer) for each in sold_out))
+        self._tell_of_losses(proposal, taken_back(proposal.document, first.document, self.short))
         return proposal.errand
 
     def _wanted_without(
