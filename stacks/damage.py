@@ -1,11 +1,10 @@
 """A record of the engine that is none any more, as a disk that was full leaves it, and the copies it has."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from stacks.places import Place, kept_in_files
+from stacks.places import Place
+from stacks.record_files import exported, record_file, told_in
 from stacks.records import Document
 
 ASIDE = ".damaged"
@@ -16,7 +15,7 @@ COPIES_KEPT = 20
 
 def is_damaged(place: Place) -> bool:
     """Whether there is a record that can not be read; never where records are not in files."""
-    record = _record(place)
+    record = record_file(place)
     return record is not None and record.exists() and not _is_whole(record)
 
 
@@ -25,7 +24,7 @@ def put_back(place: Place) -> None:
 
     What is damaged is kept aside. The copy may lack what was made after it.
     """
-    record = _record(place)
+    record = record_file(place)
     if record is None:
         return
     copies = list(_copies(place, record))
@@ -41,11 +40,10 @@ def put_back(place: Place) -> None:
 
 def last_whole(place: Place) -> Document | None:
     """What the newest whole copy holds, as the engine exports it; None where there is none, or it holds nothing."""
-    record = _record(place)
+    record = record_file(place)
     copies = () if record is None else _copies(place, record)
-    told = next(filter(None, map(_told, copies)), {})
-    deployment = told.pop("checkpoint", {}).get("latest")
-    return {**told, "deployment": deployment} if deployment else None
+    whole = next(filter(_is_whole, copies), None)
+    return None if whole is None else exported(whole)
 
 
 def drop_old_copies(place: Place) -> None:
@@ -53,7 +51,7 @@ def drop_old_copies(place: Place) -> None:
 
     The engine removes none. While none of those is whole, all are kept. Only for who holds the member's lock.
     """
-    record = _record(place)
+    record = record_file(place)
     if record is None:
         return
     _drop_old(_copies_of_runs(place, record), is_needed=True)
@@ -66,11 +64,6 @@ def _drop_old(files: list[Path], *, is_needed: bool = False) -> None:
     if old and (not is_needed or any(map(_is_whole, kept))):
         for each in old:
             each.unlink(missing_ok=True)
-
-
-def _record(place: Place) -> Path | None:
-    kept = kept_in_files(place.records)
-    return None if kept is None else kept / "stacks" / place.project / f"{place.name}.json"
 
 
 def _copies(place: Place, record: Path) -> Iterator[Path]:
@@ -90,13 +83,4 @@ def _beside(place: Place, record: Path, books: str) -> Path:
 
 
 def _is_whole(record: Path) -> bool:
-    return _told(record) is not None
-
-
-def _told(record: Path) -> dict[str, Any] | None:
-    """What is in it; None if it is cut off."""
-    try:
-        told = json.loads(record.read_bytes())
-    except ValueError:
-        return None
-    return told if isinstance(told, dict) else None
+    return told_in(record) is not None

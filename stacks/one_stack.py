@@ -26,6 +26,7 @@ from stacks.places import (
     whole_files,
     write,
 )
+from stacks.record_files import exported, record_file
 from stacks.records import Document
 
 Program = Callable[[], None]
@@ -93,7 +94,18 @@ class OneStack:
         return last_whole(self._place)
 
     def export(self, bounds: Bounds) -> Document | None:
-        """Return the engine's record, secrets encrypted; None if there is no such stack."""
+        """Return the engine's record, secrets encrypted; None if there is no such stack.
+
+        Raises CommandEnded where it can not be read. The engine is started only where it is no whole file.
+        """
+        record = record_file(self._place)
+        document = None if record is None else exported(record)
+        document = document or self._exported(bounds)
+        if document is not None:
+            self.encrypt_as(document)
+        return document
+
+    def _exported(self, bounds: Bounds) -> Document | None:
         try:
             said = self._stack(bounds).told("stack", "export")
         except CommandEnded as ended:
@@ -101,7 +113,6 @@ class OneStack:
                 return None
             raise
         document: Document = json.loads(said)
-        self.encrypt_as(document)
         return document
 
     def create(self, bounds: Bounds) -> None:

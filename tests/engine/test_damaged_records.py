@@ -1,5 +1,6 @@
 """A record that a full disk has cut off is put back, and what it lacks is found again in the cloud."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import EngineFailed
 from broker.ports.provisioning import Watch
 from stacks.automation import PulumiProvisioner
+from stacks.command import Bounds, EngineCommand
+from stacks.places import records_in
+from stacks.record_files import exported
 from tests.engine.conftest import Provision
+from tests.fakes.engine import ENGINE
 from tests.fakes.small_cloud import SmallCloud
 from tests.fakes.small_program import small_member
 
@@ -46,6 +51,23 @@ def test_nothing_is_made_twice(
     assert provisioner.preview(MEMBER, watch=watch).steps == ()
     provisioner.recover(MEMBER, watch=watch)
     assert len(warned) == 1
+
+
+def test_a_record_is_read_as_the_engine_exports_it(provision: Provision) -> None:
+    provisioner = provision()
+    provisioner.up(MEMBER)
+    own = provisioner.workshop.folder / "members" / MEMBER.name
+    around = {
+        "PULUMI_HOME": str(own / "home"),
+        "PULUMI_BACKEND_URL": records_in(provisioner.workshop.folder / "records"),
+        "PULUMI_CONFIG_PASSPHRASE": "",
+    }
+
+    said = EngineCommand(ENGINE, Bounds(timeout_seconds=60.0)).run(
+        ["stack", "export", "--stack", str(MEMBER.name)], str(own / "work"), around
+    )
+
+    assert json.loads(said.stdout) == exported(records_of(provisioner)[0])
 
 
 def test_who_changes_nothing_reads_its_last_whole_copy(
