@@ -102,14 +102,19 @@ def _header(plan: Document, page: Page) -> str:
     return "\n".join(lines)
 
 
+SHOWN_ASIDE = 5
+
+
 def _left_aside(plan: Document, page: Page) -> Iterator[str]:
     """What the plan does without, since it was not to be had a little while ago."""
     left_aside = [stock_out_of(each) for each in plan.get("left_aside") or ()]
     if left_aside:
         indent = " " * LABEL
-        for each in left_aside:
+        for each in left_aside[:SHOWN_ASIDE]:
             yield flowing(f"Left aside: {each}: {each.since}", page.width, indent=indent)
-        yield f"{indent}-forget-stock-outs asks for it again"
+        more = len(left_aside) - SHOWN_ASIDE
+        others = f"and {more} more, which -json lists; " if more > 0 else ""
+        yield f"{indent}{others}-forget-stock-outs asks for {'it' if len(left_aside) == 1 else 'them'} again"
 
 
 def _prices(coverage: Document, now: datetime) -> str:

@@ -9,7 +9,7 @@ from broker.placement.problem import Problem
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.placement.stock import concerning, staying, with_sold_out
-from tests.fakes.problems import FRANKFURT, offer, problem, sold_out, workload
+from tests.fakes.problems import FRANKFURT, L4, offer, problem, sold_out, workload
 
 NEAR, FAR = offer("p5", "10"), offer("p5", "11", region=FRANKFURT)
 
@@ -53,7 +53,20 @@ def test_of_what_is_paid_already_there_are_nodes() -> None:
     new = problem([mine, NEAR, FAR], chat(2))
 
     assert nodes(with_sold_out(new, [sold_out(NEAR)])) == {mine.name: 2}
-    assert concerning([sold_out(NEAR), sold_out(offer("p9"))], new) == (sold_out(NEAR),)
+
+
+def test_only_what_work_could_run_on_is_told() -> None:
+    other = offer("g6", "1", accelerator=L4)
+    gone = [sold_out(NEAR), sold_out(other), sold_out(offer("p9"))]
+    new = problem([NEAR, FAR, other], chat(2))
+
+    assert concerning(gone, with_sold_out(new, gone)) == (sold_out(NEAR),)
+
+
+def test_of_what_runs_and_is_sold_out_is_told() -> None:
+    grown = asked(chat(3), chat(6))
+
+    assert concerning([sold_out(NEAR)], with_sold_out(grown, [sold_out(NEAR)])) == (sold_out(NEAR),)
 
 
 def test_commitments_of_every_length_buy_the_same_nodes() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from broker.cli.render.plan import Page, render_plan
+from broker.cli.render.style import Style
 from broker.domain.canonical import digest
 from broker.domain.errors import PartlyApplied, StateInvalid
 from broker.domain.stock_outs import Shortage, StockOut, believed, with_newer
@@ -69,6 +71,28 @@ def test_the_plan_after_a_fallback_does_not_go_back_to_what_was_sold_out(desk: D
     assert told["until"] == (NOW + HOUR).isoformat()
     assert "we have no more of them" in told["said"]
     assert desk.apply().outcome.made == ()
+
+
+def test_people_are_told_what_is_left_aside_and_how_to_ask_for_it(desk: Desk) -> None:
+    for each in prices().offers:
+        if each.machine_type == "g2-standard-8" and each.region.region == "us-central1":
+            desk.provisioner.refuse(name_of_pool(each), STOCK_OUT)
+    desk.apply(tolerance=ANYTHING)
+    document = desk.plan().document
+    (first, *others) = document["left_aside"]
+    page = Page(now=NOW, style=Style(), width=200)
+
+    one = render_plan({**document, "left_aside": [first]}, page).splitlines()
+    many = render_plan({**document, "left_aside": [first, *others] * 3}, page)
+
+    told = one.index(
+        "Left aside: gcp us-central1 us-central1-a g2-standard-8 on-demand: sold out at 12:00, "
+        "remembered until 13:00 UTC"
+    )
+    assert one[told + 1].strip() == "-forget-stock-outs asks for it again"
+    assert many.count("Left aside: ") == 5
+    hidden = 3 * len(document["left_aside"]) - 5
+    assert f"and {hidden} more, which -json lists; -forget-stock-outs asks for them again" in many
 
 
 def test_a_stock_out_is_believed_for_as_long_as_was_said(desk: Desk) -> None:
