@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from fractions import Fraction
 
 from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ReservationName, ZoneId
@@ -22,12 +23,17 @@ class StockOut:
     """No more nodes of such an offer could be had *at* that instant, as the cloud *said*; believed *until* then.
 
     Without a *zone*, in none of the region. Commitments of another length buy the same nodes, and are
-    not to be had either; what is reserved is, unless it was asked for itself.
+    not to be had either; what is reserved is, unless it was asked for itself. A quota is of a *family*
+    of machine types in a region: nodes that are as large, by *vcpus* and by the *count* of their devices,
+    are over it too.
     """
 
     region: RegionKey
     zone: ZoneId | None = None
     machine_type: MachineType
+    family: str
+    vcpus: int
+    count: Fraction
     capacity_type: CapacityType
     reservation: ReservationName | None = None
     shortage: Shortage
@@ -48,19 +54,25 @@ class StockOut:
 
     def covers(self, offer: Offer) -> bool:
         """Whether nodes of *offer* are such nodes."""
-        return self.zone in (None, offer.zone) and self.nodes == (
-            offer.region,
-            self.zone,
-            offer.machine_type,
-            offer.capacity_type,
-            offer.reservation,
+        is_alike = (offer.region, offer.capacity_type, offer.reservation) == (
+            self.region,
+            self.capacity_type,
+            self.reservation,
         )
+        return is_alike and self.zone in (None, offer.zone) and self._is_such(offer)
+
+    def _is_such(self, offer: Offer) -> bool:
+        if self.shortage is Shortage.STOCK:
+            return offer.machine_type == self.machine_type
+        is_as_large = offer.vcpus >= self.vcpus and offer.count >= self.count
+        return offer.family == self.family and is_as_large
 
     def __str__(self) -> str:
         """Of what: `gcp us-central1 us-central1-a a3-highgpu-8g spot`."""
+        others = " and larger" if self.shortage is Shortage.QUOTA else ""
         paid = None if self.reservation is None else f"of reservation {self.reservation}"
         place = (self.region.provider, self.region.region, self.zone)
-        named = (*place, self.machine_type, self.capacity_type, paid)
+        named = (*place, f"{self.machine_type}{others}", self.capacity_type, paid)
         return " ".join(part for part in named if part)
 
     @property

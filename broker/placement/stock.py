@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from broker.domain.fleet import Fleet
+from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.spec import Quota, QuotaUnit
 from broker.domain.stock_outs import StockOut
@@ -39,13 +40,13 @@ def with_sold_out(asked: Problem, stock_outs: Collection[StockOut]) -> Problem:
 
 def _sold_out(asked: Problem, stock_outs: Collection[StockOut]) -> dict[str, str]:
     """The offers of which there are no more nodes, by name, with since when."""
-    by_kind: dict[tuple[object, ...], list[StockOut]] = defaultdict(list)
+    by_region: dict[RegionKey, list[StockOut]] = defaultdict(list)
     for each in stock_outs:
-        by_kind[each.region, each.machine_type].append(each)
+        by_region[each.region].append(each)
     return {
         offer.name: each.since
-        for offer in (asked.offers if by_kind else ())
-        for each in by_kind.get((offer.region, offer.machine_type), ())
+        for offer in (asked.offers if by_region else ())
+        for each in by_region.get(offer.region, ())
         if each.covers(offer)
     }
 

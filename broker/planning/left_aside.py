@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 from broker.domain.canonical import digest
@@ -9,7 +10,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ProviderName, ReservationName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.stock_outs import Shortage, StockOut
-from broker.planning.shape import INSTANT, TEXT, Optional, Shape, one_of
+from broker.planning.shape import FRACTION, INSTANT, TEXT, WHOLE, Optional, Shape, one_of
 
 Document = dict[str, Any]
 
@@ -20,6 +21,9 @@ LEFT_ASIDE: Shape = Optional(
             "region": TEXT,
             "zone": Optional(TEXT),
             "machine_type": TEXT,
+            "family": TEXT,
+            "vcpus": WHOLE,
+            "count": FRACTION,
             "capacity_type": one_of(*(member.value for member in CapacityType)),
             "reservation": Optional(TEXT),
             "shortage": one_of(*(member.value for member in Shortage)),
@@ -47,6 +51,9 @@ def stock_out_document(stock_out: StockOut) -> Document:
         "region": stock_out.region.region,
         "zone": stock_out.zone,
         "machine_type": stock_out.machine_type,
+        "family": stock_out.family,
+        "vcpus": stock_out.vcpus,
+        "count": str(stock_out.count),
         "capacity_type": stock_out.capacity_type.value,
         "reservation": stock_out.reservation,
         "shortage": stock_out.shortage.value,
@@ -63,6 +70,9 @@ def stock_out_of(document: Document) -> StockOut:
         region=RegionKey(ProviderName(str(document["provider"])), str(document["region"])),
         zone=None if zone is None else ZoneId(str(zone)),
         machine_type=MachineType(str(document["machine_type"])),
+        family=str(document["family"]),
+        vcpus=int(document["vcpus"]),
+        count=Fraction(document["count"]),
         capacity_type=CapacityType(document["capacity_type"]),
         reservation=None if reservation is None else ReservationName(str(reservation)),
         shortage=Shortage(document["shortage"]),

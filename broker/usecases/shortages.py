@@ -54,8 +54,11 @@ def stock_out_of_pool(
     is_quota = isinstance(error, QuotaExceeded)
     return StockOut(
         region=offer.region,
-        zone=offer.zone,
+        zone=None if is_quota else offer.zone,
         machine_type=offer.machine_type,
+        family=offer.family,
+        vcpus=offer.vcpus,
+        count=offer.count,
         capacity_type=offer.capacity_type,
         reservation=offer.reservation,
         shortage=Shortage.QUOTA if is_quota else Shortage.STOCK,

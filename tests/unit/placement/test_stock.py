@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from broker.domain.ids import ReservationName, ZoneId
 from broker.domain.offers import CapacityType
+from broker.domain.stock_outs import Shortage
 from broker.domain.workloads import Replicas, Workload
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
@@ -53,6 +54,17 @@ def test_of_what_is_paid_already_there_are_nodes() -> None:
     new = problem([mine, NEAR, FAR], chat(2))
 
     assert nodes(with_sold_out(new, [sold_out(NEAR)])) == {mine.name: 2}
+
+
+def test_over_a_quota_is_what_is_as_large_of_the_family_in_all_zones_of_the_region() -> None:
+    refused = sold_out(offer("p5", zone=None), shortage=Shortage.QUOTA)
+    zoned, larger = offer("p5", zone=ZoneId("b")), offer("p6", count=16)
+    smaller, elsewhere = offer("p4", count=4), offer("p5", region=FRANKFURT)
+    others = offer("g6", accelerator=L4, family="G")
+
+    assert all(map(refused.covers, (NEAR, zoned, larger)))
+    assert not any(map(refused.covers, (smaller, elsewhere, others)))
+    assert str(refused) == "aws us-east-1 p5 and larger on-demand"
 
 
 def test_only_what_work_could_run_on_is_told() -> None:

@@ -133,12 +133,18 @@ def test_who_forgets_a_stock_out_asks_for_it_again_and_having_it_ends_it(desk: D
     assert_made_once(desk)
 
 
-def test_a_quota_is_remembered_by_its_name(desk: Desk) -> None:
+def test_a_quota_is_remembered_for_all_zones_of_its_region(desk: Desk) -> None:
+    desk.fleet.write_text(TINY.replace("us-central1", "us-central1, us-east4"))
     refused(desk, QUOTA)
 
-    desk.apply(tolerance=ANYTHING)
+    applied = desk.apply(tolerance=ANYTHING)
 
     (known,) = recorded(desk).stock_outs
+    (there,) = {pool.offer.region for pool in applied.proposal.errand.target.pools}
+    (now,) = {record.name for record in recorded(desk).members}
+    assert len(applied.masked) == 1
+    assert known.region == there
+    assert there.region not in now
     assert known.shortage is Shortage.QUOTA
     assert known.since == "over quota at 12:00, remembered until 13:00 UTC"
 
