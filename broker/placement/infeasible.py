@@ -7,12 +7,17 @@ from broker.domain.errors import Infeasible, Unsolved
 from broker.domain.wording import many
 from broker.placement.candidates import Candidate
 from broker.placement.highs import SolverFailed, solve_model
+from broker.placement.nearby import look_nearby
 from broker.placement.problem import Problem
+from broker.placement.purchase import broken_rules, buy
 from broker.placement.quotas import quotas_of
 from broker.placement.relays import Relays
 from broker.placement.rules import client_places, within_reach
 from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, search
 from broker.ports.progress import Silence
+
+ANY = 1.0
+"""A gap that the first answer of all has: whether there is one is asked, not which is the best."""
 
 Part = dict[str, list[Candidate]]
 """Workloads with the offers that each may use."""
@@ -166,14 +171,21 @@ def _is_feasible(problem: Problem, part: Part, *, without: str | None = None) ->
     Its packing relaxation may be too kind, never too strict.
     """
     try:
-        answer = solve_model(build(problem, part, without=without).model)
+        answer = solve_model(build(problem, part, without=without).model, gap=ANY)
     except SolverFailed:
         return True
     return answer.values is not None or not answer.ended
 
 
 def _can_be_packed(problem: Problem, part: Part) -> bool:
-    """Whether real packing finds an answer, or at least does not rule it out."""
+    """Whether real packing finds an answer, or at least does not rule it out.
+
+    Any answer of the model will do that keeps all rules once it is packed; often the first one does.
+    """
+    look = look_nearby(problem, part, gap=ANY)
+    bought = buy(look.assignment) if look else ()
+    if bought and not any(broken_rules(problem, bought)):
+        return True
     try:
         search(problem, part, Silence())
     except NoFeasibleAnswer:

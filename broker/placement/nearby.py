@@ -26,10 +26,12 @@ class Look:
     least: float
 
 
-def look_nearby(problem: Problem, by_workload: dict[str, list[Candidate]]) -> Look | None:
+def look_nearby(
+    problem: Problem, by_workload: dict[str, list[Candidate]], *, gap: float = GAP
+) -> Look | None:
     """The model's answer for the workloads of one component; None if there is none."""
     v = build(problem, by_workload)
-    answer = solve_model(v.model, gap=GAP)
+    answer = solve_model(v.model, gap=gap)
     if answer.values is None:
         return None
     return Look(_assignment(v, answer.values), answer.objective)
