@@ -8,7 +8,7 @@ from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Infeasible
 from broker.domain.money import Money, total
 from broker.domain.workloads import Priority, Workload
-from broker.placement.candidates import Candidates, candidates
+from broker.placement.candidates import Candidate, Candidates, candidates
 from broker.placement.hitting import Set, Weight, lightest
 from broker.placement.nowhere import nowhere_to_run
 from broker.placement.outcome import cost_alone
@@ -44,7 +44,7 @@ def solve_in_part(
     lawful = candidates(problem)
     nowhere = _nowhere(problem, lawful)
     weights: dict[str, Weight] = {
-        w.name: (Fraction(w.name == needed), *_weight(problem, w)) for w in problem.spec.workloads
+        w.name: (Fraction(w.name == needed), *weight_of(problem, w)) for w in problem.spec.workloads
     }
     conflicts: list[_Conflict] = []
     while True:
@@ -63,7 +63,7 @@ def solve_in_part(
         return replace(found, unplaced=tuple(_unplaced(problem, lawful, reasons)))
 
 
-def _weight(problem: Problem, workload: Workload) -> Weight:
+def weight_of(problem: Problem, workload: Workload) -> Weight:
     """Accelerators of each priority that go unplaced without it, the highest first, and what is lost."""
     devices = workload.accelerators.count * workload.replicas.minimum
     lost = preemption_cost(problem, workload)
@@ -91,15 +91,22 @@ def without(problem: Problem, names: Iterable[str]) -> Problem:
 def _unplaced(
     problem: Problem, found: Candidates, reasons: Mapping[str, str]
 ) -> Iterable[Unplaced]:
-    for workload in sorted(problem.spec.workloads, key=lambda w: w.name):
-        if workload.name in reasons:
-            yield Unplaced(
-                workload=workload.name,
-                priority=workload.priority,
-                reason=reasons[workload.name],
-                preemption_cost=preemption_cost(problem, workload),
-                alone=min(map(cost_alone, found.by_workload[workload.name]), default=None),
-            )
+    for name in sorted(reasons):
+        yield unplaced(problem, name, reasons[name], found.by_workload[name])
+
+
+def unplaced(
+    problem: Problem, name: str, reason: str, lawful: Iterable[Candidate] = ()
+) -> Unplaced:
+    """That the workload of that name is left out for that *reason*, of *lawful* offers."""
+    (workload,) = (w for w in problem.spec.workloads if w.name == name)
+    return Unplaced(
+        workload=workload.name,
+        priority=workload.priority,
+        reason=reason,
+        preemption_cost=preemption_cost(problem, workload),
+        alone=min(map(cost_alone, lawful), default=None),
+    )
 
 
 def unplaced_warnings(problem: Problem, solution: Solution) -> Iterator[Diagnostic]:

@@ -142,10 +142,10 @@ def _priced(candidate: Candidate, offers: Mapping[str, Offer]) -> Candidate:
 
 
 def related(problem: Problem, workload: str) -> set[str]:
-    """Workloads that *workload* is near to or apart from, or the other way round."""
+    """Workloads of *problem* that *workload* is near to or apart from, or the other way round."""
     return {
         other
         for w in problem.spec.workloads
         for other in ({w.name} if workload in neighbours(w) else neighbours(w))
         if workload in {w.name, *neighbours(w)} and other != workload
-    }
+    } & {w.name for w in problem.spec.workloads}

@@ -13,18 +13,19 @@ from broker.placement.candidates import candidates
 from broker.placement.counterfactual import SMALL
 from broker.placement.lifts import raised
 from broker.placement.nowhere import nowhere_to_run
-from broker.placement.outcome import cost_alone
-from broker.placement.partial import without
+from broker.placement.outcome import Failure, cost_alone
+from broker.placement.partial import unplaced, without
 from broker.placement.problem import Problem
 from broker.placement.purchase import assignment_of, buy
 from broker.placement.quotas import quota_use_per_node, quotas_of
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve, solve_with
 from broker.placement.used import used_by_place
+from broker.placement.yielding_nearby import Beside
 
-QUOTAS_TRIED, OF_LARGE_FLEETS = 4, 1
-"""Quotas that are raised one by one, those of the workload's cheapest offers first. Each takes as long
-as a plan does."""
+QUOTAS_TRIED, OF_LARGE_FLEETS = 4, 2
+"""Quotas that are raised one by one, those of the workload's cheapest offers first. In a small fleet each
+takes as long as a plan does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +48,13 @@ class Instead:
     """The lightest work that would have to be left out for the workload to be placed.
 
     *yields* are placed in the plan, and *placed* are left out there, as the workload is. The fleet
-    then costs *costs* more a month, or less.
+    then costs *costs* more a month, or less. *is_least* tells whether no lighter work would do.
     """
 
     yields: tuple[Unplaced, ...]
     placed: tuple[WorkloadName, ...]
     costs: Money
+    is_least: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +68,20 @@ class Outbids:
     costs: Money
 
 
-def more_room(problem: Problem, solution: Solution, workload: Workload) -> Iterator[MoreRoom]:
+def more_room(
+    problem: Problem, solution: Solution, workload: Workload, *, largest: int = SMALL
+) -> Iterator[MoreRoom]:
     """Of each quota that alone is in the way: how far it would have to be raised.
 
-    *problem* is that of *solution*, a fleet that leaves *workload* out.
+    *problem* is that of *solution*, a fleet that leaves *workload* out. Of one whose models have
+    more than *largest* variables, what is found around the plan is told, and no more than that.
     """
+    if _variables(solution) > largest:
+        yield from _more_room_beside(Beside(problem, solution), workload)
+        return
     others = {entry.workload for entry in solution.unplaced} - {workload.name}
     asked = replace(without(problem, others), allow_unplaced=False)
-    most_tried = QUOTAS_TRIED if _is_small(solution) else OF_LARGE_FLEETS
-    for quota in _quotas_met(asked, workload)[:most_tried]:
+    for quota in _quotas_met(asked, workload)[:QUOTAS_TRIED]:
         most = raised(asked, quota, quota.limit + _plenty(asked, quota)).problem
         roomy = _solved(most)
         if roomy is None:
@@ -85,8 +92,24 @@ def more_room(problem: Problem, solution: Solution, workload: Workload) -> Itera
             limit=limit,
             words=raised(asked, quota, limit).words,
             costs=found.paid - solution.paid,
-            is_least=_is_small(found),
+            is_least=True,
         )
+
+
+def _more_room_beside(beside: Beside, workload: Workload) -> Iterator[MoreRoom]:
+    problem = beside.problem
+    for quota in _quotas_met(problem, workload)[:OF_LARGE_FLEETS]:
+        most = quota.limit + _plenty(problem, quota)
+        found = beside.with_limits(workload, quota, most)
+        if found is not None:
+            limit, outcome = found
+            yield MoreRoom(
+                quota=quota,
+                limit=limit,
+                words=raised(problem, quota, limit).words,
+                costs=outcome.costs.paid - beside.solution.paid,
+                is_least=False,
+            )
 
 
 def misses(problem: Problem, workload: Workload) -> tuple[str, ...]:
@@ -100,33 +123,70 @@ def misses(problem: Problem, workload: Workload) -> tuple[str, ...]:
     return (*told.detail.splitlines(), *told.hint.splitlines())
 
 
-def instead(problem: Problem, solution: Solution, workload: Workload) -> Instead | None:
-    """Who would yield if *workload* had to be placed; None where no part of the work has it."""
+def instead(
+    problem: Problem, solution: Solution, workload: Workload, *, largest: int = SMALL
+) -> Instead | Failure:
+    """Who would yield if *workload* had to be placed.
+
+    Impossible where no part of the work has it. Of a large fleet, one that would do is looked for
+    around the plan; where there is none, it is undecided who would.
+    """
     if workload.name in _nowhere(solution):
-        return None
+        return Failure.IMPOSSIBLE
+    if _variables(solution) > largest:
+        return _instead_of_one(Beside(problem, solution), workload)
     try:
         found = solve_with(problem, workload.name)
     except (Denied, Infeasible, Unsolved):
-        return None
+        return Failure.IMPOSSIBLE
     before = {entry.workload for entry in solution.unplaced}
     after = {entry.workload for entry in found.unplaced}
     if workload.name in after:
-        return None
+        return Failure.IMPOSSIBLE
     return Instead(
         yields=tuple(entry for entry in found.unplaced if entry.workload not in before),
         placed=tuple(sorted(before - after - {workload.name})),
         costs=found.paid - solution.paid,
+        is_least=True,
     )
 
 
-def outbids(problem: Problem, solution: Solution, workload: Workload) -> Outbids | None:
-    """What is left out because *workload* is placed; None where nothing would have its room."""
+def _instead_of_one(beside: Beside, workload: Workload) -> Instead | Failure:
+    for name in beside.who_may_yield(workload):
+        outcome = beside.placed(workload, gone=name)
+        if outcome is not None:
+            return Instead(
+                yields=(unplaced(beside.problem, name, f"{workload.name} has its room"),),
+                placed=(),
+                costs=outcome.costs.paid - beside.solution.paid,
+                is_least=False,
+            )
+    return Failure.UNDECIDED
+
+
+def outbids(
+    problem: Problem, solution: Solution, workload: Workload, *, largest: int = SMALL
+) -> Outbids | None:
+    """What is left out because *workload* is placed; None where nothing would have its room.
+
+    Of a large fleet, the heaviest that is found to have it.
+    """
     if {entry.workload for entry in solution.unplaced} == _nowhere(solution):
         return None
+    if _variables(solution) > largest:
+        return _outbids_one(Beside(problem, solution), workload)
     found = _solved(replace(without(problem, {workload.name}), allow_unplaced=True))
     after = {entry.workload for entry in found.unplaced} if found else set()
     yields = tuple(e for e in solution.unplaced if found and e.workload not in after)
     return Outbids(yields=yields, costs=found.paid - solution.paid) if found and yields else None
+
+
+def _outbids_one(beside: Beside, workload: Workload) -> Outbids | None:
+    for entry, other in beside.heaviest_left_out():
+        outcome = beside.placed(other, gone=workload.name)
+        if outcome is not None:
+            return Outbids(yields=(entry,), costs=outcome.costs.paid - beside.solution.paid)
+    return None
 
 
 def _nowhere(solution: Solution) -> set[WorkloadName]:
@@ -161,11 +221,11 @@ def _solved(asked: Problem) -> Solution | None:
 def _least(
     asked: Problem, quota: Quota, roomy_problem: Problem, roomy: Solution
 ) -> tuple[int, Solution]:
-    """The least limit that is enough, by halving, and the fleet with it; of a large fleet, one that is enough."""
+    """The least limit that is enough, by halving, and the fleet with it."""
     pools = buy(assignment_of(roomy.fleet.placements, candidates(roomy_problem).by_workload))
     low, high = quota.limit, math.ceil(max(used_by_place(pools, quota).values(), default=0))
     high, best = max(high, low + 1), roomy
-    while _is_small(roomy) and high - low > 1:
+    while high - low > 1:
         middle = (low + high) // 2
         found = _solved(raised(asked, quota, middle).problem)
         if found is None:
@@ -175,5 +235,5 @@ def _least(
     return high, best
 
 
-def _is_small(solution: Solution) -> bool:
-    return sum(part.variables for part in solution.components) <= SMALL
+def _variables(solution: Solution) -> int:
+    return sum(part.variables for part in solution.components)

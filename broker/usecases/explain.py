@@ -10,6 +10,7 @@ from broker.domain.errors import UsageInvalid
 from broker.domain.spec import FleetSpec
 from broker.domain.workloads import Workload
 from broker.placement.explain import Explanation, explain
+from broker.placement.outcome import Failure
 from broker.placement.partial import without
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
@@ -50,15 +51,15 @@ class Explained:
 class LeftOut:
     """Why the *workload* is not in the best fleet that there is, what that costs, and what makes room.
 
-    *more* are limits with which there would be room, *instead* who would be left out in its place;
-    None where it could not be placed even so. *misses* says what to do where it has no lawful offer.
+    *more* are limits with which there would be room, *instead* who would be left out in its place,
+    impossible where it could not be placed even so, undecided where nobody was found. *misses* says what to do where it has no lawful offer.
     """
 
     workload: Workload
     entry: Unplaced
     misses: tuple[str, ...]
     more: tuple[MoreRoom, ...]
-    instead: Instead | None
+    instead: Instead | Failure
     solution: Solution
     warnings: tuple[Diagnostic, ...]
 

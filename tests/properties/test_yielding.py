@@ -9,17 +9,21 @@ from itertools import combinations
 import pytest
 
 from broker.domain.errors import Denied, Infeasible
+from broker.domain.money import Money
 from broker.domain.workloads import Priority, Workload
 from broker.placement.lifts import raised
+from broker.placement.outcome import Failure
 from broker.placement.partial import without
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
-from broker.placement.yielding import instead, more_room, outbids
+from broker.placement.yielding import Instead, instead, more_room, outbids
 from tests.fakes.brute_force import cheapest
 from tests.strategies import seeded
 
 GAP, ROUNDING = 5e-5, 400
+IN_PART = -1
+"""The size up to which these fleets are solved as a whole, where none is to be."""
 
 Weight = tuple[float, ...]
 
@@ -96,10 +100,10 @@ def test_those_who_would_yield_are_the_lightest_with_whom_there_is_room() -> Non
         for workload in case.pairs(placed=False):
             told = instead(case.problem, case.solution, workload)
             least = lightest_with(case.problem, workload.name)
-            seen[told is not None] += 1
+            seen[isinstance(told, Instead)] += 1
 
-            assert (told is None) is (least is None), case.seed
-            if told is None:
+            assert (told is Failure.IMPOSSIBLE) is (least is None), case.seed
+            if isinstance(told, Failure):
                 continue
             yields = {entry.workload for entry in told.yields}
             gone = (case.left_out | yields) - {workload.name, *told.placed}
@@ -148,3 +152,54 @@ def test_what_is_outbid_is_placed_once_the_other_is_not() -> None:
             assert yields <= case.left_out, case.seed
             assert cost(without(rest, names - placed)) is not None, case.seed
     assert min(seen[True], seen[False]) > 5, seen
+
+
+def test_of_a_large_fleet_a_quota_raised_as_told_makes_room_for_no_more_than_told() -> None:
+    seen = 0
+    for case in partial():
+        for workload in case.pairs(placed=False):
+            asked = without(case.problem, case.left_out - {workload.name})
+            for more in more_room(case.problem, case.solution, workload, largest=IN_PART):
+                spent = cost(raised(asked, more.quota, more.limit).problem)
+                seen += 1
+
+                assert not more.is_least, case.seed
+                assert_within(case, spent, more.costs)
+    assert seen > 10
+
+
+def test_of_a_large_fleet_those_who_yield_as_told_make_room_for_no_more_than_told() -> None:
+    seen: Counter[str] = Counter()
+    for case in partial():
+        for workload in case.pairs(placed=False):
+            told = instead(case.problem, case.solution, workload, largest=IN_PART)
+            seen[told if isinstance(told, Failure) else "told"] += 1
+
+            if told is Failure.IMPOSSIBLE:
+                assert lightest_with(case.problem, workload.name) is None, case.seed
+            if isinstance(told, Failure):
+                continue
+            gone = (case.left_out | {entry.workload for entry in told.yields}) - {workload.name}
+            assert_within(case, cost(without(case.problem, gone)), told.costs)
+    assert seen["told"] > 10, seen
+
+
+def test_of_a_large_fleet_what_is_outbid_has_room_once_the_other_has_not() -> None:
+    seen = 0
+    for case in partial():
+        for workload in case.pairs(placed=True):
+            told = outbids(case.problem, case.solution, workload, largest=IN_PART)
+            if told is None:
+                continue
+            gone = (case.left_out | {workload.name}) - {entry.workload for entry in told.yields}
+            seen += 1
+
+            assert_within(case, cost(without(case.problem, gone)), told.costs)
+    assert seen > 10
+
+
+def assert_within(case: Partial, spent: float | None, told: Money) -> None:
+    """There is such a fleet, and it costs no more than told."""
+    assert spent is not None, case.seed
+    most = float((case.solution.paid + told).micros)
+    assert spent <= most * (1 + GAP) + ROUNDING, case.seed

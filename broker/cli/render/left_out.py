@@ -9,6 +9,7 @@ from broker.cli.render.lines import flowing
 from broker.cli.render.reasons import losses, signed, yielding
 from broker.cli.render.style import Style
 from broker.cli.render.unplaced import what_it_costs
+from broker.placement.outcome import Failure
 from broker.placement.winning import Change
 from broker.placement.yielding import Instead, MoreRoom
 from broker.planning.document import unplaced_document
@@ -26,8 +27,13 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
         "misses": list(left_out.misses),
         "room": [
             *(_more_document(more) for more in left_out.more),
-            *([_instead_document(left_out.instead)] if left_out.instead else []),
+            *(
+                [_instead_document(left_out.instead)]
+                if isinstance(left_out.instead, Instead)
+                else []
+            ),
         ],
+        "yielding": left_out.instead if isinstance(left_out.instead, Failure) else "told",
         "solver": {
             "status": left_out.solution.status,
             "objective": str(left_out.solution.objective),
@@ -51,7 +57,7 @@ def _instead_document(other: Instead) -> dict[str, Any]:
     return {
         "kind": "yield",
         "change": _words(other),
-        "result": Change.LEAST,
+        "result": Change.LEAST if other.is_least else Change.ENOUGH,
         "yields": [unplaced_document(entry) for entry in other.yields],
         "placed": list(other.placed),
         "fleet_change": str(other.costs),
@@ -63,7 +69,8 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     title = f"broker explain {left_out.workload.name}"
     head = flowing(f"{title}   {wish(left_out.workload)}", width, indent=INDENT)
     entry = unplaced_document(left_out.entry)
-    yields = ", it yields" if left_out.instead else ", there is no room for it even alone"
+    is_alone = left_out.instead is Failure.IMPOSSIBLE
+    yields = ", there is no room for it even alone" if is_alone else ", it yields"
     told = [entry["reason"], *left_out.misses, *what_it_costs(entry, _symbol(left_out))]
     lines = [
         style.bold(title) + head.removeprefix(title),
@@ -88,12 +95,15 @@ def _room(left_out: LeftOut) -> Iterator[str]:
         yield f"{more.words}: the fleet would cost {signed(more.costs)}{limit}"
     if not left_out.more:
         yield "no quota that is raised alone"
-    if left_out.instead is None:
-        yield "no other work that yields"
-        return
-    cost = f"the fleet would cost {signed(left_out.instead.costs)}"
-    yield f"{_words(left_out.instead)}: {cost}"
-    yield from losses(left_out.instead.yields, _symbol(left_out))
+    match left_out.instead:
+        case Failure.IMPOSSIBLE:
+            yield "no other work that yields"
+        case Failure.UNDECIDED:
+            yield "who would have to yield is not known: no one workload that yields was found to be enough"
+        case other:
+            lighter = "" if other.is_least else "; lighter work may do"
+            yield f"{_words(other)}: the fleet would cost {signed(other.costs)}{lighter}"
+            yield from losses(other.yields, _symbol(left_out))
 
 
 def _words(other: Instead) -> str:

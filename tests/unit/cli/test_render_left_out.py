@@ -1,0 +1,63 @@
+"""What is told of a workload that is left out tells what is known from what is not."""
+
+from dataclasses import replace
+
+import pytest
+
+from broker.cli.render.left_out import left_out_document, render_left_out
+from broker.cli.render.style import Style
+from broker.domain.workloads import Priority
+from broker.placement.outcome import Failure
+from broker.placement.solve import solve
+from broker.placement.yielding import Instead, instead, more_room
+from broker.usecases.explain import LeftOut
+from tests.fakes.problems import offer, problem, quota, workload
+
+WIDE = 200
+
+
+@pytest.fixture
+def crowded() -> LeftOut:
+    """One of two has room."""
+    own = workload("render", hours=10, priority=Priority.BEST_EFFORT)
+    asked = replace(
+        problem([offer("p5", "10")], workload("train"), own, quotas=(quota(1),)),
+        allow_unplaced=True,
+    )
+    solution = solve(asked)
+    return LeftOut(
+        workload=own,
+        entry=solution.unplaced[0],
+        misses=(),
+        more=tuple(more_room(asked, solution, own, largest=-1)),
+        instead=instead(asked, solution, own, largest=-1),
+        solution=solution,
+        warnings=(),
+    )
+
+
+def test_of_a_large_fleet_it_is_said_that_less_may_do(crowded: LeftOut) -> None:
+    text = render_left_out(crowded, Style(), WIDE)
+
+    assert isinstance(crowded.instead, Instead)
+    assert "quota q of 2 nodes (now 1): the fleet would cost +100.00; a lower one may do" in text
+    assert "train (standard) left out: the fleet would cost -7,200.00; lighter work may do" in text
+    assert [room["result"] for room in left_out_document(crowded)["room"]] == ["enough", "enough"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "words", "head"),
+    [
+        (Failure.UNDECIDED, "who would have to yield is not known", "it yields"),
+        (Failure.IMPOSSIBLE, "no other work that yields", "there is no room for it even alone"),
+    ],
+)
+def test_what_is_not_known_is_not_called_impossible(
+    crowded: LeftOut, failure: Failure, words: str, head: str
+) -> None:
+    told = replace(crowded, instead=failure)
+    text = render_left_out(told, Style(), WIDE)
+
+    assert words in text
+    assert f"Not placed: of best-effort priority, {head}" in text
+    assert left_out_document(told)["yielding"] == failure
