@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from broker.domain.errors import InsufficientCapacity
 from broker.domain.ids import ClusterName, MachineType, PoolName, ReservationName, ZoneId
 from broker.domain.members import Member, MemberPool
 from broker.domain.offers import CapacityType
 from providers.sandbox.aws.cloud import AwsSandbox
 from stacks.programs.program_of import TOUCHED, program_of
+from stacks.sandbox.control import Control
 from stacks.sandbox.ledger import Ledger
-from tests.fakes.sandbox_members import member_in
+from tests.fakes.sandbox_members import engine_in, member_in
 from tests.fakes.sandbox_stacks import SandboxStack, library, refused, sandbox
 from tests.fakes.stand_ins import list_prices, of_region, serving
 
@@ -91,3 +93,23 @@ def test_a_member_lives_and_leaves_nothing(
         assert ledger.resources() == []
         outcomes = [call for call in ledger.calls("create") if call.outcome != "made"]
         assert outcomes == []
+
+
+def test_a_cluster_goes_with_what_is_left_of_pools_that_could_not_be_had(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    first = member("aws/us-east-1", "p5.48xlarge", "H100", 8)
+    second = replace(first, pools=(replace(first.pools[0], name=PoolName("others")),))
+    engine = engine_in(first, environment, tmp_path / "engine")
+    with Control(tmp_path / "cloud") as control:
+        control.stock_out("p5.48xlarge")
+    for each in (first, second):
+        with pytest.raises(InsufficientCapacity):
+            engine.up(each)
+    held = {resource.name for resource in engine.state(second).resources}
+
+    engine.down(second)
+
+    assert {"launch-gpus", "launch-others"} <= held
+    with Ledger(tmp_path / "cloud") as ledger:
+        assert ledger.resources() == []
