@@ -6,7 +6,8 @@
   x CatalogInvalid ........... a file of prices or facts is damaged or of another version
   x NotCovered ............... nothing is known of a region that the spec names
   x PlanFileInvalid .......... a saved plan is damaged or of another version
-  x Unwritable ............... the result can not be put where it was asked for
+  * Unwritable ............... the result can not be put where it was asked for
+    x DiskFull ............... there is no room for it
   x Denied ................... a policy or the budget forbids what would work otherwise
   x Infeasible ............... no placement satisfies all rules
   x Unsolved ................. the solver stopped without an answer
@@ -68,6 +69,10 @@ class PlanFileInvalid(BrokerError):
 
 class Unwritable(BrokerError):
     """A result can not be written where it was asked for; nothing was left half-written."""
+
+
+class DiskFull(Unwritable):
+    """There is no room for it on the disk."""
 
 
 class Denied(BrokerError):

@@ -101,9 +101,11 @@ class _Renewal:
             self.answered.set()
 
 
-def _not_renewed(lease: Lease, error: BrokerError | None) -> Locked:
+def _not_renewed(lease: Lease, error: BrokerError | None) -> BrokerError:
+    """Unwritable where the disk would not have it: then it is nobody else's."""
     told = () if error is None else error.diagnostics
-    return Locked(
+    kind = Unwritable if isinstance(error, Unwritable) else Locked
+    return kind(
         Diagnostic(
             code="lock-lost",
             subject=lease.id,

@@ -26,13 +26,17 @@ from broker.ports.audit import AuditTrail, JournalHead, JournalRow, Note
 from broker.ports.clock import Clock
 from broker.ports.signing import Signer
 from broker.ports.state import Entry, Journal
+from broker.storage.disk_full import disk_full, is_of_full_disk
 from broker.storage.log import record
+from broker.storage.reserve import Reserve
 from broker.storage.sqlite_errors import is_damage
 from broker.storage.whole_file import write_whole
 
 VERSION = 1
 BUSY_SECONDS = 30.0
 ENTRIES_PER_CHECKPOINT = 100
+
+INTENT = "intent"
 
 SCHEMA = """\
 CREATE TABLE entries (position INTEGER PRIMARY KEY, body TEXT NOT NULL, leaf BLOB NOT NULL, root BLOB NOT NULL);
@@ -59,9 +63,19 @@ class JournalFile:
         self._credentials = credentials
         self._kept: tuple[int, sqlite3.Connection] | None = None
         self._keeping = threading.RLock()
+        self._reserve = Reserve(folder)
 
     def append(self, entry: Entry) -> int:
-        """One transaction; on the disk when it has ended. Refuses to go on from a changed head."""
+        """One transaction; on the disk when it has ended. Refuses to go on from a changed head.
+
+        Room that is kept for the end is for outcomes: of a disk that is full, nothing more is begun.
+        """
+        if entry.phase == INTENT:
+            self._reserve.check_whole()
+            return self._appended(entry)
+        return self._reserve.written(lambda: self._appended(entry))
+
+    def _appended(self, entry: Entry) -> int:
         body = body_of(entry, self._credentials)
         self._signer.key_id  # noqa: B018  # who can sign no checkpoint must not begin to act
         with self._writing() as database:
@@ -102,11 +116,15 @@ class JournalFile:
         checkpoint = Checkpoint(
             origin=origin_of(first[0]), size=tree.size, root=tree.root, at=self._clock.now()
         )
+        note = signed_note(checkpoint, self._signer).encode()
+        self._reserve.written(lambda: self._keep_note(path, note))
+
+    def _keep_note(self, path: Path, note: bytes) -> None:
         try:
-            self._checkpoints.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._unwritable(error.strerror or str(error)) from error
-        write_whole(path, signed_note(checkpoint, self._signer).encode())
+            raise self._unwritable(error) from error
+        write_whole(path, note)
 
     def rows(self) -> Sequence[JournalRow]:
         """As they are stored."""
@@ -172,7 +190,7 @@ class JournalFile:
         except sqlite3.Error as error:
             if is_damage(error):
                 raise self._damaged(str(error)) from error
-            raise self._unwritable(str(error)) from error
+            raise self._unwritable(error) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -188,7 +206,7 @@ class JournalFile:
                 yield database
                 database.execute("COMMIT")
         except (sqlite3.OperationalError, OSError) as error:
-            raise self._unwritable(str(error)) from error
+            raise self._unwritable(error) from error
         except sqlite3.Error as error:
             raise self._damaged(str(error)) from error
 
@@ -214,13 +232,16 @@ class JournalFile:
         has_log = self._file.with_name(f"{self._file.name}-wal").exists()
         return "" if has_log or os.access(self._file.parent, os.W_OK) else "&immutable=1"
 
-    def _unwritable(self, why: str) -> Unwritable:
+    def _unwritable(self, error: OSError | sqlite3.Error) -> Unwritable:
+        rule = "What can not be noted is not done."
+        if is_of_full_disk(error, self._file.parent):
+            return disk_full(self._file, rule)
         return Unwritable(
             Diagnostic(
                 code="journal-unwritable",
                 subject=str(self._file),
-                summary=f"Can not write to the journal {self._file}: {why}",
-                detail="What can not be noted is not done.",
+                summary=f"Can not write to the journal {self._file}: {error}",
+                detail=rule,
                 hint="Make room and the folder writable, and run the command again.",
             )
         )

@@ -1,7 +1,8 @@
 """The SQLite file of the lock of one folder: the lease that is out, and the number of the last one.
 
-One file and nothing beside it. The number is never set back, whoever held the lock and however it
-ended: what was started under a lower one is refused for ever.
+The number is never set back, whoever held the lock and however it ended: what was started under a lower
+one is refused for ever. The journal that SQLite keeps beside the file while it writes stays there, empty
+and as large as it was: a renewal writes over what is there, and needs no room on a disk that is full.
 """
 
 import sqlite3
@@ -16,9 +17,8 @@ from broker.domain.errors import StateInvalid
 from broker.ports.state import Lease
 from broker.storage.holders import Holder
 from broker.storage.lease_book import Decide, LeaseBook, LeasePlace, LeaseRow
-from broker.storage.sqlite_errors import is_damage
+from broker.storage.sqlite_errors import is_damage, refused_by_disk
 from broker.storage.state_tables import LEAST_BYTES, recorded_token
-from broker.storage.whole_file import unwritable
 
 VERSION = 1
 BUSY_SECONDS = 10.0
@@ -101,14 +101,23 @@ def _changing(file: Path) -> Iterator[sqlite3.Connection]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         with closing(_open(file)) as database:
-            database.execute("BEGIN IMMEDIATE")
+            database.execute("PRAGMA journal_mode = PERSIST")
             if _version(database) == 0:
-                for statement in SCHEMA.split(";\n"):
-                    database.execute(statement)
-                database.execute("INSERT INTO counter VALUES (1, 0)")
-                database.execute(f"PRAGMA user_version = {VERSION}")
+                _make(database)
+            database.execute("BEGIN IMMEDIATE")
             yield database
             database.execute("COMMIT")
+
+
+def _make(database: sqlite3.Connection) -> None:
+    """Make the tables if there are none: before anything is put into them, or the journal had no room for it."""
+    database.execute("BEGIN IMMEDIATE")
+    if _version(database) == 0:
+        for statement in SCHEMA.split(";\n"):
+            database.execute(statement)
+        database.execute("INSERT INTO counter VALUES (1, 0)")
+        database.execute(f"PRAGMA user_version = {VERSION}")
+    database.execute("COMMIT")
 
 
 def row_of(database: sqlite3.Connection, schema: str = "main") -> LeaseRow | None:
@@ -184,9 +193,9 @@ def _translated(file: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if is_damage(error):
             raise _damaged(file, error) from error
-        raise unwritable(file, str(error)) from error
+        raise refused_by_disk(file, error) from error
     except OSError as error:
-        raise unwritable(file, error.strerror or str(error)) from error
+        raise refused_by_disk(file, error) from error
     except (TypeError, ValueError) as error:
         raise _damaged(file, error) from error
 

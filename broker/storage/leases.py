@@ -8,7 +8,7 @@ whether it is renewed.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from broker.storage.holders import ThisProcess
 from broker.storage.lease_book import LeaseBook, LeasePlace, LeaseRow
 from broker.storage.lease_rows import LeaseTable
 from broker.storage.log import record
+from broker.storage.reserve import Reserve
 from broker.storage.state_tables import FILE as STATE_FILE
 
 FILE = "lock.db"
@@ -49,7 +50,7 @@ class _Sight:
 
 
 class Leases:
-    """The lock whose book is in *place*, with leases of *ttl_seconds*."""
+    """The lock whose book is in *place*, with leases of *ttl_seconds*; its holder keeps *room*, if there is any to keep."""
 
     def __init__(
         self,
@@ -58,8 +59,10 @@ class Leases:
         *,
         ttl_seconds: float = TTL_SECONDS,
         process: ThisProcess | None = None,
+        room: AbstractContextManager[object] | None = None,
     ) -> None:
         self._place = place
+        self._room = nullcontext() if room is None else room
         self._clock = clock
         self._ttl = ttl_seconds
         self._process = process or ThisProcess()
@@ -79,7 +82,8 @@ class Leases:
         try:
             self._place.fence(lease.token)
             beating.start()
-            yield lease
+            with self._room:
+                yield lease
         finally:
             ended.set()
             if beating.is_alive():
@@ -211,7 +215,7 @@ class Leases:
 
 
 class LeaseFile(Leases):
-    """The lock in *folder*, beside the state that it guards."""
+    """The lock in *folder*, beside the state that it guards; its holder keeps some room there."""
 
     def __init__(
         self,
@@ -222,7 +226,8 @@ class LeaseFile(Leases):
         process: ThisProcess | None = None,
     ) -> None:
         place = LeaseTable(folder / FILE, folder / STATE_FILE)
-        super().__init__(place, clock, ttl_seconds=ttl_seconds, process=process)
+        room = Reserve(folder)
+        super().__init__(place, clock, ttl_seconds=ttl_seconds, process=process, room=room)
 
 
 _: type[Locks] = LeaseFile

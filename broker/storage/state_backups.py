@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from broker.storage.whole_file import unwritable, write_whole
+from broker.storage.sqlite_errors import refused_by_disk
+from broker.storage.whole_file import write_whole
 
 KEPT = 20
 
@@ -21,7 +22,7 @@ class StateBackups:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise unwritable(self._folder, error.strerror or str(error)) from error
+            raise refused_by_disk(self._folder, error) from error
         write_whole(self._folder / f"state-{serial}.json", f"{text}\n".encode())
 
     def prune(self) -> None:
@@ -59,4 +60,4 @@ class StateBackups:
                 if part.exists():
                     part.replace(self._folder / (name + suffix))
         except OSError as error:
-            raise unwritable(self._folder, error.strerror or str(error)) from error
+            raise refused_by_disk(self._folder, error) from error

@@ -23,7 +23,8 @@ from broker.storage.lease_book import LeaseRow
 from broker.storage.lease_rows import address, reading, row_of
 from broker.storage.leases import FILE as LOCK_FILE
 from broker.storage.log import record
-from broker.storage.sqlite_errors import is_damage
+from broker.storage.reserve import Reserve
+from broker.storage.sqlite_errors import is_damage, refused_by_disk
 from broker.storage.state_backups import StateBackups
 from broker.storage.state_tables import (
     FILE,
@@ -38,7 +39,6 @@ from broker.storage.state_tables import (
     token_in,
     version_of,
 )
-from broker.storage.whole_file import unwritable
 
 DAMAGED = "state-damaged"
 GONE = "There are backups of it, but the file is gone or empty."
@@ -54,6 +54,7 @@ class StateFile:
         self._lock = folder / LOCK_FILE
         self._clock = clock
         self.backups = StateBackups(folder / "backups")
+        self._reserve = Reserve(folder)
 
     def read(self) -> State | None:
         """Every page is looked at, and the document held against its digest."""
@@ -66,7 +67,10 @@ class StateFile:
         return None if recorded is None else self._state(recorded)
 
     def write(self, state: State, lease: Lease) -> State:
-        """Compare and swap, with the serial and the lease."""
+        """Compare and swap, with the serial and the lease; in the room kept for it, if the disk is full."""
+        return self._reserve.written(lambda: self._written(state, lease))
+
+    def _written(self, state: State, lease: Lease) -> State:
         with self._translated(self._unwritable):
             self._is_there()
         with self._changing(lease) as database:
@@ -181,21 +185,24 @@ class StateFile:
             raise newer(str(self._file), written=version, read=VERSION, tool="")
 
     @contextmanager
-    def _translated(self, of_the_disk: Callable[[str], BrokerError]) -> Iterator[None]:
+    def _translated(
+        self, of_the_disk: Callable[[OSError | sqlite3.Error], BrokerError]
+    ) -> Iterator[None]:
         """Errors of the database become ours."""
         try:
             yield
         except sqlite3.Error as error:
             if is_damage(error):
                 raise self._damaged(str(error)) from error
-            raise of_the_disk(str(error)) from error
+            raise of_the_disk(error) from error
         except OSError as error:
-            raise of_the_disk(error.strerror or str(error)) from error
+            raise of_the_disk(error) from error
 
-    def _unwritable(self, why: str) -> BrokerError:
-        return unwritable(self._file, why)
+    def _unwritable(self, error: OSError | sqlite3.Error) -> BrokerError:
+        return refused_by_disk(self._file, error)
 
-    def _unreadable(self, why: str) -> BrokerError:
+    def _unreadable(self, error: OSError | sqlite3.Error) -> BrokerError:
+        why = getattr(error, "strerror", None) or str(error)
         return StateInvalid(
             Diagnostic(
                 code="state-unreadable",

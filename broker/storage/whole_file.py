@@ -7,6 +7,7 @@ from pathlib import Path
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Unwritable
+from broker.storage.disk_full import OF_A_FULL_DISK, disk_full
 
 
 def check_writable(path: Path) -> None:
@@ -79,6 +80,8 @@ def _from_os(path: Path, error: OSError) -> Unwritable:
             f"there is no folder {path.parent}",
             hint=f"Make it with `mkdir -p {path.parent}`, or write elsewhere.",
         )
+    if error.errno in OF_A_FULL_DISK:
+        return disk_full(path)
     return unwritable(path, error.strerror or str(error))
 
 

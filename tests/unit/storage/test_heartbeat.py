@@ -111,3 +111,20 @@ def test_a_renewal_that_fails_is_tried_again_as_long_as_there_is_time() -> None:
 
     assert answers == []
     assert heard == []
+
+
+def test_one_that_the_disk_refuses_is_nobody_elses() -> None:
+    process = Anyone(seconds=0.0)
+    refusal = Diagnostic(code="output-unwritable", subject="lock.db", summary="it is read-only")
+
+    def renew(_: Lease) -> None:
+        process.seconds += 0.02
+        raise Unwritable(refusal)
+
+    heard: list[BrokerError] = []
+    a_heart(Stalled(process), heard.append, renew=renew).beat()
+
+    (error,) = heard
+    assert isinstance(error, Unwritable)
+    assert [diagnostic.code for diagnostic in error.diagnostics] == ["lock-lost"]
+    assert error.diagnostics[0].detail == "it is read-only"

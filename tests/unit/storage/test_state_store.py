@@ -73,8 +73,10 @@ def test_files_are_for_their_owner_alone(store: StateFile, locks: LeaseFile, fol
     written(store, locks, 2)
 
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert {path.name for path in files} == {"state.db", "lock.db", "state-1.json"}
-    assert [path.stat().st_mode & 0o077 for path in files] == [0, 0, 0]
+    assert {path.name for path in files} == {
+        *("state.db", "lock.db", "lock.db-journal", "state-1.json")
+    }
+    assert [path.stat().st_mode & 0o077 for path in files] == [0, 0, 0, 0]
     assert (folder / "backups").stat().st_mode & 0o077 == 0
 
 
