@@ -27,7 +27,7 @@ from broker.usecases.applicable import check_applicable
 from broker.usecases.begun import taken_back, with_begun
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.checks import judge_again
-from broker.usecases.complete import check_complete
+from broker.usecases.complete import check_complete, ending
 from broker.usecases.decision import Wanted, asked, check_allowed
 from broker.usecases.fallback import (
     AskAgain,
@@ -416,6 +416,7 @@ def _carried_out(
         except PlanStale:
             op.take_back(before)
             raise
-    op.finish(plan, desired_document(came.errand.target))
-    op.conclude("apply", plan, serial=op.state.serial)
+    with ending(came.outcome, request.command):
+        op.finish(plan, desired_document(came.errand.target))
+        op.conclude("apply", plan, serial=op.state.serial)
     return Applied(proposal=proposal, outcome=came.outcome, state=op.state, masked=came.masked)

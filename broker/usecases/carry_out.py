@@ -1,11 +1,13 @@
 """Carry a decision out: every member of it, several at once, each written down before and after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from broker.domain.canonical import digest
-from broker.domain.errors import BrokerError, Interrupted, PlanStale
+from broker.domain.diagnostics import Diagnostic
+from broker.domain.errors import BrokerError, Interrupted, PlanStale, Unwritable
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, StackPreview
@@ -54,6 +56,10 @@ class Errand:
         }
 
 
+class NotBegun(Unwritable):
+    """Nothing was done to a member, since it could not be written down that it would be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun, or stopped.
@@ -82,6 +88,12 @@ class Outcome:
         """Whether nothing was done at all, and nothing begun."""
         are_stale = all(isinstance(error, PlanStale) for error in self.failed.values())
         return are_stale and not self.made and not self.removed
+
+    @property
+    def is_unbegun(self) -> bool:
+        """Whether nothing was done, since nothing could be written down."""
+        are_unbegun = all(isinstance(error, NotBegun) for error in self.failed.values())
+        return are_unbegun and bool(self.failed) and not self.made and not self.removed
 
 
 @dataclass(slots=True)
@@ -184,9 +196,10 @@ def _each(
 def _make(name: ClusterName, doing: _Doing) -> None:
     operation, member = doing.operation, doing.errand.members[name]
     means = operation.means
-    operation.intend("stack-up", name, member=digest(member_document(member)))
     before = next((r for r in operation.state.members if r.name == name), None)
-    operation.taint(member)
+    with _beginning():
+        operation.intend("stack-up", name, member=digest(member_document(member)))
+        operation.taint(member)
     try:
         made = means.provisioner.up(
             member,
@@ -203,8 +216,9 @@ def _make(name: ClusterName, doing: _Doing) -> None:
     means.failpoint("after-call")
     anew = pools_meant(doing.errand.replace.get(name, ()))
     obtained = _obtained(name, doing.errand)
-    operation.record(member, made, doing.desired(name), anew=anew, obtained=obtained)
-    operation.conclude("stack-up", name, checkpoint=made.checkpoint)
+    with _done(name, "made"):
+        operation.record(member, made, doing.desired(name), anew=anew, obtained=obtained)
+        operation.conclude("stack-up", name, checkpoint=made.checkpoint)
 
 
 def _obtained(name: ClusterName, errand: Errand) -> list[Offer]:
@@ -230,13 +244,39 @@ def _remove(name: ClusterName, doing: _Doing) -> None:
     means = operation.means
     (record,) = (record for record in operation.state.members if record.name == name)
     member = member_of(record.member)
-    operation.intend("stack-down", name)
-    operation.taint(member)
+    with _beginning():
+        operation.intend("stack-down", name)
+        operation.taint(member)
     try:
         means.provisioner.down(member, watch=means.watch)
     except BrokerError as error:
         operation.fail("stack-down", name, error)
         raise
     means.failpoint("after-call")
-    operation.forget(name, doing.desired(name))
-    operation.conclude("stack-down", name)
+    with _done(name, "taken away"):
+        operation.forget(name, doing.desired(name))
+        operation.conclude("stack-down", name)
+
+
+@contextmanager
+def _beginning() -> Iterator[None]:
+    """Raise NotBegun where the block can not write down what is about to be done."""
+    try:
+        yield
+    except Unwritable as error:
+        raise NotBegun(*error.diagnostics) from error
+
+
+@contextmanager
+def _done(name: ClusterName, what: str) -> Iterator[None]:
+    """Let a block that can not write down what was done say so."""
+    try:
+        yield
+    except Unwritable as error:
+        unrecorded = Diagnostic(
+            code="done-unrecorded",
+            subject=f"cluster.{name}",
+            summary=f"{name}: all of it was {what} in its cloud, and not all of that could be written down",
+            hint="The command that is named last looks at what is there, and does nothing twice.",
+        )
+        raise type(error)(*error.diagnostics, unrecorded) from error

@@ -18,7 +18,7 @@ from broker.ports.state import State
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.carry_out import Errand, Outcome, carry_out
 from broker.usecases.choices import Choices, as_it_was
-from broker.usecases.complete import check_complete
+from broker.usecases.complete import check_complete, ending
 from broker.usecases.mend import Aside, mend, raise_aside
 from broker.usecases.operation import Means, Operation, operation
 from broker.usecases.previews import check_kept, going, preview_all
@@ -204,8 +204,9 @@ def _carried_out(request: DestroyRequest, removal: Removal, op: Operation) -> De
     outcome = carry_out(errand_of(removal), op)
     with op.failing("destroy", plan):
         check_complete(outcome, request.command, stopped=op.means.watch.stop.is_set())
-    op.finish(None, desired_document(removal.left))
-    op.conclude("destroy", plan, serial=op.state.serial)
+    with ending(outcome, request.command):
+        op.finish(None, desired_document(removal.left))
+        op.conclude("destroy", plan, serial=op.state.serial)
     return Destroyed(removal=removal, outcome=outcome, state=op.state)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError, Locked
+from broker.domain.errors import BrokerError, Interrupted, Locked, PartlyApplied, Unwritable
 from broker.domain.ids import ClusterName, PoolName
 from broker.domain.members import Member, StackState
 from broker.domain.offers import Offer
@@ -63,13 +63,15 @@ class Operation:
     """Writes down what happens to *state*, before and after; several threads call it.
 
     Intent is in the journal, and a member marked as tainted, before an engine is called. A lease that
-    was taken over ends the operation before its next effect.
+    was taken over ends the operation before its next effect. *unnoted* is what came to an end that could
+    not be noted, and why not.
     """
 
     means: Means
     lease: Lease
     name: str
     state: State
+    unnoted: dict[str, BrokerError] = field(default_factory=dict)
     _writing: threading.RLock = field(default_factory=threading.RLock)
 
     def intend(self, act: str, subject: str, **detail: Any) -> None:
@@ -92,9 +94,12 @@ class Operation:
         self.means.failpoint("after-outcome")
 
     def fail(self, act: str, subject: str, error: BrokerError) -> None:
-        """Say that it failed, and how."""
+        """Say that it failed, and how; a journal that can not be written must not hide that."""
         codes = [diagnostic.code for diagnostic in error.diagnostics]
-        self._append("outcome", act, subject, {"failed": codes, "what": str(error)})
+        try:
+            self._append("outcome", act, subject, {"failed": codes, "what": str(error)})
+        except Unwritable as refused:
+            self.unnoted[f"{act} {subject}"] = refused
 
     @contextmanager
     def failing(self, act: str, subject: str) -> Iterator[None]:
@@ -323,7 +328,7 @@ def operation(name: str, means: Means) -> Iterator[Operation]:
     except BrokerError as error:
         if not losses:
             raise
-        raise Locked(*_loss(losses[0], error)) from error
+        raise _as_lost(losses[0], error) from error
 
 
 @contextmanager
@@ -334,12 +339,34 @@ def _held(
         recorded = means.states.read() or first_state("", "USD")
         under_way = Operation(means=means, lease=lease, name=name, state=recorded)
         under_way.note_takeover()
-        with ExitStack() as failing:
+        with ExitStack() as failing, _told_unnoted(under_way):
             failing.callback(_sign_if_possible, means.journal)
             failing.callback(_note_loss, under_way, losses)
             yield under_way
             failing.pop_all()
-        means.journal.checkpoint()
+        _sign(means.journal, had_begun=under_way.state.serial > recorded.serial)
+
+
+@contextmanager
+def _told_unnoted(operation: Operation) -> Iterator[None]:
+    """Let an error of the block say, too, which outcomes are not in the journal."""
+    try:
+        yield
+    except BrokerError as error:
+        if operation.unnoted:
+            error.diagnostics = (_unnoted(operation), *error.diagnostics)
+        raise
+
+
+def _unnoted(operation: Operation) -> Diagnostic:
+    reasons = {d.summary: None for e in operation.unnoted.values() for d in e.diagnostics}
+    return Diagnostic(
+        code="outcomes-unnoted",
+        subject="journal",
+        summary=f"The journal does not say what came of: {', '.join(operation.unnoted)}",
+        detail="\n".join(reasons),
+        hint="What came of it is told here. The next command notes what it finds.",
+    )
 
 
 def _note_loss(operation: Operation, losses: Sequence[BrokerError]) -> None:
@@ -349,11 +376,39 @@ def _note_loss(operation: Operation, losses: Sequence[BrokerError]) -> None:
             operation.fail("lock-lost", operation.name, loss)
 
 
+def _as_lost(loss: BrokerError, error: BrokerError) -> BrokerError:
+    """What *error* is once the lock was lost: somebody else's turn, unless it was for want of a disk."""
+    told = _loss(loss, error)
+    if not isinstance(loss, Unwritable):
+        return Locked(*told)
+    has_begun = isinstance(error, (PartlyApplied, Interrupted))
+    return PartlyApplied(*told) if has_begun else Unwritable(*told)
+
+
 def _loss(loss: BrokerError, error: BrokerError) -> list[Diagnostic]:
     """Why the lock was lost, and what else came of it than that it was."""
     told = {diagnostic.code for diagnostic in loss.diagnostics}
     others = [d for d in error.diagnostics if d.code not in {*told, STOPPED}]
     return [*loss.diagnostics, *others]
+
+
+def _sign(journal: Journal, *, had_begun: bool) -> None:
+    """Sign the journal at the end of what went well; raises PartlyApplied where that changed something."""
+    try:
+        journal.checkpoint()
+    except Unwritable as error:
+        if not had_begun:
+            raise
+        raise PartlyApplied(*error.diagnostics, _unsigned()) from error
+
+
+def _unsigned() -> Diagnostic:
+    return Diagnostic(
+        code="journal-unsigned",
+        subject="journal",
+        summary="Everything was done and is recorded; the end of the journal is not signed",
+        hint="Go on with: broker audit checkpoint",
+    )
 
 
 def _sign_if_possible(journal: Journal) -> None:

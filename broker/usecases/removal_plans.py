@@ -26,7 +26,7 @@ from broker.spec.load import is_there, planned_digest
 from broker.usecases.applicable import check_applicable
 from broker.usecases.bindings import bindings_of
 from broker.usecases.carry_out import Outcome, carry_out
-from broker.usecases.complete import check_complete
+from broker.usecases.complete import check_complete, ending
 from broker.usecases.destroy import (
     Destroyed,
     DestroyRequest,
@@ -167,8 +167,9 @@ def _carried_out(
         except PlanStale:
             op.take_back(before)
             raise
-    op.finish(plan, desired_document(removal.left))
-    op.conclude("destroy", plan, serial=op.state.serial)
+    with ending(outcome, request.command):
+        op.finish(plan, desired_document(removal.left))
+        op.conclude("destroy", plan, serial=op.state.serial)
     return Destroyed(removal=removal, outcome=outcome, state=op.state)
 
 

@@ -366,3 +366,20 @@ def test_prices_that_rose_since_they_were_read_refuse_what_was_just_agreed_to(de
     assert len(desk.shown) == 1
     assert desk.provisioner.names() == []
     assert desk.states.read() is None
+
+
+def test_a_lock_that_the_disk_takes_away_ends_it_with_the_command_that_goes_on(desk: Desk) -> None:
+    def the_disk_refuses(event: StepEvent) -> None:
+        if (event.step.name, event.state) == ("cluster", "done"):
+            finding = Diagnostic(code="lock-lost", subject="lock.db", summary="it is read-only")
+            desk.folder.lost(Unwritable(finding))
+
+    desk.watch = Watch(heard=the_disk_refuses)
+    with pytest.raises(PartlyApplied) as stopped:
+        desk.apply(command="broker apply -auto-approve")
+
+    assert codes(stopped.value) == ["lock-lost", "apply-interrupted"]
+    assert stopped.value.diagnostics[-1].hint == "Go on with: broker apply -auto-approve"
+    desk.watch = Watch()
+    desk.apply()
+    assert_made_once(desk)
