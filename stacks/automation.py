@@ -188,7 +188,8 @@ class PulumiProvisioner:
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
             runs.stack.tidy()
-            recovery, _ = tie_up(runs, self._lookup(), is_owner_dead=True)
+            with runs.stack.room.kept():
+                recovery, _ = tie_up(runs, self._lookup(), is_owner_dead=True)
             return recovery
 
     @on_disk
@@ -228,8 +229,9 @@ class PulumiProvisioner:
         with alone(self._folder / "locks", member) as held:
             runs = self._runs(member, watch, held)
             runs.stack.drop_old_copies()
-            _, document = tie_up(runs, self._lookup(), is_owner_dead=False)
-            yield self._runs(as_it_runs(member, document), watch, held), document
+            with runs.stack.room.kept():
+                _, document = tie_up(runs, self._lookup(), is_owner_dead=False)
+                yield self._runs(as_it_runs(member, document), watch, held), document
 
     def _aim(
         self, runs: MemberRuns, document: records.Document | None, choice: PoolChoice | None

@@ -18,6 +18,7 @@ from semver import VersionInfo
 
 from broker.ports.provisioning import Watch
 from stacks.engine import Engine
+from stacks.room import Room
 
 LOGGER = logging.getLogger(__name__)
 
@@ -25,6 +26,10 @@ GRACE_SECONDS = 60.0
 """How long the engine may finish what is under way once it ran out of time."""
 
 LOOKED_EVERY_SECONDS = 0.1
+ROOM_LOOKED_EVERY_SECONDS = 1.0
+FULL_SECONDS = 20.0
+"""How long the engine may finish what is under way, in the room that was kept, once the disk is full."""
+
 LEFT_SECONDS = 5.0
 """How long a plug-in may outlive its engine."""
 
@@ -49,6 +54,7 @@ class End(StrEnum):
     INTERRUPTED = "interrupted"
     KILLED = "killed"
     OUT_OF_TIME = "out-of-time"
+    NO_ROOM = "no-room"
 
 
 class CommandEnded(Exception):
@@ -71,14 +77,15 @@ class Bounds:
     """What may end a run early, and what it holds meanwhile.
 
     *kept_open* are file descriptors that the engine and its plug-ins inherit: a lock on one of them
-    is held until the last of them has ended, even if we are killed. *passed* is told `engine-started`
-    and `engine-ended`.
+    is held until the last of them has ended, even if we are killed. Once the disk has no *room* for its
+    record, it is ended too. *passed* is told `engine-started` and `engine-ended`.
     """
 
     watch: Watch = field(default_factory=Watch)
     timeout_seconds: float = 3600.0
     grace_seconds: float = GRACE_SECONDS
     kept_open: tuple[int, ...] = ()
+    room: Room = field(default_factory=Room)
     passed: Callable[[str], None] = _nothing
 
 
@@ -202,22 +209,55 @@ def _environment(command: str, ours: Mapping[str, str], added: Mapping[str, str]
 
 def _wait(process: "subprocess.Popen[str]", bounds: Bounds) -> End:
     """Wait until it ends; ask it to, or end it, where the bounds say so. Return why."""
-    end, deadline = End.FAILED, time.monotonic() + bounds.timeout_seconds
+    vigil = _Vigil(process, bounds, deadline=time.monotonic() + bounds.timeout_seconds)
     while not _has_ended(process):
-        if bounds.watch.stop_now.is_set():
+        if vigil.is_over():
             _kill(process)
-            return End.KILLED
-        if end is End.FAILED and bounds.watch.stop.is_set():
-            end = End.INTERRUPTED
-            _ask(process)
-        if time.monotonic() >= deadline:
-            if end is End.OUT_OF_TIME:
-                _kill(process)
-                return end
-            if end is End.FAILED:
-                _ask(process)
-            end, deadline = End.OUT_OF_TIME, time.monotonic() + bounds.grace_seconds
-    return end
+            break
+    return vigil.end
+
+
+@dataclass(slots=True)
+class _Vigil:
+    """Watches over a run, and asks it to end where there is a reason, which is *end*."""
+
+    process: "subprocess.Popen[str]"
+    bounds: Bounds
+    deadline: float
+    end: End = End.FAILED
+    looked_at: float = field(default_factory=time.monotonic)
+
+    def is_over(self) -> bool:
+        """Whether the run has to be ended at once."""
+        bounds = self.bounds
+        if bounds.watch.stop_now.is_set():
+            self.end = End.KILLED
+            return True
+        if self.end is End.FAILED and bounds.watch.stop.is_set():
+            self._ask(End.INTERRUPTED, self.deadline)
+        if self._is_full():
+            self._ask(End.NO_ROOM, time.monotonic() + FULL_SECONDS)
+            return not bounds.room.release()
+        if time.monotonic() < self.deadline:
+            return False
+        if self.end in {End.OUT_OF_TIME, End.NO_ROOM}:
+            return True
+        self._ask(End.OUT_OF_TIME, time.monotonic() + bounds.grace_seconds)
+        return False
+
+    def _ask(self, end: End, deadline: float) -> None:
+        """Ask it to end, once; it has until *deadline*."""
+        if self.end is End.FAILED:
+            _ask(self.process)
+        self.end, self.deadline = end, deadline
+
+    def _is_full(self) -> bool:
+        """Whether the disk is, which is looked at now and then."""
+        now = time.monotonic()
+        if now < self.looked_at + ROOM_LOOKED_EVERY_SECONDS:
+            return False
+        self.looked_at = now
+        return self.bounds.room.refusal() is not None
 
 
 def _has_ended(process: "subprocess.Popen[str]") -> bool:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import Unwritable
+from broker.domain.errors import DiskFull, Unwritable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +25,9 @@ OF_THE_DISK = frozenset(
 )
 
 
+FULL = frozenset({errno.EDQUOT, errno.ENOSPC})
+
+
 def on_disk(act: Callable[P, T]) -> Callable[P, T]:
     """Let *act* raise Unwritable where it can not keep its files; other errors come through."""
 
@@ -35,13 +38,30 @@ def on_disk(act: Callable[P, T]) -> Callable[P, T]:
         except OSError as error:
             if error.errno not in OF_THE_DISK:
                 raise
-            raise Unwritable(_finding(error)) from error
+            raise refused(error) from error
 
     return told
 
 
-def _finding(error: OSError) -> Diagnostic:
+def refused(error: OSError) -> Unwritable:
+    """What *error*, one of the disk, is to the broker."""
     path = str(error.filename or "the folder of stacks")
+    if error.errno in FULL:
+        return DiskFull(_full(path))
+    return Unwritable(_unwritable(path, error))
+
+
+def _full(path: str) -> Diagnostic:
+    return Diagnostic(
+        code="disk-full",
+        subject=path,
+        summary=f"The disk is full: no room to write {path}",
+        detail="What was there is there still.",
+        hint="Make room on the disk of that folder, and run the command again.",
+    )
+
+
+def _unwritable(path: str, error: OSError) -> Diagnostic:
     return Diagnostic(
         code="output-unwritable",
         subject=path,

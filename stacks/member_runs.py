@@ -22,11 +22,13 @@ from broker.ports.provisioning import Watch, Workshop
 from stacks import records
 from stacks.aims import ALL, Aim, Wants
 from stacks.command import GRACE_SECONDS, Bounds, CommandEnded, End
+from stacks.cut_off import cut_off, refusal_in
 from stacks.doubts import Doubts, doubtful
 from stacks.failures import failure
 from stacks.goals import goals_of
 from stacks.one_stack import Heard, OneStack, Program
 from stacks.records import Document
+from stacks.room import Room
 from stacks.secrets import Hidden
 from stacks.steps import Complaint, StepLog
 
@@ -105,6 +107,7 @@ class MemberRuns:
             timeout_seconds=self.workshop.timeout_seconds,
             grace_seconds=self.grace_seconds,
             kept_open=self.kept_open,
+            room=self.stack.room,
             passed=_nothing if is_question else self.workshop.failpoint,
         )
         try:
@@ -144,7 +147,13 @@ class MemberRuns:
         def meant(complaint: Complaint) -> BrokerError:
             return failure(self.member, ended, [complaint], self.hidden)
 
-        self.doubts.add([*doubtful(log.refused, log.complaints, meant)])
+        doubts = [*doubtful(log.refused, log.complaints, meant)]
+        try:
+            self.doubts.add(doubts)
+        except OSError:
+            if not self.stack.room.release():
+                raise
+            self.doubts.add(doubts)
 
     def briefly(self, act: Callable[[Bounds], None]) -> None:
         """Change the record itself, which asks no cloud and is not stopped half-way."""
@@ -153,7 +162,9 @@ class MemberRuns:
     def export(self) -> Document | None:
         """Return the record; None if there is none."""
         found: list[Document | None] = []
-        self.briefly(lambda bounds: found.append(self.stack.export(bounds)))
+        bounds = replace(self._brief(), room=Room())  # to read, none is needed
+        log = StepLog(member=self.member.name)
+        self._translated(lambda: found.append(self.stack.export(bounds)), log)
         self.workshop.failpoint("record-exported")
         return found[0]
 
@@ -228,7 +239,7 @@ class MemberRuns:
         )
 
     def _brief(self) -> Bounds:
-        return Bounds(timeout_seconds=SHORT_SECONDS, kept_open=self.kept_open)
+        return Bounds(timeout_seconds=SHORT_SECONDS, kept_open=self.kept_open, room=self.stack.room)
 
     def _translated(self, act: Callable[[], None], log: StepLog) -> None:
         self.program.raised = None
@@ -237,6 +248,9 @@ class MemberRuns:
         except CommandEnded as ended:
             if ended.end is End.FAILED and ended.code > 0:
                 self.program.raise_again()
+            error = refusal_in(ended, log.complaints, self.stack.room)
+            if error is not None:
+                raise cut_off(self.member, error, log) from None
             raise failure(self.member, ended, log.complaints, self.hidden) from None
 
 

@@ -28,6 +28,7 @@ from stacks.places import (
 )
 from stacks.record_files import exported, record_file
 from stacks.records import Document
+from stacks.room import Room
 
 Program = Callable[[], None]
 Heard = Callable[[EngineEvent], None]
@@ -67,6 +68,11 @@ class OneStack:
             yield OneStack(self._engine, scratch, self._program)
         finally:
             rmtree(folder, ignore_errors=True)
+
+    @property
+    def room(self) -> Room:
+        """What the disks have to give on which a run writes."""
+        return self._place.room()
 
     def tidy(self) -> None:
         """Remove what a killed run has left half-written; only for who holds the member's lock."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from stacks.room import Room
+
 FILES = "file://"
 LOGS_KEPT = 20
 
@@ -24,6 +26,16 @@ class Place:
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets_provider: str | None = None
     plugins: Path | None = None
+
+    def room(self) -> Room:
+        """For what a run of the engine writes; without anything to look at where records are not in files."""
+        kept = kept_in_files(self.records)
+        if kept is None or not kept.parent.is_dir():
+            return Room()
+        return Room(
+            folders=(kept.parent, self.folder),
+            reserve=kept.parent / f"{self.project}-{self.name}.reserve",
+        )
 
 
 def records_in(folder: Path) -> str:

@@ -51,13 +51,16 @@ class Complaint:
 class StepLog:
     """Collects what one run of the engine tells; each event is one call of `heard`.
 
-    *refused* are the resources that the cloud answered an error for when they were to be made.
+    *refused* are the resources that the cloud answered an error for when they were to be made. *done* are
+    the names of those that were changed, *under_way* of those of which no end was told.
     """
 
     member: ClusterName
     complaints: list[Complaint] = field(default_factory=list)
     counted: Mapping[str, int] = field(default_factory=dict)
     refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    under_way: dict[str, str] = field(default_factory=dict)
     _steps: dict[str, ResourceStep] = field(default_factory=dict)
     _same: set[str] = field(default_factory=set)
     _changing: set[str] = field(default_factory=set)
@@ -141,7 +144,16 @@ class StepLog:
         step = step_of(metadata)
         if step is None or step.op is StepOp.SAME or metadata.op == LOGICAL:
             return None
+        self._count(step, state)
         return StepEvent(member=self.member, step=step, state=state, message=message)
+
+    def _count(self, step: ResourceStep, state: str) -> None:
+        if state == "started":
+            self.under_way[step.urn] = step.name
+            return
+        self.under_way.pop(step.urn, None)
+        if state == "done":
+            self.done.append(step.name)
 
 
 def step_of(metadata: StepEventMetadata) -> ResourceStep | None:

@@ -1,6 +1,7 @@
 """How one run of the engine is bounded, stopped and told, with a script in the engine's place."""
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from broker.ports.provisioning import Watch
 from stacks.command import Bounds, CommandEnded, End, EngineCommand
 from stacks.engine import Engine
+from stacks.room import Room
 
 Script = Callable[..., EngineCommand]
 
@@ -195,3 +197,34 @@ def test_it_runs_in_a_group_of_its_own_and_holds_what_it_is_given(
 
 def test_text_that_is_no_text_is_read_all_the_same(script: Script) -> None:
     assert "�" in run(script(r"printf '\377\n'"))
+
+
+def without_room(folder: Path, *, reserve: str) -> Room:
+    """Of a place in which nothing can be written, with some room kept elsewhere if that is named."""
+    (folder / "closed").touch()
+    if reserve:
+        (folder / reserve).touch()
+    return Room(folders=(folder / "closed",), reserve=folder / reserve if reserve else None)
+
+
+def test_without_room_for_its_record_it_may_finish_in_the_room_that_was_kept(
+    script: Script, tmp_path: Path
+) -> None:
+    room = without_room(tmp_path, reserve="kept")
+
+    raised = ended(script(GRACEFUL, room=room))
+
+    assert (raised.end, raised.code, raised.stdout) == (End.NO_ROOM, 3, "started\nasked")
+    assert not (tmp_path / "kept").exists()
+
+
+def test_without_any_room_it_is_ended_at_once(script: Script, tmp_path: Path) -> None:
+    raised = ended(script(DEAF, room=without_room(tmp_path, reserve="")))
+
+    assert (raised.end, raised.code) == (End.NO_ROOM, -signal.SIGKILL)
+
+
+def test_it_is_ended_if_the_room_that_was_kept_is_gone_too(script: Script, tmp_path: Path) -> None:
+    raised = ended(script(DEAF, room=without_room(tmp_path, reserve="kept")))
+
+    assert (raised.end, raised.code) == (End.NO_ROOM, -signal.SIGKILL)

@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
-from broker.domain.errors import Unwritable
-from stacks.disk import OF_THE_DISK, on_disk
+from broker.domain.errors import DiskFull, Unwritable
+from stacks.disk import FULL, OF_THE_DISK, on_disk
 
 
 @on_disk
@@ -21,7 +21,9 @@ def test_a_disk_that_is_full_or_closed_is_told(number: int) -> None:
         write(number)
 
     (finding,) = refused.value.diagnostics
-    assert (finding.code, finding.subject) == ("output-unwritable", "/a/file")
+    code = "disk-full" if number in FULL else "output-unwritable"
+    assert (finding.code, finding.subject) == (code, "/a/file")
+    assert isinstance(refused.value, DiskFull) is (number in FULL)
 
 
 def test_other_errors_come_through() -> None:
