@@ -32,13 +32,14 @@ def folder(broker: Broker, tmp_path: Path, saved: Path) -> Path:
 
 
 def refusal(broker: Broker, folder: Path, env: dict[str, str]) -> str:
-    """The code with which the plan is refused; nothing is there afterwards that was not before."""
+    """The code with which the plan is refused, by its name; nothing is there afterwards that was not before."""
     before = sorted(folder.rglob("*"))
     home = {"HOME": str(folder.parent / "home")}
     done = broker("apply", "a.plan", cwd=folder, env=home | env)
 
     assert done.returncode == 1
     assert sorted(folder.rglob("*")) == before
+    assert "  on a.plan" in done.stderr.splitlines()
     (code,) = re.findall(r"(?m)^Error: .* \[([a-z-]+)\]$", done.stderr)
     return str(code)
 

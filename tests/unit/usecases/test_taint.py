@@ -103,7 +103,7 @@ def test_a_mark_makes_a_plan_of_before_it_stale(desk: Desk) -> None:
     with pytest.raises(PlanStale) as stale:
         desk.apply(plan=PLAN)
 
-    assert stale.value.diagnostics[0].subject == str(PLAN)
+    assert stale.value.diagnostics[0].code == "plan-stale"
 
 
 def test_a_cluster_stands_for_each_of_its_pools(desk: Desk) -> None:
