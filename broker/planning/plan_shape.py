@@ -176,6 +176,7 @@ PLAN: dict[str, Shape] = {
     "cost": COST,
     "solver": {
         "status": one_of(*(member.value for member in SolveStatus)),
+        "objective": AMOUNT,
         "bound": AMOUNT,
         "gap": AMOUNT,
         "components": [{"variables": WHOLE, "constraints": WHOLE}],
