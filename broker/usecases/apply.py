@@ -141,7 +141,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
         left_aside = remembered(op.state, around.means.clock.now(), forgets=request.forgets)
         asking = _Asking(request, around, op, read.aside, left_aside)
-        imported = import_stated(asking.wanted(), around.surroundings, op, request.command)
+        imported = import_stated(_wanted(request), around.surroundings, op, request.command)
         proposal = replace(asking.proposed(), mended=mended.recovered)
         proposal = with_sizes(proposal, op.state, read.moved)
         _check_denied(proposal, around)

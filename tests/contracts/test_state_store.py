@@ -14,6 +14,7 @@ import pytest
 from broker.domain.errors import Locked, StateConflict, StateInvalid, UsageInvalid
 from broker.domain.ids import ClusterName
 from broker.domain.redaction import SECRET_MARK
+from broker.domain.stock_outs import Shortage
 from broker.ports.audit import JournalHead
 from broker.ports.objects import Objects
 from broker.ports.state import Lease, Locks, MemberRecord, State, StateStore
@@ -25,6 +26,7 @@ from broker.storage.replica import ObjectReplica
 from broker.storage.replicated_state import ReplicatedLocks, ReplicatedStates
 from broker.storage.state_store import StateFile
 from tests.fakes.objects import MemoryObjects
+from tests.fakes.problems import offer, sold_out
 from tests.fakes.shared_places import PLACES
 from tests.fakes.state import Folder, MemoryLocks, MemoryStates
 
@@ -154,6 +156,7 @@ def test_what_is_written_is_read(store: StateStore, locks: Locks) -> None:
         members=(RECORD,),
         applied=("sha256:a", "sha256:b"),
         under_way="sha256:c",
+        stock_outs=(sold_out(offer()), sold_out(offer("p4"), shortage=Shortage.QUOTA)),
     )
 
     with locks.held("apply", who="ann@desk") as lease:

@@ -16,9 +16,11 @@ from broker.domain.errors import PlanFileInvalid
 from broker.planning.desired import fleet_of
 from broker.planning.diff import diff
 from broker.planning.document import Plan, document
+from broker.planning.left_aside import told_of_stock_outs
 from broker.planning.plan_shape import PLAN as PLAN_SHAPE
 from broker.planning.plan_shape import checked
 from tests.fakes import fleets
+from tests.fakes.problems import offer, sold_out
 
 PLAN = document(
     Plan(
@@ -31,6 +33,7 @@ PLAN = document(
         broker_version="0.1.0",
     )
 )
+PLAN = told_of_stock_outs(PLAN, [sold_out(offer())])
 PAGE = Page(now=datetime(2026, 11, 25, tzinfo=UTC), style=Style(), width=100)
 
 
