@@ -92,7 +92,10 @@ def tiny_problem(random: Random) -> Problem:
     )
     made = replace(made, spec=replace(made.spec, workloads=tuple(_related(random, workloads))))
     banned = frozenset({random.choice(offers).name} if random.random() < 0.1 else ())
-    made = _stating_overheads(random, replace(made, network=_network(random), banned=banned))
+    sold_out = {name: "sold out" for name in banned if len(name) % 2}
+    banned -= sold_out.keys()
+    made = replace(made, network=_network(random), banned=banned, sold_out=sold_out)
+    made = _stating_overheads(random, made)
     made = _running(random, made, offers) if random.random() < 0.2 else made
     made = _reserved(random, made, offers) if random.random() < 0.35 else made
     made = _divided(random, made) if random.random() < 0.15 else made
@@ -322,7 +325,7 @@ def _divided(random: Random, made: Problem) -> Problem:
         for w in made.spec.workloads
     ]
     made = replace(made, spec=replace(made.spec, workloads=tuple(workloads)))
-    if made.recorded is not None or made.banned:
+    if made.recorded is not None or made.banned or made.sold_out:
         return made  # those name their offers, and a zone changes the name
     zones = [random.choice((None, "z1", "z2")) for _ in made.offers]
     return replace(

@@ -95,7 +95,7 @@ def _may_run(workload: Workload, offer: Offer, problem: Problem) -> bool:
         and _lasts(workload, offer, problem)
         and answers_have_a_price(workload, offer.region, problem)
         and _is_in_time(workload, offer.region, problem)
-        and offer.name not in problem.banned
+        and offer.name not in {*problem.banned, *problem.sold_out}
         and offer.name in ({o for w, o in problem.pins if w == workload.name} or {offer.name})
         and any(scope.includes(offer.region) for scope in problem.spec.providers)
         and _overhead(offer.region, problem) is not None
