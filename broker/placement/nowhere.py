@@ -8,7 +8,8 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible
 from broker.domain.money import Money
 from broker.domain.workloads import Workload
-from broker.placement.candidates import Candidates, Exclusion, exclusions
+from broker.placement.candidates import Candidates, Exclusion, exclusions, fitting
+from broker.placement.outcome import cost_alone
 from broker.placement.problem import Problem
 from broker.placement.relays import Relays
 
@@ -89,7 +90,13 @@ def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
         shown.extend(islice(helped, 1))
     for miss in shown:
         reason = relays.hinted(workload, miss.offer.region, miss.rule, miss.reason)
-        yield f"fails only {miss.rule}: {miss.offer.name} {reason}"
+        yield f"fails only {miss.rule}: {miss.offer.name} {_cost(workload, miss)}{reason}"
+
+
+def _cost(workload: Workload, miss: Exclusion) -> str:
+    """What the workload would cost there by itself, where that is known."""
+    candidate = None if miss.offer.price is None else fitting(workload, miss.offer)
+    return "" if candidate is None else f"({cost_alone(candidate).shown()} a month) "
 
 
 def _is_helped(relays: Relays, workload: Workload, miss: Exclusion) -> bool:

@@ -101,10 +101,11 @@ def test_the_nearest_misses_fail_one_rule_and_are_the_cheapest() -> None:
 
     told = finding(problem(offers, workload()))
 
+    reason = "is spot, the workload accepts on-demand"
     assert told.detail.splitlines()[1:] == [
-        "fails only capacity-type: aws/us-east-1/z1/b/spot is spot, the workload accepts on-demand",
-        "fails only capacity-type: aws/us-east-1/h/spot is spot, the workload accepts on-demand",
-        "fails only capacity-type: aws/us-east-1/a/spot is spot, the workload accepts on-demand",
+        f"fails only capacity-type: aws/us-east-1/z1/b/spot ($2,920.00 a month) {reason}",
+        f"fails only capacity-type: aws/us-east-1/h/spot ($5,840.00 a month) {reason}",
+        f"fails only capacity-type: aws/us-east-1/a/spot ($6,570.00 a month) {reason}",
     ]
 
 
@@ -175,7 +176,7 @@ CROWDED = problem(
 def test_a_cluster_of_unknown_price_is_a_nearest_miss() -> None:
     told = finding(without_overheads(problem([offer()], workload())))
 
-    miss = "aws/us-east-1/p5/on-demand price of a cluster in aws/us-east-1 is unknown"
+    miss = "aws/us-east-1/p5/on-demand ($7,300.00 a month) price of a cluster in aws/us-east-1 is unknown"
     assert told.detail.splitlines() == [
         "excluded by rule: overhead 1",
         f"fails only overhead: {miss}",

@@ -68,8 +68,8 @@ def test_a_miss_by_latency_names_the_relay_that_would_help_and_stays_a_miss() ->
 
     assert excluded == "excluded by rule: latency 1"
     assert miss == (
-        "fails only latency: aws/eu-central-1/p5/on-demand round trip to users 90.0 ms, "
-        "bound 35 ms; via aws/us-west-2 31.0 ms, if a relay runs there"
+        "fails only latency: aws/eu-central-1/p5/on-demand ($7,300.00 a month) round trip to users "
+        "90.0 ms, bound 35 ms; via aws/us-west-2 31.0 ms, if a relay runs there"
     )
 
 
