@@ -13,6 +13,7 @@ def main() -> None:
         "joint",
         "made_fleets",
         "greedy_rules",
+        "explaining",
         "replanning",
         "parts",
         "scale",
