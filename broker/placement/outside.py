@@ -53,11 +53,12 @@ def users_pay(relaxed: Strengthened, pools: Mask) -> tuple[Numbers, Numbers, Num
 class Outside:
     """What is told of the places that are not kept: *prices* and *reduced* costs, and their groups."""
 
-    def __init__(self, relaxed: Strengthened, kept: Mask, inside: Mask) -> None:
+    def __init__(self, relaxed: Strengthened, inside: Mask, outside: Mask) -> None:
         self.matrix, self.placing, self.inside = relaxed.matrix, relaxed.placing, inside
         self.most = relaxed.most
-        self.are: Mask = self.placing.are & ~kept
-        pools = self.placing.are_nodes & ~inside
+        self._outside = outside
+        self.are: Mask = self.placing.are & outside
+        pools = self.placing.are_nodes & outside
         self.prices, self.reduced, self.share = users_pay(relaxed, pools)
         self.places: Indices = np.flatnonzero(self.are)
         key = np.stack([self.placing.workload[self.places], self._regions()])
@@ -70,7 +71,7 @@ class Outside:
         self.units[self.groups] = self.placing.units[self.places]
         row, column = self.matrix.row, self.matrix.column
         self.has_inside = _rows_with(self.matrix, row[inside[column]])
-        self.has_outside = _rows_with(self.matrix, row[~inside[column]])
+        self.has_outside = _rows_with(self.matrix, row[outside[column]])
 
     def _regions(self) -> Indices:
         """The cluster of each place, if it is inside."""
@@ -81,9 +82,9 @@ class Outside:
         """What rows that have nothing inside come to, and columns that look too cheap."""
         alone = self.has_outside & ~self.has_inside & (self.prices != 0)
         limit = np.where(self.prices > 0, self.matrix.least, self.matrix.most)
-        loose = ~self.inside & ~self.placing.are & (self.reduced < -CHEAP)
-        sides = float(self.prices[alone] @ limit[alone])
-        return sides + float(self.reduced[loose] @ self.most[loose])
+        loose = self._outside & ~self.placing.are & (self.reduced < -CHEAP)
+        sides = float((self.prices[alone] * limit[alone]).sum())
+        return sides + float((self.reduced[loose] * self.most[loose]).sum())
 
     def by_unit(self) -> tuple[Indices, Indices, Numbers, Numbers, Mask]:
         """What a unit at each place outside takes of each row that has something inside too.
@@ -93,7 +94,7 @@ class Outside:
         """
         matrix, placing = self.matrix, self.placing
         mixed = self.has_inside & self.has_outside
-        entries = np.flatnonzero(mixed[matrix.row] & ~self.inside[matrix.column])
+        entries = np.flatnonzero(mixed[matrix.row] & self._outside[matrix.column])
         row, column = matrix.row[entries], matrix.column[entries]
         factor = matrix.factor[entries]
         own = self.are[column]

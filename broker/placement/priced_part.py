@@ -12,7 +12,8 @@ outside takes *taken* of it, at its price, within what so many units can take:
 
     Σ_kept factor · column + taken ≤ most,     Σ_g low[g] · out[g] ≤ taken ≤ Σ_g high[g] · out[g]
 
-Whole numbers are asked for of what is kept alone. So the answer costs no more than the best fleet, and
+Places that are too dear for any fleet of interest are neither kept nor outside. Whole numbers are asked
+for of what is kept alone. So the answer costs no more than the best fleet, and
 no less than the relaxation. Units that it has outside tell which places to keep the next time.
 """
 
@@ -62,16 +63,21 @@ class PricedPart:
         return wanted
 
 
-def priced_part(v: Variables, relaxed: Strengthened, kept: Mask) -> PricedPart | None:
-    """The model of *v* with the places of *kept*; None if all are kept, or the prices bound nothing."""
+def priced_part(v: Variables, relaxed: Strengthened, kept: Mask, among: Mask) -> PricedPart | None:
+    """The model of *v* with the places *among* some: *kept* are inside, all others priced.
+
+    None if there are no others, or the prices bound nothing.
+    """
+    kept = kept & among
     inside = with_what_they_need(v, relaxed.placing, kept)
-    if not (relaxed.placing.are & ~kept).any():
+    outside = with_what_they_need(v, relaxed.placing, among) & ~inside
+    if not (outside & relaxed.placing.are).any():
         return None
-    outside = Outside(relaxed, kept, inside)
-    constant = outside.constant()
+    told = Outside(relaxed, inside, outside)
+    constant = told.constant()
     if constant == -INFINITY:
         return None
-    return _Assembly(v, outside).part(constant)
+    return _Assembly(v, told).part(constant)
 
 
 class _Assembly:

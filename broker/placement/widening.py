@@ -9,7 +9,7 @@ import numpy as np
 
 from broker.placement.highs import bound_of
 from broker.placement.matrix import Indices, Mask, Numbers
-from broker.placement.narrowing import part_of, promising
+from broker.placement.narrowing import dearness, part_of, promising
 from broker.placement.outside import users_pay
 from broker.placement.placing import NONE
 from broker.placement.priced_part import PricedPart, priced_part
@@ -43,7 +43,8 @@ def widen(v: Variables, found: Found, relaxed: Strengthened, rounds: Rounds) -> 
         kept |= _bought(v, rounds)
         # Whoever could share a dear node and is left outside would get a part of it too cheaply.
         closed = kept | _sharing(relaxed, np.flatnonzero(kept & dear))
-        priced = priced_part(v, relaxed, closed)
+        among = dearness(relaxed) <= rounds.limit - relaxed.bound
+        priced = priced_part(v, relaxed, closed, among)
         wanted = NOTHING if priced is None else _wanted(priced, rounds)
         if not wanted.size:
             return

@@ -10,7 +10,7 @@ import pytest
 from broker.placement.highs import bound_of, solve_model
 from broker.placement.matrix import Mask
 from broker.placement.model import INFINITY
-from broker.placement.narrowing import part_of
+from broker.placement.narrowing import dearness, part_of
 from broker.placement.priced_part import priced_part
 from broker.placement.search import (
     ComponentAnswer,
@@ -45,7 +45,7 @@ def test_no_bound_is_above_the_optimum_of_the_whole() -> None:
             continue
         for part in (0.0, 0.2, 0.5, 0.8) if seed not in MANY else (random.choice((0.0, 0.2, 0.5)),):
             kept = relaxed.placing.are & chosen(len(relaxed.values), random, part)
-            priced = priced_part(v, relaxed, kept)
+            priced = priced_part(v, relaxed, kept, relaxed.placing.are)
             if priced is None:
                 continue
             answer = bound_of(priced.model, gap=0.0, start={}, enough=INFINITY)
@@ -57,6 +57,31 @@ def test_no_bound_is_above_the_optimum_of_the_whole() -> None:
             raised += bound > relaxed.bound * (1 + 1e-4)
     assert told > 1_000
     assert raised > 40
+
+
+def test_the_bound_without_what_is_too_dear_holds_for_all_that_costs_less() -> None:
+    told = left_out = 0
+    for seed, v in models():
+        random = Random(seed)  # noqa: S311 - the same every time
+        relaxed = tighten(v, Tightening(v), widely=True)
+        least = solve_model(v.model, gap=0.0).objective
+        if relaxed is None or least == INFINITY:
+            continue
+        kept = relaxed.placing.are & chosen(len(relaxed.values), random, 0.2)
+        for part in (0.3, 0.9, 1.1, 2.0):
+            limit = relaxed.bound + part * (least - relaxed.bound) + 1e-3
+            among = relaxed.placing.are & (dearness(relaxed) <= limit - relaxed.bound)
+            priced = priced_part(v, relaxed, kept, among)
+            if priced is None:
+                continue
+            enough = limit - priced.constant
+            bound = bound_of(priced.model, gap=0.0, start={}, enough=enough).bound + priced.constant
+
+            assert bound <= min(least, limit) * (1 + TOLERANCE) + TOLERANCE, (seed, part)
+            told += 1
+            left_out += bool((relaxed.placing.are & ~among).any())
+    assert told > 100
+    assert left_out > 50
 
 
 def test_a_bound_is_told_up_to_what_is_enough_and_not_above_the_optimum() -> None:
@@ -91,7 +116,7 @@ def test_keeping_what_is_wanted_ends_at_an_answer_of_the_whole() -> None:
         if relaxed is None or least == INFINITY:
             continue
         kept = relaxed.placing.are & (relaxed.values > 1e-9)
-        while (priced := priced_part(v, relaxed, kept)) is not None:
+        while (priced := priced_part(v, relaxed, kept, relaxed.placing.are)) is not None:
             answer = bound_of(priced.model, gap=0.0, start={}, enough=INFINITY)
             wanted = [] if answer.values is None else priced.wanted(np.array(answer.values))
             if not len(wanted):
