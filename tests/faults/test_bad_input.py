@@ -282,17 +282,6 @@ def test_what_forbids_to_be_destroyed_is_not(place: BadYard) -> None:
 # Disks.
 
 
-@pytest.mark.parametrize("verb", ["apply", "destroy"])
-def test_on_a_full_disk_nothing_is_begun(place: BadYard, verb: str) -> None:
-    calls, state = place.changes(), place.state()
-
-    done = place.told(verb, "-auto-approve", before=no_room)
-
-    assert code_of(done) == 1
-    assert "unwritable]" in done.stderr
-    assert (place.changes(), place.state()) == (calls, state)
-
-
 def test_a_plan_that_can_not_be_saved_leaves_the_one_before(place: BadYard) -> None:
     plan = place.folder / "kept.plan"
     plan.write_text("{}")

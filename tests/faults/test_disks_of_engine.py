@@ -49,6 +49,15 @@ class YardOnDisk(Yard):
             return len(ledger.resources())
 
     @contextmanager
+    def full(self) -> Iterator[None]:
+        """Have no room from the beginning."""
+        self._disk.fill()
+        try:
+            yield
+        finally:
+            self._disk.clear()
+
+    @contextmanager
     def filling_up(self, *, is_for_good: bool) -> Iterator[None]:
         """Fill the disk in the middle of what is done in the block; again and again, if it is for good."""
         has_ended = Event()
@@ -99,3 +108,14 @@ def test_it_ends_with_4_what_was_done_and_the_command_that_goes_on(
     verdict = place.judged(Case(name="full", verb="apply"), 0, 2, "")
     assert (verdict.lost, verdict.orphaned, verdict.duplicated) == ([], [], [])
     assert place.run("plan", "-detailed-exitcode").returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["apply", "destroy"])
+def test_on_a_disk_that_is_full_nothing_is_begun(place: YardOnDisk, verb: str) -> None:
+    there, recorded = place.count(), place.run("state", "pull").stdout
+    with place.full():
+        refused = place.run(verb, "-auto-approve")
+
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    assert "[disk-full]" in refused.stderr
+    assert (place.count(), place.run("state", "pull").stdout) == (there, recorded)
