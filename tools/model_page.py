@@ -16,6 +16,8 @@ from broker.placement import (
     relaxation,
     rounding,
     search,
+    sharpening,
+    tableau,
     tightening,
     variables,
     widening,
@@ -43,6 +45,8 @@ PROOF: dict[str, Documented] = {
     "Leaving out what is too dear": narrowing,
     "Pricing what is outside": priced_part,
     "Widening the part that is searched": widening,
+    "Rounding the solver's own tableau": tableau,
+    "Sharpening what is proven": sharpening,
     "Forbidding what was packed in vain": cutting.cut,
 }
 

@@ -4,7 +4,7 @@ It begins with the cheapest places of each workload; those that the prices of it
 cheaper still join, until none is left. What the prices prove bounds the whole model in each round.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -63,9 +63,23 @@ class Generation:
         """The columns that the solver has seen."""
         return self._restricted.has()
 
+    def multipliers(self, of: Mask) -> Iterator[tuple[Indices, Numbers]]:
+        """How the rows tell each of those columns *of* which the last answer is: some, and how often."""
+        return self._restricted.multipliers(of)
+
     def join(self, rows: Sequence[Row]) -> None:
         """Add *rows*, which hold for the whole model."""
         self._restricted.add_rows(self._matrix.join(rows))
+
+    @property
+    def left(self) -> Mask:
+        """The places that were not left out."""
+        return self._pricing.left
+
+    def leave_out(self, places: Mask) -> None:
+        """Use *places* no more: what is proven from now on is so of fleets without them."""
+        self._pricing.left = self.left & ~places
+        self._restricted.fix(np.flatnonzero(places & self.present))
 
     def solve_present(self) -> Solved | None:
         """The optimum over the columns that are present; None if there is none."""
@@ -110,7 +124,7 @@ class Generation:
                 return solved, priced
             if not wanted.size:
                 self._restricted.insist()
-                wanted = self._placing.all[~self.present[self._placing.all]]
+                wanted = np.flatnonzero(self.left & ~self.present)
             self._join(wanted)
 
     def _solve_at_all(self) -> Solved | None:
@@ -119,7 +133,7 @@ class Generation:
         Rows that joined later may ask for places that nobody needed before.
         """
         solved = self.solve_present()
-        absent = self._placing.all[~self.present[self._placing.all]]
+        absent = np.flatnonzero(self.left & ~self.present)
         if solved is None and absent.size:
             self._join(absent)
             solved = self.solve_present()
@@ -131,7 +145,7 @@ class Generation:
         return np.flatnonzero(broken & self._restricted.lacks_rows())
 
     def _wanted(self, reduced: Numbers) -> Indices:
-        cheap = self._placing.are & (reduced < -CHEAPER) & ~self._restricted.has()
+        cheap = self.left & (reduced < -CHEAPER) & ~self._restricted.has()
         saved = reduced * self._placing.units
         return self._placing.first(JOINING, saved, np.flatnonzero(cheap))
 

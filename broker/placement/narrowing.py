@@ -24,10 +24,13 @@ USED = 1e-9
 
 
 def dearness(relaxed: Strengthened) -> Numbers:
-    """What using the place of each column at all adds to the relaxed optimum, at least."""
+    """What using the place of each column at all adds to the relaxed optimum, at least.
+
+    Infinity for a place that was left out: it is in no fleet that is of interest.
+    """
     placing = relaxed.placing
     costs = np.maximum(relaxed.reduced, 0.0)
-    dear = np.where(placing.are, costs, INFINITY)
+    dear = np.where(relaxed.generation.left, costs, INFINITY)
     on_nodes = placing.on_nodes
     dear[on_nodes] += costs[placing.nodes[on_nodes]] * placing.nodes_of_one[on_nodes]
     dear[placing.all] += costs[placing.cluster[placing.all]]

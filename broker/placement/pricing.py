@@ -40,7 +40,10 @@ class Priced:
 
 
 class Pricing:
-    """Prices for all rows of *matrix*, and the bound that they prove; *most* of each column there is."""
+    """Prices for all rows of *matrix*, and the bound that they prove; *most* of each column there is.
+
+    It is the bound of fleets with no other places than those that are *left*.
+    """
 
     def __init__(self, matrix: Matrix, placing: Placing) -> None:
         self._matrix = matrix
@@ -52,6 +55,7 @@ class Pricing:
         # No best fleet has more nodes in a pool than all who may use it need for themselves.
         self.most = np.where(placing.are_nodes, np.minimum(matrix.upper, wanted), matrix.upper)
         self._switches = _Switches(matrix)
+        self.left: Mask = placing.are
 
     def complete(self, prices: Numbers, limits: Limits | None = None) -> Priced:
         """The bound of *prices*, once what switches cost is divided among those who need them.
@@ -73,7 +77,7 @@ class Pricing:
                 given = divide(needs, reduced)
                 signed[needs.rows] -= given
                 reduced += matrix.worth(needs.rows, given)
-        fixed = float(np.maximum(reduced, 0.0) @ least)
+        fixed = _sum(np.maximum(reduced, 0.0) * least)
         return Priced(signed, reduced, fixed + self._bound(signed, reduced, most))
 
     def _within(self, limits: Limits) -> tuple[Numbers, Numbers]:
@@ -88,7 +92,8 @@ class Pricing:
     def _needs(self, reduced: Numbers, kind: Mask) -> "_Needs":
         """Rows of switches of *kind* that have something to give, and of columns that look too good."""
         matrix, switches = self._matrix, self._switches
-        entries = np.flatnonzero((reduced < -CHEAPER)[matrix.column])
+        poor = (reduced < -CHEAPER) & (self.left | ~self._placing.are)
+        entries = np.flatnonzero(poor[matrix.column])
         of_entry = switches.of_row[matrix.row[entries]]
         gives = kind & (reduced > CHEAPER)
         is_needed = (of_entry != NONE) & (matrix.factor[entries] > 0) & gives[of_entry]
@@ -108,7 +113,8 @@ class Pricing:
     def _by_one_row(self, needs: "_Needs", reduced: Numbers) -> Numbers:
         """Of the rows of a pool, one is priced: that which helps all who need it, for the least."""
         on_nodes = self._placing.on_nodes
-        poor = self._placing.nodes[on_nodes[reduced[on_nodes] < -CHEAPER]]
+        is_poor = self.left[on_nodes] & (reduced[on_nodes] < -CHEAPER)
+        poor = self._placing.nodes[on_nodes[is_poor]]
         in_need = np.bincount(poor, minlength=len(reduced))
         helps_all = needs.members >= in_need[needs.switch]
         order = np.lexsort((needs.prices * needs.times, ~helps_all, needs.switch))
@@ -126,12 +132,17 @@ class Pricing:
         right = np.where(prices > 0, matrix.least, matrix.most)
         used = prices != 0
         loose = (reduced < 0) & ~placing.are & (most < INFINITY)
-        cheaper = placing.all[reduced[placing.all] < 0]
+        cheaper = np.flatnonzero(self.left & (reduced < 0))
         best = np.zeros(placing.workloads)
         saved = reduced[cheaper] * placing.units[cheaper]
         np.minimum.at(best, placing.workload[cheaper], saved)
-        sides = float(prices[used] @ right[used])
-        return sides + float(reduced[loose] @ most[loose]) + float(best.sum())
+        sides = _sum(prices[used] * right[used])
+        return sides + _sum(reduced[loose] * most[loose]) + _sum(best)
+
+
+def _sum(amounts: Numbers) -> float:
+    # The product of two vectors by @ is divided among all cores, which costs more than it saves.
+    return float(amounts.sum())
 
 
 def switches(matrix: Matrix, kind: Mask) -> tuple[Indices, Indices, Numbers]:

@@ -1,5 +1,6 @@
 """A relaxation with some columns and rows of a model: quick to solve, again and again, as more join."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,9 @@ from broker.placement.model import INFINITY
 from broker.placement.pricing import Limits
 
 ABSENT = -1
+
+TINY = 1e-9
+"""A multiplier of a row that is nothing but a rounding error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,10 +119,26 @@ class Restricted:
             check(status, "limits")
         self._limited = frozenset(limits)
 
+    def fix(self, columns: Indices) -> None:
+        """Keep *columns* that are there at 0, for good."""
+        for column in self._column_at[columns].tolist():
+            check(self._solver.changeColBounds(column, 0.0, 0.0), "what is left out")
+
     def insist(self) -> None:
         """Let nothing be missing any more."""
         for number in range(self._stand_ins):
             self._solver.changeColBounds(number, 0.0, 0.0)
+
+    def multipliers(self, of: Mask) -> Iterator[tuple[Indices, Numbers]]:
+        """How the rows tell each of those columns *of* which the last answer is: some, and how often."""
+        # The solver has both methods; the types it comes with do not name them.
+        _, basic = self._solver.getBasicVariables()  # type: ignore[attr-defined]
+        for position, number in enumerate(basic):
+            at = int(number) - self._stand_ins
+            if at >= 0 and of[self._columns[at]]:
+                _, times = self._solver.getBasisInverseRow(position)  # type: ignore[attr-defined]
+                used = np.flatnonzero(np.abs(times) > TINY)
+                yield self._rows[used], times[used]
 
     def solve(self) -> Solved | None:
         """The optimum of what is there; None if there is none.

@@ -2,7 +2,8 @@
 
 The core is what the relaxation uses, and all work that could share its nodes. Its best fleet is a good
 one. What bounds all fleets is the core with its outside priced: the units that this would rather have
-outside tell which places to take in next.
+outside tell which places to take in next. Where the relaxation proves far too little for that to be
+quick, it is sharpened first, and the core widened by what its new answer uses.
 """
 
 import numpy as np
@@ -14,9 +15,13 @@ from broker.placement.outside import users_pay
 from broker.placement.placing import NONE
 from broker.placement.priced_part import PricedPart, priced_part
 from broker.placement.rounds import Rounds
+from broker.placement.sharpening import sharpened
 from broker.placement.strengthening import Strengthened
 from broker.placement.tightening import Found, Tightening
 from broker.placement.variables import Variables
+
+FAR = 2e-3
+"""Of what is proven: so far below what is enough, rows of the tableau raise it sooner."""
 
 WIDENINGS = 6
 """How often to take in what is wanted outside."""
@@ -41,6 +46,15 @@ def widen(v: Variables, found: Found, relaxed: Strengthened, rounds: Rounds) -> 
         if rounds.is_done:
             return
         kept |= _bought(v, rounds)
+        if _is_far(relaxed, rounds):
+            relaxed = sharpened(relaxed, rounds.limit)
+            rounds.incumbent.prove(relaxed.bound)
+            if relaxed.bound >= rounds.limit:
+                return
+            before = kept
+            kept = before | _core(v, relaxed, dear, price)
+            if _is_far(relaxed, rounds) and (kept & ~before).any():
+                continue
         # Whoever could share a dear node and is left outside would get a part of it too cheaply.
         closed = kept | _sharing(relaxed, np.flatnonzero(kept & dear))
         among = dearness(relaxed) <= rounds.limit - relaxed.bound
@@ -49,6 +63,10 @@ def widen(v: Variables, found: Found, relaxed: Strengthened, rounds: Rounds) -> 
         if not wanted.size:
             return
         kept[wanted] = True
+
+
+def _is_far(relaxed: Strengthened, rounds: Rounds) -> bool:
+    return rounds.limit - relaxed.bound > FAR * relaxed.bound
 
 
 def _prices(relaxed: Strengthened) -> Numbers:
@@ -65,7 +83,8 @@ def _core(v: Variables, relaxed: Strengthened, dear: Mask, price: Numbers) -> Ma
     used = placing.on_nodes[relaxed.values[placing.nodes[placing.on_nodes]] > USED]
     _, reduced, _ = users_pay(relaxed, placing.are_nodes)
     same: Mask = dear & (reduced <= SAME * price)
-    return promising(v, relaxed, 1) | _sharing(relaxed, used) | same
+    core: Mask = promising(v, relaxed, 1) | _sharing(relaxed, used) | same
+    return core & relaxed.generation.left
 
 
 def _sharing(relaxed: Strengthened, places: Indices) -> Mask:

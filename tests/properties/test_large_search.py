@@ -20,6 +20,7 @@ def counted(name, module, function):
     setattr(module, function.__name__, call)
 counted("priced part", widening, widening.priced_part)
 counted("divided", search, search.divided)
+counted("sharpened", widening, widening.sharpened)
 for widening.WIDENINGS in (6, 0):
     print(repr(solve(made_problem(10, 2))))
 """
@@ -35,6 +36,7 @@ def once() -> bytes:
 def test_every_part_of_the_search_has_its_turn(once: bytes) -> None:
     assert once.count(b"priced part\n") > 1
     assert once.count(b"divided\n") > 0
+    assert once.count(b"sharpened\n") > 0
     assert once.count(b"Solution(") == 2
 
 
