@@ -72,8 +72,12 @@ class JournalFile:
         """
         if entry.phase == INTENT:
             self._reserve.check_whole()
-            return self._appended(entry)
-        return self._reserve.written(lambda: self._appended(entry))
+            index = self._appended(entry)
+        else:
+            index = self._reserve.written(lambda: self._appended(entry))
+        if (index + 1) % ENTRIES_PER_CHECKPOINT == 0:  # outside: what is noted is not noted again
+            self.checkpoint()
+        return index
 
     def _appended(self, entry: Entry) -> int:
         body = body_of(entry, self._credentials)
@@ -90,8 +94,6 @@ class JournalFile:
                 "UPDATE head SET size = ?, subtrees = ?", (grown.size, b"".join(grown.subtrees))
             )
         record(__name__, "has noted", **_facts(entry, index))
-        if grown.size % ENTRIES_PER_CHECKPOINT == 0:
-            self.checkpoint()
         return index
 
     def entries(self) -> Sequence[Entry]:

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import BrokerError, JournalInvalid, Unwritable
+from broker.domain.errors import BrokerError, DiskFull, JournalInvalid, Unwritable
 from broker.journal.entries import body_of
 from broker.journal.merkle import CompactRange, leaf_hash
 from broker.journal.verification import Verdict, check_rows, verified
 from broker.ports.audit import Note
 from broker.ports.state import Entry
 from broker.storage.clock import StoppedClock
+from broker.storage.disk_full import disk_full
 from broker.storage.journal_store import ENTRIES_PER_CHECKPOINT, JournalFile
 from tests.conftest import ROOT
 from tests.fakes.keys import Believing, FixedKey
@@ -302,6 +303,24 @@ def test_a_checkpoint_is_signed_every_so_many_entries(tmp_path: Path) -> None:
 
     assert [note.name for note in journal.notes()] == [f"{ENTRIES_PER_CHECKPOINT:09}.note"]
     assert verdict_of(tmp_path).signed_size == ENTRIES_PER_CHECKPOINT
+
+
+class KeyWithoutRoom(FixedKey):
+    """There is no room for what it signs."""
+
+    def sign(self, message: bytes) -> bytes:
+        raise disk_full(Path("note"))
+
+
+def test_an_outcome_is_noted_once_though_there_is_no_room_to_sign_it(tmp_path: Path) -> None:
+    journal = JournalFile(tmp_path, KeyWithoutRoom(), StoppedClock(NOW))
+    for _ in range(ENTRIES_PER_CHECKPOINT - 1):
+        journal.append(ENTRY)
+
+    with pytest.raises(DiskFull):
+        journal.append(replace(ENTRY, phase="outcome"))
+
+    assert len(journal.rows()) == ENTRIES_PER_CHECKPOINT
 
 
 def test_a_checkpoint_is_signed_once(folder: Path) -> None:
