@@ -10,7 +10,7 @@ from broker.domain.canonical import digest
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Denied, PlanStale, UsageInvalid
 from broker.domain.fleet import Fleet
-from broker.domain.ids import ClusterName, PoolName
+from broker.domain.ids import ClusterName
 from broker.domain.money import Money
 from broker.domain.stock_outs import StockOut, with_newer
 from broker.planning.cost import cost
@@ -24,7 +24,7 @@ from broker.ports.state import State
 from broker.ports.stores import SignedPlan
 from broker.ports.work import LiveWork, nobody_works
 from broker.usecases.applicable import check_applicable
-from broker.usecases.begun import taken_back, with_begun
+from broker.usecases.begun import Pool, taken_back, with_begun
 from broker.usecases.carry_out import Errand, Outcome
 from broker.usecases.checks import judge_again
 from broker.usecases.complete import check_complete, ending
@@ -296,7 +296,7 @@ class _Asking:
     aside: Aside
     left_aside: tuple[StockOut, ...]
     told: list[Diagnostic] = field(default_factory=list)
-    short: set[PoolName] = field(default_factory=set)
+    short: set[Pool] = field(default_factory=set)
 
     def wanted(self) -> Wanted:
         """What is to be decided, without what was left aside from the beginning."""
@@ -324,7 +324,8 @@ class _Asking:
         _check_idle(proposal, self.request, self.around, self.operation)
         _check_again(first, proposal, terms.confirm_another(proposal.errand), self.around)
         pools = begun.target.pools
-        self.short.update(p.name for p in pools if any(each.covers(p.offer) for each in sold_out))
+        short = (p for p in pools if any(each.covers(p.offer) for each in sold_out))
+        self.short.update((pool.cluster, pool.name) for pool in short)
         self._tell_of_losses(proposal, taken_back(proposal.document, first.document, self.short))
         return proposal.errand
 

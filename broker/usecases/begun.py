@@ -1,5 +1,6 @@
 """What an apply has begun when its fleet becomes another one: kept if that pays, told if it goes."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from broker.domain.wording import many
 from broker.planning.parts import Part, between
 from broker.planning.stacks import stack_previews
 from broker.ports.state import State
+
+Pool = tuple[ClusterName, PoolName]
 
 
 def with_begun(
@@ -31,15 +34,18 @@ def with_begun(
 
 
 def taken_back(
-    document: Mapping[str, Any], agreed: Mapping[str, Any], short: Iterable[PoolName]
+    document: Mapping[str, Any], agreed: Mapping[str, Any], short: Iterable[Pool]
 ) -> list[Diagnostic]:
     """That the plan *document* destroys what was made since another was *agreed* to: told before it does.
 
     What was made for the sake of pools that were *short* of nodes is of no use, and goes unsaid.
     """
-    unsaid, before = tuple(short), _gone(agreed)
+    before = _gone(agreed)
+    unsaid: dict[ClusterName, set[PoolName]] = defaultdict(set)
+    for cluster, pool in short:
+        unsaid[cluster].add(pool)
     going = {
-        name: sum(not urn.endswith(unsaid) for urn in urns - before.get(name, set()))
+        name: sum(not _is_for(unsaid[name], urn) for urn in urns - before.get(name, set()))
         for name, urns in _gone(document).items()
     }
     told = [f"{name}: {many(count, 'resource')} to go" for name, count in going.items() if count]
@@ -56,6 +62,12 @@ def taken_back(
             hint="Clusters go once all the rest is made. Ctrl-C ends the apply before.",
         )
     ]
+
+
+def _is_for(pools: Collection[PoolName], urn: str) -> bool:
+    """Whether that is one of *pools* of its cluster, or is named for one."""
+    name = urn.rpartition("::")[2]
+    return any(name == pool or name.endswith(f"-{pool}") for pool in pools)
 
 
 def _gone(document: Mapping[str, Any]) -> dict[ClusterName, set[str]]:
