@@ -10,29 +10,36 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import MachineType, ProviderName, ReservationName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.stock_outs import Shortage, StockOut
-from broker.planning.shape import FRACTION, INSTANT, TEXT, WHOLE, Optional, Shape, one_of
+from broker.planning.shape import (
+    FRACTION,
+    INSTANT,
+    TEXT,
+    WHOLE,
+    Optional,
+    Shape,
+    findings,
+    one_of,
+)
 
 Document = dict[str, Any]
 
-LEFT_ASIDE: Shape = Optional(
-    [
-        {
-            "provider": TEXT,
-            "region": TEXT,
-            "zone": Optional(TEXT),
-            "machine_type": TEXT,
-            "family": TEXT,
-            "vcpus": WHOLE,
-            "count": FRACTION,
-            "capacity_type": one_of(*(member.value for member in CapacityType)),
-            "reservation": Optional(TEXT),
-            "shortage": one_of(*(member.value for member in Shortage)),
-            "at": INSTANT,
-            "until": INSTANT,
-            "said": TEXT,
-        }
-    ]
-)
+STOCK_OUT: Shape = {
+    "provider": TEXT,
+    "region": TEXT,
+    "zone": Optional(TEXT),
+    "machine_type": TEXT,
+    "family": TEXT,
+    "vcpus": WHOLE,
+    "count": FRACTION,
+    "capacity_type": one_of(*(member.value for member in CapacityType)),
+    "reservation": Optional(TEXT),
+    "shortage": one_of(*(member.value for member in Shortage)),
+    "at": INSTANT,
+    "until": INSTANT,
+    "said": TEXT,
+}
+
+LEFT_ASIDE: Shape = Optional([STOCK_OUT])
 
 
 def told_of_stock_outs(document: Document, left_aside: Sequence[StockOut]) -> Document:
@@ -64,21 +71,23 @@ def stock_out_document(stock_out: StockOut) -> Document:
 
 
 def stock_out_of(document: Document) -> StockOut:
-    """What `stock_out_document` wrote; raises KeyError, TypeError and ValueError for anything else."""
+    """What `stock_out_document` wrote; raises ValueError for anything else."""
+    for wrong in findings(document, STOCK_OUT, "stock_out"):
+        raise ValueError(wrong)
     zone, reservation = document["zone"], document["reservation"]
     return StockOut(
-        region=RegionKey(ProviderName(str(document["provider"])), str(document["region"])),
-        zone=None if zone is None else ZoneId(str(zone)),
-        machine_type=MachineType(str(document["machine_type"])),
-        family=str(document["family"]),
-        vcpus=int(document["vcpus"]),
+        region=RegionKey(ProviderName(document["provider"]), document["region"]),
+        zone=None if zone is None else ZoneId(zone),
+        machine_type=MachineType(document["machine_type"]),
+        family=document["family"],
+        vcpus=document["vcpus"],
         count=Fraction(document["count"]),
         capacity_type=CapacityType(document["capacity_type"]),
-        reservation=None if reservation is None else ReservationName(str(reservation)),
+        reservation=None if reservation is None else ReservationName(reservation),
         shortage=Shortage(document["shortage"]),
         at=instant_of(document["at"]),
         until=instant_of(document["until"]),
-        said=str(document["said"]),
+        said=document["said"],
     )
 
 

@@ -29,7 +29,7 @@ from broker.ports.state import State
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask
 from broker.usecases.reading import read_by
-from broker.usecases.recorded import check_currency, recorded_fleet, recorded_state
+from broker.usecases.recorded import check_currency, check_fleet, recorded_fleet, recorded_state
 from broker.usecases.shortages import remembered
 
 
@@ -90,6 +90,7 @@ def explain_workload(
     is_against = request.against is not None
     recorded = recorded_fleet(request.against, plans) if is_against else recorded_state(state)
     question = ask(request.fleet, around)
+    check_fleet(state, question.spec.name)
     check_currency(request.against, recorded, question.spec.objective.currency)
     workload = _workload(question.spec, request.workload)
     problem = replace(

@@ -12,7 +12,7 @@ import pytest
 from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.style import Style
 from broker.domain.canonical import digest
-from broker.domain.errors import PartlyApplied, StateInvalid
+from broker.domain.errors import PartlyApplied, StateInvalid, UsageInvalid
 from broker.domain.stock_outs import Shortage, StockOut, believed, with_newer
 from broker.planning.desired import fleet_of_desired
 from broker.planning.state_document import state_document, state_of_text, state_text
@@ -184,6 +184,17 @@ def test_explain_names_the_stock_out_that_took_the_cheaper_offer(desk: Desk) -> 
     assert told(forgets=True) == set()
 
 
+def test_explain_refuses_the_state_of_another_fleet_as_plan_does(desk: Desk) -> None:
+    desk.apply()
+    desk.fleet.write_text(TINY.replace("fleet: tiny", "fleet: other"))
+    asked = ExplainRequest(fleet=desk.fleet, workload="chat", now=NOW)
+
+    with pytest.raises(UsageInvalid) as refused:
+        explain_workload(asked, desk.surroundings(), desk.plans, recorded(desk))
+
+    assert [each.code for each in refused.value.diagnostics] == ["state-of-other-fleet"]
+
+
 APART = """\
 apiVersion: broker/v1
 fleet: tiny
@@ -243,7 +254,9 @@ def test_a_state_keeps_what_it_remembers_and_an_older_one_remembers_nothing(desk
     assert state_of_text(older, "state").stock_outs == ()
 
 
-@pytest.mark.parametrize("broken", [{"until": "soon"}, {"shortage": "shy"}, {"at": None}])
+@pytest.mark.parametrize(
+    "broken", [{"until": "soon"}, {"shortage": "shy"}, {"at": None}, {"count": "1/0"}]
+)
 def test_a_state_that_remembers_nonsense_is_damaged(broken: dict[str, Any]) -> None:
     remembering = replace(first_state("tiny", "USD"), stock_outs=(sold_out(offer()),))
     document = state_document(remembering)
