@@ -64,7 +64,8 @@ class NotBegun(Unwritable):
 class Outcome:
     """What came of it: *made* and *removed* are true now, *failed* are not, *left* were not begun, or stopped.
 
-    *forgotten* are recorded no more, and are there.
+    *forgotten* are recorded no more, and are there. With *has_begun*, something was done before, for
+    another fleet.
     """
 
     made: tuple[ClusterName, ...] = ()
@@ -72,6 +73,7 @@ class Outcome:
     failed: Mapping[ClusterName, BrokerError] = field(default_factory=dict)
     left: tuple[ClusterName, ...] = ()
     forgotten: tuple[ClusterName, ...] = ()
+    has_begun: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -87,13 +89,17 @@ class Outcome:
     def is_untouched(self) -> bool:
         """Whether nothing was done at all, and nothing begun."""
         are_stale = all(isinstance(error, PlanStale) for error in self.failed.values())
-        return are_stale and not self.made and not self.removed
+        return are_stale and not self._has_done
 
     @property
     def is_unbegun(self) -> bool:
         """Whether nothing was done, since nothing could be written down."""
         are_unbegun = all(isinstance(error, NotBegun) for error in self.failed.values())
-        return are_unbegun and bool(self.failed) and not self.made and not self.removed
+        return are_unbegun and bool(self.failed) and not self._has_done
+
+    @property
+    def _has_done(self) -> bool:
+        return self.has_begun or bool(self.made or self.removed)
 
 
 @dataclass(slots=True)

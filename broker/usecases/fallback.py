@@ -83,7 +83,8 @@ def carry_out_or_fall_back(errand: Errand, operation: Operation, way_out: WayOut
 def _together(before: Outcome, now: Outcome) -> Outcome:
     """What came of both rounds; what is undone, *now* tells."""
     others = {*now.removed, *now.failed, *now.left}
-    return replace(now, made=tuple(sorted({*now.made, *before.made} - others)))
+    made = tuple(sorted({*now.made, *before.made} - others))
+    return replace(now, made=made, has_begun=True)
 
 
 def _decided_again(

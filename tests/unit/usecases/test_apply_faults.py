@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,25 @@ def test_a_disk_that_is_full_ends_it_with_everything_known_and_the_next_run_fini
     assert_made_once(desk)
     journal = desk.written
     assert verified(journal.rows(), journal.notes(), Believing(KEY)).signed_size > 0
+
+
+@pytest.mark.parametrize(("what", "number"), [("journal", 6), ("state", 4)])
+def test_a_disk_that_is_full_once_another_fleet_is_begun_hides_not_what_the_first_has_made(
+    tmp_path: Path, what: str, number: int
+) -> None:
+    desk = DeskOnDisk(fleet_in(tmp_path))
+    desk.provisioner.refuse(pool_of(desk), "InsufficientInstanceCapacity")
+    desk.disk = Disk(what=what, number=number)
+
+    with pytest.raises(PartlyApplied) as partly:
+        desk.apply(tolerance=Fraction(100))
+
+    assert desk.provisioner.names() == ["cluster", "network"]
+    assert "capacity-insufficient" not in codes(partly.value)
+    assert "nothing was changed" not in str(partly.value)
+    desk.disk.cleared()
+    desk.apply(tolerance=Fraction(100))
+    assert_made_once(desk)
 
 
 # Somebody else, at the same time.
