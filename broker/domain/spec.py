@@ -116,7 +116,8 @@ class Quota:
     Selects offers by cloud and, where given, region, zone, capacity types, accelerator (model or
     full name), machine type, several machine types (some clouds count a part of a family), family
     or reservation. *limit* counts *unit* over all selected nodes of one region (or of all); *used*
-    is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
+    is what is taken of it, None if nobody says. *stated_by* is empty for the user's own. *is_stock*: it
+    is no limit of a right, but what there is of nodes that are out of stock.
     """
 
     name: str
@@ -134,7 +135,14 @@ class Quota:
     limit: int
     used: int | None = None
     stated_by: str = ""
+    is_stock: bool = False
     where: Where | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called where one would not know that it is a quota."""
+        is_told = self.reservation is not None or self.is_stock
+        return self.name if is_told else f"quota {self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

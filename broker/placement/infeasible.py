@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
+from broker.domain.spec import Quota
 from broker.domain.wording import many
 from broker.placement.candidates import Candidate
 from broker.placement.highs import SolverFailed, solve_model
@@ -46,7 +47,7 @@ def conflict(problem: Problem, part: Part) -> Infeasible:
                 else f"{names} can not all be placed at once; without any one of them the rest can"
             ),
             detail="\n".join(_details(problem, concerned, deciding)),
-            hint=" ".join(DECIDING[family] for family in deciding or DECIDING),
+            hint=" ".join(_advice(problem, concerned, deciding)),
             where=next(iter(concerned.values()))[0].workload.where,
         ),
         workloads=tuple(concerned),
@@ -91,6 +92,8 @@ DECIDING = {
 }
 """Families that can make a fleet impossible though each workload has lawful offers."""
 
+OF_STOCK = "-forget-stock-outs asks again for what was out of stock."
+
 WORDS = {
     "traffic": "too few replicas can be within reach of some place to answer its requests",
     "spread": "spread asks for more regions, or smaller shares, than there are offers for",
@@ -105,6 +108,16 @@ def _deciding(problem: Problem, concerned: Part) -> list[str]:
     return [family for family in DECIDING if _is_feasible(problem, concerned, without=family)]
 
 
+def _advice(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator[str]:
+    """What to do about each family; no cloud grants more quota of what is out of stock."""
+    are_stock = {quota.is_stock for quota in _quotas_met(problem, concerned)}
+    for family in deciding or DECIDING:
+        if family != "quotas" or are_stock != {True}:
+            yield DECIDING[family]
+        if family == "quotas" and True in are_stock:
+            yield OF_STOCK
+
+
 def _details(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator[str]:
     for name, cs in concerned.items():
         regions = len({c.offer.region for c in cs})
@@ -113,7 +126,7 @@ def _details(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator
             f"{many(len(cs), 'offer')} in {many(regions, 'region')}"
         )
     if {"quotas", "reservations", "growth"} & set(deciding):
-        yield f"quotas that they meet: {', '.join(_quotas_met(problem, concerned))}"
+        yield f"quotas that they meet: {', '.join(_limits(problem, concerned))}"
     if "latency" in deciding:
         yield from _places_out_of_reach(problem, concerned)
     yield from (WORDS[family] for family in deciding if family in WORDS)
@@ -121,15 +134,22 @@ def _details(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator
         yield from _joined_by_relays(problem, concerned)
 
 
-def _quotas_met(problem: Problem, concerned: Part) -> list[str]:
+def _limits(problem: Problem, concerned: Part) -> list[str]:
     return sorted(
         {
             f"{quota.name} ({many(quota.limit, quota.unit.removesuffix('s'))})"
-            for cs in concerned.values()
-            for candidate in cs
-            for quota in quotas_of(candidate.offer, problem)
+            for quota in _quotas_met(problem, concerned)
         }
     )
+
+
+def _quotas_met(problem: Problem, concerned: Part) -> list[Quota]:
+    return [
+        quota
+        for cs in concerned.values()
+        for candidate in cs
+        for quota in quotas_of(candidate.offer, problem)
+    ]
 
 
 def _places_out_of_reach(problem: Problem, concerned: Part) -> Iterator[str]:

@@ -167,9 +167,8 @@ def _quota(case: Case) -> Iterator[Step]:
 
 def raised(problem: Problem, quota: Quota, limit: int) -> Step:
     """*problem* with another limit of one of its quotas."""
-    name = quota.name if quota.reservation else f"quota {quota.name}"
     return Step(
-        words=f"{name} of {in_words(limit, quota)} (now {quota.limit:,})",
+        words=f"{quota.title} of {in_words(limit, quota)} (now {quota.limit:,})",
         problem=_limited(problem, quota, limit),
         less=_limited(problem, quota, limit - 1),
     )

@@ -76,7 +76,7 @@ def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
     kinds = {(o.region, o.zone, o.machine_type, o.capacity_type): o for o in running}
     for offer in kinds.values():
         quota = Quota(
-            name=f"in stock of {offer.name}",
+            name=f"stock of {offer.name}",
             provider=offer.region.provider,
             region=offer.region.region,
             zone=offer.zone,
@@ -84,6 +84,7 @@ def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
             machine_type=offer.machine_type,
             unit=QuotaUnit.NODES,
             limit=0,
+            is_stock=True,
         )
         if asked.recorded is not None:
             yield replace(quota, limit=_nodes(quota, asked.recorded, asked.spec.workloads))

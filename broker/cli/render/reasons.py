@@ -95,11 +95,10 @@ def worth(each: Worth) -> str:
     least = "at least " if each.proof is Proof.AT_LEAST else ""
     saves = f"saves {least}{price(each.saves, 2)}" if each.saves.micros else "saves nothing"
     quota = each.quota
-    name = quota.name if quota.reservation else f"quota {quota.name}"
     if quota.reservation and each.saves.micros:
         saves += ", less what reserving it costs"
     return (
-        f"{name}, {each.used} of {quota.limit:,} {quota.unit} used ({where}): "
+        f"{quota.title}, {each.used} of {quota.limit:,} {quota.unit} used ({where}): "
         f"{each.more:,} more {saves}"
     )
 

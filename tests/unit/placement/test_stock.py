@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
+from broker.domain.errors import Infeasible
 from broker.domain.ids import ReservationName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.stock_outs import Shortage
 from broker.domain.workloads import Replicas, Workload
+from broker.placement.lifts import raised
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.placement.stock import concerning, staying, with_sold_out
-from tests.fakes.problems import FRANKFURT, L4, offer, problem, sold_out, workload
+from tests.fakes.problems import FRANKFURT, L4, offer, problem, quota, sold_out, workload
 
 NEAR, FAR = offer("p5", "10"), offer("p5", "11", region=FRANKFURT)
 
@@ -79,6 +83,33 @@ def test_of_what_runs_and_is_sold_out_is_told() -> None:
     grown = asked(chat(3), chat(6))
 
     assert concerning([sold_out(NEAR)], with_sold_out(grown, [sold_out(NEAR)])) == (sold_out(NEAR),)
+
+
+def test_more_of_what_is_out_of_stock_is_no_question_of_quota() -> None:
+    there = solve(problem([NEAR], chat(3))).fleet
+    grown = with_sold_out(with_recorded(problem([NEAR], chat(6)), there), [sold_out(NEAR)])
+    (stock,) = grown.spec.quotas
+
+    with pytest.raises(Infeasible) as refused:
+        solve(grown)
+
+    (told,) = refused.value.diagnostics
+    assert f"stock of {NEAR.name} (3 nodes)" in told.detail
+    assert told.hint == "-forget-stock-outs asks again for what was out of stock."
+    assert raised(grown, stock, 6).words == f"stock of {NEAR.name} of 6 nodes (now 3)"
+
+
+def test_beside_a_quota_that_is_in_the_way_too_both_are_told_how_to_be_had() -> None:
+    there = solve(problem([NEAR, FAR], chat(3))).fleet
+    few = quota(2, region=FRANKFURT.region)
+    grown = with_recorded(problem([NEAR, FAR], chat(6), quotas=(few,)), there)
+
+    with pytest.raises(Infeasible) as refused:
+        solve(with_sold_out(grown, [sold_out(NEAR)]))
+
+    assert refused.value.diagnostics[0].hint == (
+        "Ask the cloud for more quota. -forget-stock-outs asks again for what was out of stock."
+    )
 
 
 def test_commitments_of_every_length_buy_the_same_nodes() -> None:
