@@ -108,6 +108,10 @@ class QuotaUnit(StrEnum):
     NODES = "nodes"
 
 
+STOCK_OUTS = "stock-outs"
+"""By what a quota is stated that is none: by what was out of stock."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """A limit by the cloud, as stated by the user or by the cloud.
@@ -116,8 +120,7 @@ class Quota:
     Selects offers by cloud and, where given, region, zone, capacity types, accelerator (model or
     full name), machine type, several machine types (some clouds count a part of a family), family
     or reservation. *limit* counts *unit* over all selected nodes of one region (or of all); *used*
-    is what is taken of it, None if nobody says. *stated_by* is empty for the user's own. *is_stock*: it
-    is no limit of a right, but what there is of nodes that are out of stock.
+    is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
     """
 
     name: str
@@ -135,8 +138,12 @@ class Quota:
     limit: int
     used: int | None = None
     stated_by: str = ""
-    is_stock: bool = False
     where: Where | None = None
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether it is no limit of a right, but what there is of nodes that are out of stock."""
+        return self.stated_by == STOCK_OUTS
 
     @property
     def title(self) -> str:

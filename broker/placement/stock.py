@@ -9,7 +9,7 @@ from fractions import Fraction
 from broker.domain.fleet import Fleet
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
-from broker.domain.spec import Quota, QuotaUnit
+from broker.domain.spec import STOCK_OUTS, Quota, QuotaUnit
 from broker.domain.stock_outs import StockOut
 from broker.domain.workloads import Workload
 from broker.placement.candidates import exclusions
@@ -84,7 +84,7 @@ def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
             machine_type=offer.machine_type,
             unit=QuotaUnit.NODES,
             limit=0,
-            is_stock=True,
+            stated_by=STOCK_OUTS,
         )
         if asked.recorded is not None:
             yield replace(quota, limit=_nodes(quota, asked.recorded, asked.spec.workloads))
