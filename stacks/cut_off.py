@@ -21,6 +21,9 @@ WORDS: Mapping[int, re.Pattern[str]] = {
 }
 """How the engine's language calls them."""
 
+RECORDING = "-step event returned an error"
+"""How the engine says that it could not record a step, which it blames on the resource (step_executor.go)."""
+
 MOST_NAMED = 5
 
 FOUND = "What of it is not recorded is found by the next run, by its name and tags: nothing is made twice."
@@ -33,8 +36,10 @@ def refusal_in(ended: CommandEnded, complaints: Sequence[Complaint], room: Room)
     if ended.end is not End.FAILED:
         return None
     said = [ended.stderr, ended.stdout, *(each.message for each in complaints if not each.urn)]
+    # The engine prints what a cloud says of a resource, too: that is about another disk.
+    elsewhere = [each.message for each in complaints if each.urn and RECORDING not in each.message]
     for number, words in WORDS.items():
-        if any(words.search(each) for each in said):
+        if any(map(words.search, said)) and not any(map(words.search, elsewhere)):
             return _of(number, room)
     return None
 

@@ -51,8 +51,21 @@ def test_what_a_resource_complains_of_is_no_trouble_of_ours(tmp_path: Path) -> N
     room = Room(folders=(tmp_path,))
     complaint = Complaint(urn="urn:a", message="the image: no space left on device")
 
+    printed = f"Diagnostics:\n  error: {complaint.message}"
+
+    assert refusal_in(CommandEnded(End.FAILED, 1, printed, ""), [complaint], room) is None
     assert refusal_in(CommandEnded(End.FAILED, 1, "", ""), [complaint], room) is None
     assert refusal_in(CommandEnded(End.INTERRUPTED, 1, "", ""), [], room) is None
+
+
+def test_a_step_that_can_not_be_recorded_is_our_trouble(tmp_path: Path) -> None:
+    said = "post-step event returned an error: saving: write /x: no space left on device"
+    ended = CommandEnded(End.FAILED, 255, f"Diagnostics:\n  error: {said}", "")
+
+    told = refusal_in(ended, [Complaint(urn="urn:a", message=said)], Room(folders=(tmp_path,)))
+
+    assert told is not None
+    assert told.errno == errno.ENOSPC
 
 
 def test_a_run_without_room_is_full_even_if_there_is_room_by_now(tmp_path: Path) -> None:
