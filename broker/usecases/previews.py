@@ -80,7 +80,9 @@ def checkpoints_of(
 ) -> dict[ClusterName, str | None]:
     """From where the engine would start with each, several asked at once; raises what it raises."""
     with ThreadPoolExecutor(max_workers=max(1, means.parallel)) as pool:
-        found = pool.map(means.provisioner.state, members.values())
+        found = pool.map(
+            lambda each: means.provisioner.state(each, watch=means.watch), members.values()
+        )
         return {name: state.checkpoint for name, state in zip(members, found, strict=True)}
 
 

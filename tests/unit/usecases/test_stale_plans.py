@@ -1,5 +1,6 @@
 """A saved plan that starts from another record is refused, and nothing is left behind of it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import PartlyApplied, PlanStale
 from broker.domain.members import Member, StackState
 from broker.planning.member_documents import member_of
-from broker.ports.provisioning import Failpoint, no_failpoint
+from broker.ports.provisioning import Failpoint, Watch, no_failpoint
 from broker.ports.state import State
 from tests.conftest import ROOT
 from tests.fakes.changing import Desk, codes, recorded
-from tests.fakes.provisioner import FakeProvisioner
+from tests.fakes.provisioner import UNWATCHED, FakeProvisioner
 from tests.fakes.specs import TINY, TWO
 
 PLAN = Path("fleet.plan")
@@ -39,6 +40,38 @@ def called_off(desk: Desk) -> None:
 
 def without_serial(state: State) -> tuple[object, ...]:
     return (state.members, state.desired, state.under_way, state.applied)
+
+
+class Damaged(FakeProvisioner):
+    """Once it is, it has copies of its records alone, which are older, and says so."""
+
+    is_damaged = False
+
+    def state(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
+        found = super().state(member)
+        if not self.is_damaged:
+            return found
+        watch.warned([Diagnostic(code="copy", subject=member.name, summary="read from a copy")])
+        return replace(found, checkpoint="before")
+
+
+def test_a_plan_that_is_stale_since_a_record_is_damaged_comes_with_the_warning(
+    tmp_path: Path,
+) -> None:
+    provisioner = Damaged()
+    desk = Desk(tmp_path / "fleet.yaml", provisioner)
+    desk.fleet.write_text(TINY)
+    desk.apply()
+    desk.fleet.write_text(TWO)
+    desk.plan(out=PLAN)
+    told: list[Diagnostic] = []
+    desk.watch = Watch(warned=told.extend)
+    provisioner.is_damaged = True
+
+    with pytest.raises(PlanStale):
+        desk.apply(plan=PLAN)
+
+    assert [each.code for each in told] == ["copy"]
 
 
 def test_an_apply_that_was_called_off_makes_a_saved_plan_stale_before_anything_begins(
