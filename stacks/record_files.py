@@ -17,7 +17,8 @@ def record_file(place: Place) -> Path | None:
 def exported(record: Path) -> Document | None:
     """What *record* holds, secrets encrypted; None if it is not there, is cut off, or holds nothing."""
     told = told_in(record) or {}
-    deployment = told.pop("checkpoint", {}).get("latest")
+    checkpoint = told.pop("checkpoint", None)
+    deployment = checkpoint.get("latest") if isinstance(checkpoint, dict) else None
     return {**told, "deployment": deployment} if deployment else None
 
 

@@ -33,7 +33,15 @@ def test_a_record_is_read_in_the_shape_of_an_export(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", '{"version": 3, "check', "7", '{"version": 3, "checkpoint": {"stack": "s"}}']
+    "text",
+    [
+        None,
+        "",
+        '{"version": 3, "check',
+        "7",
+        '{"version": 3, "checkpoint": null}',
+        '{"version": 3, "checkpoint": {"stack": "s"}}',
+    ],
 )
 def test_of_all_else_the_engine_is_asked(tmp_path: Path, text: str | None) -> None:
     record = tmp_path / "member.json"
