@@ -45,7 +45,7 @@ def _rows(size: int, seed: int) -> Iterator[list[str]]:
     running = solve(asked)
     yield _row(f"{size}, {seed}", "nothing", replace(asked, recorded=running.fleet), running)
     for name in _dearest(running)[:MASKED]:
-        masked = replace(asked, banned=frozenset({name}), recorded=running.fleet)
+        masked = replace(asked, banned=frozenset({name}), recorded=running.fleet, is_urgent=True)
         yield _row(f"{size}, {seed}", name, masked, running)
 
 

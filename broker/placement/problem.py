@@ -25,6 +25,7 @@ class Problem:
     this account, or whose price is too old, each with the reason. *recorded* is the fleet that is
     there already, from which a move has to pay. The month that is planned *begins* with the newest
     price. *allow_unplaced* asks for the best fleet for a part of the work where there is none for all.
+    *is_urgent*: somebody waits for what takes the place of a fleet that can not be had.
     """
 
     spec: FleetSpec
@@ -38,6 +39,7 @@ class Problem:
     recorded: Fleet | None = None
     begins: datetime | None = None
     allow_unplaced: bool = False
+    is_urgent: bool = False
 
     def pinned(self, workload: str, *offers: str) -> "Problem":
         """The same question with *workload* on none but the offers of these names."""

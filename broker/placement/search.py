@@ -52,8 +52,8 @@ LARGE_GAP, HUGE_GAP = Fraction(1, 10_000), Fraction(1, 1_000)
 """The gap at which the search of a large or huge model ends. Up to LARGE it is RELATIVE_GAP."""
 
 MENDED_GAP = Fraction(1, 200)
-"""The same where offers can not be had and the rest stays: somebody waits for it, in the middle
-of an apply, and the proof takes several times as long as the answer."""
+"""The same where it is urgent, offers can not be had, and the rest stays: somebody waits for it, in the
+middle of an apply, and the proof takes several times as long as the answer."""
 
 PROMISING = (2, 4, 8, 12)
 """So many candidates of each workload are tried first: a good fleet of few is soon found, and a
@@ -113,9 +113,7 @@ def search(
     mended = _mended(problem, by_workload)
     there = mended or _recorded(problem, by_workload)
     incumbent.learn(buy(there) if there else ())
-    is_mended = (
-        bool((problem.banned or problem.sold_out) and mended) and incumbent.objective is not None
-    )
+    is_mended = problem.is_urgent and bool(mended) and incumbent.objective is not None
     rounds = Rounds(incumbent, progress, _goal(variables, is_mended=is_mended))
     try:
         _run(v, rounds)

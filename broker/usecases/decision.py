@@ -128,7 +128,7 @@ def _asked_of(problem: Problem, recorded: Recorded, wanted: Wanted) -> Problem:
     )
     asked = with_sold_out(asked, wanted.sold_out)
     if wanted.making is not None:
-        asked = replace(asked, recorded=wanted.making)
+        asked = replace(asked, recorded=wanted.making, is_urgent=True)
     return staying(asked) if wanted.stays else asked
 
 

@@ -18,7 +18,9 @@ from broker.planning.desired import fleet_of_desired
 from broker.planning.state_document import state_document, state_of_text, state_text
 from broker.ports.state import first_state
 from broker.storage.clock import StoppedClock
+from broker.usecases.decision import Wanted, decide
 from broker.usecases.explain import Explained, ExplainRequest, explain_workload
+from broker.usecases.recorded import recorded_state
 from tests.fakes.changing import (
     NOW,
     Desk,
@@ -164,6 +166,19 @@ def test_a_saved_plan_binds_what_it_was_made_without_and_falls_back_without_it(d
     assert len(applied.masked) == 1
     assert not {first, second} & {*desk.provisioner.names()}
     assert len(recorded(desk).stock_outs) == 2
+
+
+def test_only_who_waits_in_the_middle_of_an_apply_gets_a_fleet_of_less_proof(desk: Desk) -> None:
+    refused(desk)
+    desk.apply(tolerance=ANYTHING)
+    there = recorded_state(recorded(desk))
+    planned = Wanted(fleet=desk.fleet, sold_out=recorded(desk).stock_outs)
+
+    plan = decide(planned, desk.surroundings(), there)
+    fallback = decide(replace(planned, making=there.fleet), desk.surroundings(), there)
+
+    assert plan.left_aside == fallback.left_aside == recorded(desk).stock_outs
+    assert (plan.problem.is_urgent, fallback.problem.is_urgent) == (False, True)
 
 
 def test_explain_names_the_stock_out_that_took_the_cheaper_offer(desk: Desk) -> None:
