@@ -12,7 +12,7 @@ from broker.domain.offers import Offer
 from broker.domain.spec import STOCK_OUTS, Quota, QuotaUnit
 from broker.domain.stock_outs import StockOut
 from broker.domain.workloads import Workload
-from broker.placement.candidates import exclusions
+from broker.placement.candidates import as_columns, candidates
 from broker.placement.problem import Problem
 from broker.placement.quotas import counts
 
@@ -53,16 +53,20 @@ def _sold_out(asked: Problem, stock_outs: Collection[StockOut]) -> dict[str, str
 
 def concerning(stock_outs: Iterable[StockOut], asked: Problem) -> tuple[StockOut, ...]:
     """Those of *stock_outs*, all of which *asked* is without, that take offers from work."""
-    gone = [o for o in (asked.offers if asked.sold_out else ()) if o.name in asked.sold_out]
     running = [] if asked.recorded is None else [pool.offer for pool in asked.recorded.pools]
-    offers = [*running, *(offer for offer in gone if _is_taken(offer, asked))]
+    offers = [*running, *_taken(asked)]
     return tuple(each for each in stock_outs if any(map(each.covers, offers)))
 
 
-def _is_taken(offer: Offer, asked: Problem) -> bool:
-    """Whether nothing but that there is none of it keeps some work from *offer*."""
-    reasons = ([*exclusions(workload, offer, asked)] for workload in asked.spec.workloads)
-    return any([each.rule for each in found] == ["stock"] for found in reasons)
+def _taken(asked: Problem) -> Iterable[Offer]:
+    """The offers from which nothing keeps some work but that there are none."""
+    gone = tuple(o for o in (asked.offers if asked.sold_out else ()) if o.name in asked.sold_out)
+    if not gone or not asked.spec.workloads:
+        return ()
+    in_stock = replace(asked, offers=gone, sold_out={})
+    market, lawful = as_columns(candidates(in_stock).by_workload)
+    rows = {row for own in lawful.values() for row in own.rows.tolist()}
+    return [market.offers[row] for row in sorted(rows)]
 
 
 def staying(asked: Problem) -> Problem:
