@@ -59,7 +59,7 @@ def carry_out_or_fall_back(errand: Errand, operation: Operation, way_out: WayOut
     """
     masked: dict[str, StockOut] = {}
     outcome = carry_out(errand, operation)
-    for _ in range(MOST_ROUNDS):
+    for left in reversed(range(MOST_ROUNDS + 1)):
         short = _offers_short(outcome, errand, operation, way_out.memory)
         short = {name: each for name, each in short.items() if name not in masked}
         if not short:
@@ -68,6 +68,8 @@ def carry_out_or_fall_back(errand: Errand, operation: Operation, way_out: WayOut
         try:
             if way_out.memory:
                 operation.remember([*short.values()])
+            if not left:
+                break
             errand = _decided_again(way_out.again, masked, short, errand, operation)
         except (Locked, StateConflict, Interrupted):
             raise

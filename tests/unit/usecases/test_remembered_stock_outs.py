@@ -18,6 +18,7 @@ from broker.planning.desired import fleet_of_desired
 from broker.planning.state_document import state_document, state_of_text, state_text
 from broker.ports.state import first_state
 from broker.storage.clock import StoppedClock
+from broker.usecases import fallback
 from broker.usecases.decision import Wanted, decide
 from broker.usecases.explain import Explained, ExplainRequest, explain_workload
 from broker.usecases.recorded import recorded_state
@@ -112,6 +113,20 @@ def test_a_stock_out_is_believed_for_as_long_as_was_said(desk: Desk) -> None:
     assert recorded(desk).stock_outs == ()
 
 
+def test_what_the_last_fleet_that_is_tried_could_not_have_is_remembered_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fallback, "MOST_ROUNDS", 1)
+    for each in prices().offers:
+        if each.accelerator.model == "L4":
+            desk.provisioner.refuse(name_of_pool(each), STOCK_OUT)
+
+    with pytest.raises(PartlyApplied):
+        desk.apply(tolerance=ANYTHING)
+
+    assert len(recorded(desk).stock_outs) == 2
+
+
 def test_nothing_is_remembered_where_nobody_wants_that(desk: Desk) -> None:
     refused(desk)
 
@@ -175,10 +190,10 @@ def test_only_who_waits_in_the_middle_of_an_apply_gets_a_fleet_of_less_proof(des
     planned = Wanted(fleet=desk.fleet, sold_out=recorded(desk).stock_outs)
 
     plan = decide(planned, desk.surroundings(), there)
-    fallback = decide(replace(planned, making=there.fleet), desk.surroundings(), there)
+    other = decide(replace(planned, making=there.fleet), desk.surroundings(), there)
 
-    assert plan.left_aside == fallback.left_aside == recorded(desk).stock_outs
-    assert (plan.problem.is_urgent, fallback.problem.is_urgent) == (False, True)
+    assert plan.left_aside == other.left_aside == recorded(desk).stock_outs
+    assert (plan.problem.is_urgent, other.problem.is_urgent) == (False, True)
 
 
 def test_explain_names_the_stock_out_that_took_the_cheaper_offer(desk: Desk) -> None:
