@@ -25,6 +25,10 @@ class WorkloadKind(StrEnum):
     QUANTUM = "quantum"
 
 
+LOSES_ALL_WITH_ONE = (WorkloadKind.TRAINING, WorkloadKind.HPC)
+"""Kinds of work of which a gang begins anew when it loses one node."""
+
+
 class Priority(StrEnum):
     """Who yields to whom when capacity is short."""
 
@@ -187,6 +191,15 @@ class Workload:
     image: str | None = None
     restart_seconds: int = 0
     where: Where | None = None
+
+    def bar(self, capacity_type: CapacityType) -> str | None:
+        """Why its spec may not name *capacity_type* under `capacity`; None if it may."""
+        if capacity_type is CapacityType.RESERVED and self.run.is_burst:
+            return "reserved is paid for months, and this work ends"
+        is_all_lost = self.is_gang and self.kind in LOSES_ALL_WITH_ONE and self.checkpoint is None
+        if capacity_type is CapacityType.SPOT and is_all_lost:
+            return f"a {self.kind} gang on spot needs a checkpoint"
+        return None
 
     @property
     def lost_hours(self) -> Fraction:

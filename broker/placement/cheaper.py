@@ -24,6 +24,7 @@ from broker.placement.outcome import Failure, cost_alone
 from broker.placement.problem import Problem
 from broker.placement.purchase import Costs
 from broker.placement.relays import Relays
+from broker.placement.rules import is_committed_beyond
 from broker.placement.winning import Contender, Winning
 from broker.placement.winning_prices import by_price
 from broker.placement.winning_rules import by_fleet_rule, by_rules
@@ -164,7 +165,7 @@ class CheaperOffers:
         relays = Relays(problem)
         for offer in problem.offers:
             candidate = None if offer.price is None else fitting(self.workload, offer)
-            if candidate is None:
+            if candidate is None or is_committed_beyond(self.workload, offer):
                 continue
             alone = cost_alone(candidate)
             why = exclusion(self.workload, offer, problem) if alone < self.than else None

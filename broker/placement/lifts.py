@@ -147,6 +147,8 @@ def _data(case: Case) -> Iterator[Step]:
 
 
 def _capacity_type(case: Case) -> Iterator[Step]:
+    if case.own.bar(case.offer.capacity_type):
+        return  # Such a spec is refused.
     accepted = case.own.capacity_types | {case.offer.capacity_type}
     own = replace(case.own, capacity_types=accepted)
     yield Step(words=f"{case.offer.capacity_type} accepted", problem=case.with_own(own))

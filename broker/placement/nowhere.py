@@ -12,6 +12,7 @@ from broker.placement.candidates import Candidates, Exclusion, exclusions, fitti
 from broker.placement.outcome import cost_alone
 from broker.placement.problem import Problem
 from broker.placement.relays import Relays
+from broker.placement.rules import is_committed_beyond
 
 RULE_ADVICE = {
     "accelerator": "Accept another model or less memory under accelerators.",
@@ -80,7 +81,8 @@ def _nearest_misses(problem: Problem, workload: Workload) -> Iterator[str]:
     Where a relay would help, one of those that it would help is among them.
     """
     relays = Relays(problem)
-    found = [list(exclusions(workload, offer, problem)) for offer in problem.offers]
+    offers = (offer for offer in problem.offers if not is_committed_beyond(workload, offer))
+    found = [list(exclusions(workload, offer, problem)) for offer in offers]
     single = sorted((failed[0] for failed in found if len(failed) == 1), key=_distance)
     by_kind = {(m.offer.region, m.offer.machine_type): m for m in reversed(single)}
     nearest = [m for m in single if by_kind[m.offer.region, m.offer.machine_type] is m]

@@ -214,7 +214,15 @@ def firm_enough(workload: Workload, offer: Offer, problem: Problem) -> str | Non
     ):
         return None
     accepted = " or ".join(sorted(workload.capacity_types))
-    return f"is {offer.capacity_type}, the workload accepts {accepted}"
+    reason = f"is {offer.capacity_type}, the workload accepts {accepted}"
+    bar = workload.bar(offer.capacity_type)
+    return f"{reason}; {bar}" if bar else reason
+
+
+def is_committed_beyond(workload: Workload, offer: Offer) -> bool:
+    """Whether *offer* has to be paid long after *workload* ends: its hours there are no price of it."""
+    is_commitment = offer.capacity_type is CapacityType.RESERVED and not offer.reservation
+    return is_commitment and workload.run.is_burst
 
 
 def ordinary_zone(workload: Workload, offer: Offer, problem: Problem) -> str | None:

@@ -6,12 +6,10 @@ from fractions import Fraction
 from broker.domain.diagnostics import Severity
 from broker.domain.offers import CapacityType
 from broker.domain.wording import many
-from broker.domain.workloads import SECONDS_PER_HOUR, WorkloadKind
+from broker.domain.workloads import LOSES_ALL_WITH_ONE, SECONDS_PER_HOUR
 from broker.spec.findings import Findings
 from broker.spec.scalars import Growth
 from broker.spec.values import Record
-
-LOSES_ALL_WITH_ONE = (WorkloadKind.TRAINING, WorkloadKind.HPC)
 
 
 def check_workload(workload: Record, findings: Findings) -> None:

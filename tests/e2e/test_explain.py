@@ -187,10 +187,11 @@ def test_a_plan_to_compare_with_must_be_one(broker: Broker, tmp_path: Path) -> N
 def test_changes_and_what_they_come_to_are_told_for_runners_up_and_cheaper_offers(
     broker: Broker,
 ) -> None:
-    document = explained(broker, "finetune")
+    documents = [explained(broker, workload) for workload in WORKLOADS]
 
-    told = [win for move in document["runners_up"] for win in move["wins_with"]]
-    lifted = [row["wins_with"] for row in document["cheaper"] if row["wins_with"]]
+    told = [win for d in documents for move in d["runners_up"] for win in move["wins_with"]]
+    wins = [row["wins_with"] for d in documents for row in d["cheaper"] if row["wins_with"]]
+    lifted = [win for win in wins if win["kind"] == "rules"]
     assert {win["result"] for win in told} <= {"least", "outdone", "enough"}
     for win in told:
         if win["kind"] == "price" and win["result"] == "least":
@@ -198,6 +199,14 @@ def test_changes_and_what_they_come_to_are_told_for_runners_up_and_cheaper_offer
     assert {win["result"] for win in lifted} == {"least", "outdone", "not-enough"}
     for win in lifted:
         assert (Decimal(win["fleet_change"]) < 0) == (win["result"] != "not-enough")
+
+
+@pytest.mark.parametrize("workload", ["finetune", "embed-documents"])
+def test_what_would_be_refused_of_work_that_ends_is_not_told(broker: Broker, workload: str) -> None:
+    cheaper = explained(broker, workload)["cheaper"]
+
+    assert cheaper
+    assert "reserved" not in {row["capacity_type"] for row in cheaper}
 
 
 def test_an_offer_that_apart_rules_out_is_told(broker: Broker, tmp_path: Path) -> None:

@@ -245,6 +245,28 @@ def test_dearer_offers_and_those_it_could_not_run_on_are_not_among_the_cheaper()
     assert told.excluded == {"capacity-type": 1, "accelerator": 1, "node-size": 1, "price": 1}
 
 
+def test_what_is_paid_for_months_is_not_cheaper_for_work_that_ends() -> None:
+    offers = [offer("p5", "10"), offer("p5", "6", capacity_type=CapacityType.RESERVED)]
+
+    (always,) = explained(problem(offers, workload())).cheaper
+    told = explained(problem(offers, workload(hours=40)))
+
+    assert always.rule == "capacity-type"
+    assert told.cheaper == ()
+    assert told.excluded == {"capacity-type": 1}
+
+
+def test_it_is_told_that_a_gang_without_checkpoints_may_not_be_on_spot() -> None:
+    offers = [offer("p5", "10"), offer("p5", "2", capacity_type=SPOT)]
+
+    (cheaper,) = explained(problem(offers, workload(replicas=2, is_gang=True))).cheaper
+
+    assert cheaper.reason == (
+        "is spot, the workload accepts on-demand; a training gang on spot needs a checkpoint"
+    )
+    assert cheaper.winning is None
+
+
 def test_a_cheap_node_that_is_needed_many_times_is_not_cheaper() -> None:
     offers = [offer("p5", "10"), offer("p4", "6", count=4, capacity_type=SPOT)]
 

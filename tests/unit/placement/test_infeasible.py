@@ -86,6 +86,21 @@ def test_rules_are_tallied_the_most_frequent_first() -> None:
     assert told.hint == "Accept more types under capacity."
 
 
+def test_what_is_paid_for_months_is_no_miss_of_work_that_ends() -> None:
+    offers = [
+        offer("p5", "1", capacity_type=CapacityType.RESERVED),
+        offer("p5", "9", capacity_type=CapacityType.SPOT),
+    ]
+
+    told = finding(problem(offers, workload(hours=40)))
+
+    assert told.detail.splitlines() == [
+        "excluded by rule: capacity-type 2",
+        "fails only capacity-type: aws/us-east-1/p5/spot ($360.00 a month) "
+        "is spot, the workload accepts on-demand",
+    ]
+
+
 def test_the_nearest_misses_fail_one_rule_and_are_the_cheapest() -> None:
     spot = CapacityType.SPOT
     offers = [

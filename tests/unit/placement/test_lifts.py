@@ -7,7 +7,7 @@ import pytest
 from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.offers import CapacityType, Offer
 from broker.domain.spec import QuotaUnit, Replication
-from broker.domain.workloads import Nearness, Workload
+from broker.domain.workloads import Checkpoint, Nearness, Workload, WorkloadKind
 from broker.placement.candidates import exclusion
 from broker.placement.lifts import LIFTS, Case, Step, lifted, raised
 from broker.placement.problem import Problem
@@ -135,6 +135,41 @@ def test_rules_of_a_single_offer_give_way_as_little_as_they_can(
 )
 def test_what_the_user_can_not_change_does_not_give_way(there: Offer) -> None:
     assert lifted(case(asking(there, workload(residency=frozenset({"US"}))), there)) is None
+
+
+RESERVED = offer(capacity_type=CapacityType.RESERVED)
+SAVED = Checkpoint(every_seconds=600, size_bytes=1, store="s3://bucket/folder")
+
+
+@pytest.mark.parametrize(
+    ("there", "wanting"),
+    [
+        (RESERVED, workload(hours=40)),
+        (SPOT, workload(replicas=2, is_gang=True)),
+        (SPOT, workload(replicas=2, is_gang=True, kind=WorkloadKind.HPC)),
+    ],
+)
+def test_a_capacity_type_that_a_spec_may_not_name_is_not_accepted(
+    there: Offer, wanting: Workload
+) -> None:
+    assert lifted(case(asking(there, wanting), there)) is None
+
+
+@pytest.mark.parametrize(
+    ("there", "wanting", "words"),
+    [
+        (RESERVED, workload(), "reserved accepted"),
+        (SPOT, workload(replicas=2, is_gang=True, checkpoint=SAVED), "spot accepted"),
+        (SPOT, workload(replicas=2, is_gang=True, kind=WorkloadKind.RENDER), "spot accepted"),
+    ],
+)
+def test_a_capacity_type_that_a_spec_may_name_is_accepted(
+    there: Offer, wanting: Workload, words: str
+) -> None:
+    step = lifted(case(asking(there, wanting), there))
+
+    assert step is not None
+    assert step.words == words
 
 
 def test_several_rules_give_way_together() -> None:
