@@ -59,6 +59,12 @@ class Moves:
         return candidate.offer.name in self.homes(candidate.workload.name)
 
 
+def weighs_moves(problem: Problem) -> bool:
+    """Whether leaving where work runs now weighs something."""
+    wanted = {workload.name for workload in problem.spec.workloads}
+    return bool(problem.spec.objective.stability) and not wanted.isdisjoint(recorded(problem))
+
+
 def moved(now: Mapping[str, int], placed: Mapping[str, int]) -> int:
     """Replicas that are elsewhere once what runs *now* is as *placed*; both by the name of the offer.
 

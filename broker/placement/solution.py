@@ -62,7 +62,8 @@ class Solution:
 
     *objective* is recomputed from the fleet in whole micro-dollars, never taken from the solver.
     Both count *moves*, which is weighed but not paid: what the moves from the recorded fleet have to
-    save at least. Everything in *fleet* has a known price.
+    save at least. Where it *weighs_moves*, a fleet that has other moves may be paid less than the
+    bound, also where this one has none. Everything in *fleet* has a known price.
     """
 
     fleet: Fleet
@@ -70,6 +71,7 @@ class Solution:
     objective: Money
     bound: Money
     moves: Money = NOTHING
+    weighs_moves: bool = False
     charges: tuple[tuple[TeamName, Money], ...] = ()
     components: tuple[Component, ...]
     unplaced: tuple[Unplaced, ...] = ()

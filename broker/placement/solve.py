@@ -20,6 +20,7 @@ from broker.placement.charges import binding_budgets, charges
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found
+from broker.placement.moves import weighs_moves
 from broker.placement.nowhere import nowhere_to_run
 from broker.placement.partial import solve_in_part
 from broker.placement.parts import Outcome, solved_parts
@@ -43,12 +44,12 @@ def solve(
     """
     means = _Means(progress or Silence(), workers or InTurn())
     asked = _in_part if problem.allow_unplaced else _within_team_budgets
-    solution = asked(problem, means)
+    solution, weighs = asked(problem, means), weighs_moves(problem)
     if problem.recorded is not None and is_over_budget(problem, solution):
         # Staying put costs more than there is: moves need not save a share any more.
-        solution = asked(_without_stability(problem), means)
+        solution, weighs = asked(_without_stability(problem), means), False
     check_budget(problem, solution)
-    return solution
+    return replace(solution, weighs_moves=weighs)
 
 
 def solve_with(problem: Problem, needed: str) -> Solution:

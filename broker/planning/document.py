@@ -209,6 +209,7 @@ def _solver(solution: Solution) -> Document:
         "bound": str(solution.bound),
         # Rounded up: a gap is never shown smaller than it was proven.
         "gap": _decimal(ceil(solution.gap * 10**6), 6),
+        "weighs_moves": solution.weighs_moves,
         "components": [_component(component) for component in solution.components],
     }
 

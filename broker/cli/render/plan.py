@@ -169,11 +169,20 @@ def _proof(plan: Document, width: int) -> str:
             f"the whole fleet, with what its moves weigh, comes to {whole} a month, and no lawful one "
             f"to less than {bound}; gap {gap}"
         )
-    elif solver["status"] == "optimal":
-        claim = f"proven: no lawful fleet costs less than {bound} a month; gap {gap}"
     else:
-        claim = f"not finished: a lawful fleet may cost as little as {bound} a month; gap {gap}"
+        claim = f"{_claim(solver, bound)}; gap {gap}"
     return f"{labelled('Solver', claim, width)}\n{labelled('', size, width)}"
+
+
+def _claim(solver: Document, bound: str) -> str:
+    """What is known of every other fleet; of its price alone only where no moves were weighed."""
+    is_weighed = solver.get("weighs_moves", False)
+    weighed = ", with what its moves weigh," if is_weighed else ""
+    if solver["status"] == "optimal":
+        comes = "comes to" if is_weighed else "costs"
+        return f"proven: no lawful fleet{weighed} {comes} less than {bound} a month"
+    comes = "come to" if is_weighed else "cost"
+    return f"not finished: a lawful fleet{weighed} may {comes} as little as {bound} a month"
 
 
 SMALLEST_IN_HUNDREDTHS = Decimal("0.0001")

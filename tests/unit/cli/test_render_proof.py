@@ -8,8 +8,9 @@ from tests.conftest import ROOT
 PLAN = json.loads((ROOT / "tests/golden/plans/new.json").read_text())
 
 
-def proof(objective: str) -> str:
-    solver = {**PLAN["solver"], "objective": objective, "status": "optimal", "bound": "90.00"}
+def proof(objective: str, **changes: object) -> str:
+    told = {"objective": objective, "status": "optimal", "bound": "90.00", **changes}
+    solver = {**PLAN["solver"], **told}
     plan = {**PLAN, "solver": solver, "cost": {**PLAN["cost"], "monthly": "100.00"}}
     return " ".join(_proof(plan, 200).split())
 
@@ -23,3 +24,11 @@ def test_where_moves_weigh_or_the_plan_is_a_part_it_is_told_of_what_was_solved()
 
     assert "with what its moves weigh, comes to $120.00 a month, and no lawful one" in told
     assert "costs less" not in told
+
+
+def test_where_moves_were_weighed_the_bound_is_not_told_of_costs_though_nothing_moves() -> None:
+    told = proof("100.00", weighs_moves=True)
+    stopped = proof("100.00", weighs_moves=True, status="stopped")
+
+    assert "proven: no lawful fleet, with what its moves weigh, comes to less than $90.00" in told
+    assert "a lawful fleet, with what its moves weigh, may come to as little as $90.00" in stopped

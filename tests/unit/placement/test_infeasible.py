@@ -96,8 +96,10 @@ def test_what_is_paid_for_months_is_no_miss_of_work_that_ends() -> None:
 
     assert told.detail.splitlines() == [
         "excluded by rule: capacity-type 2",
-        "fails only capacity-type: aws/us-east-1/p5/spot ($360.00 a month) "
-        "is spot, the workload accepts on-demand",
+        (
+            "fails only capacity-type: aws/us-east-1/p5/spot ($360.00 a month) "
+            "is spot, the workload accepts on-demand"
+        ),
     ]
 
 

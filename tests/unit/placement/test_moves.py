@@ -52,6 +52,16 @@ def test_a_wobble_of_prices_moves_nothing(before: Solution) -> None:
     assert after.moves == Money(0)
 
 
+def test_it_is_told_that_the_bound_weighs_moves_though_there_are_none(before: Solution) -> None:
+    after = again({"a": "10.1", "b": "10.0"}, before)
+    free = again({"a": "10.1", "b": "10.0"}, before, Objective(stability=Fraction(0)))
+
+    assert after.weighs_moves
+    assert after.bound > free.objective  # which is paid less than the bound: no proof of costs
+    assert not free.weighs_moves
+    assert not before.weighs_moves
+
+
 def test_a_move_that_saves_more_than_the_share_is_made(before: Solution) -> None:
     after = again({"a": "10", "b": "9.5"}, before)
 
