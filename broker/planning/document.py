@@ -24,6 +24,8 @@ from broker.planning.change_documents import FORMAT_VERSION, change_documents
 from broker.planning.cost import CostRow, FleetCost, cost
 from broker.planning.coverage import coverage_document
 from broker.planning.desired import desired_document
+from broker.planning.half_made import billed
+from broker.planning.parts import NOTHING
 from broker.planning.resources import amount
 
 Document = dict[str, Any]
@@ -110,8 +112,16 @@ def _cost(plan: Plan) -> Document:
         "hours_per_month": HOURS_PER_MONTH,
         **_views(after),
         "budget": _budget(plan.spec.budget, after, plan.solution),
-        "before": None if plan.recorded is None else _views(cost(plan.recorded, currency)),
+        "before": _before(plan, currency),
     }
+
+
+def _before(plan: Plan, currency: str) -> Document | None:
+    """What is there costs, with what was begun and goes; None where nothing is there."""
+    there = billed(plan.recorded or NOTHING, change_documents(plan.changes), currency)
+    if plan.recorded is None and not there.clusters:
+        return None
+    return _views(cost(there, currency))
 
 
 def _views(views: FleetCost) -> Document:

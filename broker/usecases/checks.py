@@ -13,6 +13,7 @@ from broker.planning.check_documents import check_documents, checks_of
 from broker.planning.check_facts import Measured, measured_of
 from broker.planning.checks import CheckVerdict, finding, judged
 from broker.planning.desired import fleet_of
+from broker.planning.half_made import billed
 from broker.usecases.decision import Decision
 
 
@@ -44,7 +45,7 @@ def judge_decision(decision: Decision, document: Mapping[str, Any], now: datetim
 
     What is to be forgotten is recorded until it is: what the fleet costs now is with it.
     """
-    measured = measured_of(document, decision.solution.fleet, decision.whole, now)
+    measured = _measured(document, decision.solution.fleet, decision.whole, now)
     return _judged(decision.question.spec.checks, measured)
 
 
@@ -53,7 +54,15 @@ def judge_saved(document: dict[str, Any], before: Fleet, now: datetime) -> Judge
 
     Raises PlanFileInvalid.
     """
-    return _judged(checks_of(document), measured_of(document, fleet_of(document), before, now))
+    return _judged(checks_of(document), _measured(document, fleet_of(document), before, now))
+
+
+def _measured(
+    document: Mapping[str, Any], fleet: Fleet, recorded: Fleet, now: datetime
+) -> Measured:
+    """What is half made, and goes, is there as much as what is *recorded*."""
+    before = billed(recorded, document["resource_changes"], document["cost"]["currency"])
+    return measured_of(document, fleet, before, now)
 
 
 def judge_again(

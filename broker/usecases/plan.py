@@ -44,6 +44,7 @@ from broker.usecases.removals import protected_anew
 from broker.usecases.saved_proposal import not_previewed
 from broker.usecases.shortages import remembered
 from broker.usecases.sizes import sizes_told
+from broker.usecases.unfinished import with_half_made
 from broker.usecases.unrecorded import still_known, unknown, unrecorded
 
 PreviewAll = Callable[
@@ -149,7 +150,13 @@ def plan(
         around.progress.phase("asking the engine what that changes")
     drift = None if now.drift is None else _drifted(now.drift, around)
     previewed = _previewed(request, decision, concerned, before, now.preview)
-    planned = told_anew(decision.plan, members, request.replace, previewed.seen, marked)
+    planned = told_anew(
+        with_half_made(decision, state, previewed.seen),
+        members,
+        request.replace,
+        previewed.seen,
+        marked,
+    )
     has_changes = any(
         (
             planned.has_changes,

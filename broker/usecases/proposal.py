@@ -36,6 +36,7 @@ from broker.usecases.previews import (
 from broker.usecases.question import Surroundings
 from broker.usecases.recorded import check_fleet, recorded_state
 from broker.usecases.removals import made_anew, protected_anew
+from broker.usecases.unfinished import with_half_made
 from broker.usecases.unrecorded import still_known, unrecorded
 
 
@@ -94,11 +95,13 @@ def propose(
     choices = choices_in(decision, able, state)
     previews = preview_all(able, leaving, means, replace=anew, choices=choices)
     check_kept({name: preview.checkpoint for name, preview in previews.items()}, state)
-    planned = told_anew(decision.plan, wanted_members, anew, previews.values(), marked)
+    begins = wanted.making is None  # what an apply takes back of its own, it tells of by itself
+    whole = with_half_made(decision, state, previews.values()) if begins else decision.plan
+    planned = told_anew(whole, wanted_members, anew, previews.values(), marked)
     spec = decision.question.spec
     lost = unrecorded(still_known(means.provisioner.known(spec.name), spec), state)
     changes = (
-        decision.plan.has_changes,
+        planned.has_changes,
         has_steps(previews.values()),
         lifetime.has_changed,
         decision.blocks.has_changes,
