@@ -37,7 +37,7 @@ def exceeded_quotas(problem: Problem, pools: Iterable[Pool]) -> Iterator[str]:
     for number, place in sorted(now):
         quota = problem.spec.quotas[number]
         used, more = most_at_once(now[number, place]), later[number, place]
-        where = f"quota {quota.name} in {place}"
+        where = f"{quota.title} in {place}"
         if used > quota.limit:
             yield f"{where}: {used} of {quota.limit} {quota.unit} would be used"
         elif more and used + more > quota.limit:

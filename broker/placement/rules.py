@@ -299,7 +299,7 @@ def within_quota(workload: Workload, offer: Offer, problem: Problem) -> str | No
     for quota in quotas_of(offer, problem):
         use = nodes * quota_use_per_node(offer, quota)
         if use > quota.limit:
-            return f"needs {in_words(use, quota)} of quota {quota.name}, the limit is {quota.limit}"
+            return f"needs {in_words(use, quota)} of {quota.title}, the limit is {quota.limit}"
     return None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import UsageInvalid
 from broker.domain.spec import FleetSpec
+from broker.domain.stock_outs import StockOut
 from broker.domain.workloads import Workload
 from broker.placement.explain import Explanation, explain
 from broker.placement.outcome import Failure
@@ -15,7 +16,7 @@ from broker.placement.partial import without
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
-from broker.placement.stock import with_sold_out
+from broker.placement.stock import concerning, with_sold_out
 from broker.placement.yielding import (
     Instead,
     MoreRoom,
@@ -37,7 +38,8 @@ from broker.usecases.shortages import remembered
 class Explained:
     """The answer, and the plan that it is about; *offers* is how many there were in all.
 
-    *outbids* is what is left out of the plan because of the workload, if anything is.
+    *outbids* is what is left out of the plan because of the workload, if anything is. *left_aside*
+    was out of stock for the fleet a little while ago, and the plan is made without it.
     """
 
     explanation: Explanation
@@ -45,6 +47,7 @@ class Explained:
     solution: Solution
     offers: int
     warnings: tuple[Diagnostic, ...]
+    left_aside: tuple[StockOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class LeftOut:
 
     *more* are limits with which there would be room, *instead* who would be left out in its place,
     impossible where it could not be placed even so, undecided where nobody was found. *misses* says what to do where it has no lawful offer.
+    *left_aside* is what the plan is made without, as in `Explained`.
     """
 
     workload: Workload
@@ -62,6 +66,7 @@ class LeftOut:
     instead: Instead | Failure
     solution: Solution
     warnings: tuple[Diagnostic, ...]
+    left_aside: tuple[StockOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,7 @@ def explain_workload(
     )
     sold_out = remembered(state, request.now, forgets=request.forgets)
     problem = with_sold_out(problem, sold_out)
+    left_aside = concerning(sold_out, problem)
     solution = solve(problem, around.progress, around.workers)
     unplaced = {entry.workload: entry for entry in solution.unplaced}
     if workload.name in unplaced:
@@ -111,6 +117,7 @@ def explain_workload(
             instead=instead(problem, solution, workload),
             solution=solution,
             warnings=question.warnings,
+            left_aside=left_aside,
         )
     around.progress.phase("comparing offers")
     return Explained(
@@ -119,6 +126,7 @@ def explain_workload(
         solution=solution,
         offers=len(question.snapshot.offers),
         warnings=question.warnings,
+        left_aside=left_aside,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from broker.cli.render.cost import symbol_of
 from broker.cli.render.figures import capacity, count, price
+from broker.cli.render.left_aside import render_left_aside
 from broker.cli.render.lines import flowing
 from broker.cli.render.reasons import (
     budget,
@@ -33,7 +34,7 @@ def render_explanation(explained: Explained, style: Style, width: int) -> str:
     """Chosen, next best, what was cheaper and why not, and what each rule took away."""
     explanation = explained.explanation
     blocks = [
-        _header(explanation.workload, style, width),
+        _header(explained, style, width),
         _chosen(explained, style, width),
         _runners_up(explanation, style, width),
         _cheaper(explanation, style, width),
@@ -44,10 +45,12 @@ def render_explanation(explained: Explained, style: Style, width: int) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _header(workload: Workload, style: Style, width: int) -> str:
+def _header(explained: Explained, style: Style, width: int) -> str:
+    workload = explained.explanation.workload
     title = f"broker explain {workload.name}"
     line = flowing(f"{title}   {wish(workload)}", width, indent=INDENT)
-    return style.bold(title) + line.removeprefix(title)
+    first = style.bold(title) + line.removeprefix(title)
+    return "\n".join([first, *render_left_aside(explained.left_aside, width)])
 
 
 def wish(workload: Workload) -> str:

@@ -12,6 +12,7 @@ from broker.placement.winning import Winning
 from broker.placement.worth import BudgetWorth, TeamWorth, Worth
 from broker.placement.yielding import Outbids
 from broker.planning.document import unplaced_document
+from broker.planning.left_aside import stock_out_document
 from broker.usecases.explain import Explained
 
 
@@ -32,6 +33,7 @@ def explanation_document(explained: Explained) -> dict[str, Any]:
         "quotas": [_worth(each) for each in explanation.worths],
         "team_budgets": [_team_worth(each) for each in explanation.team_worths],
         "budget": None if explanation.budget is None else _budget(explanation.budget),
+        "left_aside": [stock_out_document(each) for each in explained.left_aside],
         "outbids": None if explained.outbids is None else _outbids(explained.outbids),
         "solver": {
             "status": solution.status,

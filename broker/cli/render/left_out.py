@@ -5,6 +5,7 @@ from typing import Any
 
 from broker.cli.render.cost import symbol_of
 from broker.cli.render.explain import wish
+from broker.cli.render.left_aside import render_left_aside
 from broker.cli.render.lines import flowing
 from broker.cli.render.reasons import losses, signed, yielding
 from broker.cli.render.style import Style
@@ -13,6 +14,7 @@ from broker.placement.outcome import Failure
 from broker.placement.winning import Change
 from broker.placement.yielding import Instead, MoreRoom
 from broker.planning.document import unplaced_document
+from broker.planning.left_aside import stock_out_document
 from broker.usecases.explain import LeftOut
 
 INDENT = "  "
@@ -33,6 +35,7 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
                 else []
             ),
         ],
+        "left_aside": [stock_out_document(each) for each in left_out.left_aside],
         "yielding": left_out.instead if isinstance(left_out.instead, Failure) else "told",
         "solver": {
             "status": left_out.solution.status,
@@ -74,6 +77,7 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     told = [entry["reason"], *left_out.misses, *what_it_costs(entry, _symbol(left_out))]
     lines = [
         style.bold(title) + head.removeprefix(title),
+        *render_left_aside(left_out.left_aside, width),
         "",
         style.yellow(f"Not placed: of {entry['priority']} priority{yields}"),
         *(flowing(f"{INDENT}{line}", width, indent=INDENT) for line in told),

@@ -1,6 +1,6 @@
 """A plan for humans, made from its document alone: a saved plan reads as it did when made."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -12,8 +12,9 @@ from broker.cli.render.checks import render_checks
 from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
+from broker.cli.render.left_aside import render_left_aside
 from broker.cli.render.lifetime import lifetime_words
-from broker.cli.render.lines import LABEL, flowing, labelled
+from broker.cli.render.lines import labelled
 from broker.cli.render.placement import render_placement
 from broker.cli.render.reservations import render_reservations
 from broker.cli.render.style import Style
@@ -96,25 +97,11 @@ def _header(plan: Document, page: Page) -> str:
     if plan["digests"]["recorded"]:
         against = f"the recorded fleet, {plan['digests']['recorded'][:19]}.."
         lines.append(labelled("Against", against, page.width))
-    lines += _left_aside(plan, page)
+    left_aside = [stock_out_of(each) for each in plan.get("left_aside") or ()]
+    lines += render_left_aside(left_aside, page.width)
     if lifetime_words(plan):
         lines.append(labelled("Until", lifetime_words(plan), page.width))
     return "\n".join(lines)
-
-
-SHOWN_ASIDE = 5
-
-
-def _left_aside(plan: Document, page: Page) -> Iterator[str]:
-    """What the plan does without, since it was not to be had a little while ago."""
-    left_aside = [stock_out_of(each) for each in plan.get("left_aside") or ()]
-    if left_aside:
-        indent = " " * LABEL
-        for each in left_aside[:SHOWN_ASIDE]:
-            yield flowing(f"Left aside: {each}: {each.since}", page.width, indent=indent)
-        more = len(left_aside) - SHOWN_ASIDE
-        others = f"and {more} more, which -json lists; " if more > 0 else ""
-        yield f"{indent}{others}-forget-stock-outs asks for {'it' if len(left_aside) == 1 else 'them'} again"
 
 
 def _prices(coverage: Document, now: datetime) -> str:

@@ -11,7 +11,7 @@ from broker.placement.outcome import Failure
 from broker.placement.solve import solve
 from broker.placement.yielding import Instead, instead, more_room
 from broker.usecases.explain import LeftOut
-from tests.fakes.problems import offer, problem, quota, workload
+from tests.fakes.problems import offer, problem, quota, sold_out, workload
 
 WIDE = 200
 
@@ -61,3 +61,12 @@ def test_what_is_not_known_is_not_called_impossible(
     assert words in text
     assert f"Not placed: of best-effort priority, {head}" in text
     assert left_out_document(told)["yielding"] == failure
+
+
+def test_what_the_plan_leaves_aside_is_told(crowded: LeftOut) -> None:
+    told = replace(crowded, left_aside=(sold_out(offer("p4")),))
+    text = render_left_out(told, Style(), WIDE)
+
+    assert "\nLeft aside: aws us-east-1 p4 on-demand: sold out at 00:00, remembered until" in text
+    assert [each["machine_type"] for each in left_out_document(told)["left_aside"]] == ["p4"]
+    assert left_out_document(crowded)["left_aside"] == []

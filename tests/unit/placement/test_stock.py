@@ -9,6 +9,7 @@ from broker.domain.ids import ReservationName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.stock_outs import Shortage
 from broker.domain.workloads import Replicas, Workload
+from broker.placement.candidates import exclusion
 from broker.placement.lifts import raised
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
@@ -97,6 +98,16 @@ def test_more_of_what_is_out_of_stock_is_no_question_of_quota() -> None:
     assert f"stock of {NEAR.name} (3 nodes)" in told.detail
     assert told.hint == "-forget-stock-outs asks again for what was out of stock."
     assert raised(grown, stock, 6).words == f"stock of {NEAR.name} of 6 nodes (now 3)"
+
+
+def test_what_there_is_of_it_is_called_no_quota() -> None:
+    before, now = (replace(chat(nodes), is_gang=True) for nodes in (2, 3))
+    grown = with_sold_out(asked(before, now), [sold_out(NEAR)])
+
+    why = exclusion(grown.spec.workloads[0], NEAR, grown)
+
+    assert why is not None
+    assert why.reason == f"needs 3 nodes of stock of {NEAR.name}, the limit is 2"
 
 
 def test_beside_a_quota_that_is_in_the_way_too_both_are_told_how_to_be_had() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from broker.cli.render.explain import render_explanation
+from broker.cli.render.explain_document import explanation_document
 from broker.cli.render.plan import Page, render_plan
 from broker.cli.render.style import Style
 from broker.domain.canonical import digest
@@ -203,15 +205,35 @@ def test_explain_names_the_stock_out_that_took_the_cheaper_offer(desk: Desk) -> 
             desk.provisioner.refuse(name_of_pool(each), STOCK_OUT)
     desk.apply(tolerance=ANYTHING)
 
-    def told(*, forgets: bool) -> set[str]:
-        asked = ExplainRequest(fleet=desk.fleet, workload="chat", now=NOW, forgets=forgets)
-        state = recorded(desk)
-        explained = explain_workload(asked, desk.surroundings(), desk.plans, state)
-        assert isinstance(explained, Explained)
+    def told(explained: Explained) -> set[str]:
         return {each.reason for each in explained.explanation.cheaper if each.rule == "stock"}
 
-    assert told(forgets=False) == {"sold out at 12:00, remembered until 13:00 UTC"}
-    assert told(forgets=True) == set()
+    assert told(explained(desk)) == {"sold out at 12:00, remembered until 13:00 UTC"}
+    assert told(explained(desk, forgets=True)) == set()
+
+
+def explained(desk: Desk, *, forgets: bool = False) -> Explained:
+    asked = ExplainRequest(fleet=desk.fleet, workload="chat", now=NOW, forgets=forgets)
+    found = explain_workload(asked, desk.surroundings(), desk.plans, recorded(desk))
+    assert isinstance(found, Explained)
+    return found
+
+
+def test_explain_tells_what_the_plan_leaves_aside_as_the_plan_does(desk: Desk) -> None:
+    refused(desk)
+    desk.apply(tolerance=ANYTHING)
+    page = Page(now=NOW, style=Style(), width=200)
+
+    def lines(told: str) -> list[str]:
+        return [line for line in told.splitlines() if line.startswith("Left aside: ")]
+
+    asked, forgetting = explained(desk), explained(desk, forgets=True)
+    document = desk.plan().document
+
+    assert lines(render_explanation(asked, Style(), 200)) == lines(render_plan(document, page))
+    assert explanation_document(asked)["left_aside"] == document["left_aside"]
+    assert "Left aside" not in render_explanation(forgetting, Style(), 200)
+    assert explanation_document(forgetting)["left_aside"] == []
 
 
 def test_explain_refuses_the_state_of_another_fleet_as_plan_does(desk: Desk) -> None:
