@@ -15,6 +15,7 @@ from broker.domain.money import Money
 from broker.domain.stock_outs import StockOut, with_newer
 from broker.planning.cost import cost
 from broker.planning.desired import desired_document
+from broker.planning.instead import bought_instead
 from broker.planning.left_aside import stock_out_of
 from broker.planning.lifetime import Ttl, check_alive, lifetime_in, lifetime_of
 from broker.planning.parts import NOTHING
@@ -91,7 +92,8 @@ class ApplyRequest:
 class ApplyAround:
     """Whom apply asks: *providers* for prices, *agree* for the user's word.
 
-    *told* hears of the proposal where nobody has to agree: the plan file was the approval. *warned*
+    *told* hears of the proposal where nobody has to agree: the plan file was the approval. *fell_back* hears
+    of one that takes the place of what was agreed to. *warned*
     hears of what is found afterwards and refuses nothing. *work* tells which pods run where.
     """
 
@@ -100,6 +102,7 @@ class ApplyAround:
     providers: Callable[[], Sequence[CapacityProvider]]
     agree: Callable[[Proposal], bool]
     told: Callable[[Proposal], None] = lambda proposal: None
+    fell_back: Callable[[Proposal], None] = lambda proposal: None
     warned: Callable[[Sequence[Diagnostic]], None] = lambda findings: None
     work: LiveWork = nobody_works
 
@@ -108,6 +111,7 @@ class ApplyAround:
 class Applied:
     """What came of it; *state* is what is recorded now. *masked* are offers that could not be had.
 
+    *instead* says what was bought in their place, and *monthly* what the fleet costs then.
     *imported* are clusters that were found in their cloud, and are recorded even if it was *cancelled*.
     """
 
@@ -115,6 +119,8 @@ class Applied:
     outcome: Outcome
     state: State
     masked: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    monthly: Money | None = None
     cancelled: bool = False
     imported: tuple[ClusterName, ...] = ()
 
@@ -159,9 +165,8 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
                 imported=() if imported is None else imported.recorded,
             )
         take_note(op, read.moved)
-        planned = _planned(proposal)
-        most = planned * (1 + request.tolerance)
-        terms = _terms(request.tolerance, most, around, request, planned=planned)
+        most = _planned(proposal) * (1 + request.tolerance)
+        terms = _terms(request.tolerance, most, around, request, proposal)
         _check_again(proposal, proposal, terms.confirm(proposal.errand), around)
 
         def again(sold_out: Sequence[StockOut], begun: Errand) -> Errand:
@@ -252,8 +257,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         if not _is_approved(saved, proposal, around):
             return Applied(proposal=proposal, outcome=Outcome(), state=op.state, cancelled=True)
         bound = min(request.tolerance, Fraction(saved.bindings.price_tolerance))
-        cap, planned = saved.bindings.cost_cap, _planned(proposal)
-        terms = _terms(bound, cap, around, request, planned=planned)
+        terms = _terms(bound, saved.bindings.cost_cap, around, request, proposal)
         _check_again(proposal, proposal, terms.confirm(proposal.errand), around)
 
         def again(sold_out: Sequence[StockOut], begun: Errand) -> Errand:
@@ -327,6 +331,7 @@ class _Asking:
         short = (p for p in pools if any(each.covers(p.offer) for each in sold_out))
         self.short.update((pool.cluster, pool.name) for pool in short)
         self._tell_of_losses(proposal, taken_back(proposal.document, first.document, self.short))
+        self.around.fell_back(proposal)
         return proposal.errand
 
     def _wanted_without(
@@ -373,14 +378,14 @@ def _terms(
     most: Money | None,
     around: ApplyAround,
     request: ApplyRequest,
-    *,
-    planned: Money,
+    proposal: Proposal,
 ) -> Terms:
     """With -refresh=false, nobody is asked whether a fleet is still sold at its price."""
     return Terms(
         tolerance=tolerance,
         most=most,
-        planned=planned,
+        planned=_planned(proposal),
+        agreed=proposal.errand.target,
         providers=around.providers if request.refresh else None,
         warned=around.warned,
     )
@@ -420,4 +425,12 @@ def _carried_out(
     with ending(came.outcome, request.command):
         op.finish(plan, desired_document(came.errand.target))
         op.conclude("apply", plan, serial=op.state.serial)
-    return Applied(proposal=proposal, outcome=came.outcome, state=op.state, masked=came.masked)
+    target = came.errand.target
+    return Applied(
+        proposal=proposal,
+        outcome=came.outcome,
+        state=op.state,
+        masked=came.masked,
+        instead=bought_instead(target, proposal.errand.target),
+        monthly=cost(target, proposal.currency).total.monthly,
+    )

@@ -15,6 +15,8 @@ from broker.domain.errors import (
 )
 from broker.domain.stock_outs import StockOut
 from broker.planning.addresses import spellings
+from broker.planning.cost import cost
+from broker.planning.instead import bought_instead
 from broker.planning.parts import NOTHING, pools_of
 from broker.ports.state import State
 from broker.usecases.carry_out import Errand, Outcome, carry_out
@@ -98,13 +100,17 @@ def _decided_again(
 ) -> Errand:
     what = ", ".join(sorted(short))
     operation.intend("fall-back", what)
-    try:
-        errand = again([*masked.values()], errand)
-    except BrokerError as error:
-        operation.fail("fall-back", what, error)
-        raise
-    operation.conclude("fall-back", what)
-    return errand
+    with operation.failing("fall-back", what):
+        other = again([*masked.values()], errand)
+    monthly = cost(other.target, operation.state.currency).total.monthly
+    operation.conclude(
+        "fall-back",
+        what,
+        instead=[*bought_instead(other.target, errand.target)],
+        monthly_cost=str(monthly),
+        currency=monthly.currency,
+    )
+    return other
 
 
 def _offers_short(

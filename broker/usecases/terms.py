@@ -10,6 +10,7 @@ from broker.domain.errors import PlanStale
 from broker.domain.fleet import Fleet
 from broker.domain.money import Money
 from broker.planning.cost import cost
+from broker.planning.instead import bought_instead
 from broker.planning.repricing import repriced
 from broker.ports.capacity import CapacityProvider
 from broker.usecases.carry_out import Errand
@@ -24,6 +25,7 @@ MOST_PERCENT = 100
 class Terms:
     """What was agreed to: *planned* a month, prices that rise by no more than *tolerance*, and *most* a month.
 
+    *agreed* is the fleet that was planned.
     *providers* are asked for the prices of now; None asks nobody, and those of the plan count. Without
     *most*, another fleet than the one that was agreed to is held to the tolerance as well. *warned*
     hears of pools that stay as they are, and are not sold any more.
@@ -32,6 +34,7 @@ class Terms:
     tolerance: Fraction
     most: Money | None
     planned: Money
+    agreed: Fleet
     providers: Callable[[], Sequence[CapacityProvider]] | None
     warned: Callable[[Sequence[Diagnostic]], None]
 
@@ -53,7 +56,7 @@ class Terms:
         if self.most is None:
             check_prices(now, self.tolerance)
         else:
-            check_within(errand.target, self.most, rise=now.rise, planned=self.planned)
+            self._check_within(errand.target, self.most, now.rise)
         return repriced(errand.target, now.sold)
 
     def _now(self, errand: Errand) -> Requoted:
@@ -66,23 +69,26 @@ class Terms:
             self.warned(requoted.warnings)
         return requoted
 
+    def _check_within(self, fleet: Fleet, most: Money, rise: Money) -> None:
+        """Refuse a fleet that costs more than was agreed to, its pools *rise* more than planned: PlanStale.
 
-def check_within(fleet: Fleet, most: Money, *, rise: Money, planned: Money) -> None:
-    """Refuse a fleet that costs more than was agreed to, its pools *rise* more than planned: PlanStale.
-
-    The share that would do is told, of what the fleet that was *planned* first costs.
-    """
-    monthly = cost(fleet, most.currency).total.monthly + rise
-    if monthly > most:
-        raise PlanStale(
-            Diagnostic(
-                code="fallback-too-dear",
-                subject="fleet",
-                summary=f"The next best fleet costs {monthly.shown()} a month now; "
-                f"up to {most.shown()} was agreed to",
-                hint=_room(monthly, planned),
+        The share that would do is told, of what the fleet that was agreed to costs.
+        """
+        monthly = cost(fleet, most.currency).total.monthly + rise
+        if monthly > most:
+            instead = bought_instead(fleet, self.agreed)
+            raise PlanStale(
+                Diagnostic(
+                    code="fallback-too-dear",
+                    subject="fleet",
+                    summary=f"The next best fleet costs {monthly.shown()} a month now; "
+                    f"up to {most.shown()} was agreed to",
+                    detail=f"It has in place of what was agreed to: {', '.join(instead)}."
+                    if instead
+                    else "",
+                    hint=_room(monthly, self.planned),
+                )
             )
-        )
 
 
 def _room(monthly: Money, planned: Money) -> str:
@@ -95,4 +101,8 @@ def _room(monthly: Money, planned: Money) -> str:
             "types in fleet.yaml."
         )
     share = f"{max(percent, 0) / 100:g}"
-    return f"-price-tolerance={share} is enough: `broker apply` with it decides anew, asks, and may make that fleet."
+    return (
+        f"-price-tolerance={share} is enough: `broker apply -forget-stock-outs -price-tolerance={share}` asks for "
+        "the same once more, and makes that fleet if it is still not to be had. `broker apply` alone leaves aside "
+        "what is out of stock, and may move what runs."
+    )

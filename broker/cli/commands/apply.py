@@ -150,7 +150,15 @@ def _apply(path: str, talk: "Talk", given: dict[str, Any], *, is_plan: bool) -> 
     with _called(path if is_plan else ""), interruptible(means_of(given, talk)) as used:
         applied = apply(request, _around(talk, used, given))
     shown = render_applied(applied, style_for())
-    return carried_out(talk, shown, applied, "apply", offers_replaced=list(applied.masked))
+    return carried_out(
+        talk,
+        shown,
+        applied,
+        "apply",
+        offers_replaced=list(applied.masked),
+        instead=list(applied.instead),
+        monthly_cost=None if applied.monthly is None else str(applied.monthly),
+    )
 
 
 @contextmanager
@@ -203,6 +211,7 @@ def _around(talk: "Talk", used: "Means", given: dict[str, Any]) -> "ApplyAround"
         providers=bootstrap.providers,
         agree=agree,
         told=told,
+        fell_back=lambda proposal: talk.planned(proposal.document, ""),
         warned=talk.findings,
         work=bootstrap.live_work(),
     )

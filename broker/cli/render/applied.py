@@ -1,10 +1,11 @@
 """What came of a change, as people read it."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from broker.cli.render.style import Style
 from broker.domain.ids import ClusterName
+from broker.domain.money import Money
 from broker.domain.wording import many
 from broker.ports.provisioning import Recovery
 from broker.ports.state import Entry
@@ -37,7 +38,16 @@ def render_entry(entry: Entry) -> str | None:
         what = entry.detail["what"]
         return what if what.startswith(entry.subject) else f"{entry.subject}: {what}"
     line = LINES.get((entry.act, entry.phase))
+    if line is not None and "monthly_cost" in entry.detail:
+        line = f"{line}\n{_fallen_back(entry.detail)}"
     return None if line is None else line.format(subject=entry.subject)
+
+
+def _fallen_back(detail: Mapping[str, Any]) -> str:
+    """What the next best fleet buys in place of what can not be had, and costs."""
+    monthly = Money.parse(detail["monthly_cost"], detail["currency"])
+    bought = "".join(f"  + {each}\n" for each in detail["instead"])
+    return f"{bought}  The fleet costs {monthly.shown()} a month with that."
 
 
 def render_applied(applied: "Applied", style: Style) -> str:
@@ -58,7 +68,10 @@ def render_applied(applied: "Applied", style: Style) -> str:
     ]
     lines += [f"cluster.{name} is managed no more, and is there." for name in outcome.forgotten]
     if applied.masked:
-        lines.append(f"Not to be had, and replaced: {', '.join(applied.masked)}")
+        by = f", by {', '.join(applied.instead)}" if applied.instead else ""
+        lines.append(f"Not to be had, and replaced: {', '.join(applied.masked)}{by}")
+    if applied.masked and applied.monthly is not None:
+        lines.append(f"The fleet costs {applied.monthly.shown()} a month.")
     lines.append("Workloads are assigned to pools; this version does not start them.")
     return "\n".join(lines) + "\n"
 

@@ -27,6 +27,9 @@ from broker.ports.state import Entry
 
 UI_VERSION = "1.2"
 
+TOLD = ("instead", "monthly_cost", "currency")
+"""What of the detail of an entry is told beside its text."""
+
 STEP_TYPES = {"started": "apply_start", "done": "apply_complete", "failed": "apply_errored"}
 
 
@@ -177,7 +180,10 @@ class EventLines:
         """An entry of the journal that people are told of too."""
         text = render_entry(entry)
         if text is not None:
-            self._line("operation", text, act=entry.act, phase=entry.phase, subject=entry.subject)
+            told = {name: entry.detail[name] for name in TOLD if name in entry.detail}
+            self._line(
+                "operation", text, act=entry.act, phase=entry.phase, subject=entry.subject, **told
+            )
 
     def diagnostics(self, findings: Sequence[Diagnostic]) -> None:
         """Findings, one per line."""

@@ -12,6 +12,7 @@ from broker.domain.ids import ClusterName
 from broker.domain.members import ResourceStep, StackPreview, StepOp
 from broker.planning.stacks import stack_documents
 from broker.ports.provisioning import StepEvent
+from broker.ports.state import Entry
 from broker.storage.clock import StoppedClock
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -184,3 +185,19 @@ def test_one_part_of_several_begins_with_a_line_of_its_own() -> None:
 
     (line,) = told.lines()
     assert (line["type"], line["workspace"]) == ("reap_start", "ci")
+
+
+def test_what_takes_the_place_of_what_is_sold_out_is_told_with_what_the_fleet_costs() -> None:
+    told = Told()
+    detail = {"instead": ["2 x gcp/b/small/spot"], "monthly_cost": "12.5", "currency": "USD"}
+
+    told.talk.entry(
+        Entry(
+            at=NOW, who="me", act="fall-back", phase="outcome", subject="x", token="", detail=detail
+        )
+    )
+
+    (line,) = told.lines()
+    assert {key: line[key] for key in detail} == detail
+    assert "2 x gcp/b/small/spot" in line["@message"]
+    assert "$12.50 a month" in line["@message"]

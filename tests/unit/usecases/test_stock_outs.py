@@ -63,6 +63,10 @@ def test_the_next_best_fleet_takes_its_place_however_often(desk: Desk, rounds: i
 
     applied = desk.apply(tolerance=ANYTHING)
 
+    (bought,) = fleet_of_desired(recorded(desk).desired or {}, "USD").pools
+    assert applied.instead == (f"1 x {bought.offer.name}",)
+    assert applied.monthly is not None
+    assert applied.monthly > applied.proposal.errand.target.pools[0].monthly
     assert len(applied.masked) == rounds
     assert not {*gone} & {*desk.provisioner.names()}
     assert [record.is_tainted for record in recorded(desk).members] == [False]
@@ -133,7 +137,9 @@ def test_the_share_that_is_named_is_enough_to_fall_back(desk: Desk, is_saved: bo
     named = re.match(r"-price-tolerance=(\S+) is enough", partly.value.diagnostics[1].hint)
     assert named is not None
 
-    assert desk.apply(tolerance=Fraction(named[1])).outcome.is_complete
+    assert "in place of what was agreed to: 1 x " in partly.value.diagnostics[1].detail
+
+    assert desk.apply(tolerance=Fraction(named[1]), forgets=True).outcome.is_complete
     assert not {*gone} & {*desk.provisioner.names()}
 
 
