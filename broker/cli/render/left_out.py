@@ -74,6 +74,7 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     entry = unplaced_document(left_out.entry)
     is_alone = left_out.instead is Failure.IMPOSSIBLE
     yields = ", there is no room for it even alone" if is_alone else ", it yields"
+    yields = ", no offer may run it" if left_out.misses else yields
     told = [entry["reason"], *left_out.misses, *what_it_costs(entry, _symbol(left_out))]
     lines = [
         style.bold(title) + head.removeprefix(title),
@@ -81,10 +82,13 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
         "",
         style.yellow(f"Not placed: of {entry['priority']} priority{yields}"),
         *(flowing(f"{INDENT}{line}", width, indent=INDENT) for line in told),
-        "",
-        style.bold("What would make room, solved anew with each"),
-        *(flowing(f"{INDENT}{line}", width, indent=INDENT * 2) for line in _room(left_out)),
     ]
+    if not left_out.misses:  # else it is no question of room
+        lines += [
+            "",
+            style.bold("What would make room, solved anew with each"),
+            *(flowing(f"{INDENT}{line}", width, indent=INDENT * 2) for line in _room(left_out)),
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -70,3 +70,10 @@ def test_what_the_plan_leaves_aside_is_told(crowded: LeftOut) -> None:
     assert "\nLeft aside: aws us-east-1 p4 on-demand: sold out at 00:00, remembered until" in text
     assert [each["machine_type"] for each in left_out_document(told)["left_aside"]] == ["p4"]
     assert left_out_document(crowded)["left_aside"] == []
+
+
+def test_where_no_offer_may_run_it_room_is_no_question(crowded: LeftOut) -> None:
+    text = render_left_out(replace(crowded, misses=("None of 3 offers may run it",)), Style(), WIDE)
+
+    assert "Not placed: of best-effort priority, no offer may run it" in text
+    assert "make room" not in text

@@ -14,6 +14,8 @@ from broker.domain.spec import Replication
 from broker.domain.workloads import Nearness
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
+from broker.placement.stated_quotas import with_recorded
+from broker.placement.stock import with_sold_out
 from tests.fakes.problems import (
     EAST,
     FRANKFURT,
@@ -21,11 +23,13 @@ from tests.fakes.problems import (
     NETHERLANDS,
     WEST,
     clients,
+    cloud,
     dataset,
     offer,
     problem,
     quota,
     reading,
+    sold_out,
     within,
     workload,
 )
@@ -84,6 +88,67 @@ def test_rules_are_tallied_the_most_frequent_first() -> None:
         "excluded by rule: capacity-type 2, accelerator 1, node-size 1"
     )
     assert told.hint == "Accept more types under capacity."
+
+
+def test_what_is_out_of_stock_comes_first_and_can_be_asked_for_again() -> None:
+    offers = [
+        offer("a", "1", capacity_type=CapacityType.SPOT),
+        offer("b", "2", capacity_type=CapacityType.SPOT),
+        offer("c", "3", capacity_type=CapacityType.SPOT),
+        offer("p5", "9"),
+    ]
+
+    told = finding(with_sold_out(problem(offers, workload()), [sold_out(offers[-1])]))
+
+    assert told.detail.splitlines()[1] == (
+        "fails only stock: aws/us-east-1/p5/on-demand ($6,570.00 a month) "
+        "sold out at 00:00, remembered until 01:00 UTC"
+    )
+    assert "-forget-stock-outs" in told.hint
+
+
+def test_more_of_what_runs_and_is_out_of_stock_is_no_question_of_quota() -> None:
+    there = solve(problem([offer()], workload(replicas=2, is_gang=True))).fleet
+    grown = with_recorded(problem([offer()], workload(replicas=3, is_gang=True)), there)
+
+    told = finding(with_sold_out(grown, [sold_out(offer())]))
+
+    assert told.detail.splitlines()[1].startswith("fails only stock: aws/us-east-1/p5/on-demand ")
+    assert "-forget-stock-outs" in told.hint
+
+
+def test_a_region_that_nothing_but_scope_is_against_is_named() -> None:
+    aws = replace(cloud("aws"), regions=frozenset({"us-east-1"}))
+    offers = [
+        *(offer(f"p{n}", str(n)) for n in range(1, 5)),
+        offer("a3", "20", region=NETHERLANDS),
+        offer("p5", "30", region=FRANKFURT),
+    ]
+
+    told = finding(problem(offers, workload(residency=frozenset({"EU"})), providers=(aws,)))
+
+    assert [line.split(" (")[0] for line in told.detail.splitlines()[1:]] == [
+        "fails only residency: aws/us-east-1/p1/on-demand",
+        "fails only scope: aws/eu-central-1/p5/on-demand",
+        "fails only residency: aws/us-east-1/p2/on-demand",
+    ]
+    assert told.hint.splitlines() == [
+        "Widen residency, or use a cloud with regions there.",
+        "Or name aws/eu-central-1 under providers, where nothing else is in the way.",
+    ]
+
+
+def test_of_places_too_far_from_clients_the_nearest_comes_first() -> None:
+    offers = [offer("near", "9", region=EAST), offer("far", "1", region=WEST)]
+    here, there = {(FRANKFURT, EAST): 80.0}, {(FRANKFURT, WEST): 140.0}
+    asked = problem(offers, within(workload(), 20), clients=(clients(FRANKFURT),))
+    network = replace(
+        asked.network, round_trips_ms={**asked.network.round_trips_ms, **here, **there}
+    )
+
+    told = finding(replace(asked, network=network))
+
+    assert [line.split("/")[2] for line in told.detail.splitlines()[1:3]] == ["near", "far"]
 
 
 def test_what_is_paid_for_months_is_no_miss_of_work_that_ends() -> None:
