@@ -48,7 +48,7 @@ class SandboxResource:
 class SandboxEngine(Protocol):
     """Answers a provisioning engine in place of the clouds: what it makes is there, and only here.
 
-    `resources`, `drift` and `stock_out` work from any process, on what is kept in *folder*.
+    `resources`, `drift`, `stock_out` and `restock` work from any process, on what is kept in *folder*.
     """
 
     @property
@@ -89,13 +89,17 @@ class SandboxEngine(Protocol):
     def drift(self, folder: Path, address: str, path: str | None, value: object) -> SandboxResource:
         """Let somebody change the property at *path* by hand; without one, delete the resource.
 
-        *address* is an id, a name or `type:name`. Raises UsageInvalid if nothing has it, or what has
-        it can have nothing at *path*.
+        *address* is an id, a URN, a name or `type:name`. Raises UsageInvalid if nothing has it, or several,
+        or what has it can have no such *value* at *path*.
         """
         ...
 
     def stock_out(self, folder: Path, machine_type: str, region: str | None) -> None:
         """Let no node of *machine_type* be had any more, in *region* or everywhere."""
+        ...
+
+    def restock(self, folder: Path, machine_type: str, region: str | None) -> bool:
+        """Take `stock_out` back, of *region* or of all; false if there was nothing to take back."""
         ...
 
     def pods(self, folder: Path, cluster: str, pool: str) -> int:

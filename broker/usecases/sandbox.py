@@ -91,6 +91,22 @@ def sold(offers: Sequence[Offer], machine_type: str, region: str | None) -> tupl
     return spelled, regions[region]
 
 
+def restock(
+    engines: Sequence[SandboxEngine], folder: Path, machine_type: str, region: str | None
+) -> None:
+    """Let *machine_type* be had again where `stock-out` has ended that; raises UsageInvalid if it has not."""
+    ended = [engine.restock(folder, machine_type, region) for engine in engines]
+    if not any(ended):
+        raise UsageInvalid(
+            Diagnostic(
+                code="sandbox-in-stock",
+                subject=machine_type,
+                summary=f"`stock-out` has not sold out {machine_type}{f' in {region}' if region else ''}",
+                hint="`restock` takes back what `stock-out` was told, with the same -region or without one.",
+            )
+        )
+
+
 def _not_sold(word: str, known: Iterable[str], summary: str) -> Diagnostic:
     names = sorted(set(known))
     close = get_close_matches(word, names, n=2, cutoff=0.6)

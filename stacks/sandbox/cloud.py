@@ -1,6 +1,7 @@
 """The sandbox cloud as the broker starts it, looks into it and steers it."""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,14 @@ from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import UsageInvalid
 from broker.domain.offers import Offer
 from broker.ports.sandbox import SandboxEngine, SandboxResource
-from stacks.sandbox.control import Control, Unknown
+from stacks.sandbox.control import Control, Unknown, all_addressed
 from stacks.sandbox.database import FILE
+from stacks.sandbox.findings import Finding
 from stacks.sandbox.ledger import Ledger, Made
 from stacks.sandbox.market import Market
 from stacks.sandbox.mirror.mirror import MIRROR, Mirror
-from stacks.sandbox.paths import NoSuchPath
+from stacks.sandbox.paths import NoSuchPath, with_value
+from stacks.sandbox.shapes.check import ShapeCheck
 
 if TYPE_CHECKING:
     from stacks.sandbox.server import Servers
@@ -101,10 +104,15 @@ class PulumiSandbox:
     def drift(self, folder: Path, address: str, path: str | None, value: object) -> SandboxResource:
         """Change it by hand, or delete it without *path*.
 
-        Raises UsageInvalid if it is not there, or can have nothing at *path*.
+        Raises UsageInvalid if it is not there, several are meant, or it can have no such thing at *path*.
         """
-        with Control(folder) as control:
+        with Control(folder) as control, Ledger(folder) as ledger:
+            found = all_addressed(ledger, address)
+            if len({made.urn for made in found}) > 1:
+                raise UsageInvalid(_ambiguous(address, found))
             try:
+                if found and path:
+                    _check_fits(found[-1], address, path, value)
                 made = control.drift(address, path, value) if path else control.vanish(address)
             except Unknown as error:
                 raise UsageInvalid(_unknown(address)) from error
@@ -116,6 +124,11 @@ class PulumiSandbox:
         """Let no node of *machine_type* be had any more."""
         with Control(folder) as control:
             control.stock_out(machine_type, region)
+
+    def restock(self, folder: Path, machine_type: str, region: str | None) -> bool:
+        """Let nodes of *machine_type* be had again; false if none were sold out by an order."""
+        with Control(folder) as control:
+            return control.restock(machine_type, region)
 
     def pods(self, folder: Path, cluster: str, pool: str) -> int:
         """How many pods run on the nodes of *pool*, as somebody said."""
@@ -139,6 +152,37 @@ def _unknown(address: str) -> Diagnostic:
         subject=address,
         summary=f"Nothing in the sandbox has the id, name or address {address}",
         hint="`broker sandbox resources` lists what was made there.",
+    )
+
+
+def _ambiguous(address: str, found: Sequence[Made]) -> Diagnostic:
+    return Diagnostic(
+        code="sandbox-resource-ambiguous",
+        subject=address,
+        summary=f"{len(found)} resources in the sandbox have the address {address}; nothing was changed",
+        detail="\n".join(f"{made.type} {made.id}: {made.urn}" for made in found),
+        hint="Give the URN of the one that is meant, or its id if no other has it.",
+    )
+
+
+def _check_fits(made: Made, address: str, path: str, value: object) -> None:
+    """Refuse what its cloud would not take: raises UsageInvalid, and NoSuchPath."""
+    check = ShapeCheck(made.package)
+    before = check.resource(made.type, made.inputs)
+    after = check.resource(made.type, with_value(made.inputs, path, value))
+    for wrong in after:
+        if wrong not in before:
+            raise UsageInvalid(_not_fitting(made, address, wrong))
+
+
+def _not_fitting(made: Made, address: str, wrong: Finding) -> Diagnostic:
+    close = get_close_matches(wrong.path, sorted(made.inputs), n=1, cutoff=0.6)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    return Diagnostic(
+        code="usage-invalid",
+        subject=address,
+        summary=f"{made.type} {made.name} can not be changed so: {wrong.reason}",
+        hint=f"{meant}It was made with {', '.join(sorted(made.inputs))}.",
     )
 
 

@@ -63,6 +63,22 @@ class Control:
         who = {"machine_type": machine_type, "region": region, "capacity_type": capacity_type}
         self._order("stock-out", who, times=times)
 
+    def restock(self, machine_type: str, region: str | None = None) -> bool:
+        """Withdraw what was ordered of *machine_type* by `stock_out`, everywhere or of *region*.
+
+        False if nothing was. What is sold out everywhere is not to be had again in one region alone.
+        """
+        rows = self._db.rows("SELECT number, value FROM orders WHERE kind = 'stock-out'")
+        orders = {number: json.loads(value) for number, value in rows}
+        ended = [
+            number
+            for number, order in orders.items()
+            if order["machine_type"] == machine_type and region in (None, order["region"])
+        ]
+        for number in ended:
+            self._db.change("DELETE FROM orders WHERE number = ?", number)
+        return bool(ended)
+
     def limit(self, family: str, vcpus: int, region: str | None = None) -> None:
         """The account may run *vcpus* of *family* at once in each region, or in *region*."""
         self._order("limit", {"family": family, "vcpus": vcpus, "region": region})
@@ -194,9 +210,17 @@ def _concerns(order: Mapping[str, Any], called: Mapping[str, Any]) -> bool:
 
 def addressed(ledger: Ledger, address: str) -> Made:
     """The resource of that id, URN, `type:name` or name, the newest of several; raises Unknown."""
-    for made in reversed(ledger.resources()):
-        kind = made.type.rpartition(":")[2]
-        names = (made.id, made.urn, f"{made.type}:{made.name}", f"{kind}:{made.name}", made.name)
-        if address in names:
-            return made
-    raise Unknown(address)
+    found = all_addressed(ledger, address)
+    if not found:
+        raise Unknown(address)
+    return found[-1]
+
+
+def all_addressed(ledger: Ledger, address: str) -> list[Made]:
+    """All that have that id, URN, `type:name` or name, the oldest first."""
+    return [made for made in ledger.resources() if address in _addresses(made)]
+
+
+def _addresses(made: Made) -> tuple[str, ...]:
+    kind = made.type.rpartition(":")[2]
+    return (made.id, made.urn, f"{made.type}:{made.name}", f"{kind}:{made.name}", made.name)

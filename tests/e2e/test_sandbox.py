@@ -247,11 +247,17 @@ def test_what_is_made_there_is_listed_and_changed_by_hand(
     listed = document(broker("sandbox", "resources", "-json"))["resources"]
     changed = broker("sandbox", "drift", "Role:trainer", "tags.by=hand")
     sold_out = broker("sandbox", "stock-out", "p5.48xlarge", "-region=us-east-1")
+    restocked = broker("sandbox", "restock", "p5.48xlarge", "-region=us-east-1")
+    twice = broker("sandbox", "restock", "p5.48xlarge", "-region=us-east-1")
+    misspelt = broker("sandbox", "drift", "trainer", "descripton=x")
     deleted = broker("sandbox", "drift", "trainer")
 
     assert listed == [{"type": role, "name": "trainer", "id": "trainer", "region": None}]
     assert changed.stdout == f"{role} trainer has tags.by=hand now, and nobody was told.\n"
     assert "No p5.48xlarge is to be had any more in us-east-1." in sold_out.stdout
+    assert "p5.48xlarge is to be had again in us-east-1." in restocked.stdout
+    assert (twice.returncode, "[sandbox-in-stock]" in twice.stderr) == (1, True)
+    assert (misspelt.returncode, "Unsupported argument: descripton" in misspelt.stderr) == (1, True)
     assert deleted.stdout == f"{role} trainer is gone, and nobody was told.\n"
     assert broker("sandbox", "resources").stdout == "Nothing was made in the sandbox.\n"
 
@@ -264,6 +270,7 @@ def test_what_is_made_there_is_listed_and_changed_by_hand(
         (["drift", "a", "b"], "usage-invalid"),
         (["stop", "a"], "usage-invalid"),
         (["stock-out"], "usage-invalid"),
+        (["restock"], "usage-invalid"),
         (["drift", "nothing", "a=1"], "sandbox-resource-unknown"),
         (["stock-out", "p5.48xlrage"], "sandbox-offer-unknown"),
         (["stock-out", "p5.48xlarge", "-region=us-est-1"], "sandbox-offer-unknown"),

@@ -24,6 +24,7 @@ ACTIONS = {
     "resources": (0, 0),
     "drift": (1, 2),
     "stock-out": (1, 1),
+    "restock": (1, 1),
 }
 """How many words may follow each."""
 
@@ -45,7 +46,11 @@ ACTIONS = {
     help="Let some regions fail, each in another way, some machine types be sold out, and some calls "
     "fail once: the same ones for the same seed.",
 )
-@option("region", metavar="REGION", help="Where a machine type is sold out; everywhere without it.")
+@option(
+    "region",
+    metavar="REGION",
+    help="Where a machine type is sold out, or to be had again; everywhere without it.",
+)
 @json_flag
 def command(
     *,
@@ -64,8 +69,10 @@ def command(
     clouds is kept aside.
 
     `resources` lists what was made there. `drift ADDRESS PROPERTY=VALUE` changes one by hand, behind
-    the broker's back, and `drift ADDRESS` deletes it; an address is an id, a name or type:name.
-    `stock-out MACHINE_TYPE` lets no node of it be had any more.
+    the broker's back, and `drift ADDRESS` deletes it; an address is an id, a name, type:name or a URN.
+    A property is one that it was made with (`tags.by=hand`, `nodeCount=5`, `taints[0].key=x`); a value is
+    JSON, or else text. `stock-out MACHINE_TYPE` lets no node of it be had any more, `restock MACHINE_TYPE`
+    takes that back.
     """
     from broker import bootstrap
 
@@ -158,21 +165,30 @@ def _list(*, as_json: bool) -> None:
 def _steer(action: str, words: tuple[str, ...], region: str | None) -> None:
     from broker import bootstrap
 
-    if action == "stock-out":
-        _sell_out(words[0], region)
+    if action in ("stock-out", "restock"):
+        _sell(words[0], region, has_some=action == "restock")
         return
     for engine in bootstrap.sandbox_engines():
         _drift(engine, words)
 
 
-def _sell_out(machine_type: str, region: str | None) -> None:
+def _sell(machine_type: str, region: str | None, *, has_some: bool) -> None:
     from broker import bootstrap
-    from broker.usecases.sandbox import sold
+    from broker.usecases.sandbox import restock, sold
 
     offers = bootstrap.bundled_snapshot().offers
     spelled, place = sold(offers, machine_type, region)
-    for engine in bootstrap.sandbox_engines():
-        engine.stock_out(bootstrap.sandbox_folder(), spelled, place)
+    engines, folder = bootstrap.sandbox_engines(), bootstrap.sandbox_folder()
+    if has_some:
+        restock(engines, folder, spelled, place)
+        where = f"in {place}" if place else "wherever it was sold out"
+        _tell(
+            f"{spelled} is to be had again {where}. What is remembered as out of stock is left aside until "
+            "-forget-stock-outs."
+        )
+        return
+    for engine in engines:
+        engine.stock_out(folder, spelled, place)
     _tell(f"No {spelled} is to be had any more {f'in {place}' if place else 'anywhere'}.")
 
 
