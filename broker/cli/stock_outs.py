@@ -30,7 +30,8 @@ def remembering_option(function: F) -> F:
         default="1h",
         show_default=True,
         metavar="DURATION",
-        help="For how long plans leave aside what turns out to be out of stock or over quota; 0 for none.",
+        help="For how long plans leave aside what turns out to be out of stock or over quota: 15m, 24h at the "
+        "most; 0 for none. A number without a unit is of seconds.",
     )(function)
 
 

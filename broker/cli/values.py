@@ -50,7 +50,11 @@ class Seconds(click.FloatRange):
         seconds = float(text) if plain else _seconds(text)
         if seconds is None:
             self.fail(f"{value!r} is not a duration such as 30s or 2m", param, ctx)
-        return float(super().convert(seconds, param, ctx))
+        if self.min is not None and seconds < self.min:
+            self.fail(f"{value!r} is too short: {_shown(self.min)} at the least", param, ctx)
+        if self.max is not None and seconds > self.max:
+            self.fail(f"{value!r} is too long: {_shown(self.max)} at the most", param, ctx)
+        return float(seconds)
 
 
 class Members(click.ParamType[tuple[StrEnum, ...]]):
@@ -170,6 +174,14 @@ class Lifespan(click.ParamType["timedelta | Lasting"]):
 
 class Lasting:
     """What `none` says of how long a fleet may live."""
+
+
+def _shown(seconds: float) -> str:
+    """A duration as it is typed: `24h`, `90s`, `0.1s`."""
+    for unit, length in (("h", 3600), ("m", 60)):
+        if seconds and seconds % length == 0:
+            return f"{seconds / length:g}{unit}"
+    return f"{seconds:g}s"
 
 
 def _seconds(text: str) -> int | None:

@@ -6,13 +6,14 @@ import click
 
 from broker.cli.changing import parallelism_option, silent_means
 from broker.cli.exit_codes import ExitCode
-from broker.cli.options import flag, json_flag, verb
+from broker.cli.options import compact_warnings_flag, flag, json_flag, verb
 
 
 @verb("drift")
 @click.argument("clusters", nargs=-1, metavar="[CLUSTER]...")
 @parallelism_option
 @json_flag
+@compact_warnings_flag
 @flag("detailed-exitcode", help="Exit with 2 if something drifted that matters, with 0 if not.")
 def command(
     *, clusters: tuple[str, ...], parallelism: int, as_json: bool, detailed_exitcode: bool
