@@ -142,7 +142,7 @@ def apply(request: ApplyRequest, around: ApplyAround) -> Applied:
 def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
     with operation("apply", around.means) as op:
         check_alive(lifetime_of(op.state, request.ttl), around.means.clock.now())
-        _check_addresses(request, around, op.state)
+        _check_asked(request, around, op.state)
         mended = mend(op)
         read = _reread(op, around, mended.aside) if request.refresh else Reread(aside=mended.aside)
         left_aside = remembered(op.state, around.means.clock.now(), forgets=request.forgets)
@@ -197,9 +197,9 @@ def _nothing_to_do(proposal: Proposal, request: ApplyRequest, op: Operation) -> 
     return Applied(proposal=proposal, outcome=outcome, state=op.state)
 
 
-def _check_addresses(request: ApplyRequest, around: ApplyAround, state: State) -> None:
-    """Refuse what can be no address, before the clouds are read: UsageInvalid."""
-    if request.target or request.exclude or request.replace:
+def _check_asked(request: ApplyRequest, around: ApplyAround, state: State) -> None:
+    """Refuse a spec, a variable and an address that are wrong before the clouds are read, which takes long."""
+    if state.members or request.target or request.exclude or request.replace:
         asked(_wanted(request), around.surroundings, recorded_state(state))
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from broker.domain.errors import PlanStale, SpecInvalid
+from broker.domain.members import Member, StackState
+from broker.ports.provisioning import Watch
 from broker.spec.load import Given
 from broker.spec.variables import Assigned
 from broker.usecases.question import Surroundings
 from tests.fakes.changing import Desk, codes
+from tests.fakes.provisioner import UNWATCHED, FakeProvisioner
 from tests.fakes.specs import TINY
 
 PLAN = Path("fleet.plan")
@@ -76,3 +79,23 @@ def test_where_another_fleet_is_looked_for_it_is_with_the_same_values(desk: Give
     applied = desk.apply(plan=PLAN, tolerance=Fraction(100))
 
     assert len(applied.masked) == 1
+
+
+class Unread(FakeProvisioner):
+    """Must not be asked what a cloud has."""
+
+    def refresh(self, member: Member, *, watch: Watch = UNWATCHED) -> StackState:
+        raise AssertionError(member.name)
+
+
+def test_a_variable_that_the_spec_has_not_is_refused_before_any_cloud_is_read(
+    desk: GivenDesk,
+) -> None:
+    desk.apply(plan=PLAN)
+    desk.provisioner = Unread()
+    desk.given = Given(typed=(*typed("16").typed, Assigned(name="x", text="1")))
+
+    with pytest.raises(SpecInvalid) as refused:
+        desk.apply()
+
+    assert codes(refused.value) == ["variable-undeclared"]
