@@ -16,6 +16,12 @@ from broker.planning.stacks import stack_documents
 from broker.usecases.destroy import Removal
 from broker.usecases.removal_documents import half_made
 
+PROTECTION = (
+    "  Before a cluster goes, its cloud's own protection of it is lifted: where that is a setting of the "
+    "cluster,\n  it is told as 1 changed in the end."
+)
+"""What the steps of a removal do not tell."""
+
 
 def render_removal(removal: Removal, style: Style, *, lists_all: bool = False) -> str:
     """Each cluster and pool that goes, how many resources (with *lists_all*, which), and what is saved."""
@@ -70,7 +76,8 @@ def _resources(removal: Removal) -> list[str]:
     counts = Counter(step["op"] for step in steps)
     gone = len(set(removal.previews) - set(removal.members))
     told = f"Plan: 0 to add, {len(removal.previews) - gone} to change, {gone} to destroy"
-    return [f"{told} ({many(counts['delete'], 'cloud resource')})."]
+    lines = [f"{told} ({many(counts['delete'], 'cloud resource')})."]
+    return [*lines, PROTECTION] if gone else lines
 
 
 def _saved(before: FleetCost, after: FleetCost, begun: Collection[ClusterName]) -> str:
@@ -92,14 +99,16 @@ def render_removal_plan(document: Mapping[str, Any], style: Style, *, lists_all:
     )
     lines = [
         style.bold("broker destroy   the following will be destroyed"),
-        *(
-            colored(f"  - {change['address']}", "-", style)
-            for change in document["resource_changes"]
-            if change["change"]["actions"] == ["delete"]
-        ),
+        *(colored(f"  - {change['address']}", "-", style) for change in _deleted(document)),
         "",
         render_stacks(document["stacks"], style, lists_all=lists_all),
+        *([PROTECTION] if any(c["type"] == "cluster" for c in _deleted(document)) else []),
         "",
         f"Cost: {before} a month before, {after} after.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _deleted(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    changes = document["resource_changes"]
+    return [change for change in changes if change["change"]["actions"] == ["delete"]]

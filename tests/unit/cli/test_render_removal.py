@@ -10,7 +10,7 @@ from broker.cli.render.style import Style
 from broker.domain.errors import PartlyApplied
 from broker.usecases.destroy import DestroyRequest, Removal, foresee
 from broker.usecases.removal_documents import removal_document
-from tests.fakes.changing import Desk
+from tests.fakes.changing import Desk, a_pool
 from tests.fakes.specs import TINY
 
 
@@ -63,3 +63,18 @@ def test_who_is_asked_to_go_on_with_it_hears_that_nobody_knows_what_it_costs(des
 
     assert "what it costs now is not known, since cluster.gcp-us-central1 is half made." in asked
     assert "$0.00" not in asked
+
+
+def test_that_the_protection_of_a_cluster_is_lifted_is_told_before_it_is_counted(
+    desk: Desk,
+) -> None:
+    desk.apply()
+    cluster, pool = a_pool(desk)
+
+    whole = foresee(DestroyRequest(), desk.means(), lambda _: None)
+    part = foresee(DestroyRequest(target=(f"pool.{cluster}.{pool}",)), desk.means(), lambda _: None)
+
+    assert whole is not None
+    assert part is not None
+    assert "own protection of it is lifted" in render_removal(whole, Style())
+    assert "protection" not in render_removal(part, Style())
