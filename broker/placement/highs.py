@@ -27,9 +27,11 @@ FEW_HEURISTICS = (
     ("mip_heuristic_run_rens", False),
     ("mip_heuristic_run_rins", False),
     ("mip_heuristic_run_root_reduced_cost", False),
+    ("mip_allow_restart", False),
 )
 """For a bound alone: searches of smaller models for better answers would take half of the time, and
-those at the root are made whatever the effort allowed."""
+those at the root are made whatever the effort allowed. Beginning anew with fewer columns pays by what
+those searches then find."""
 
 INTEGRALITY = 1e-5
 POLL_SECONDS = 0.05
@@ -98,15 +100,26 @@ def bound_of(model: Model, *, gap: float, start: Mapping[int, float], enough: fl
         # All that costs so much is left out from the beginning: of it the solver's bound says nothing.
         check(solver.setOptionValue("objective_bound", enough * scale), "what is enough")
     _begin_with(solver, start)
-    solver.cbMipInterrupt.subscribe(lambda event: _stop_at(enough * scale, event))
+    stop = _Stop(enough * scale)
+    solver.cbMipInterrupt.subscribe(stop.hear)
     run(solver)
     answer = answer_of(solver, scale)
-    return replace(answer, bound=min(answer.bound, enough))
+    # Stopped at its last node, the solver may begin once more, and tell the bound of that beginning.
+    return replace(answer, bound=enough if stop.is_reached else min(answer.bound, enough))
 
 
-def _stop_at(enough: float, event: highspy.HighsCallbackEvent) -> None:
-    if event.data_out.mip_dual_bound >= enough:
-        event.interrupt()
+@dataclass(slots=True)
+class _Stop:
+    """Stops a solver as soon as it has proven *enough*."""
+
+    enough: float
+    is_reached: bool = False
+
+    def hear(self, event: highspy.HighsCallbackEvent) -> None:
+        """Stop now, if that is proven."""
+        if self.is_reached or event.data_out.mip_dual_bound >= self.enough:
+            self.is_reached = True
+            event.interrupt()
 
 
 def cost_scale(largest: float) -> float:
