@@ -37,6 +37,7 @@ from broker.usecases.fallback import (
     check_whole,
     left_to_replace,
 )
+from broker.usecases.gone import with_gone
 from broker.usecases.import_ import import_stated
 from broker.usecases.mend import Aside, Reread, mend, reread, take_note
 from broker.usecases.operation import Means, Operation, operation
@@ -149,7 +150,7 @@ def _apply_now(request: ApplyRequest, around: ApplyAround) -> Applied:
         asking = _Asking(request, around, op, read.aside, left_aside)
         imported = import_stated(_wanted(request), around.surroundings, op, request.command)
         proposal = replace(asking.proposed(), mended=mended.recovered)
-        proposal = with_sizes(proposal, op.state, read.moved)
+        proposal = with_gone(with_sizes(proposal, op.state, read.moved), op.state, read.moved)
         _check_denied(proposal, around)
         if not proposal.has_changes and not mended.recovered:
             around.told(proposal)

@@ -298,6 +298,19 @@ def test_what_drifted_is_made_again(desk: Desk) -> None:
     assert desk.provisioner.names().count(pool) == 1
 
 
+def test_what_was_deleted_by_hand_is_named_before_it_is_made_again(desk: Desk) -> None:
+    desk.apply()
+    _, pool = a_pool(desk)
+    desk.provisioner.lose(pool)
+
+    told = [w for w in desk.apply().proposal.warnings if w.code == "resources-gone"]
+    again = [w for w in desk.apply().proposal.warnings if w.code == "resources-gone"]
+
+    (warning,) = told
+    assert warning.detail.endswith(f" {pool}")
+    assert again == []
+
+
 def test_destroy_takes_everything_away_and_records_nothing_left(desk: Desk) -> None:
     desk.apply()
 
