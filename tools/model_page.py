@@ -8,7 +8,9 @@ from types import ModuleType
 
 from broker.placement import (
     cutting,
+    fitting,
     generation,
+    lifting,
     narrowing,
     patterns,
     priced_part,
@@ -41,6 +43,7 @@ PROOF: dict[str, Documented] = {
     "What a column that was not made could save": pricing,
     "Weighing patterns": patterns,
     "One row for all pools of a shape": tightening,
+    "Lifting such a row": lifting,
     "Rounding up to whole nodes": rounding,
     "Leaving out what is too dear": narrowing,
     "Pricing what is outside": priced_part,
@@ -48,6 +51,7 @@ PROOF: dict[str, Documented] = {
     "Rounding the solver's own tableau": tableau,
     "Sharpening what is proven": sharpening,
     "Forbidding what was packed in vain": cutting.cut,
+    "Moving who does not fit": fitting,
 }
 
 

@@ -56,6 +56,10 @@ class BestPattern:
 
     def best(self, weights: Sequence[Fraction]) -> tuple[Fraction, Pattern]:
         """Its weight and itself. Raises OutOfWork."""
+        return self.beside((0,) * len(self.most), weights)
+
+    def beside(self, there: Pattern, weights: Sequence[Fraction]) -> tuple[Fraction, Pattern]:
+        """The same of what is added to those that are *there*, whose classes weigh nothing. Raises OutOfWork."""
         self.steps = 0
         whole, unit = whole_numbers(weights)
         largest = [
@@ -66,8 +70,7 @@ class BestPattern:
             (j for j, weight in enumerate(weights) if weight),
             key=lambda j: (-weights[j] / largest[j], j),
         )
-        empty = (0,) * len(self.most)
-        weight, pattern = self._from(_Turn(self, classes, whole), 0, (0, empty), (0, empty))
+        weight, pattern = self._from(_Turn(self, classes, whole), 0, (0, there), (0, there))
         return Fraction(weight, unit), pattern
 
     def _from(

@@ -41,7 +41,7 @@ def cut(
     Each reached[w] is 0 or 1. Returns whether a row was added.
     """
     columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
-    rows = tightening.broken(values)
+    rows = tightening.broken_by_any(values)
     for row in rows:
         v.model.at_most(row.name, row.terms, row.bound)
     added = bool(rows)

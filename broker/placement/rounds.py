@@ -1,13 +1,16 @@
 """Rounds of a search: solve, pack the answer, cut what does not fit, until the gap is closed."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from broker.domain.wording import many
 from broker.placement.cutting import assignment, cut
+from broker.placement.fitting import fitting
 from broker.placement.highs import Answer, solve_model
 from broker.placement.incumbent import Incumbent
+from broker.placement.matrix import Numbers
 from broker.placement.model import INFINITY, Model
 from broker.placement.purchase import BoughtPool, buy
 from broker.placement.tightening import Tightening
@@ -23,6 +26,10 @@ PATIENCE, GOOD_ENOUGH = 200_000_000, Fraction(1, 1_000)
 """After so much work, simplex iterations times rows, a gap of a thousandth will do. It is what 15 to 20
 seconds do; the last ten thousandths of a middling fleet, each new packing by itself, can take minutes.
 """
+
+FITTED = 1.5
+"""Times the gap that was asked for, if that is less than has to be: so near the best, a fleet that fits
+saves another search."""
 
 OPTIMAL_GAP = Fraction(1, 10_000)
 """Up to which an answer counts as the best there is."""
@@ -88,10 +95,12 @@ class Rounds:
         """
         for _ in range(ROUNDS):
             self.number += 1
+            allowed = self._allowed(beyond)
+            closely = min(gap, allowed)
             answer = solve_model(
                 v.model,
                 lambda gap: self.progress.note(f"gap {gap:.2%}"),
-                gap=min(gap, self._allowed(beyond)),
+                gap=closely,
                 start=self.start(v.model),
             )
             self.work += answer.iterations * len(v.model.rows)
@@ -105,6 +114,27 @@ class Rounds:
                 return
             if not cut(v, tightening, bought, values):
                 return
+            enough = answer.bound / (1 - min(FITTED * closely, allowed))
+            if self._fits(v, tightening, bought, values, enough=enough):
+                return
+
+    def _fits(
+        self,
+        v: Variables,
+        tightening: Tightening,
+        bought: Sequence[BoughtPool],
+        values: Numbers,
+        *,
+        enough: float,
+    ) -> bool:
+        """Whether a fleet near *values*, of which was *bought* what does not fit, costs no more than *enough*."""
+        for answer, fleet in fitting(v, tightening, bought, values):
+            self.work += answer.iterations * len(v.model.rows)
+            self._take(v, answer, fleet)
+            objective = self.incumbent.objective
+            if objective is not None and objective.to_float() <= enough:
+                return True
+        return False
 
     def _allowed(self, beyond: float) -> float:
         """The gap at which a model need not be searched on: what it leaves out bounds as well."""
@@ -130,8 +160,12 @@ class Rounds:
         self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...], beyond: float
     ) -> None:
         self.incumbent.prove(min(answer.bound, beyond))
+        self._take(v, answer, bought)
+        rounds = many(self.number, "round")
+        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {rounds}")
+
+    def _take(self, v: Variables, answer: Answer, bought: tuple[BoughtPool, ...]) -> None:
+        """Keep what is *bought* of *answer*, if it is the best so far."""
         if self.incumbent.learn(bought) and answer.values is not None:
             named = zip(v.model.columns, answer.values, strict=True)
             self._values = {column.name: value for column, value in named if value}
-        rounds = many(self.number, "round")
-        self.progress.note(f"gap {float(self.incumbent.gap):.3%} after {rounds}")

@@ -8,13 +8,14 @@ the same mistake in another region.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 
 from broker.domain.accelerators import Accelerator
 from broker.placement.best_pattern import OutOfWork, Steps
+from broker.placement.lifting import Among, lifted
 from broker.placement.matrix import Numbers
 from broker.placement.patterns import best_mix
 from broker.placement.shapes import NodeShape
@@ -25,6 +26,9 @@ VIOLATED = 1e-4
 
 STEPS_OF_A_MODEL = 20_000
 """Seconds of work: odd sizes in many pools would take minutes of it, and the solver has its own rows."""
+
+STEPS_OF_A_ROW = 20_000
+"""A fifth of a second of work: where it ends, the rest of the workloads weigh nothing."""
 
 Shape = tuple[Accelerator, NodeShape]
 
@@ -40,10 +44,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """A row for all pools of one shape: what a replica of each workload weighs, in nodes."""
+    """A row for all pools of one shape: what a replica of each workload weighs, in nodes.
+
+    *is_lifted* tells that all others on such nodes weigh in it what they can, too.
+    """
 
     number: int
     by_workload: dict[str, Fraction]
+    is_lifted: bool = False
 
 
 @dataclass(slots=True)
@@ -76,6 +84,43 @@ class Tightening:
             self._learn(pool, values)
         return [row for pool in pools for row in self._broken(pool, values)]
 
+    def broken_by_any(self, values: Numbers) -> list[Row]:
+        """What `broken` finds, lifted, and for every pool of such nodes: who moves is not to break it elsewhere."""
+        names = {row.name for row in self.broken(values)}
+        found = {
+            (_shape(pool), weights.number)
+            for pool in self._loaded(values)
+            for weights in self.found.weights[_shape(pool)]
+            if _name(pool, weights) in names
+        }
+        for shape, number in sorted(found, key=lambda each: each[1]):
+            self._lift(shape, number)
+        return [
+            Row(_name(pool, weights), terms, 0.0)
+            for pool in self._shared
+            for weights in self.found.weights[_shape(pool)]
+            if (_shape(pool), weights.number) in found
+            for terms in [self._terms(pool, weights)]
+            if len(terms) > 1
+        ]
+
+    def _lift(self, shape: Shape, number: int) -> None:
+        """Let every workload that may be on nodes of *shape* weigh what it can in their row."""
+        row = self.found.weights[shape][number - 1]
+        if row.is_lifted:
+            return
+        among: dict[str, Among] = {}
+        for pool in self._shared:
+            for c in pool.candidates if _shape(pool) == shape else ():
+                name, most = c.workload.name, c.units * c.replicas_per_unit
+                known = among.get(name)
+                most = most if known is None else max(most, known.most)
+                among[name] = Among(c.item, most, row.by_workload.get(name, Fraction(0)))
+        by_workload = {**row.by_workload, **lifted(among, shape[1], Steps(STEPS_OF_A_ROW))}
+        self.found.weights[shape][number - 1] = replace(
+            row, by_workload=by_workload, is_lifted=True
+        )
+
     def _loaded(self, values: Numbers) -> list[Pool]:
         """Shared pools on which *values* put something."""
         if not self._shared:
@@ -91,7 +136,7 @@ class Tightening:
         for weights in self.found.weights[_shape(pool)]:
             terms = self._terms(pool, weights)
             if sum(values[column] * weight for column, weight in terms.items()) > VIOLATED:
-                yield Row(f"pattern[{pool.name},{weights.number}]", terms, 0.0)
+                yield Row(_name(pool, weights), terms, 0.0)
 
     def _terms(self, pool: Pool, weights: _Weights) -> dict[int, float]:
         terms = {pool.column: -1.0}
@@ -133,6 +178,10 @@ class Tightening:
                     {c.workload.name: w for c, w in zip(there, weights, strict=True)},
                 )
             )
+
+
+def _name(pool: Pool, weights: _Weights) -> str:
+    return f"pattern[{pool.name},{weights.number}]"
 
 
 def _shape(pool: Pool) -> Shape:

@@ -51,7 +51,6 @@ def test_after_much_work_a_gap_of_a_thousandth_will_do(monkeypatch: pytest.Monke
 
     soon = solved("1.006", "1.212")
 
-    assert soon.components[0].rounds < best.components[0].rounds
     assert soon.bound <= best.objective <= soon.objective
     assert Fraction(1, 1_000) < soon.gap <= Fraction(1, 20)
     assert soon.status is not SolveStatus.OPTIMAL
