@@ -9,7 +9,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 
 from broker.domain.geography import RegionKey
@@ -19,6 +18,7 @@ from broker.placement.candidates import Candidate, Candidates, as_columns, candi
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.lifts import Case
+from broker.placement.moves import without_stability
 from broker.placement.nearby import look_nearby
 from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
@@ -145,8 +145,7 @@ def _as_solved(problem: Problem, solution: Solution, bought: Iterable[BoughtPool
     """*problem*, without the weight of moves where a budget made the solver drop that."""
     if costs(problem, bought).moves == solution.moves:
         return problem
-    objective = replace(problem.spec.objective, stability=Fraction(0))
-    return replace(problem, spec=replace(problem.spec, objective=objective))
+    return without_stability(problem)
 
 
 def _fitting_somebody(problem: Problem) -> Problem:

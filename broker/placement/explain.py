@@ -12,6 +12,7 @@ from broker.placement.candidates import Candidate, candidates
 from broker.placement.cheaper import Cheaper, CheaperOffers
 from broker.placement.counterfactual import SMALL, Counterfactuals
 from broker.placement.mover import Move, Mover, diverse, ranked_moves
+from broker.placement.moves import weighs_moves, without_stability
 from broker.placement.outcome import Failure
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
@@ -118,14 +119,19 @@ def _tried(offers: CheaperOffers, moves: Sequence[Move]) -> dict[str, Alternativ
 
 
 def _without(whatif: Counterfactuals, workload: str, chosen: frozenset[str]) -> Money | None:
-    """How much more any fleet costs, at the least, that does without the *chosen* offers."""
+    """How much more any fleet costs, at the least, that does without the *chosen* offers.
+
+    Less than nothing where one may cost less and does not save enough to move for.
+    """
     if not whatif.is_whole:
         return None
-    outcome = whatif.answer(whatif.problem, workload, barred=chosen)
+    weighs = weighs_moves(whatif.problem)
+    asked = without_stability(whatif.problem) if weighs else whatif.problem
+    outcome = whatif.answer(asked, workload, barred=chosen)
     if isinstance(outcome, Failure) or outcome.bound is None:
         return None
-    least = outcome.bound - whatif.base.costs.total
-    return max(least, Money(0, least.currency))
+    least = outcome.bound - whatif.base.costs.paid
+    return least if weighs else max(least, Money(0, least.currency))
 
 
 def _by_change(alternative: Alternative) -> tuple[Money, str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from broker.domain.money import MICROS_PER_UNIT, Money
@@ -63,6 +63,12 @@ def weighs_moves(problem: Problem) -> bool:
     """Whether leaving where work runs now weighs something."""
     wanted = {workload.name for workload in problem.spec.workloads}
     return bool(problem.spec.objective.stability) and not wanted.isdisjoint(recorded(problem))
+
+
+def without_stability(problem: Problem) -> Problem:
+    """The same question, where leaving weighs nothing."""
+    objective = replace(problem.spec.objective, stability=Fraction(0))
+    return replace(problem, spec=replace(problem.spec, objective=objective))
 
 
 def moved(now: Mapping[str, int], placed: Mapping[str, int]) -> int:

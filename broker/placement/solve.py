@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from broker.domain.errors import Infeasible
 from broker.domain.fleet import Fleet
@@ -20,7 +19,7 @@ from broker.placement.charges import binding_budgets, charges
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found
-from broker.placement.moves import weighs_moves
+from broker.placement.moves import weighs_moves, without_stability
 from broker.placement.nowhere import nowhere_to_run
 from broker.placement.partial import solve_in_part
 from broker.placement.parts import Outcome, solved_parts
@@ -47,7 +46,7 @@ def solve(
     solution, weighs = asked(problem, means), weighs_moves(problem)
     if problem.recorded is not None and is_over_budget(problem, solution):
         # Staying put costs more than there is: moves need not save a share any more.
-        solution, weighs = asked(_without_stability(problem), means), False
+        solution, weighs = asked(without_stability(problem), means), False
     check_budget(problem, solution)
     return replace(solution, weighs_moves=weighs)
 
@@ -85,11 +84,6 @@ def _within_team_budgets(problem: Problem, means: _Means) -> Solution:
             raise
         free = _solve(without_team_budgets(problem), means)
         raise over_team_budgets(problem, free) from None
-
-
-def _without_stability(problem: Problem) -> Problem:
-    objective = replace(problem.spec.objective, stability=Fraction(0))
-    return replace(problem, spec=replace(problem.spec, objective=objective))
 
 
 def _solve(problem: Problem, means: _Means) -> Solution:

@@ -35,8 +35,8 @@ class Change(StrEnum):
 class Winning:
     """A change, in words to be read after `with`, and what it comes to.
 
-    *costs* is what the best fleet found, with the workload on the offer, costs more than the plan:
-    less than nothing if it wins. *is_exact* tells whether there is no better fleet of that kind.
+    *costs* is what the best fleet found, with the workload on the offer, costs more than the plan,
+    with what *moves* weigh more: less than nothing if it wins. *is_exact* tells whether there is no better fleet of that kind.
     *price* is that of a change of price, which is not enough at *loses_at*, if that was tried.
     *problem* is the question with the change made.
     """
@@ -45,10 +45,16 @@ class Winning:
     words: str
     change: Change
     costs: Money
+    moves: Money
     is_exact: bool
     problem: Problem = field(repr=False)
     price: Money | None = None
     loses_at: Money | None = None
+
+    @property
+    def paid(self) -> Money:
+        """What is on the bill more than with the plan."""
+        return self.costs - self.moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +121,15 @@ def _by_move(contender: Contender, kind: str, step: Step) -> Winning | None:
     if contender.whatif.is_whole:
         return None
     pools = contender.move.pools_under(step.problem)
-    over = (costs(step.problem, pools) - contender.whatif.base.costs).total
-    if over.micros > -contender.clear or any(broken_rules(step.problem, pools)):
+    over = costs(step.problem, pools) - contender.whatif.base.costs
+    if over.total.micros > -contender.clear or any(broken_rules(step.problem, pools)):
         return None
     return Winning(
         kind=kind,
         words=step.words,
         change=Change.ENOUGH,
-        costs=over,
+        costs=over.total,
+        moves=over.moves,
         is_exact=False,
         problem=step.problem,
     )
@@ -136,6 +143,7 @@ def judged_by(contender: Contender, kind: str, step: Step, outcome: Outcome) -> 
         words=step.words,
         change=_comes_to(contender, step, over),
         costs=over,
+        moves=outcome.costs.moves - contender.whatif.base.costs.moves,
         is_exact=outcome.is_exact and contender.whatif.base.is_exact,
         problem=step.problem,
     )

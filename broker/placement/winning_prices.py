@@ -42,6 +42,7 @@ def by_price(contender: Contender, outcome: Outcome) -> Winning | None:
         words=f"a price of {Money(winning, now.currency).rounded(places)} an hour",
         change=Change.LEAST if exact else Change.ENOUGH,
         costs=Money(0, now.currency),
+        moves=Money(0, now.currency),
         is_exact=exact,
         problem=_priced(contender, winning),
         price=Money(winning, now.currency),

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from broker.domain.geography import RegionKey
 from broker.domain.ids import TeamName
@@ -29,6 +30,7 @@ MORE_OFFERS = 12
 class Worth:
     """With *more* units of *quota* the fleet costs *saves* less a month, exactly or at the least.
 
+    That is what is left of it once what *moves* weigh more is taken off, which nobody pays.
     *used* is the use in the region where most of it is used (or of all that it spans), one of
     *regions* in which so little is left that not another node fits.
     """
@@ -38,7 +40,13 @@ class Worth:
     used: Fraction
     more: int
     saves: Money
+    moves: Money
     proof: Proof
+
+    @property
+    def paid(self) -> Money:
+        """What is on the bill less than with the plan."""
+        return self.saves + self.moves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +60,20 @@ class BudgetWorth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamWorth:
-    """With *more* in the *budget* of *team* the fleet costs *saves* less a month."""
+    """With *more* in the *budget* of *team* the fleet costs *saves* less a month, *moves* as in `Worth`."""
 
     team: TeamName
     budget: Money
     charged: Money
     more: Money
     saves: Money
+    moves: Money
     proof: Proof
+
+    @property
+    def paid(self) -> Money:
+        """What is on the bill less than with the plan."""
+        return self.saves + self.moves
 
 
 def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
@@ -81,8 +95,9 @@ def quota_worths(whatif: Counterfactuals, workload: str) -> Iterator[Worth]:
                     regions=tight,
                     used=max(uses[region] for region in tight),
                     more=more,
-                    saves=saved[0],
-                    proof=saved[1],
+                    saves=saved.weighed,
+                    moves=saved.moves,
+                    proof=saved.proof,
                 )
 
 
@@ -134,14 +149,24 @@ def _largest_user(whatif: Counterfactuals, quota: Quota) -> str | None:
     return min(replicas, key=lambda name: (-replicas[name], name), default=None)
 
 
-def _saved(whatif: Counterfactuals, outcome: Outcome | Failure) -> tuple[Money, Proof] | None:
+class _Saved(NamedTuple):
+    """What a fleet costs less, with what its moves weigh more taken off."""
+
+    weighed: Money
+    moves: Money
+    proof: Proof
+
+
+def _saved(whatif: Counterfactuals, outcome: Outcome | Failure) -> _Saved | None:
     if isinstance(outcome, Failure):
         return None
-    saves = whatif.base.costs.total - outcome.costs.total
-    saves = max(saves, Money(0, saves.currency))
+    change = outcome.costs - whatif.base.costs
+    nothing = Money(0, change.total.currency)
+    saves = -change.total
+    moves = change.moves if saves > nothing else nothing
     if outcome.is_exact and whatif.base.is_exact:
-        return saves, Proof.EXACT
-    return (saves, Proof.AT_LEAST) if saves.micros >= ONE_CENT else None
+        return _Saved(max(saves, nothing), moves, Proof.EXACT)
+    return _Saved(saves, moves, Proof.AT_LEAST) if saves.micros >= ONE_CENT else None
 
 
 def _allowed(whatif: Counterfactuals, workload: str, quota: Quota) -> tuple[str, ...]:
@@ -185,8 +210,9 @@ def team_worths(whatif: Counterfactuals, workload: str) -> Iterator[TeamWorth]:
                     budget=budget,
                     charged=charged.get(team, Money(0, budget.currency)),
                     more=more,
-                    saves=saved[0],
-                    proof=saved[1],
+                    saves=saved.weighed,
+                    moves=saved.moves,
+                    proof=saved.proof,
                 )
 
 

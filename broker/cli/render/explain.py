@@ -121,7 +121,7 @@ def _runners_up(explanation: Explanation, style: Style, width: int) -> str:
         width,
         notes=[list(runner_up_notes(move)) for move in moves],
     )]  # fmt: skip
-    if explanation.without_chosen is not None and explanation.without_chosen.micros:
+    if explanation.without_chosen is not None and explanation.without_chosen.micros > 0:
         least = price(explanation.without_chosen, 2)
         what = "offer" if len(explanation.chosen) == 1 else "offers"
         lines.append(f"{INDENT}No fleet does without the chosen {what} for less than {least} more.")

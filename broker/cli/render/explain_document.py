@@ -115,7 +115,8 @@ def _winning(winning: Winning) -> dict[str, Any]:
         "result": winning.change,
         "price": _known(winning.price),
         "not_with_price": _known(winning.loses_at),
-        "fleet_change": str(winning.costs),
+        "fleet_change": str(winning.paid),
+        "moves_weighed": str(winning.moves),
         "proof": Proof.EXACT if winning.is_exact else Proof.AT_MOST,
     }
 
@@ -128,7 +129,8 @@ def _worth(worth: Worth) -> dict[str, Any]:
         "used": str(worth.used),
         "regions": [str(region) for region in worth.regions],
         "more": worth.more,
-        "saves": str(worth.saves),
+        "saves": str(worth.paid),
+        "moves_weighed": str(worth.moves),
         "proof": worth.proof,
     }
 
@@ -139,7 +141,8 @@ def _team_worth(worth: TeamWorth) -> dict[str, Any]:
         "monthly": str(worth.budget),
         "charged": str(worth.charged),
         "more": str(worth.more),
-        "saves": str(worth.saves),
+        "saves": str(worth.paid),
+        "moves_weighed": str(worth.moves),
         "proof": worth.proof,
     }
 

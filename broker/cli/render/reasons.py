@@ -13,6 +13,7 @@ from broker.placement.worth import BudgetWorth, TeamWorth, Worth
 from broker.placement.yielding import Outbids
 
 REGIONS_NAMED = 3
+WEIGHED = "with what its moves weigh"
 
 
 def runner_up_notes(move: Alternative) -> Iterator[str]:
@@ -60,20 +61,29 @@ def what_would_win(winning: Winning) -> str:
     """The change, and whether it is the least there is, enough, or not enough."""
     match winning.change:
         case Change.LEAST:
-            saving = f": the fleet saves {price(-winning.costs, 2)}" if winning.costs.micros else ""
+            saving = f": the fleet saves {saved(-winning.paid, winning.moves)}"
+            saving = saving if winning.costs.micros else ""
             return f"wins with {winning.words}{saving}"
         case Change.ENOUGH if winning.price is not None:
             return f"wins with {winning.words}; a higher one may do"
         case Change.ENOUGH:
-            least = price(-winning.costs, 2)
+            least = saved(-winning.paid, winning.moves)
             return f"with {winning.words} the fleet saves at least {least}"
         case Change.OUTDONE:
-            saving = price(-winning.costs, 2)
+            saving = saved(-winning.paid, winning.moves)
             return f"with {winning.words} it would save {saving}, but another offer would be chosen"
         case Change.NOT_ENOUGH:
             proof = Proof.EXACT if winning.is_exact else Proof.AT_MOST
-            over = difference(winning.costs, proof)
-            return f"even with {winning.words} the fleet would cost {over}"
+            over = difference(winning.paid, proof)
+            weighed = f", {signed(winning.costs)} {WEIGHED}" if winning.moves.micros else ""
+            return f"even with {winning.words} the fleet would cost {over}{weighed}"
+
+
+def saved(paid: Money, moves: Money) -> str:
+    """What is *paid* less, and what is left of that for the plan, which weighs *moves* too."""
+    return (
+        f"{price(paid, 2)}, {price(paid - moves, 2)} {WEIGHED}" if moves.micros else price(paid, 2)
+    )
 
 
 def difference(amount: Money, proof: Proof | None) -> str:
@@ -93,7 +103,8 @@ def worth(each: Worth) -> str:
     where = f"{named} and {others} more" if others > 0 else named
     where = f"all regions of {each.quota.provider}" if each.quota.spans else where
     least = "at least " if each.proof is Proof.AT_LEAST else ""
-    saves = f"saves {least}{price(each.saves, 2)}" if each.saves.micros else "saves nothing"
+    amount = saved(each.paid, each.moves)
+    saves = f"saves {least}{amount}" if each.saves.micros else "saves nothing"
     quota = each.quota
     if quota.reservation and each.saves.micros:
         saves += ", less what reserving it costs"
@@ -108,7 +119,7 @@ def team_worth(each: TeamWorth) -> str:
     least = "at least " if each.proof is Proof.AT_LEAST else ""
     return (
         f"budget of team {each.team}, {price(each.charged, 2)} of {price(each.budget, 2)} charged: "
-        f"{price(each.more, 2)} more saves {least}{price(each.saves, 2)}"
+        f"{price(each.more, 2)} more saves {least}{saved(each.paid, each.moves)}"
     )
 
 

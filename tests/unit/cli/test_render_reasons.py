@@ -41,6 +41,7 @@ def winning(change: Change, costs: str = "-12.5", **changes: object) -> Winning:
         words="spot accepted",
         change=change,
         costs=Money.parse(costs),
+        moves=NOTHING,
         is_exact=True,
         problem=problem([offer()], workload()),
     )
@@ -73,6 +74,29 @@ def winning(change: Change, costs: str = "-12.5", **changes: object) -> Winning:
 )
 def test_a_change_is_told_by_what_is_known_of_it(told: Winning, sentence: str) -> None:
     assert what_would_win(told) == sentence
+
+
+MOVING = Money.parse("2")
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (
+            winning(Change.LEAST, moves=MOVING),
+            "wins with spot accepted: the fleet saves 14.50, 12.50 with what its moves weigh",
+        ),
+        (
+            winning(Change.NOT_ENOUGH, "8", moves=MOVING),
+            ("even with spot accepted the fleet would cost +6.00, +8.00 with what its moves weigh"),
+        ),
+    ],
+)
+def test_what_moves_weigh_is_told_apart_from_what_is_paid(told: Winning, sentence: str) -> None:
+    assert what_would_win(told) == sentence
+    assert worth(quota_worth(moves=MOVING)).endswith(
+        "1 more saves 9.00, 7.00 with what its moves weigh"
+    )
 
 
 CHANGE = Costs(
@@ -125,6 +149,7 @@ def quota_worth(**changes: object) -> Worth:
         used=Fraction(4),
         more=1,
         saves=Money.parse("7"),
+        moves=NOTHING,
         proof=Proof.EXACT,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
@@ -173,6 +198,7 @@ def test_a_team_is_told_with_its_charge_and_what_more_would_save() -> None:
         charged=Money.parse("19.5"),
         more=Money.parse("1"),
         saves=Money.parse("3"),
+        moves=NOTHING,
         proof=Proof.EXACT,
     )
 

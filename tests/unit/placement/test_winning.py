@@ -193,14 +193,39 @@ def test_a_move_from_what_runs_is_weighed_and_told_apart_from_what_is_paid() -> 
     spec = replace(asked.spec, objective=Objective(stability=Fraction(1, 10)))
     asked = replace(asked, spec=spec, recorded=running)
 
-    (move,) = explained(asked).runners_up
+    told = explained(asked)
+    (move,) = told.runners_up
 
+    assert told.without_chosen is not None
+    assert told.without_chosen.to_float() == pytest.approx(-365, abs=0.1)
     assert move.change.paid == Money.parse("-365")
     assert move.change.moves == Money.parse("730")
     assert move.change.total == Money.parse("365")
     (winning,) = move.wins
     assert winning.price is not None
     assert winning.price.to_float() == pytest.approx(9, abs=0.01)
+
+
+def test_what_a_change_saves_is_told_as_paid_and_as_weighed() -> None:
+    """Half the price is lawful once there is quota, or spot is accepted; leaving weighs a tenth."""
+    first = problem([offer("p5", "10")], workload(replicas=2))
+    spot = offer("p5", "5", capacity_type=CapacityType.SPOT)
+    asked = problem(
+        [offer("p5", "10"), offer("p4", "5"), spot],
+        workload(replicas=2),
+        quotas=(quota(0, machine_type="p4"),),
+    )
+    spec = replace(asked.spec, objective=Objective(stability=Fraction(1, 10)))
+
+    told = explained(replace(asked, spec=spec, recorded=solve(first).fleet))
+
+    (win,) = [c.winning for c in told.cheaper if c.rule == "capacity-type"]
+    assert win is not None
+    assert (win.paid, win.moves) == (Money.parse("-7300"), Money.parse("1460"))
+    assert win.costs == win.paid + win.moves
+    (worth,) = told.worths
+    assert (worth.more, worth.paid, worth.moves) == (1, Money.parse("3650"), Money.parse("730"))
+    assert worth.saves == worth.paid - worth.moves
 
 
 def test_a_team_budget_that_keeps_the_fleet_from_being_cheaper_is_told_with_its_worth() -> None:
