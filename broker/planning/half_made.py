@@ -82,13 +82,16 @@ def _offer(pool: MemberPool, member: Member, offers: Collection[Offer]) -> Offer
 
 
 def _node_pool(pool: MemberPool, member: Member, offer: Offer) -> NodePool:
-    """It as it is billed for as long as it stays: nothing says when it will be needed no more."""
+    """It as it is billed for as long as it stays.
+
+    The nodes for work that ends come with that work, and none has begun: they are not known to be billed.
+    """
     return NodePool(
         name=pool.name,
         cluster=member.name,
         offer=offer,
         nodes=pool.nodes,
-        hours=Fraction(HOURS_PER_MONTH),
+        hours=Fraction(HOURS_PER_MONTH if pool.min_nodes else 0),
         workloads=pool.workloads,
     )
 
@@ -155,4 +158,5 @@ def _pools_deleted(
     for each in deleted:
         if each["type"] == ResourceType.POOL:
             cluster = ClusterName(each["change"]["before"]["cluster"])
-            yield cluster, Money.parse(each["figures"]["before"]["hourly"], currency)
+            monthly = Money.parse(each["figures"]["before"]["monthly"], currency)
+            yield cluster, monthly / HOURS_PER_MONTH

@@ -12,6 +12,7 @@ from tests.fakes.specs import TINY, TWO
 
 PLAN = Path("fleet.plan")
 HALF_MADE = "gcp-us-central1"
+ENDS = 40
 ELSEWHERE = "us-east4"
 
 THREE = f"""{TWO}
@@ -88,6 +89,19 @@ def test_its_pools_that_were_made_go_and_are_billed_too(tmp_path: Path) -> None:
 
     assert deleted(document) == [f"pool.{HALF_MADE}.{first.name}", f"cluster.{HALF_MADE}"]
     assert float(row_before(document)["monthly"]) > float(str(first.hourly)) * 730
+
+
+def test_nodes_that_come_with_work_are_not_billed_before_it_begins(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "fleet.yaml")
+    ending = TWO.replace("runs: always", "runs: {hours: 40}").replace("tune", "before")
+    leave_half_made(desk, ending, short=1)
+    (pool,) = [p for p in fleet_of(desk.plan().document).pools if p.hours == ENDS]
+    desk.fleet.write_text(elsewhere())
+
+    document = desk.plan().document
+
+    assert deleted(document)[0] == f"pool.{HALF_MADE}.{pool.name}"
+    assert float(row_before(document)["monthly"]) < float(str(pool.monthly))
 
 
 def test_a_pool_that_was_begun_in_a_cluster_that_stays_goes_alone(tmp_path: Path) -> None:
