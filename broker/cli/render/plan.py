@@ -12,7 +12,7 @@ from broker.cli.render.checks import render_checks
 from broker.cli.render.cost import render_cost
 from broker.cli.render.data import render_data
 from broker.cli.render.figures import age
-from broker.cli.render.left_aside import render_left_aside
+from broker.cli.render.left_aside import render_left_aside, render_taken_away
 from broker.cli.render.lifetime import lifetime_words
 from broker.cli.render.lines import labelled
 from broker.cli.render.placement import render_placement
@@ -58,6 +58,7 @@ def render_plan(document: Document, page: Page) -> str:
         render_checks(plan, style, page.width),
         _proof(plan, page.width),
         render_summary(plan, style),
+        render_taken_away(plan, page.width),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
