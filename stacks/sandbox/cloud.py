@@ -172,11 +172,11 @@ def _check_fits(made: Made, address: str, path: str, value: object) -> None:
     after = check.resource(made.type, with_value(made.inputs, path, value))
     for wrong in after:
         if wrong not in before:
-            raise UsageInvalid(_not_fitting(made, address, wrong))
+            raise UsageInvalid(_not_fitting(made, address, wrong, check.properties(made.type)))
 
 
-def _not_fitting(made: Made, address: str, wrong: Finding) -> Diagnostic:
-    close = get_close_matches(wrong.path, sorted(made.inputs), n=1, cutoff=0.6)
+def _not_fitting(made: Made, address: str, wrong: Finding, properties: Sequence[str]) -> Diagnostic:
+    close = get_close_matches(wrong.path, properties, n=1, cutoff=0.8)
     meant = f"Did you mean {close[0]}? " if close else ""
     return Diagnostic(
         code="usage-invalid",

@@ -42,6 +42,11 @@ class ShapeCheck:
         record = self._shapes.resource(*_declaration(type))
         return list(self._record("", inputs, record)) if record else []
 
+    def properties(self, type: str) -> list[str]:  # noqa: A002
+        """What a resource of *type* can be made with; nothing for one that the package does not declare."""
+        record = self._shapes.resource(*_declaration(type))
+        return sorted(record.fields) if record else []
+
     def _record(self, path: str, value: Any, record: Record) -> Iterator[Finding]:
         if not isinstance(value, Mapping):
             yield _wrong(path, "an object", value)

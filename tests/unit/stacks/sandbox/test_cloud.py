@@ -74,7 +74,7 @@ def made(type_: str, urn: str, **inputs: Any) -> Made:
 def test_what_the_resource_can_not_have_is_refused(
     tmp_path: Path, path: str, value: object, told: str
 ) -> None:
-    there = made(NODES, "a", cluster="c", nodeCount=2)
+    there = made(NODES, "a", cluster="c", initialNodeCount=2)
     with Ledger(tmp_path) as ledger:
         ledger.add(there)
 
