@@ -1,11 +1,13 @@
 """Workloads that can not all be placed, though each may run somewhere: a smallest set, in words."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible, Unsolved
 from broker.domain.spec import Quota
 from broker.domain.wording import many
+from broker.domain.workloads import Nearness
 from broker.placement.candidates import Candidate
 from broker.placement.highs import SolverFailed, solve_model
 from broker.placement.nearby import look_nearby
@@ -13,7 +15,7 @@ from broker.placement.problem import Problem
 from broker.placement.purchase import broken_rules, buy
 from broker.placement.quotas import quotas_of
 from broker.placement.relays import Relays
-from broker.placement.rules import client_places, within_reach
+from broker.placement.rules import client_places, is_near, within_reach
 from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, search
 from broker.ports.progress import Silence
 
@@ -87,10 +89,15 @@ DECIDING = {
     "traffic": "Raise latency.round-trip-ms, or replicas.",
     "spread": "Spread over fewer regions.",
     "shares": "Allow larger shares under at-most, or more capacity types.",
-    "near": "Allow a longer round trip under near.",
+    "near": "Allow a longer round-trip-ms under near.",
     "apart": "Leave out apart.",
 }
 """Families that can make a fleet impossible though each workload has lawful offers."""
+
+HOW_MUCH = (
+    "`broker explain WORKLOAD -allow-unplaced`, of the work that yields, says how much where one quota "
+    "is enough."
+)
 
 OF_STOCK = "-forget-stock-outs asks again for what was out of stock."
 
@@ -98,8 +105,7 @@ WORDS = {
     "traffic": "too few replicas can be within reach of some place to answer its requests",
     "spread": "spread asks for more regions, or smaller shares, than there are offers for",
     "shares": "at-most asks for more zones or offers than there are, or for less spot",
-    "near": "no region, and no two that are near enough, has offers for both where they may be",
-    "apart": "apart leaves no region for one of them",
+    "apart": "apart leaves no region for one of them where the others may be",
 }
 """What a family asks for that there is not."""
 
@@ -114,6 +120,10 @@ def _advice(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator[
     for family in deciding or DECIDING:
         if family != "quotas" or are_stock != {True}:
             yield DECIDING[family]
+        if family == "quotas" and are_stock != {True}:
+            yield HOW_MUCH
+        if family == "near":
+            yield from _wider_residency(problem, concerned)
         if family == "quotas" and True in are_stock:
             yield OF_STOCK
 
@@ -131,7 +141,36 @@ def _details(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator
         yield from _places_out_of_reach(problem, concerned)
     yield from (WORDS[family] for family in deciding if family in WORDS)
     if "near" in deciding:
+        yield from _too_far_apart(problem, concerned)
         yield from _joined_by_relays(problem, concerned)
+
+
+def _too_far_apart(problem: Problem, concerned: Part) -> Iterator[str]:
+    """The neighbours of which no two regions are near enough; if all have some, that it is all together."""
+    pairs = list(_strangers(problem, concerned))
+    for name, nearness in pairs:
+        where = f"within {nearness.round_trip_ms:g} ms of one" if nearness.round_trip_ms else "one"
+        yield f"no region in which {name} may be is {where} in which {nearness.workload} may be"
+    if not pairs:
+        yield "each could be near those that it asks for, but not all of them at once"
+
+
+def _strangers(problem: Problem, concerned: Part) -> Iterator[tuple[str, Nearness]]:
+    regions = {name: {c.offer.region for c in cs} for name, cs in concerned.items()}
+    for name, cs in concerned.items():
+        for nearness in cs[0].workload.near:
+            pairs = product(regions[name], regions.get(nearness.workload, ()))
+            is_concerned = nearness.workload in concerned
+            if is_concerned and not any(is_near(a, b, nearness, problem) for a, b in pairs):
+                yield name, nearness
+
+
+def _wider_residency(problem: Problem, concerned: Part) -> Iterator[str]:
+    """Of neighbours that can not meet, who may be in few countries only."""
+    names = {n for name, near in _strangers(problem, concerned) for n in (name, near.workload)}
+    bound = sorted(name for name in names if concerned[name][0].workload.residency)
+    if bound:
+        yield f"Or widen residency of {' or '.join(bound)}."
 
 
 def _limits(problem: Problem, concerned: Part) -> list[str]:

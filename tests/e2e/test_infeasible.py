@@ -139,7 +139,7 @@ def test_a_quota_that_is_enough_for_each_but_not_for_all(broker: Broker, tmp_pat
         "one, three, two can not all be placed at once; without any one of them the rest can"
     )
     assert told["detail"].splitlines()[-1] == "quotas that they meet: all H100 (8 accelerators)"
-    assert told["hint"] == "Ask the cloud for more quota."
+    assert told["hint"].startswith("Ask the cloud for more quota. `broker explain ")
     assert "range" in told
     assert written(tmp_path) == []
 

@@ -12,6 +12,7 @@ from broker.domain.ids import WorkloadName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Replication
 from broker.domain.workloads import Nearness
+from broker.placement.infeasible import HOW_MUCH
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
@@ -278,7 +279,7 @@ def test_a_joint_conflict_names_the_quota_and_leaves_out_who_is_not_concerned() 
         "c: 1 replica, 1 offer in 1 region",
         "quotas that they meet: p-family (1 node)",
     ]
-    assert told.hint == "Ask the cloud for more quota."
+    assert told.hint == f"Ask the cloud for more quota. {HOW_MUCH}"
 
 
 def test_a_joint_conflict_is_gone_without_any_one_of_its_workloads() -> None:
@@ -303,7 +304,7 @@ def test_a_conflict_that_only_packing_sees_is_as_small_and_named_for_its_quota()
 
     assert told.summary.startswith("a, b can not all be placed at once")
     assert told.detail.splitlines()[-1] == "quotas that they meet: q (1 node)"
-    assert told.hint == "Ask the cloud for more quota."
+    assert told.hint == f"Ask the cloud for more quota. {HOW_MUCH}"
 
 
 def test_one_workload_may_be_too_large_for_its_quota_as_a_whole() -> None:
@@ -311,7 +312,7 @@ def test_one_workload_may_be_too_large_for_its_quota_as_a_whole() -> None:
 
     assert told.code == "no-joint-placement"
     assert told.summary == "train can not be placed whole on the offers that it may use"
-    assert told.hint == "Ask the cloud for more quota."
+    assert told.hint == f"Ask the cloud for more quota. {HOW_MUCH}"
 
 
 def test_a_place_that_nothing_can_reach_is_named() -> None:
@@ -337,7 +338,28 @@ def test_neighbours_that_can_not_be_near_are_named() -> None:
     told = finding(problem([offer(), offer(region=NETHERLANDS)], here, there))
 
     assert told.summary.startswith("here, there can not all be placed at once")
-    assert told.hint == "Allow a longer round trip under near."
+    assert told.detail.splitlines()[-1] == (
+        "no region in which there may be is within 20 ms of one in which here may be"
+    )
+    assert told.hint == (
+        "Allow a longer round-trip-ms under near. Or widen residency of here or there."
+    )
+
+
+def test_neighbours_that_could_be_near_but_for_others_are_told_so() -> None:
+    """a in the region of b, b in that of c, and c not in that of a."""
+    a, b = (
+        workload(name, near=(Nearness(workload=WorkloadName(other), round_trip_ms=0),))
+        for name, other in ("ab", "bc")
+    )
+    c = workload("c", apart=frozenset({WorkloadName("a")}))
+    told = finding(problem([offer(), offer(region=NETHERLANDS)], a, b, c))
+
+    assert told.detail.splitlines()[3:] == [
+        "apart leaves no region for one of them where the others may be",
+        "each could be near those that it asks for, but not all of them at once",
+    ]
+    assert told.hint == "Allow a longer round-trip-ms under near. Leave out apart."
 
 
 def test_neighbours_that_can_not_be_apart_are_named() -> None:

@@ -10,6 +10,7 @@ from broker.domain.offers import CapacityType
 from broker.domain.stock_outs import Shortage
 from broker.domain.workloads import Replicas, Workload
 from broker.placement.candidates import exclusion
+from broker.placement.infeasible import HOW_MUCH
 from broker.placement.lifts import raised
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
@@ -119,7 +120,8 @@ def test_beside_a_quota_that_is_in_the_way_too_both_are_told_how_to_be_had() -> 
         solve(with_sold_out(grown, [sold_out(NEAR)]))
 
     assert refused.value.diagnostics[0].hint == (
-        "Ask the cloud for more quota. -forget-stock-outs asks again for what was out of stock."
+        f"Ask the cloud for more quota. {HOW_MUCH} "
+        "-forget-stock-outs asks again for what was out of stock."
     )
 
 
