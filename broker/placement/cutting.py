@@ -1,6 +1,6 @@
 """Read the solver's answer, and forbid what of it was found not to fit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from broker.placement.highs import INTEGRALITY
 from broker.placement.matrix import Numbers
@@ -40,17 +40,25 @@ def cut(
 
     Each reached[w] is 0 or 1. Returns whether a row was added.
     """
-    columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
     rows = tightening.broken_by_any(values)
     for row in rows:
         v.model.at_most(row.name, row.terms, row.bound)
     added = bool(rows)
-    for b in () if rows else bought:
+    for b, column in () if rows else short_of_nodes(v, bought, values):
+        _forbid(v, b, column)
+        added = True
+    return added
+
+
+def short_of_nodes(
+    v: Variables, bought: Sequence[BoughtPool], values: Numbers
+) -> Iterator[tuple[BoughtPool, int]]:
+    """What of *bought* needs more nodes than *values* have, each with the column of its nodes."""
+    columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
+    for b in bought:
         column = columns.get(b.key)
         if column is not None and b.packing.least > _whole(float(values[column])):
-            _forbid(v, b, column)
-            added = True
-    return added
+            yield b, column
 
 
 def _forbid(v: Variables, b: BoughtPool, nodes: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from broker.placement.cutting import assignment, cut
+from broker.placement.cutting import assignment, cut, short_of_nodes
 from broker.placement.highs import Answer, solve_model
 from broker.placement.matrix import Mask, Numbers
 from broker.placement.purchase import BoughtPool, buy
@@ -42,12 +42,9 @@ def fitting(
 
 def _let_move(v: Variables, bought: Sequence[BoughtPool], values: Numbers, moving: Mask) -> None:
     """Add to *moving* the places of all workloads in pools that need more nodes than *values* have."""
-    columns = {pool.key: pool.column for pool in v.pools if not pool.is_folded}
-    for b in bought:
-        column = columns.get(b.key)
-        if column is not None and b.packing.least > round(values[column]):
-            names = [candidate.workload.name for candidate in b.candidates]
-            moving[[v.place_of(c) for name in names for c in v.by_workload[name]]] = True
+    for b, _ in short_of_nodes(v, bought, values):
+        names = [candidate.workload.name for candidate in b.candidates]
+        moving[[v.place_of(c) for name in names for c in v.by_workload[name]]] = True
 
 
 def _near(v: Variables, values: Numbers, moving: Mask) -> Answer:

@@ -32,6 +32,9 @@ STEPS_OF_A_ROW = 20_000
 
 Shape = tuple[Accelerator, NodeShape]
 
+Key = tuple[Shape, int]
+"""Which row it is of those found for a shape."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -76,33 +79,30 @@ class Tightening:
 
     def broken(self, values: Numbers) -> list[Row]:
         """Rows that every packing keeps and *values* break; found ones first, then new ones."""
+        return [row for _, row in self._found_broken(values)]
+
+    def broken_by_any(self, values: Numbers) -> list[Row]:
+        """What `broken` finds, lifted, and for every pool of such nodes: who moves is not to break it elsewhere."""
+        found = {key for key, _ in self._found_broken(values)}
+        for shape, number in sorted(found, key=lambda each: each[1]):
+            self._lift(shape, number)
+        return [
+            row
+            for pool in self._shared
+            for weights in self.found.weights[_shape(pool)]
+            if (_shape(pool), weights.number) in found
+            for row in [self._row(pool, weights)]
+            if len(row.terms) > 1
+        ]
+
+    def _found_broken(self, values: Numbers) -> list[tuple[Key, Row]]:
         pools = self._loaded(values)
-        known = [row for pool in pools for row in self._broken(pool, values)]
+        known = [found for pool in pools for found in self._broken(pool, values)]
         if known:
             return known
         for pool in pools:
             self._learn(pool, values)
-        return [row for pool in pools for row in self._broken(pool, values)]
-
-    def broken_by_any(self, values: Numbers) -> list[Row]:
-        """What `broken` finds, lifted, and for every pool of such nodes: who moves is not to break it elsewhere."""
-        names = {row.name for row in self.broken(values)}
-        found = {
-            (_shape(pool), weights.number)
-            for pool in self._loaded(values)
-            for weights in self.found.weights[_shape(pool)]
-            if _name(pool, weights) in names
-        }
-        for shape, number in sorted(found, key=lambda each: each[1]):
-            self._lift(shape, number)
-        return [
-            Row(_name(pool, weights), terms, 0.0)
-            for pool in self._shared
-            for weights in self.found.weights[_shape(pool)]
-            if (_shape(pool), weights.number) in found
-            for terms in [self._terms(pool, weights)]
-            if len(terms) > 1
-        ]
+        return [found for pool in pools for found in self._broken(pool, values)]
 
     def _lift(self, shape: Shape, number: int) -> None:
         """Let every workload that may be on nodes of *shape* weigh what it can in their row."""
@@ -132,19 +132,19 @@ class Tightening:
         """What was found for nodes of *shape*: the part of a node that a replica of each weighs."""
         return [weights.by_workload for weights in self.found.weights[shape]]
 
-    def _broken(self, pool: Pool, values: Numbers) -> Iterator[Row]:
+    def _broken(self, pool: Pool, values: Numbers) -> Iterator[tuple[Key, Row]]:
         for weights in self.found.weights[_shape(pool)]:
-            terms = self._terms(pool, weights)
-            if sum(values[column] * weight for column, weight in terms.items()) > VIOLATED:
-                yield Row(_name(pool, weights), terms, 0.0)
+            row = self._row(pool, weights)
+            if sum(values[column] * weight for column, weight in row.terms.items()) > VIOLATED:
+                yield (_shape(pool), weights.number), row
 
-    def _terms(self, pool: Pool, weights: _Weights) -> dict[int, float]:
+    def _row(self, pool: Pool, weights: _Weights) -> Row:
         terms = {pool.column: -1.0}
         for candidate in pool.candidates:
             weight = weights.by_workload.get(candidate.workload.name)
             if weight:
                 terms[self._v.place_of(candidate)] = float(weight * candidate.replicas_per_unit)
-        return terms
+        return Row(f"pattern[{pool.name},{weights.number}]", terms, 0.0)
 
     def _learn(self, pool: Pool, values: Numbers) -> None:
         shape = _shape(pool)
@@ -178,10 +178,6 @@ class Tightening:
                     {c.workload.name: w for c, w in zip(there, weights, strict=True)},
                 )
             )
-
-
-def _name(pool: Pool, weights: _Weights) -> str:
-    return f"pattern[{pool.name},{weights.number}]"
 
 
 def _shape(pool: Pool) -> Shape:
