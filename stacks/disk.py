@@ -6,26 +6,20 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from broker.domain.diagnostics import Diagnostic
-from broker.domain.errors import DiskFull, Unwritable
+from broker.domain.errors import Unwritable
+from broker.domain.full_disk import OF_A_FULL_DISK, no_room
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-OF_THE_DISK = frozenset(
-    {
-        errno.EACCES,
-        errno.EDQUOT,
-        errno.EFBIG,
-        errno.EISDIR,
-        errno.ENOSPC,
-        errno.ENOTDIR,
-        errno.EPERM,
-        errno.EROFS,
-    }
-)
-
-
-FULL = frozenset({errno.EDQUOT, errno.ENOSPC})
+OF_THE_DISK = OF_A_FULL_DISK | {
+    errno.EACCES,
+    errno.EFBIG,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 
 
 def on_disk(act: Callable[P, T]) -> Callable[P, T]:
@@ -46,19 +40,9 @@ def on_disk(act: Callable[P, T]) -> Callable[P, T]:
 def refused(error: OSError) -> Unwritable:
     """What *error*, one of the disk, is to the broker."""
     path = str(error.filename or "the folder of stacks")
-    if error.errno in FULL:
-        return DiskFull(_full(path))
+    if error.errno in OF_A_FULL_DISK:
+        return no_room(path, on="that folder")
     return Unwritable(_unwritable(path, error))
-
-
-def _full(path: str) -> Diagnostic:
-    return Diagnostic(
-        code="disk-full",
-        subject=path,
-        summary=f"The disk is full: no room to write {path}",
-        detail="What was there is there still.",
-        hint="Make room on the disk of that folder, and run the command again.",
-    )
 
 
 def _unwritable(path: str, error: OSError) -> Diagnostic:

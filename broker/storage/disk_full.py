@@ -1,14 +1,11 @@
 """Whether it was for want of room that something could not be written, and how that is told."""
 
-import errno
 import sqlite3
 import tempfile
 from pathlib import Path
 
-from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import DiskFull
-
-OF_A_FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+from broker.domain.full_disk import OF_A_FULL_DISK, UNCHANGED, no_room
 
 TRIAL_BYTES = 64 * 1024
 
@@ -36,14 +33,6 @@ def _takes_more(folder: Path) -> bool:
     return True
 
 
-def disk_full(path: Path, detail: str = "What was there is there still.") -> DiskFull:
+def disk_full(path: Path, detail: str = UNCHANGED) -> DiskFull:
     """That there is no room for *path*, and what to do."""
-    return DiskFull(
-        Diagnostic(
-            code="disk-full",
-            subject=str(path),
-            summary=f"The disk is full: no room to write {path}",
-            detail=detail,
-            hint=f"Make room on the disk of {path.absolute().parent}, and run the command again.",
-        )
-    )
+    return no_room(str(path), on=str(path.absolute().parent), detail=detail)

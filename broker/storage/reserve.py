@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from broker.domain.errors import DiskFull, Unwritable
-from broker.storage.disk_full import OF_A_FULL_DISK, disk_full
+from broker.domain.full_disk import OF_A_FULL_DISK
+from broker.storage.disk_full import disk_full
 from broker.storage.whole_file import unwritable
 
 T = TypeVar("T")

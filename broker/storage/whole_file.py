@@ -7,7 +7,8 @@ from pathlib import Path
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Unwritable
-from broker.storage.disk_full import OF_A_FULL_DISK, disk_full
+from broker.domain.full_disk import OF_A_FULL_DISK
+from broker.storage.disk_full import disk_full
 
 
 def check_writable(path: Path) -> None:

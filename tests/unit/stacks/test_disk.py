@@ -5,7 +5,8 @@ import errno
 import pytest
 
 from broker.domain.errors import DiskFull, Unwritable
-from stacks.disk import FULL, OF_THE_DISK, on_disk
+from broker.domain.full_disk import OF_A_FULL_DISK
+from stacks.disk import OF_THE_DISK, on_disk
 
 
 @on_disk
@@ -21,9 +22,9 @@ def test_a_disk_that_is_full_or_closed_is_told(number: int) -> None:
         write(number)
 
     (finding,) = refused.value.diagnostics
-    code = "disk-full" if number in FULL else "output-unwritable"
+    code = "disk-full" if number in OF_A_FULL_DISK else "output-unwritable"
     assert (finding.code, finding.subject) == (code, "/a/file")
-    assert isinstance(refused.value, DiskFull) is (number in FULL)
+    assert isinstance(refused.value, DiskFull) is (number in OF_A_FULL_DISK)
 
 
 def test_other_errors_come_through() -> None:
