@@ -8,6 +8,7 @@ from math import ceil
 
 from broker.domain.diagnostics import Diagnostic, Severity
 from broker.domain.errors import Denied
+from broker.domain.money import Money
 from broker.domain.spec import Budget, OnBreach
 from broker.domain.wording import many
 from broker.placement.charges import overruns
@@ -107,10 +108,13 @@ def over_team_budgets(problem: Problem, cheapest: Solution) -> Denied:
 
 def is_over_budget(problem: Problem, solution: Solution) -> bool:
     """Whether the fleet costs more than a budget that denies."""
+    return not allows(problem, solution.paid)
+
+
+def allows(problem: Problem, monthly: Money) -> bool:
+    """Whether no budget denies a fleet that costs so much a month."""
     budget = problem.spec.budget
-    return (
-        budget is not None and budget.on_breach is OnBreach.DENY and solution.paid > budget.monthly
-    )
+    return budget is None or budget.on_breach is OnBreach.WARN or monthly <= budget.monthly
 
 
 def _summary(budget: Budget, solution: Solution) -> str:

@@ -16,9 +16,10 @@ ROUNDING = 50
 
 
 class Failure(StrEnum):
-    """Why there is no fleet to show: it is proven that there is none, or none was found."""
+    """Why there is no fleet to show: there is none, none that the budget allows, or none was found."""
 
     IMPOSSIBLE = "impossible"
+    OVER_BUDGET = "over-budget"
     UNDECIDED = "undecided"
 
 

@@ -1,6 +1,6 @@
 """The one function behind every question: a problem in, the cheapest lawful fleet out, with proof."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from broker.domain.errors import Infeasible
@@ -43,12 +43,7 @@ def solve(
     """
     means = _Means(progress or Silence(), workers or InTurn())
     asked = _in_part if problem.allow_unplaced else _within_team_budgets
-    solution, weighs = asked(problem, means), weighs_moves(problem)
-    if problem.recorded is not None and is_over_budget(problem, solution):
-        # Staying put costs more than there is: moves need not save a share any more.
-        solution, weighs = asked(without_stability(problem), means), False
-    check_budget(problem, solution)
-    return replace(solution, weighs_moves=weighs)
+    return _within_budget(problem, lambda changed: asked(changed, means))
 
 
 def solve_with(problem: Problem, needed: str) -> Solution:
@@ -57,9 +52,10 @@ def solve_with(problem: Problem, needed: str) -> Solution:
     Raises Denied where it is not within a binding budget, and Unsolved as `solve` does.
     """
     means = _Means(Silence(), InTurn())
-    solution = solve_in_part(problem, lambda part: _solve(part, means), needed)
-    check_budget(problem, solution)
-    return solution
+    return _within_budget(
+        problem,
+        lambda changed: solve_in_part(changed, lambda part: _solve(part, means), needed),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +64,16 @@ class _Means:
 
     watcher: Progress
     workers: Workers
+
+
+def _within_budget(problem: Problem, asked: Callable[[Problem], Solution]) -> Solution:
+    """What is *asked*, as long as there is the money; raises Denied."""
+    solution, weighs = asked(problem), weighs_moves(problem)
+    if problem.recorded is not None and is_over_budget(problem, solution):
+        # Staying put costs more than there is: moves need not save a share any more.
+        solution, weighs = asked(without_stability(problem)), False
+    check_budget(problem, solution)
+    return replace(solution, weighs_moves=weighs)
 
 
 def _in_part(problem: Problem, means: _Means) -> Solution:

@@ -9,6 +9,7 @@ from broker.domain.ids import WorkloadName
 from broker.domain.money import Money
 from broker.domain.spec import Quota
 from broker.domain.workloads import Workload
+from broker.placement.budget import allows
 from broker.placement.candidates import candidates
 from broker.placement.counterfactual import SMALL
 from broker.placement.lifts import raised
@@ -32,8 +33,8 @@ takes as long as a plan does."""
 class MoreRoom:
     """With *quota* raised to *limit* all that the plan places has room, and the workload too.
 
-    The fleet then costs *costs* more a month. *is_least* tells whether a limit of one less was
-    tried and is too little.
+    The fleet then costs *costs* more a month. *is_least* tells whether a limit of one less is known
+    to be too little.
     """
 
     quota: Quota
@@ -41,6 +42,14 @@ class MoreRoom:
     words: str
     costs: Money
     is_least: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOut:
+    """Whatever *quota* is raised to, the workload is left out, though not for lack of room: see *why*."""
+
+    quota: Quota
+    why: Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +79,8 @@ class Outbids:
 
 def more_room(
     problem: Problem, solution: Solution, workload: Workload, *, largest: int = SMALL
-) -> Iterator[MoreRoom]:
-    """Of each quota that alone is in the way: how far it would have to be raised.
+) -> Iterator[MoreRoom | StillOut]:
+    """Of each quota that alone is in the way: how far it would have to be raised, or why that is in vain.
 
     *problem* is that of *solution*, a fleet that leaves *workload* out. Of one whose models have
     more than *largest* variables, what is found around the plan is told, and no more than that.
@@ -84,25 +93,29 @@ def more_room(
     for quota in _quotas_met(asked, workload)[:QUOTAS_TRIED]:
         most = raised(asked, quota, quota.limit + _plenty(asked, quota)).problem
         roomy = _solved(most)
-        if roomy is None:
+        if isinstance(roomy, Failure):
+            if roomy is not Failure.IMPOSSIBLE:
+                yield StillOut(quota=quota, why=roomy)
             continue
-        limit, found = _least(asked, quota, most, roomy)
+        limit, found, is_least = _least(asked, quota, most, roomy)
         yield MoreRoom(
             quota=quota,
             limit=limit,
             words=raised(asked, quota, limit).words,
             costs=found.paid - solution.paid,
-            is_least=True,
+            is_least=is_least,
         )
 
 
-def _more_room_beside(beside: Beside, workload: Workload) -> Iterator[MoreRoom]:
+def _more_room_beside(beside: Beside, workload: Workload) -> Iterator[MoreRoom | StillOut]:
     problem = beside.problem
     for quota in _quotas_met(problem, workload)[:OF_LARGE_FLEETS]:
         most = quota.limit + _plenty(problem, quota)
         found = beside.with_limits(workload, quota, most)
-        if found is not None:
-            limit, outcome = found
+        if found is None:
+            continue
+        limit, outcome = found
+        if allows(problem, outcome.costs.paid):
             yield MoreRoom(
                 quota=quota,
                 limit=limit,
@@ -110,6 +123,8 @@ def _more_room_beside(beside: Beside, workload: Workload) -> Iterator[MoreRoom]:
                 costs=outcome.costs.paid - beside.solution.paid,
                 is_least=False,
             )
+        else:
+            yield StillOut(quota=quota, why=Failure.OVER_BUDGET)
 
 
 def misses(problem: Problem, workload: Workload) -> tuple[str, ...]:
@@ -128,21 +143,21 @@ def instead(
 ) -> Instead | Failure:
     """Who would yield if *workload* had to be placed.
 
-    Impossible where no part of the work has it. Of a large fleet, one that would do is looked for
-    around the plan; where there is none, it is undecided who would.
+    Impossible where no part of the work has it, and over the budget where the lightest to yield leaves
+    a fleet that is. Of a large fleet, one that would do is looked for around the plan; where there is
+    none, it is undecided who would.
     """
     if workload.name in _nowhere(solution):
         return Failure.IMPOSSIBLE
     if _variables(solution) > largest:
         return _instead_of_one(Beside(problem, solution), workload)
-    try:
-        found = solve_with(problem, workload.name)
-    except (Denied, Infeasible, Unsolved):
-        return Failure.IMPOSSIBLE
+    found = _solved(problem, workload.name)
+    if isinstance(found, Failure):
+        return found
     before = {entry.workload for entry in solution.unplaced}
     after = {entry.workload for entry in found.unplaced}
     if workload.name in after:
-        return Failure.IMPOSSIBLE
+        return _why_not_alone(problem, workload)
     return Instead(
         yields=tuple(entry for entry in found.unplaced if entry.workload not in before),
         placed=tuple(sorted(before - after - {workload.name})),
@@ -151,17 +166,27 @@ def instead(
     )
 
 
+def _why_not_alone(problem: Problem, workload: Workload) -> Failure:
+    """Why the workload is left out though all others may yield: there is no room, or no money for its team."""
+    others = {w.name for w in problem.spec.workloads} - {workload.name}
+    alone = _solved(replace(without(problem, others), allow_unplaced=False))
+    return alone if isinstance(alone, Failure) else Failure.UNDECIDED
+
+
 def _instead_of_one(beside: Beside, workload: Workload) -> Instead | Failure:
+    why = Failure.UNDECIDED
     for name in beside.who_may_yield(workload):
         outcome = beside.placed(workload, gone=name)
-        if outcome is not None:
+        if outcome is not None and not allows(beside.problem, outcome.costs.paid):
+            why = Failure.OVER_BUDGET
+        elif outcome is not None:
             return Instead(
                 yields=(unplaced(beside.problem, name, f"{workload.name} has its room"),),
                 placed=(),
                 costs=outcome.costs.paid - beside.solution.paid,
                 is_least=False,
             )
-    return Failure.UNDECIDED
+    return why
 
 
 def outbids(
@@ -176,9 +201,11 @@ def outbids(
     if _variables(solution) > largest:
         return _outbids_one(Beside(problem, solution), workload)
     found = _solved(replace(without(problem, {workload.name}), allow_unplaced=True))
-    after = {entry.workload for entry in found.unplaced} if found else set()
-    yields = tuple(e for e in solution.unplaced if found and e.workload not in after)
-    return Outbids(yields=yields, costs=found.paid - solution.paid) if found and yields else None
+    if isinstance(found, Failure):
+        return None
+    after = {entry.workload for entry in found.unplaced}
+    yields = tuple(e for e in solution.unplaced if e.workload not in after)
+    return Outbids(yields=yields, costs=found.paid - solution.paid) if yields else None
 
 
 def _outbids_one(beside: Beside, workload: Workload) -> Outbids | None:
@@ -211,28 +238,32 @@ def _plenty(asked: Problem, quota: Quota) -> int:
     return math.ceil(replicas * max(quota_use_per_node(offer, quota) for offer in asked.offers))
 
 
-def _solved(asked: Problem) -> Solution | None:
+def _solved(asked: Problem, needed: str = "") -> Solution | Failure:
     try:
-        return solve(asked)
-    except (Denied, Infeasible, Unsolved):
-        return None
+        return solve_with(asked, needed) if needed else solve(asked)
+    except Denied:
+        return Failure.OVER_BUDGET
+    except Infeasible:
+        return Failure.IMPOSSIBLE
+    except Unsolved:
+        return Failure.UNDECIDED
 
 
 def _least(
     asked: Problem, quota: Quota, roomy_problem: Problem, roomy: Solution
-) -> tuple[int, Solution]:
-    """The least limit that is enough, by halving, and the fleet with it."""
+) -> tuple[int, Solution, bool]:
+    """The least limit that is enough, by halving, the fleet with it, and whether less is known not to be."""
     pools = buy(assignment_of(roomy.fleet.placements, candidates(roomy_problem).by_workload))
     low, high = quota.limit, math.ceil(max(used_by_place(pools, quota).values(), default=0))
-    high, best = max(high, low + 1), roomy
+    high, best, is_least = max(high, low + 1), roomy, True
     while high - low > 1:
         middle = (low + high) // 2
         found = _solved(raised(asked, quota, middle).problem)
-        if found is None:
-            low = middle
+        if isinstance(found, Failure):
+            low, is_least = middle, found is not Failure.UNDECIDED
         else:
             high, best = middle, found
-    return high, best
+    return high, best, is_least
 
 
 def _variables(solution: Solution) -> int:

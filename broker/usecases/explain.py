@@ -21,6 +21,7 @@ from broker.placement.yielding import (
     Instead,
     MoreRoom,
     Outbids,
+    StillOut,
     instead,
     misses,
     more_room,
@@ -54,15 +55,15 @@ class Explained:
 class LeftOut:
     """Why the *workload* is not in the best fleet that there is, what that costs, and what makes room.
 
-    *more* are limits with which there would be room, *instead* who would be left out in its place,
-    impossible where it could not be placed even so, undecided where nobody was found. *misses* says what to do where it has no lawful offer.
+    *more* are limits with which there would be room, or which are in vain, *instead* who would be left
+    out in its place, or why nobody. *misses* says what to do where it has no lawful offer.
     *left_aside* is what the plan is made without, as in `Explained`.
     """
 
     workload: Workload
     entry: Unplaced
     misses: tuple[str, ...]
-    more: tuple[MoreRoom, ...]
+    more: tuple[MoreRoom | StillOut, ...]
     instead: Instead | Failure
     solution: Solution
     warnings: tuple[Diagnostic, ...]

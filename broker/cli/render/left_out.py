@@ -12,7 +12,7 @@ from broker.cli.render.style import Style
 from broker.cli.render.unplaced import what_it_costs
 from broker.placement.outcome import Failure
 from broker.placement.winning import Change
-from broker.placement.yielding import Instead, MoreRoom
+from broker.placement.yielding import Instead, MoreRoom, StillOut
 from broker.planning.document import unplaced_document
 from broker.planning.left_aside import stock_out_document
 from broker.usecases.explain import LeftOut
@@ -28,12 +28,17 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
         "unplaced": unplaced_document(left_out.entry),
         "misses": list(left_out.misses),
         "room": [
-            *(_more_document(more) for more in left_out.more),
+            *(_more_document(more) for more in left_out.more if isinstance(more, MoreRoom)),
             *(
                 [_instead_document(left_out.instead)]
                 if isinstance(left_out.instead, Instead)
                 else []
             ),
+        ],
+        "still_out": [
+            {"quota": each.quota.name, "why": each.why}
+            for each in left_out.more
+            if isinstance(each, StillOut)
         ],
         "left_aside": [stock_out_document(each) for each in left_out.left_aside],
         "yielding": left_out.instead if isinstance(left_out.instead, Failure) else "told",
@@ -98,20 +103,32 @@ def _symbol(left_out: LeftOut) -> str:
 
 def _room(left_out: LeftOut) -> Iterator[str]:
     """The limits that are too low, and the work that could yield in its place."""
-    for more in left_out.more:
-        limit = "" if more.is_least else "; a lower one may do"
-        yield f"{more.words}: the fleet would cost {signed(more.costs)}{limit}"
+    yield from map(_with_more, left_out.more)
     if not left_out.more:
         yield "no quota that is raised alone"
     match left_out.instead:
         case Failure.IMPOSSIBLE:
             yield "no other work that yields"
+        case Failure.OVER_BUDGET:
+            yield "no other work that yields: there would be room, but no fleet was found within the budget"
         case Failure.UNDECIDED:
-            yield "who would have to yield is not known: no one workload that yields was found to be enough"
+            yield "who would have to yield is not known: nobody was found before the search came to its limit"
         case other:
             lighter = "" if other.is_least else "; lighter work may do"
             yield f"{_words(other)}: the fleet would cost {signed(other.costs)}{lighter}"
             yield from losses(other.yields, _symbol(left_out))
+
+
+def _with_more(more: MoreRoom | StillOut) -> str:
+    """What comes of a quota that is raised."""
+    match more:
+        case MoreRoom():
+            limit = "" if more.is_least else "; a lower one may do"
+            return f"{more.words}: the fleet would cost {signed(more.costs)}{limit}"
+        case StillOut(why=Failure.OVER_BUDGET):
+            return f"{more.quota.title}, raised: there would be room, but no fleet was found within the budget"
+        case StillOut():
+            return f"{more.quota.title}, raised: not known, the search came to its limit"
 
 
 def _words(other: Instead) -> str:

@@ -9,7 +9,7 @@ from broker.cli.render.style import Style
 from broker.domain.workloads import Priority
 from broker.placement.outcome import Failure
 from broker.placement.solve import solve
-from broker.placement.yielding import Instead, instead, more_room
+from broker.placement.yielding import Instead, StillOut, instead, more_room
 from broker.usecases.explain import LeftOut
 from tests.fakes.problems import offer, problem, quota, sold_out, workload
 
@@ -49,7 +49,8 @@ def test_of_a_large_fleet_it_is_said_that_less_may_do(crowded: LeftOut) -> None:
     ("failure", "words", "head"),
     [
         (Failure.UNDECIDED, "who would have to yield is not known", "it yields"),
-        (Failure.IMPOSSIBLE, "no other work that yields", "there is no room for it even alone"),
+        (Failure.IMPOSSIBLE, "no other work that yields\n", "there is no room for it even alone"),
+        (Failure.OVER_BUDGET, "no fleet was found within the budget", "it yields"),
     ],
 )
 def test_what_is_not_known_is_not_called_impossible(
@@ -61,6 +62,27 @@ def test_what_is_not_known_is_not_called_impossible(
     assert words in text
     assert f"Not placed: of best-effort priority, {head}" in text
     assert left_out_document(told)["yielding"] == failure
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (
+            Failure.OVER_BUDGET,
+            "quota q, raised: there would be room, but no fleet was found within",
+        ),
+        (Failure.UNDECIDED, "quota q, raised: not known, the search came to its limit"),
+    ],
+)
+def test_a_quota_that_is_raised_in_vain_is_told_with_the_reason(
+    crowded: LeftOut, why: Failure, words: str
+) -> None:
+    told = replace(crowded, more=(StillOut(quota=quota(1), why=why),))
+    document = left_out_document(told)
+
+    assert words in render_left_out(told, Style(), WIDE)
+    assert [room["kind"] for room in document["room"]] == ["yield"]
+    assert document["still_out"] == [{"quota": "q", "why": why}]
 
 
 def test_what_the_plan_leaves_aside_is_told(crowded: LeftOut) -> None:
