@@ -40,6 +40,7 @@ class Explanation:
     alone and are not used. *worths* are the quotas that are used up, *team_worths* the budgets of
     teams that decide, *budget* what is left of that of the fleet.
     *excluded* counts the offers taken away by each rule for single offers, *lawful* those left.
+    *is_whole* tells whether the whole fleet was solved anew for each, or what is around the workload.
     """
 
     workload: Workload
@@ -53,6 +54,7 @@ class Explanation:
     budget: BudgetWorth | None
     lawful: int
     excluded: Counter[str]
+    is_whole: bool
 
 
 def explain(
@@ -86,6 +88,7 @@ def explain(
         budget=budget_worth(whatif),
         lawful=len(lawful),
         excluded=found.excluded[name],
+        is_whole=whatif.is_whole,
     )
 
 

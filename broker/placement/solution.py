@@ -83,6 +83,11 @@ class Solution:
         return self.objective - self.moves
 
     @property
+    def variables(self) -> int:
+        """The size of all its models."""
+        return sum(part.variables for part in self.components)
+
+    @property
     def gap(self) -> Fraction:
         """The share of the objective that a better fleet could at most save."""
         if self.objective.micros <= 0:

@@ -1,4 +1,4 @@
-"""Where not all work can be placed: what would make room, and who yields to whom, solved anew."""
+"""Where not all work can be placed: what would make room, and who yields to whom, by solving again."""
 
 import math
 from collections.abc import Iterator
@@ -70,11 +70,12 @@ class Instead:
 class Outbids:
     """Work that is left out, and would be placed if the workload were left out instead.
 
-    The fleet would then cost *costs* more a month, or less.
+    The fleet would then cost *costs* more a month, or less. *is_all* tells whether no more would be.
     """
 
     yields: tuple[Unplaced, ...]
     costs: Money
+    is_all: bool
 
 
 def more_room(
@@ -85,7 +86,7 @@ def more_room(
     *problem* is that of *solution*, a fleet that leaves *workload* out. Of one whose models have
     more than *largest* variables, what is found around the plan is told, and no more than that.
     """
-    if _variables(solution) > largest:
+    if solution.variables > largest:
         yield from _more_room_beside(Beside(problem, solution), workload)
         return
     others = {entry.workload for entry in solution.unplaced} - {workload.name}
@@ -149,7 +150,7 @@ def instead(
     """
     if workload.name in _nowhere(solution):
         return Failure.IMPOSSIBLE
-    if _variables(solution) > largest:
+    if solution.variables > largest:
         return _instead_of_one(Beside(problem, solution), workload)
     found = _solved(problem, workload.name)
     if isinstance(found, Failure):
@@ -194,25 +195,27 @@ def outbids(
 ) -> Outbids | None:
     """What is left out because *workload* is placed; None where nothing would have its room.
 
-    Of a large fleet, the heaviest that is found to have it.
+    Of a large fleet, one that is found to have it, the heaviest of few that are tried.
     """
     if {entry.workload for entry in solution.unplaced} == _nowhere(solution):
         return None
-    if _variables(solution) > largest:
+    if solution.variables > largest:
         return _outbids_one(Beside(problem, solution), workload)
     found = _solved(replace(without(problem, {workload.name}), allow_unplaced=True))
     if isinstance(found, Failure):
         return None
     after = {entry.workload for entry in found.unplaced}
     yields = tuple(e for e in solution.unplaced if e.workload not in after)
-    return Outbids(yields=yields, costs=found.paid - solution.paid) if yields else None
+    costs = found.paid - solution.paid
+    return Outbids(yields=yields, costs=costs, is_all=True) if yields else None
 
 
 def _outbids_one(beside: Beside, workload: Workload) -> Outbids | None:
     for entry, other in beside.heaviest_left_out():
         outcome = beside.placed(other, gone=workload.name)
         if outcome is not None:
-            return Outbids(yields=(entry,), costs=outcome.costs.paid - beside.solution.paid)
+            costs = outcome.costs.paid - beside.solution.paid
+            return Outbids(yields=(entry,), costs=costs, is_all=False)
     return None
 
 
@@ -264,7 +267,3 @@ def _least(
         else:
             high, best = middle, found
     return high, best, is_least
-
-
-def _variables(solution: Solution) -> int:
-    return sum(part.variables for part in solution.components)

@@ -10,6 +10,7 @@ from broker.domain.errors import UsageInvalid
 from broker.domain.spec import FleetSpec
 from broker.domain.stock_outs import StockOut
 from broker.domain.workloads import Workload
+from broker.placement.counterfactual import SMALL
 from broker.placement.explain import Explanation, explain
 from broker.placement.outcome import Failure
 from broker.placement.partial import without
@@ -57,7 +58,7 @@ class LeftOut:
 
     *more* are limits with which there would be room, or which are in vain, *instead* who would be left
     out in its place, or why nobody. *misses* says what to do where it has no lawful offer.
-    *left_aside* is what the plan is made without, as in `Explained`.
+    *left_aside* is what the plan is made without, as in `Explained`, *is_whole* as in `Explanation`.
     """
 
     workload: Workload
@@ -65,6 +66,7 @@ class LeftOut:
     misses: tuple[str, ...]
     more: tuple[MoreRoom | StillOut, ...]
     instead: Instead | Failure
+    is_whole: bool
     solution: Solution
     warnings: tuple[Diagnostic, ...]
     left_aside: tuple[StockOut, ...] = ()
@@ -116,6 +118,7 @@ def explain_workload(
             misses=misses(problem, workload),
             more=tuple(more_room(problem, solution, workload)),
             instead=instead(problem, solution, workload),
+            is_whole=solution.variables <= SMALL,
             solution=solution,
             warnings=question.warnings,
             left_aside=left_aside,

@@ -105,7 +105,8 @@ def _runners_up(explanation: Explanation, style: Style, width: int) -> str:
     moves = explanation.runners_up
     if not moves:
         return style.bold("Next best: no fleet was found with another of its offers")
-    title = style.bold("Next best: what the whole fleet would cost more, solved anew with each")
+    how = "solved anew with each" if explanation.is_whole else "solved anew around each"
+    title = style.bold(f"Next best: what the whole fleet would cost more, {how}")
     weighed = any(move.change.moves.micros for move in moves)
     lines = [title, _table(
         [move.offer for move in moves],
@@ -154,7 +155,8 @@ def _yielding(explained: Explained, style: Style, width: int) -> str:
         return ""
     symbol = symbol_of({"currency": explained.solution.objective.currency})
     lines = outbidding(explained.outbids, explained.explanation.workload.name, symbol)
-    title = style.bold("Yields to it, solved anew without it")
+    how = "solved anew without it" if explained.outbids.is_all else "solved anew around it"
+    title = style.bold(f"Yields to it, {how}")
     return "\n".join(
         [title, *(flowing(f"{INDENT}{line}", width, indent=INDENT * 2) for line in lines)]
     )

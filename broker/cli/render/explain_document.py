@@ -35,6 +35,7 @@ def explanation_document(explained: Explained) -> dict[str, Any]:
         "budget": None if explanation.budget is None else _budget(explanation.budget),
         "left_aside": [stock_out_document(each) for each in explained.left_aside],
         "outbids": None if explained.outbids is None else _outbids(explained.outbids),
+        "solved_anew": solved_anew(is_whole=explanation.is_whole),
         "solver": {
             "status": solution.status,
             "objective": str(solution.objective),
@@ -43,9 +44,15 @@ def explanation_document(explained: Explained) -> dict[str, Any]:
     }
 
 
+def solved_anew(*, is_whole: bool) -> str:
+    """What was, for each question: the whole fleet, or what is around the workload."""
+    return "whole" if is_whole else "around"
+
+
 def _outbids(outbids: Outbids) -> dict[str, Any]:
     return {
         "yields": [unplaced_document(entry) for entry in outbids.yields],
+        "complete": outbids.is_all,
         "fleet_change": str(outbids.costs),
     }
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from broker.cli.render.cost import symbol_of
 from broker.cli.render.explain import wish
+from broker.cli.render.explain_document import solved_anew
 from broker.cli.render.left_aside import render_left_aside
 from broker.cli.render.lines import flowing
-from broker.cli.render.reasons import losses, signed, yielding
+from broker.cli.render.reasons import losses, of_fleet, yielding
 from broker.cli.render.style import Style
 from broker.cli.render.unplaced import what_it_costs
 from broker.placement.outcome import Failure
@@ -42,6 +43,7 @@ def left_out_document(left_out: LeftOut) -> dict[str, Any]:
         ],
         "left_aside": [stock_out_document(each) for each in left_out.left_aside],
         "yielding": left_out.instead if isinstance(left_out.instead, Failure) else "told",
+        "solved_anew": solved_anew(is_whole=left_out.is_whole),
         "solver": {
             "status": left_out.solution.status,
             "objective": str(left_out.solution.objective),
@@ -77,6 +79,7 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     title = f"broker explain {left_out.workload.name}"
     head = flowing(f"{title}   {wish(left_out.workload)}", width, indent=INDENT)
     entry = unplaced_document(left_out.entry)
+    how = "with" if left_out.is_whole else "around"
     is_alone = left_out.instead is Failure.IMPOSSIBLE
     yields = ", there is no room for it even alone" if is_alone else ", it yields"
     yields = ", no offer may run it" if left_out.misses else yields
@@ -91,7 +94,7 @@ def render_left_out(left_out: LeftOut, style: Style, width: int) -> str:
     if not left_out.misses:  # else it is no question of room
         lines += [
             "",
-            style.bold("What would make room, solved anew with each"),
+            style.bold(f"What would make room, solved anew {how} each"),
             *(flowing(f"{INDENT}{line}", width, indent=INDENT * 2) for line in _room(left_out)),
         ]
     return "\n".join(lines) + "\n"
@@ -103,9 +106,10 @@ def _symbol(left_out: LeftOut) -> str:
 
 def _room(left_out: LeftOut) -> Iterator[str]:
     """The limits that are too low, and the work that could yield in its place."""
-    yield from map(_with_more, left_out.more)
+    for more in left_out.more:
+        yield _with_more(more, is_whole=left_out.is_whole)
     if not left_out.more:
-        yield "no quota that is raised alone"
+        yield f"no quota that is raised alone{'' if left_out.is_whole else ' was found to be enough'}"
     match left_out.instead:
         case Failure.IMPOSSIBLE:
             yield "no other work that yields"
@@ -115,16 +119,18 @@ def _room(left_out: LeftOut) -> Iterator[str]:
             yield "who would have to yield is not known: nobody was found before the search came to its limit"
         case other:
             lighter = "" if other.is_least else "; lighter work may do"
-            yield f"{_words(other)}: the fleet would cost {signed(other.costs)}{lighter}"
+            cost = of_fleet(other.costs, is_whole=left_out.is_whole)
+            yield f"{_words(other)}: the fleet would cost {cost}{lighter}"
             yield from losses(other.yields, _symbol(left_out))
 
 
-def _with_more(more: MoreRoom | StillOut) -> str:
+def _with_more(more: MoreRoom | StillOut, *, is_whole: bool) -> str:
     """What comes of a quota that is raised."""
     match more:
         case MoreRoom():
             limit = "" if more.is_least else "; a lower one may do"
-            return f"{more.words}: the fleet would cost {signed(more.costs)}{limit}"
+            cost = of_fleet(more.costs, is_whole=is_whole)
+            return f"{more.words}: the fleet would cost {cost}{limit}"
         case StillOut(why=Failure.OVER_BUDGET):
             return f"{more.quota.title}, raised: there would be room, but no fleet was found within the budget"
         case StillOut():

@@ -39,10 +39,11 @@ def why_not(cheaper: Cheaper) -> str:
     reason = ": ".join(part for part in (cheaper.rule, cheaper.reason) if part)
     if cheaper.change is None:
         return reason
-    cost = f"the fleet would cost {difference(cheaper.change.paid, cheaper.proof)}"
+    fleet = "the fleet" if cheaper.rule == "cost" else "a fleet with it all the same"
+    cost = f"{fleet} would cost {difference(cheaper.change.paid, cheaper.proof)}"
     parts = _parts(cheaper.change)
     cost = f"{cost} ({parts})" if parts else cost
-    return f"cost: {cost}" if cheaper.rule == "cost" else f"{reason}; solved anew, {cost}"
+    return f"cost: {cost}" if cheaper.rule == "cost" else f"{reason}; {cost}"
 
 
 def _parts(change: Costs) -> str:
@@ -89,6 +90,11 @@ def saved(paid: Money, moves: Money) -> str:
 def difference(amount: Money, proof: Proof | None) -> str:
     """`+12.30`, with `<=` before it where the least is not proven."""
     return f"{'<= ' if proof is Proof.AT_MOST else ''}{signed(amount)}"
+
+
+def of_fleet(amount: Money, *, is_whole: bool) -> str:
+    """What a fleet costs more, of which but a part was solved anew where none *is_whole*."""
+    return difference(amount, Proof.EXACT if is_whole else Proof.AT_MOST)
 
 
 def signed(amount: Money) -> str:
@@ -150,6 +156,7 @@ def losses(entries: Iterable[Unplaced], symbol: str) -> Iterator[str]:
 def outbidding(outbids: Outbids, workload: str, symbol: str) -> Iterator[str]:
     """Who yields to a workload that is placed, and what it would cost to have that instead."""
     names = " and ".join(f"{entry.workload} ({entry.priority})" for entry in outbids.yields)
-    cost = f"the fleet would cost {signed(outbids.costs)}"
-    yield f"{names}: placed if {workload} were left out, and {cost}"
+    least = "" if outbids.is_all else ", at least"
+    cost = f"the fleet would cost {of_fleet(outbids.costs, is_whole=outbids.is_all)}"
+    yield f"{names}{least}: placed if {workload} were left out, and {cost}"
     yield from losses(outbids.yields, symbol)

@@ -31,6 +31,7 @@ def crowded() -> LeftOut:
         misses=(),
         more=tuple(more_room(asked, solution, own, largest=-1)),
         instead=instead(asked, solution, own, largest=-1),
+        is_whole=False,
         solution=solution,
         warnings=(),
     )
@@ -40,9 +41,24 @@ def test_of_a_large_fleet_it_is_said_that_less_may_do(crowded: LeftOut) -> None:
     text = render_left_out(crowded, Style(), WIDE)
 
     assert isinstance(crowded.instead, Instead)
-    assert "quota q of 2 nodes (now 1): the fleet would cost +100.00; a lower one may do" in text
-    assert "train (standard) left out: the fleet would cost -7,200.00; lighter work may do" in text
+    assert "What would make room, solved anew around each\n" in text
+    assert "quota q of 2 nodes (now 1): the fleet would cost <= +100.00; a lower one may do" in text
+    assert (
+        "train (standard) left out: the fleet would cost <= -7,200.00; lighter work may do" in text
+    )
+    assert left_out_document(crowded)["solved_anew"] == "around"
     assert [room["result"] for room in left_out_document(crowded)["room"]] == ["enough", "enough"]
+
+
+def test_of_a_large_fleet_no_quota_is_said_to_be_in_vain(crowded: LeftOut) -> None:
+    told = replace(crowded, more=())
+
+    assert "no quota that is raised alone was found to be enough\n" in shown(told)
+    assert "no quota that is raised alone\n" in shown(replace(told, is_whole=True))
+
+
+def shown(told: LeftOut) -> str:
+    return render_left_out(told, Style(), WIDE)
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,8 @@ def cheaper(**changes: object) -> Cheaper:
         (
             cheaper(rule="apart", reason="a and b meet", change=CHANGE, proof=Proof.AT_MOST),
             (
-                "apart: a and b meet; solved anew, "
-                "the fleet would cost <= +72.00 (nodes -1.00, clusters +73.00)"
+                "apart: a and b meet; a fleet with it all the same "
+                "would cost <= +72.00 (nodes -1.00, clusters +73.00)"
             ),
         ),
     ],
