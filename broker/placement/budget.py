@@ -47,7 +47,7 @@ def budget_warnings(problem: Problem, solution: Solution) -> tuple[Diagnostic, .
     budget = problem.spec.budget
     if budget is None:
         return ()
-    return (*_fleet_warnings(problem, budget, solution), *_team_warnings(budget, solution))
+    return (*_fleet_warnings(budget, solution), *_team_warnings(budget, solution))
 
 
 def _team_warnings(budget: Budget, solution: Solution) -> Iterator[Diagnostic]:
@@ -64,13 +64,10 @@ def _team_warnings(budget: Budget, solution: Solution) -> Iterator[Diagnostic]:
         )
 
 
-def _fleet_warnings(problem: Problem, budget: Budget, solution: Solution) -> tuple[Diagnostic, ...]:
+def _fleet_warnings(budget: Budget, solution: Solution) -> tuple[Diagnostic, ...]:
     if solution.paid <= budget.monthly:
         return ()
-    lines = list(expenses(solution.fleet, solution.paid))
-    if problem.recorded is None or not problem.spec.objective.stability:
-        # Else the bound holds for cost and moves together, and proves nothing about cost alone.
-        lines.insert(0, _proof(budget, solution))
+    lines = (_proof(budget, solution), *expenses(solution.fleet, solution.paid))
     return (
         Diagnostic(
             severity=Severity.WARNING,
@@ -119,8 +116,9 @@ def allows(problem: Problem, monthly: Money) -> bool:
 
 def _summary(budget: Budget, solution: Solution) -> str:
     over = -(budget.monthly - solution.paid).floored()
+    fleet = "The best fleet found" if solution.weighs_moves else "The cheapest fleet found"
     return (
-        f"The cheapest fleet found costs {solution.paid.shown()} a month, "
+        f"{fleet} costs {solution.paid.shown()} a month, "
         f"{over.shown()} over the budget of {budget.monthly.shown()}"
     )
 
@@ -128,6 +126,8 @@ def _summary(budget: Budget, solution: Solution) -> str:
 def _proof(budget: Budget, solution: Solution) -> str:
     """What is known of cheaper fleets: that all are over the budget too, or no more than that."""
     bound = solution.bound.floored().shown()
+    if solution.weighs_moves:
+        return f"No lawful fleet, with what its moves weigh, comes to less than {bound}: one that moves more may cost less."
     if solution.bound > budget.monthly:
         return f"No lawful fleet costs less than {bound}."
     stopped = solution.status is SolveStatus.STOPPED

@@ -134,7 +134,7 @@ def budget(left: BudgetWorth) -> str:
     if left.left.micros >= 0:
         return (
             f"budget {price(left.monthly, 2)}: {price(left.left, 2)} left; "
-            "more of it saves nothing, since this is the cheapest fleet"
+            "more of it lets in dearer fleets only, and saves nothing"
         )
     return f"budget {price(left.monthly, 2)}: {price(-left.left, 2)} over; it only warns"
 

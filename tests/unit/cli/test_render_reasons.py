@@ -184,7 +184,7 @@ def test_budgets_are_told_with_what_is_left_of_them() -> None:
     left = BudgetWorth(monthly=Money.parse("1000"), left=Money.parse("12.34"), denies=True)
 
     assert budget(left) == (
-        "budget 1,000.00: 12.34 left; more of it saves nothing, since this is the cheapest fleet"
+        "budget 1,000.00: 12.34 left; more of it lets in dearer fleets only, and saves nothing"
     )
     assert budget(replace(left, left=Money.parse("-5"), denies=False)) == (
         "budget 1,000.00: 5.00 over; it only warns"

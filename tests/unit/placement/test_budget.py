@@ -135,4 +135,8 @@ def test_a_bound_that_weighs_moves_proves_nothing_about_cost_alone() -> None:
 
     (warned,) = budget_warnings(running, solve(running))
 
-    assert warned.detail.startswith("The costliest workloads: train")
+    assert warned.summary.startswith("The best fleet found costs $7,373.00 a month, $373.00 over")
+    proof, *expenses = warned.detail.splitlines()
+    assert proof.startswith("No lawful fleet, with what its moves weigh, comes to less than $7,37")
+    assert proof.endswith(": one that moves more may cost less.")
+    assert expenses[0].startswith("The costliest workloads: train")
