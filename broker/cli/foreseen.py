@@ -8,6 +8,7 @@ import click
 
 from broker.cli.changing import silent_means
 from broker.cli.exit_codes import ExitCode
+from broker.cli.options import is_asked_for
 from broker.cli.written import check_apart
 from broker.domain.errors import Denied
 
@@ -26,6 +27,7 @@ DECIDING = (
     "forget_stock_outs",
     "accept_missing_regions",
     "max_price_age",
+    "price_tolerance",
     "ttl",
 )
 """Options of a plan that is decided: neither of these is."""
@@ -37,7 +39,7 @@ def check_mode(given: dict[str, Any]) -> None:
     if len(modes) > 1:
         message = "-destroy and -refresh-only do not go together."
         raise click.UsageError(message)
-    odd = [name for name in DECIDING if given[name]]
+    odd = [name for name in DECIDING if is_asked_for(name)]
     if "refresh_only" in modes:
         odd += [name for name in ("out", "target", "exclude") if given[name]]
     if given["drained"] and "destroy" not in modes:

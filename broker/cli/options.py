@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from broker.cli.misnamed import unknown_option
 from broker.domain.diagnostics import Diagnostic
@@ -151,6 +152,13 @@ def option(
 def flag(name: str, parameter: str | None = None, /, **attrs: Any) -> Callable[[F], F]:
     """Declare a switch, off unless given."""
     return option(name, parameter, is_flag=True, default=False, **attrs)
+
+
+def is_asked_for(parameter: str) -> bool:
+    """Whether an option of the command that runs was typed: not as `=false`, but be it with its default."""
+    ctx = click.get_current_context()
+    is_typed = ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
+    return is_typed and ctx.params[parameter] is not False
 
 
 def resources_flag(function: F) -> F:

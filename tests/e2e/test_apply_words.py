@@ -48,6 +48,24 @@ def test_a_name_too_long_for_any_disk_is_told(broker: Broker, verb: str) -> None
         ("apply -destroy -replace=pool.a.b", "-destroy and -replace do not go together"),
         ("apply -refresh-only -target=a", "-refresh-only and -target do not go together"),
         ("apply -refresh-only -destroy", "-refresh-only and -destroy do not go together"),
+        (
+            "apply -refresh-only -remember-stock-outs=2h",
+            "-refresh-only and -remember-stock-outs do not go together",
+        ),
+        (
+            "apply -destroy -remember-stock-outs=1h",
+            "-destroy and -remember-stock-outs do not go together",
+        ),
+        (
+            "apply -refresh-only -refresh=false",
+            "-refresh-only and -refresh=false do not go together",
+        ),
+        ("apply -destroy -price-tolerance=5%", "-destroy and -price-tolerance do not go together"),
+        (
+            "apply -destroy -accept-missing-regions",
+            "-destroy and -accept-missing-regions do not go together",
+        ),
+        ("plan -destroy -price-tolerance=2%", "-destroy and -price-tolerance do not go together"),
         ("plan -refresh-only -destroy", "-destroy and -refresh-only do not go together"),
         ("plan -refresh-only -out=x", "`broker apply -refresh-only` shows it again"),
         ("plan -refresh-only -target=a", "-refresh-only and -target do not go together"),

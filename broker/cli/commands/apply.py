@@ -26,6 +26,7 @@ from broker.cli.interrupts import interruptible
 from broker.cli.options import (
     VARIABLES,
     flag,
+    is_asked_for,
     option,
     resources_flag,
     shell_path,
@@ -313,9 +314,18 @@ def _check_there(path: Path) -> None:
 DECIDING = ("anew", "allow_unplaced", "forget_stock_outs", "ttl")
 PLANNING = ("target", "exclude", "refresh_only", "destroys", *DECIDING)
 
+BUYING = ("price_tolerance", "remember_stock_outs", "accept_missing_regions", "max_price_age")
 MODES = {
-    "refresh_only": ("target", "exclude", "destroys", "drained", *DECIDING),
-    "destroys": ("max_plan_age", *DECIDING),
+    "refresh_only": (
+        "target",
+        "exclude",
+        "destroys",
+        "drained",
+        "max_plan_age",
+        *DECIDING,
+        *BUYING,
+    ),
+    "destroys": ("max_plan_age", *DECIDING, *BUYING),
     "ttl": ("target", "exclude"),
 }
 """What makes no sense beside each way to use the verb."""
@@ -327,8 +337,11 @@ def _check_options(given: dict[str, Any], *, is_plan: bool) -> None:
     if is_plan and decided:
         message = f"A saved plan admits no {_spelled(decided[0])}: it is decided already."
         raise click.UsageError(message)
+    if given["refresh_only"] and not given["refresh"]:
+        message = "-refresh-only and -refresh=false do not go together."
+        raise click.UsageError(message)
     for mode, others in MODES.items():
-        odd = [name for name in others if given[name]]
+        odd = [name for name in others if is_asked_for(name)]
         if given[mode] and odd:
             message = f"{_spelled(mode)} and {_spelled(odd[0])} do not go together."
             raise click.UsageError(message)
