@@ -34,7 +34,7 @@ class Place:
             return Room()
         return Room(
             folders=(kept.parent, self.folder),
-            reserve=kept.parent / f"{self.project}-{self.name}.reserve",
+            reserve=kept.parent / f"{self.name}@{self.project}.reserve",  # neither name has an @
         )
 
 

@@ -20,6 +20,9 @@ BLOCK_BYTES = 1024 * 1024
 BLOCKS = 8
 """Of the reserve: enough to record what is under way when the disk is found to be full."""
 
+OWNER = os.urandom(16)
+"""Of this process, at the head of its reserve: who lost the lock leaves alone what the next one keeps."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -48,15 +51,15 @@ class Room:
         if self.reserve is None:
             yield
             return
+        _fill(self.reserve)
         try:
-            _fill(self.reserve)
             yield
         finally:
             self.release()
 
     def release(self) -> bool:
-        """Give the reserve back; say whether there was any."""
-        if self.reserve is None or not self.reserve.exists():
+        """Give the reserve back; say whether there was any of ours."""
+        if self.reserve is None or not _is_ours(self.reserve):
             return False
         with suppress(OSError):
             self.reserve.unlink()
@@ -68,7 +71,18 @@ def _fill(path: Path) -> None:
     block = os.urandom(BLOCK_BYTES)  # which no file system makes smaller
     try:
         with path.open("wb") as stream:
-            for _ in range(BLOCKS):
+            stream.write(OWNER + block[len(OWNER) :])
+            for _ in range(BLOCKS - 1):
                 stream.write(block)
     except OSError as error:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(OWNER)) == OWNER
+    except OSError:
+        return False

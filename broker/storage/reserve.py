@@ -21,11 +21,14 @@ BLOCK_BYTES = 1024 * 1024
 BLOCKS = 8
 """Enough to write a large state, with its copy and SQLite's log, and the outcomes of many members."""
 
+OWNER = os.urandom(16)
+"""Of this process, at the head of what it keeps: who lost the lock leaves alone what the next one keeps."""
+
 
 class Reserve:
     """The file in *folder* that takes the room; whoever holds the lock keeps it, as long as a block runs.
 
-    Used up, it is empty: then nothing more is begun before it is as large as it was.
+    Used up, it says no more than whose it is: then nothing more is begun before it is as large as it was.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,18 +39,20 @@ class Reserve:
         try:
             self._take()
         except Unwritable:
-            self.__exit__()
+            self._remove()
             raise
 
     def _take(self) -> None:
+        """Over what a holder left that was killed, if there is any."""
         try:
-            if self._bytes() == BLOCK_BYTES * BLOCKS:
-                return  # of a holder that was killed
             self._file.touch(mode=0o600)
-            block = os.urandom(BLOCK_BYTES)  # which no file system makes smaller
-            with self._file.open("wb") as stream:
-                for _ in range(BLOCKS):
-                    stream.write(block)
+            with self._file.open("r+b") as stream:
+                is_whole = os.fstat(stream.fileno()).st_size == BLOCK_BYTES * BLOCKS
+                stream.write(OWNER)
+                stream.flush()
+                block = os.urandom(BLOCK_BYTES)  # which no file system makes smaller
+                for number in range(0 if is_whole else BLOCKS):
+                    stream.write(block[len(OWNER) :] if number == 0 else block)
         except OSError as error:
             self._use_up()
             if error.errno in OF_A_FULL_DISK:
@@ -55,13 +60,17 @@ class Reserve:
             raise unwritable(self._file, error.strerror or str(error)) from error
 
     def __exit__(self, *_: object) -> None:
-        """Give it back."""
+        """Give it back, unless it is of who holds the lock by now."""
+        if self._is_ours():
+            self._remove()
+
+    def _remove(self) -> None:
         with suppress(OSError):
             self._file.unlink(missing_ok=True)
 
     def check_whole(self) -> None:
         """Take it again if it was used up; raises Unwritable where there is no room for it."""
-        if self._bytes() == 0:
+        if self._is_ours() and self._file.stat().st_size < BLOCK_BYTES * BLOCKS:
             self._take()
 
     def written(self, act: Callable[[], T]) -> T:
@@ -72,13 +81,14 @@ class Reserve:
             self._use_up()
             return act()
 
-    def _bytes(self) -> int | None:
-        """How large it is; None where nobody keeps one."""
+    def _is_ours(self) -> bool:
         try:
-            return self._file.stat().st_size
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+            with self._file.open("rb") as stream:
+                return stream.read(len(OWNER)) == OWNER
+        except OSError:
+            return False
 
     def _use_up(self) -> None:
-        with suppress(OSError):
-            os.truncate(self._file, 0)
+        if self._is_ours():
+            with suppress(OSError):
+                os.truncate(self._file, len(OWNER))

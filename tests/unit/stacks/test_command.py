@@ -13,7 +13,7 @@ import pytest
 from broker.ports.provisioning import Watch
 from stacks.command import Bounds, CommandEnded, End, EngineCommand
 from stacks.engine import Engine
-from stacks.room import Room
+from stacks.room import OWNER, Room
 
 Script = Callable[..., EngineCommand]
 
@@ -203,7 +203,7 @@ def without_room(folder: Path, *, reserve: str) -> Room:
     """Of a place in which nothing can be written, with some room kept elsewhere if that is named."""
     (folder / "closed").touch()
     if reserve:
-        (folder / reserve).touch()
+        (folder / reserve).write_bytes(OWNER)
     return Room(folders=(folder / "closed",), reserve=folder / reserve if reserve else None)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.places import Place, records_in
 from stacks.room import BLOCK_BYTES, BLOCKS, Room
 
 
@@ -49,3 +50,22 @@ def test_where_it_can_not_be_kept_the_file_is_named(tmp_path: Path) -> None:
         pass
 
     assert refused.value.filename == str(reserve)
+
+
+def test_what_another_process_keeps_by_now_is_left_alone(tmp_path: Path) -> None:
+    room = Room(reserve=tmp_path / "kept")
+    with room.kept():
+        (tmp_path / "kept").write_bytes(b"of another process")
+        assert not room.release()
+
+    assert (tmp_path / "kept").exists()
+
+
+def test_no_two_stacks_keep_the_same_file(tmp_path: Path) -> None:
+    (tmp_path / ".pulumi").mkdir()
+    places = [
+        Place(project=project, name=name, folder=tmp_path, records=records_in(tmp_path))
+        for project, name in (("a-b", "c"), ("a", "b-c"), ("a", "b"), ("b", "a"))
+    ]
+
+    assert len({place.room().reserve for place in places}) == len(places)

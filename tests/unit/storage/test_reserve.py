@@ -6,7 +6,7 @@ import pytest
 
 from broker.domain.errors import DiskFull
 from broker.storage.disk_full import disk_full
-from broker.storage.reserve import BLOCK_BYTES, BLOCKS, FILE, Reserve
+from broker.storage.reserve import BLOCK_BYTES, BLOCKS, FILE, OWNER, Reserve
 
 WHOLE = BLOCK_BYTES * BLOCKS
 
@@ -34,7 +34,7 @@ def test_what_was_refused_for_want_of_room_is_written_in_its_place(tmp_path: Pat
     with reserve:
         assert reserve.written(lambda: write(refusals)) == "written"
 
-        assert (tmp_path / FILE).stat().st_size == 0
+        assert (tmp_path / FILE).read_bytes() == OWNER
 
 
 def test_what_is_refused_even_so_is_told(tmp_path: Path) -> None:
@@ -59,3 +59,23 @@ def test_who_keeps_none_makes_none(tmp_path: Path) -> None:
 
     assert reserve.written(lambda: write(refusals)) == "written"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_holder_left_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(bytes(WHOLE))
+
+    with Reserve(tmp_path):
+        kept = (tmp_path / FILE).read_bytes()
+        assert (kept[: len(OWNER)], len(kept)) == (OWNER, WHOLE)
+
+    assert not (tmp_path / FILE).exists()
+
+
+def test_who_lost_the_lock_leaves_alone_what_the_next_holder_keeps(tmp_path: Path) -> None:
+    reserve, refusals = Reserve(tmp_path), refusing(1)
+    with reserve:
+        (tmp_path / FILE).write_bytes(b"of another process".ljust(WHOLE))
+        reserve.check_whole()
+        reserve.written(lambda: write(refusals))
+
+    assert (tmp_path / FILE).stat().st_size == WHOLE
