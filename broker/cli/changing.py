@@ -208,6 +208,7 @@ def means(
         journal=bootstrap.journal(),
         clock=bootstrap.clock(),
         who=bootstrap.who(),
+        place=bootstrap.state_place().address(),
         watch=Watch(heard=heard, warned=warned),
         failpoint=failpoint,
         parallel=parallelism,

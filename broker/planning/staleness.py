@@ -41,11 +41,12 @@ def check_fresh(bindings: Bindings, now: datetime, max_age: timedelta | None = N
 
 
 def check_current(
-    bindings: Bindings, *, lineage: str | None, serial: int, digests: Mapping[str, str]
+    bindings: Bindings, *, lineage: str | None, serial: int, place: str, digests: Mapping[str, str]
 ) -> None:
     """Refuse a plan that was made for another state, or from other inputs than those of now.
 
-    *digests* are the inputs that must be the same, by their names in Bindings (`spec`, `policy`,
+    *place* is where the state is kept, by which those are told apart that have no lineage yet. *digests*
+    are the inputs that must be the same, by their names in Bindings (`spec`, `policy`,
     `tool`). Raises PlanStale.
     """
     if None not in (bindings.lineage, lineage) and bindings.lineage != lineage:
@@ -53,6 +54,13 @@ def check_current(
             code="plan-for-other-state",
             summary="Saved plan does not match the state here: it was made for another lineage",
             detail=f"The plan is for {bindings.lineage}, the state here is {lineage}.",
+        )
+    if bindings.lineage is None and bindings.place != place:
+        raise _stale(
+            code="plan-for-other-state",
+            summary="Saved plan does not match the state here: it was made in another workspace, where "
+            "nothing was recorded",
+            detail=f"The plan is for {bindings.place}, the state here is in {place}.",
         )
     if bindings.serial != serial or bindings.lineage != lineage:
         raise _stale(

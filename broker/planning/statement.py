@@ -24,8 +24,8 @@ from broker.ports.stores import Bindings, StackBinding
 PAYLOAD_TYPE = "application/vnd.gpu-broker.plan+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 KIND_OF_PLANS = "urn:gpu-broker:plan:"
-PREDICATE_TYPE = f"{KIND_OF_PLANS}2"
-"""Its last part is the version of the file; version 1 was not signed."""
+PREDICATE_TYPE = f"{KIND_OF_PLANS}3"
+"""Its last part is the version of the file; version 1 was not signed, version 2 bound to no place."""
 
 Document = dict[str, Any]
 
@@ -36,6 +36,7 @@ NAMED: Shape = {"name": TEXT, "digest": {"sha256": HEX}}
 BINDINGS: Shape = {
     "lineage": Optional(TEXT),
     "serial": WHOLE,
+    "place": Optional(TEXT),
     "spec": DIGEST,
     "snapshot": DIGEST,
     "policy": DIGEST,
@@ -142,6 +143,7 @@ def _bindings(bindings: Bindings) -> Document:
     return {
         "lineage": bindings.lineage,
         "serial": bindings.serial,
+        "place": bindings.place,
         "spec": bindings.spec,
         "snapshot": bindings.snapshot,
         "policy": bindings.policy,
@@ -164,6 +166,7 @@ def _bindings_of(stated: Document) -> Bindings:
     return Bindings(
         lineage=stated["lineage"],
         serial=stated["serial"],
+        place=stated["place"],
         spec=stated["spec"],
         snapshot=stated["snapshot"],
         policy=stated["policy"],

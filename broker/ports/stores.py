@@ -23,7 +23,8 @@ class StackBinding:
 class Bindings:
     """What a saved plan was computed from, and the bounds within which it may be carried out.
 
-    *lineage* and *serial* are those of the state it starts from; None and 0 without one. *spec*,
+    *lineage* and *serial* are those of the state it starts from. Without one they are None and 0, and
+    *place* is where one would be kept; of a state that has a lineage it may be moved. *spec*,
     *snapshot*, *policy* and *desired* are digests; *tool* is the broker's version. *price_tolerance*
     is the share by which the total may rise until it is applied, *cost_cap* the most that a month may
     cost whatever happens. *stacks* are the approved steps of each member, *replace* the addresses
@@ -32,6 +33,7 @@ class Bindings:
 
     lineage: str | None = None
     serial: int = 0
+    place: str | None = None
     spec: str
     snapshot: str
     policy: str

@@ -48,6 +48,11 @@ class StatePlace:
 
         return object_states(self._objects(chosen), self._clock)
 
+    def address(self) -> str:
+        """Where the selected state is, in words: in the user's folder, or what the setting says; nobody is asked."""
+        chosen = self._names.selected()
+        return self._below(chosen) if self._address else str(self._names.folder_of(chosen))
+
     def names(self) -> Sequence[str]:
         """Those of the folder, and those that others have made where the state is shared."""
         own = self._names.names()
@@ -85,7 +90,9 @@ class StatePlace:
                     hint=f"{self._setting} takes {self._takes()}",
                 )
             )
-        below = "" if name == DEFAULT else f"/workspaces/{name}"
         from broker.storage.told_objects import ToldObjects  # noqa: PLC0415  # for few
 
-        return ToldObjects(self._kinds[kind](f"{self._address}{below}"))
+        return ToldObjects(self._kinds[kind](self._below(name)))
+
+    def _below(self, name: str) -> str:
+        return self._address if name == DEFAULT else f"{self._address}/workspaces/{name}"

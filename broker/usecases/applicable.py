@@ -10,12 +10,16 @@ from broker.spec.load import is_there, planned_digest
 from broker.usecases.bindings import NO_POLICY
 
 
-def check_applicable(saved: SignedPlan, state: State, fleet: Path) -> None:
-    """That the plan is for the state that is here, and from the spec that is here: PlanStale."""
+def check_applicable(saved: SignedPlan, state: State, place: str, fleet: Path) -> None:
+    """That the plan is for the state that is in *place*, and from the spec that is here: PlanStale."""
     check_unused(saved.digest, state.applied)
     digests = {"tool": __broker__, "policy": NO_POLICY}
     if is_there(fleet):
         digests["spec"] = planned_digest(fleet, saved.document.get("variables", {}))
     check_current(
-        saved.bindings, lineage=state.lineage or None, serial=state.serial, digests=digests
+        saved.bindings,
+        lineage=state.lineage or None,
+        serial=state.serial,
+        place=place,
+        digests=digests,
     )

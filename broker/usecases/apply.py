@@ -246,7 +246,7 @@ def _apply_saved(request: ApplyRequest, around: ApplyAround, saved: SignedPlan) 
         check_alive(lifetime_in(saved.document), around.means.clock.now())
         is_resumed = op.state.under_way == saved.digest
         if not is_resumed:
-            check_applicable(saved, op.state, request.fleet)
+            check_applicable(saved, op.state, around.means.place, request.fleet)
         mended = mend(op)
         as_signed = replace(request, replace=saved.bindings.replace)
         left_aside = tuple(map(stock_out_of, saved.document.get("left_aside", ())))

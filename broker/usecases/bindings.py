@@ -27,9 +27,10 @@ def bindings_of(
     *,
     issued_at: datetime,
     within: Fraction,
+    place: str | None = None,
     replace: tuple[str, ...] = (),
 ) -> Bindings:
-    """What *document* was computed from; a plan against no state starts from none.
+    """What *document* was computed from; a plan against no state starts from none, in that *place*.
 
     It may cost more by the share *within*; *replace* are addresses to make anew.
     """
@@ -39,6 +40,7 @@ def bindings_of(
     return Bindings(
         lineage=None if state is None else state.lineage,
         serial=0 if state is None else state.serial,
+        place=place if state is None else None,
         spec=digests["spec"],
         snapshot=digests["snapshot"],
         policy=NO_POLICY,

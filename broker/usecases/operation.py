@@ -39,6 +39,7 @@ BEGUN = ("under_way", "expires_at", "expiry_stated_at")
 class Means:
     """With what the fleet is changed, and by whom: *who* is for locks and the journal.
 
+    *place* is where *states* are kept, in words.
     At most *parallel* members are changed at once. Another's lock is waited for *lock_seconds*.
     *noted* hears of each entry once it is in the journal, and *reading* of each member whose cloud is
     read, that it is `started` and `done`; both return at once and never raise.
@@ -50,6 +51,7 @@ class Means:
     journal: Journal
     clock: Clock
     who: str
+    place: str
     watch: Watch = field(default_factory=Watch)
     failpoint: Failpoint = no_failpoint
     parallel: int = 10

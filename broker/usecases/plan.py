@@ -90,10 +90,12 @@ class PlanRequest:
 class PlanNow:
     """What is there: the *state* of the folder, and who can *preview*; None where nobody is asked.
 
+    *place* is where the state is kept, in words, be there one or not.
     *drift* asks the clouds what is not as recorded; None where they are not to be asked. *known* names
     the members of a fleet of which the engine has a record.
     """
 
+    place: str
     state: State | None = None
     preview: PreviewAll | None = None
     drift: Callable[[], DriftFound | None] | None = None
@@ -184,7 +186,7 @@ def plan(
     judgement = judge_decision(decision, written, request.issued_at)
     denied += judgement.denied
     written |= {**judgement.document, "applyable": has_changes and not denied}
-    saved = None if denied else _saved(request, written, state, plans)
+    saved = None if denied else _saved(request, written, state, now.place, plans)
     made = PlanMade(
         document=written,
         has_changes=has_changes or has_drifted,
@@ -236,7 +238,11 @@ def _concerned(
 
 
 def _saved(
-    request: PlanRequest, written: dict[str, Any], state: State | None, plans: PlanStore
+    request: PlanRequest,
+    written: dict[str, Any],
+    state: State | None,
+    place: str,
+    plans: PlanStore,
 ) -> str | None:
     """The digest of the saved plan; None if it was not to be saved."""
     if request.out is None:
@@ -247,6 +253,7 @@ def _saved(
         state,
         issued_at=request.issued_at,
         within=request.within,
+        place=place,
         replace=request.replace,
     )
     return plans.save(request.out, written, bindings)

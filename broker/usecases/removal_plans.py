@@ -96,7 +96,7 @@ def apply_removal(
     with operation("destroy", means) as op:
         is_resumed = op.state.under_way == saved.digest
         if not is_resumed:
-            check_applicable(saved, op.state, terms.fleet)
+            check_applicable(saved, op.state, means.place, terms.fleet)
         aside = mend(op).aside
         request = _left_of(saved, terms.asked, op.state)
         if request is None:

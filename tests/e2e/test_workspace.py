@@ -55,6 +55,19 @@ def test_the_fleet_of_a_workspace_bears_its_name(broker: Broker) -> None:
     assert names["staging"] == f"{names['default']}-staging"
 
 
+def test_a_plan_of_an_empty_workspace_is_applied_in_no_other(broker: Broker) -> None:
+    broker("workspace", "new", "staging")
+    planned = broker("plan", FLEET, "-out=staging.plan")
+    done = broker("apply", "staging.plan", "-auto-approve", "-workspace=default")
+
+    assert planned.returncode == 0, planned.stderr
+    assert done.returncode == 1
+    assert "[plan-for-other-state]" in done.stderr
+    assert "The plan is for .broker/workspaces/staging, the state here is in .broker." in " ".join(
+        done.stderr.split()
+    )
+
+
 @pytest.mark.parametrize("words", [["select", "nowhere"], ["delete", "nowhere"]])
 def test_one_that_is_not_there_is_said(broker: Broker, words: list[str]) -> None:
     done = broker("workspace", *words)

@@ -95,6 +95,7 @@ class Desk:
     watch: Watch = field(default_factory=Watch)
     failpoint: Failpoint = no_failpoint
     answer: bool | None = True
+    place: str = ".broker"
     silent: bool = False
 
     @property
@@ -109,6 +110,7 @@ class Desk:
             journal=self.journal,
             clock=self.folder.clock,
             who="me@here",
+            place=self.place,
             watch=self.watch,
             failpoint=self.failpoint,
             parallel=1,
@@ -137,6 +139,7 @@ class Desk:
             self.surroundings(),
             self.plans,
             PlanNow(
+                place=self.place,
                 state=self.states.read(),
                 preview=preview if is_previewed else None,
                 known=self.provisioner.known,

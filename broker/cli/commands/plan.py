@@ -217,13 +217,15 @@ def _now(given: dict[str, Any], progress: "Progress") -> "PlanNow":
     from broker import bootstrap
     from broker.usecases.plan import PlanNow
 
+    place = bootstrap.state_place()
     if given["against"] is not None:
-        return PlanNow()
-    state = bootstrap.state_place().reader(print_diagnostics).read()
+        return PlanNow(place=place.address())
+    state = place.reader(print_diagnostics).read()
     is_of_use = state is not None or bootstrap.sandbox() is not None
     insists, parallelism = given["preview"], given["parallelism"]
     is_previewed = insists is not False and (insists or is_of_use)
     return PlanNow(
+        place=place.address(),
         state=state,
         preview=_previewer(parallelism, progress) if is_previewed else None,
         drift=(lambda: drift_now(parallelism)) if given["refresh"] else None,

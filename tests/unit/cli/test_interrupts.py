@@ -32,6 +32,7 @@ def means() -> Means:
         journal=MemoryJournal(),
         clock=folder.clock,
         who="me@here",
+        place=".broker",
     )
 
 

@@ -13,7 +13,14 @@ from broker.planning.staleness import CLOCK_SKEW, check_current, check_fresh, ch
 from tests.fakes.plan_files import NOW, bindings
 
 PLAN = bindings()
-HERE: dict[str, Any] = {"lineage": PLAN.lineage, "serial": PLAN.serial, "digests": {}}
+HERE: dict[str, Any] = {
+    "lineage": PLAN.lineage,
+    "serial": PLAN.serial,
+    "place": ".broker",
+    "digests": {},
+}
+FIRST = bindings(lineage=None, serial=0, place=".broker")
+"""Of a plan that was made where nothing was recorded."""
 
 
 def refusal(check: Callable[..., None], *args: Any, **named: Any) -> Diagnostic:
@@ -49,7 +56,7 @@ def test_clocks_may_differ_a_little_and_no_more() -> None:
 
 def test_the_state_it_was_made_from_is_current() -> None:
     check_current(PLAN, **HERE)
-    check_current(bindings(lineage=None, serial=0), lineage=None, serial=0, digests={})
+    check_current(FIRST, **(HERE | {"lineage": None, "serial": 0}))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ def test_the_state_it_was_made_from_is_current() -> None:
         (PLAN, {"serial": PLAN.serial + 1}),
         (PLAN, {"serial": PLAN.serial - 1}),
         (PLAN, {"lineage": None, "serial": 0}),
-        (bindings(lineage=None, serial=0), {"serial": 0}),
+        (FIRST, {"serial": 0}),
     ],
     ids=["later", "earlier", "gone", "made meanwhile"],
 )
@@ -71,6 +78,16 @@ def test_another_serial_is_told_in_the_words_of_terraform(plan: Any, here: dict[
         "can no longer be applied because the state was changed by another operation after the "
         "plan was created." in told.detail
     )
+
+
+def test_where_nothing_is_recorded_states_are_told_apart_by_their_place() -> None:
+    there = "s3://states/fleet/workspaces/staging"
+
+    told = refusal(check_current, FIRST, **(HERE | {"lineage": None, "serial": 0, "place": there}))
+    check_current(PLAN, **(HERE | {"place": there}))  # which was moved, and has a lineage
+
+    assert told.code == "plan-for-other-state"
+    assert told.detail == f"The plan is for .broker, the state here is in {there}."
 
 
 def test_a_plan_for_another_state_is_refused() -> None:

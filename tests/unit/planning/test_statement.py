@@ -104,4 +104,4 @@ def test_a_statement_that_would_be_written_otherwise_is_refused(path: str, value
 
 def test_another_version_is_told_from_damage() -> None:
     with pytest.raises(StatementVersion):
-        parsed(changed_payload("predicateType", "urn:gpu-broker:plan:3"))
+        parsed(changed_payload("predicateType", "urn:gpu-broker:plan:2"))

@@ -124,9 +124,9 @@ def test_a_changed_plan_under_the_old_signature_is_refused(tmp_path: Path) -> No
     [
         (b"", "plan-file-damaged"),
         (b"[]", "plan-file-damaged"),
-        (b'{"predicateType": "urn:gpu-broker:plan:2"}', "plan-file-damaged"),
-        (b'{"predicateType":"urn:gpu-broker:plan:2"}', "plan-file-damaged"),
-        (b'{"predicateType":"urn:gpu-broker:plan:3"}', "plan-file-version"),
+        (b'{"predicateType": "urn:gpu-broker:plan:3"}', "plan-file-damaged"),
+        (b'{"predicateType":"urn:gpu-broker:plan:3"}', "plan-file-damaged"),
+        (b'{"predicateType":"urn:gpu-broker:plan:2"}', "plan-file-version"),
         (b'{"a":1,"a":1}', "plan-file-damaged"),
         (b"[" * 100_000, "plan-file-damaged"),
         (b'{"a":1.5}', "plan-file-damaged"),

@@ -160,3 +160,20 @@ def test_names_of_a_folder_leave_out_what_is_half_written(folder: Path) -> None:
     (folder / "disk" / "a" / ".one.json.tmp").write_bytes(b"half")
 
     assert objects.names("") == ["a/one.json"]
+
+
+def test_where_a_state_is_can_be_said_before_there_is_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def addresses() -> list[str]:
+        told = []
+        for name in ("default", "staging"):
+            monkeypatch.setenv("BROKER_WORKSPACE", name)
+            told.append(bootstrap.state_place().address())
+        return told
+
+    bootstrap.state_names().make("staging")
+
+    assert addresses() == [".broker", ".broker/workspaces/staging"]
+    monkeypatch.setenv("BROKER_STATE", "s3://states/fleet/")
+    assert addresses() == ["s3://states/fleet", "s3://states/fleet/workspaces/staging"]

@@ -376,6 +376,16 @@ def test_a_plan_for_another_state_is_refused(desk: Desk) -> None:
     assert refused_plan(desk) == ["plan-for-other-state"]
 
 
+def test_a_plan_of_a_workspace_without_a_record_is_refused_in_another_without_one(
+    desk: Desk,
+) -> None:
+    other = Desk(desk.fleet, plans=desk.plans, place=".broker/workspaces/other")
+    other.plan(out=PLAN)
+
+    assert refused_plan(desk) == ["plan-for-other-state"]
+    assert other.apply(plan=PLAN).outcome.failed == {}
+
+
 def test_prices_that_rose_since_they_were_read_refuse_what_was_just_agreed_to(desk: Desk) -> None:
     desk.offers = dearer(prices().offers, 2)
 

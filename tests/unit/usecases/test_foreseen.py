@@ -92,7 +92,9 @@ def test_a_plan_that_reads_the_clouds_shows_what_drifted_as_a_change(desk: Desk)
 
     def planned(*, asks: bool) -> tuple[bool, list[str]]:
         now = PlanNow(
-            state=desk.states.read(), drift=(lambda: drift(desk.means())) if asks else None
+            place=desk.place,
+            state=desk.states.read(),
+            drift=(lambda: drift(desk.means())) if asks else None,
         )
         request = PlanRequest(fleet=desk.fleet, issued_at=desk.folder.clock.now())
         made = plan(request, desk.surroundings(), desk.plans, now)
@@ -117,7 +119,7 @@ def test_a_plan_that_takes_away_what_work_forbids_is_shown_and_denied_and_not_sa
         request = PlanRequest(
             fleet=desk.fleet, issued_at=desk.folder.clock.now(), out=Path("fleet.plan")
         )
-        now = PlanNow(state=desk.states.read())
+        now = PlanNow(place=desk.place, state=desk.states.read())
         plan(request, desk.surroundings(), desk.plans, now, told=made.append)
 
     for attempt in (planned, desk.apply):
