@@ -119,7 +119,7 @@ class Quota:
     It holds for each region by itself, or for all of the cloud together where it *spans* them.
     Selects offers by cloud and, where given, region, zone, capacity types, accelerator (model or
     full name), machine type, several machine types (some clouds count a part of a family), family
-    or reservation. *limit* counts *unit* over all selected nodes of one region (or of all); *used*
+    or reservation; one that *is_unreserved* counts no node that a reservation has paid for. *limit* counts *unit* over all selected nodes of one region (or of all); *used*
     is what is taken of it, None if nobody says. *stated_by* is empty for the user's own.
     """
 
@@ -133,6 +133,7 @@ class Quota:
     machine_types: frozenset[MachineType] | None = None
     family: str | None = None
     reservation: ReservationKey | None = None
+    is_unreserved: bool = False
     spans: bool = False
     unit: QuotaUnit
     limit: int

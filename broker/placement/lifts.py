@@ -177,10 +177,10 @@ def raised(problem: Problem, quota: Quota, limit: int) -> Step:
 
 
 def _limited(problem: Problem, quota: Quota, limit: int) -> Problem:
-    """The limit of a reservation is how much is reserved."""
+    """The limit of a reservation is how much is reserved, unless it has no more than runs of it."""
     quotas = tuple(replace(q, limit=limit) if q is quota else q for q in problem.spec.quotas)
     reservations = tuple(
-        replace(r, nodes=limit) if r.key == quota.reservation else r
+        replace(r, nodes=limit) if r.key == quota.reservation and not quota.is_stock else r
         for r in problem.spec.reservations
     )
     spec = replace(problem.spec, quotas=quotas, reservations=reservations)

@@ -45,6 +45,7 @@ def counts(quota: Quota, offer: Offer) -> bool:
         and (quota.machine_types is None or offer.machine_type in quota.machine_types)
         and quota.family in (None, offer.family)
         and (quota.reservation is None or quota.reservation == offer.reservation_key)
+        and not (quota.is_unreserved and offer.reservation is not None)
     )
 
 

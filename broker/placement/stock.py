@@ -76,8 +76,11 @@ def staying(asked: Problem) -> Problem:
 
 
 def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
-    """A quota for each machine type of a region and capacity type, in the zone that is said, if any."""
-    kinds = {(o.region, o.zone, o.machine_type, o.capacity_type): o for o in running}
+    """A quota for each machine type of a region and capacity type, in the zone that is said, if any.
+
+    Commitments of every length are one; each reservation is one, and in no other.
+    """
+    kinds = {(o.region, o.zone, o.machine_type, o.capacity_type, o.reservation): o for o in running}
     for offer in kinds.values():
         quota = Quota(
             name=f"stock of {offer.name}",
@@ -86,6 +89,8 @@ def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
             zone=offer.zone,
             capacity_types=frozenset({offer.capacity_type}),
             machine_type=offer.machine_type,
+            reservation=offer.reservation_key,
+            is_unreserved=offer.reservation is None,
             unit=QuotaUnit.NODES,
             limit=0,
             stated_by=STOCK_OUTS,
@@ -95,9 +100,14 @@ def _caps(running: Iterable[Offer], asked: Problem) -> Iterator[Quota]:
 
 
 def _nodes(quota: Quota, recorded: Fleet, workloads: Iterable[Workload]) -> int:
-    """What is recorded of it, and to what work on it may grow: that is counted of what stays, too."""
+    """What is recorded of it, and to what work on it may grow: that is counted of what stays, too.
+
+    Not of a reservation: what does not fit on it is bought.
+    """
     growing = {w.name: w.replicas for w in workloads if w.replicas.grows and not w.run.is_burst}
     there = sum(pool.nodes for pool in recorded.pools if counts(quota, pool.offer))
+    if quota.reservation is not None:
+        return there
     grown = sum(
         (
             Fraction(placed.nodes * (size.maximum - size.minimum), size.minimum)

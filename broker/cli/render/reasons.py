@@ -112,7 +112,7 @@ def worth(each: Worth) -> str:
     amount = saved(each.paid, each.moves)
     saves = f"saves {least}{amount}" if each.saves.micros else "saves nothing"
     quota = each.quota
-    if quota.reservation and each.saves.micros:
+    if quota.reservation and not quota.is_stock and each.saves.micros:
         saves += ", less what reserving it costs"
     return (
         f"{quota.title}, {each.used} of {quota.limit:,} {quota.unit} used ({where}): "

@@ -18,6 +18,7 @@ from broker.placement.stated_quotas import with_recorded
 from broker.placement.stock import concerning, staying, with_sold_out
 from tests.fakes.problems import FRANKFURT, L4, offer, problem, quota, sold_out, workload
 
+RESERVED = CapacityType.RESERVED
 NEAR, FAR = offer("p5", "10"), offer("p5", "11", region=FRANKFURT)
 
 
@@ -60,6 +61,32 @@ def test_of_what_is_paid_already_there_are_nodes() -> None:
     new = problem([mine, NEAR, FAR], chat(2))
 
     assert nodes(with_sold_out(new, [sold_out(NEAR)])) == {mine.name: 2}
+
+
+def test_of_another_reservation_there_are_nodes_though_one_has_no_more() -> None:
+    """Ours has no more than the two that run; of theirs none does yet."""
+    ours = offer("p5", "0", reservation=ReservationName("ours"))
+    theirs = offer("p5", "1", reservation=ReservationName("theirs"))
+    there = solve(problem([ours], chat(2))).fleet
+    grown = with_recorded(problem([ours, theirs, FAR], chat(5)), there)
+
+    assert nodes(with_sold_out(grown, [sold_out(ours)])) == {ours.name: 2, theirs.name: 3}
+
+
+def test_of_a_reservation_there_are_nodes_though_commitments_have_no_more() -> None:
+    ours = offer("p5", "0", capacity_type=RESERVED, reservation=ReservationName("ours"))
+    year, longer = (
+        offer("p5", price, capacity_type=RESERVED, term_months=months)
+        for price, months in (("8", 12), ("6", 36))
+    )
+    both = replace(chat(5), capacity_types=frozenset({RESERVED, CapacityType.ON_DEMAND}))
+    there = solve(problem([year], replace(both, replicas=chat(2).replicas))).fleet
+    grown = with_recorded(problem([ours, year, longer, FAR], both), there)
+    gone = with_sold_out(grown, [sold_out(year)])
+
+    assert nodes(gone) == {ours.name: 5}
+    assert sum(nodes(replace(gone, banned=frozenset({ours.name}))).values()) == 5
+    assert nodes(replace(gone, banned=frozenset({ours.name})))[FAR.name] == 3
 
 
 def test_over_a_quota_is_what_is_as_large_of_the_family_in_all_zones_of_the_region() -> None:
