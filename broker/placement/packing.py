@@ -1,8 +1,9 @@
 """Vector packing of replicas into equal nodes, exactly: the solver's rows only relax it.
 
 A node has devices, vCPUs and memory. A replica takes whole devices or a share of one device; a
-share never straddles two devices. Replicas come in classes of equal items, so a node's content is
-a *pattern*: how many of each class.
+share never straddles two devices. Replicas come in classes, so a node's content is a *pattern*: how
+many of each class. Classes of equal items are packed as one: a pool of a dozen services has two or
+three sizes of them, and the patterns of so few are soon listed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,13 +43,47 @@ class Packing:
 def pack(items: Sequence[Item], counts: Sequence[int], node: NodeShape) -> Packing:
     """The fewest nodes for *counts* of *items*; each item must fit on an empty node.
 
-    First fit by three orders, which is usually proven least by the lower bound; else by patterns.
+    Of equal items the first ones lie on the first nodes.
     """
-    return _pack(tuple(items), tuple(counts), node)
+    kinds = tuple(dict.fromkeys(items))
+    of_kind = [kinds.index(each) for each in items]
+    together = [0] * len(kinds)
+    for kind, count in zip(of_kind, counts, strict=True):
+        together[kind] += count
+    packing = _pack(kinds, tuple(together), node)
+    if len(kinds) == len(items):
+        return packing
+    return Packing(tuple(_divided(packing, of_kind, counts)), packing.least)
+
+
+def _divided(
+    packing: Packing, of_kind: Sequence[int], counts: Sequence[int]
+) -> Iterator[tuple[Pattern, int]]:
+    """The same nodes, the room of each kind filled with its items in turn."""
+    left = list(counts)
+    for pattern, times in packing.patterns:
+        rest = times
+        while rest:
+            filled = _filled(pattern, of_kind, left)
+            shares = (have // n for have, n in zip(left, filled, strict=True) if n)
+            same = min([rest, *shares])
+            left = [have - same * n for have, n in zip(left, filled, strict=True)]
+            rest -= same
+            yield filled, same
+
+
+def _filled(pattern: Pattern, of_kind: Sequence[int], left: Sequence[int]) -> Pattern:
+    room = list(pattern)
+    filled = []
+    for kind, have in zip(of_kind, left, strict=True):
+        filled.append(min(have, room[kind]))
+        room[kind] -= filled[-1]
+    return tuple(filled)
 
 
 @lru_cache(maxsize=20_000)
 def _pack(items: tuple[Item, ...], counts: tuple[int, ...], node: NodeShape) -> Packing:
+    """First fit by three orders, which is usually proven least by the lower bound; else by patterns."""
     present = [index for index, count in enumerate(counts) if count]
     if not present:
         return Packing((), 0)

@@ -9,12 +9,11 @@ from broker.domain.geography import RegionKey
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
-from broker.placement.alike import pack_alike
 from broker.placement.breaches import broken_shares, exceeded_quotas, unanswered
 from broker.placement.candidates import Candidate
 from broker.placement.charges import exceeded_budgets
 from broker.placement.moves import Moves
-from broker.placement.packing import Packing
+from broker.placement.packing import Packing, pack
 from broker.placement.problem import Problem
 from broker.placement.rules import client_places, is_near, within_reach
 from broker.placement.shapes import node_shape
@@ -120,7 +119,7 @@ def bought_pool(key: tuple[str, str], members: Assignment) -> BoughtPool:
         key=key,
         candidates=candidates,
         units=units,
-        packing=pack_alike([c.item for c in candidates], counts, node_shape(candidates[0].offer)),
+        packing=pack([c.item for c in candidates], counts, node_shape(candidates[0].offer)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from broker.placement.alike import pack_alike
+from broker.placement.packing import pack
 from broker.placement.purchase import Assignment, BoughtPool, by_pool
 from broker.placement.shapes import node_shape
 
@@ -29,5 +29,5 @@ class Repacking:
             packing = known.packing
         else:
             counts = [n * c.replicas_per_unit for c, n in ordered]
-            packing = pack_alike(items, counts, node_shape(candidates[0].offer))
+            packing = pack(items, counts, node_shape(candidates[0].offer))
         return BoughtPool(key=key, candidates=candidates, units=units, packing=packing)
