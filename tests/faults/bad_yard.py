@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from broker.storage.clock import SystemClock
+from broker.storage.state_store import StateFile
 from stacks.sandbox.control import Control
 from stacks.sandbox.ledger import Ledger
 from tests.fakes.engine_processes import until
@@ -49,6 +51,28 @@ class BadYard(Yard):
         super().want(replicas)
         spec = self.folder / "fleet.yaml"
         spec.write_text(spec.read_text().replace("max: 8", "max: 80"))
+
+    def settle(self) -> None:
+        """Let there be a fleet, as recorded and as wanted; where there is, nothing is asked."""
+        self.want(self.replicas)
+        selection = self.ledger_folder / "workspace"
+        if selection.exists() and selection.read_text().strip() != "default":
+            assert self.told("workspace", "select", "default").returncode == 0
+        state = StateFile(self.ledger_folder, SystemClock()).read()
+        is_done = state is not None and state.under_way is None
+        is_whole = state is not None and not any(m.is_tainted for m in state.members)
+        if not (is_done and is_whole and self.nodes() == [self.replicas]):
+            done = self.told("apply", "-auto-approve", "-forget-stock-outs")
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def clear(self) -> None:
+        """Let there be no fleet; where there is none, nothing is asked."""
+        self.want(self.replicas)
+        with Ledger(self.ledger_folder) as ledger:
+            is_clear = not ledger.resources()
+        if not is_clear:
+            done = self.told("destroy", "-auto-approve")
+            assert done.returncode == 0, done.stdout + done.stderr
 
     def told(
         self, *words: str, before: Callable[[], None] | None = None, answer: str = "", **env: str
@@ -96,11 +120,16 @@ class BadYard(Yard):
         with Ledger(self.ledger_folder) as ledger:
             return len(ledger.calls())
 
-    def nodes(self) -> list[int]:
-        """The size of each pool for work in the cloud."""
+    def family(self) -> str:
+        """What the cloud counts g6 machines among."""
+        told = json.loads(self.told("offers", "-json", "-machine-type=g6.xlarge").stdout)
+        return str(told["offers"][0]["family"])
+
+    def nodes(self, which: str = "desiredSize") -> list[int]:
+        """The size of each pool for work in the cloud, or a bound of it."""
         with Ledger(self.ledger_folder) as ledger:
             return [
-                made.inputs["scalingConfig"]["desiredSize"]
+                made.inputs["scalingConfig"][which]
                 for made in ledger.resources(POOL)
                 if made.name != "system"
             ]
@@ -182,3 +211,13 @@ def at_work(place: BadYard, *words: str) -> Iterator["subprocess.Popen[str]"]:
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    """A stream of JSON: each line is an object, the first tells the version, the last the end."""
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+    assert lines[0]["type"] == "version"
+    assert lines[-1]["type"] == "ended"
+    for line in lines:
+        assert {"@level", "@message", "@timestamp", "type"} <= set(line)
+    return lines

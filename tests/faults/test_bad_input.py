@@ -1,17 +1,14 @@
 """`broker apply` and its neighbours, badly used and badly served, over the real engine and a sandbox.
 
-All tests share one folder, in which they follow each other as the commands of a user would: each begins
-and ends with a fleet that is as it is recorded, of as many nodes as the test before left.
+All tests share one folder, and each finds the fleet that it needs there, or makes it.
 """
 
 import base64
-import json
 import os
 import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -26,6 +23,7 @@ from tests.faults.bad_yard import (
     at_work,
     bad_yard,
     code_of,
+    lines_of,
     no_room,
     read_only,
 )
@@ -33,42 +31,40 @@ from tests.faults.kill_matrix import POOL, SLOW_SECONDS
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadYard]:
+def yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BadYard]:
     with bad_yard(tmp_path_factory.mktemp("bad")) as made:
         yield made
 
 
 @pytest.fixture(autouse=True)
-def orders_withdrawn(place: BadYard) -> Iterator[None]:
+def orders_withdrawn(yard: BadYard) -> Iterator[None]:
     """The next test finds a cloud that behaves."""
     yield
-    with place.control as control:
+    with yard.control as control:
         control.withdraw()
 
 
-def family_of(place: BadYard) -> str:
-    """What the cloud counts g6 machines among."""
-    told = json.loads(place.told("offers", "-json", "-machine-type=g6.xlarge").stdout)
-    return str(told["offers"][0]["family"])
+@pytest.fixture
+def place(yard: BadYard) -> BadYard:
+    """With a fleet that is as it is recorded."""
+    yard.settle()
+    return yard
 
 
-def lines_of(text: str) -> list[dict[str, Any]]:
-    """A stream of JSON: each line is an object, the first tells the version, the last the end."""
-    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
-    assert lines[0]["type"] == "version"
-    assert lines[-1]["type"] == "ended"
-    for line in lines:
-        assert {"@level", "@message", "@timestamp", "type"} <= set(line)
-    return lines
+@pytest.fixture
+def bare(yard: BadYard) -> BadYard:
+    """Without a fleet."""
+    yard.clear()
+    return yard
 
 
 # The first apply: credentials run out, then a cloud says no and means yes.
 
 
-def test_expired_credentials_end_it_with_4_and_the_same_command_goes_on(place: BadYard) -> None:
-    with place.control as control:
+def test_expired_credentials_end_it_with_4_and_the_same_command_goes_on(bare: BadYard) -> None:
+    with bare.control as control:
         control.expire_credentials(after=12)
-        stopped = place.told("apply", "-json", "-auto-approve")
+        stopped = bare.told("apply", "-json", "-auto-approve")
         control.renew_credentials()
 
     lines = lines_of(stopped.stdout)
@@ -83,16 +79,16 @@ def test_expired_credentials_end_it_with_4_and_the_same_command_goes_on(place: B
         if "diagnostic" in line and line["diagnostic"]["code"] == "partly-applied"
     )
     assert hint == "Go on with: broker apply -auto-approve"
-    assert [member["is_tainted"] for member in place.state()["members"]] == [True]
-    with Ledger(place.ledger_folder) as ledger:
+    assert [member["is_tainted"] for member in bare.state()["members"]] == [True]
+    with Ledger(bare.ledger_folder) as ledger:
         made = len(ledger.resources())
     assert made == 12
 
-    resumed = place.told("apply", "-auto-approve")
+    resumed = bare.told("apply", "-auto-approve")
 
     assert code_of(resumed) == 0, resumed.stderr
-    assert place.nodes() == [2]
-    place.assert_sound()
+    assert bare.nodes() == [bare.replicas]
+    bare.assert_sound()
 
 
 def test_a_saved_plan_is_refused_before_any_call_unless_all_of_it_still_holds(
@@ -317,7 +313,7 @@ def test_where_it_may_not_write_nothing_is_begun_and_nothing_lost(place: BadYard
 
 def test_drift_is_found_accepted_and_set_right(place: BadYard) -> None:
     with place.control as control:
-        control.drift(f"{POOL}:pool-g6-xlarge-on-demand", "scalingConfig.desiredSize", 1)
+        control.drift(f"{POOL}:pool-g6-xlarge-on-demand", "scalingConfig.minSize", 1)
 
     found = place.told("drift", "-detailed-exitcode")
     planned = place.told("plan", "-refresh", "-detailed-exitcode")
@@ -326,13 +322,13 @@ def test_drift_is_found_accepted_and_set_right(place: BadYard) -> None:
     healed = place.told("apply", "-auto-approve")
 
     assert code_of(found) == 2
-    assert "desiredSize" in found.stdout
+    assert "minSize" in found.stdout
     assert code_of(planned) == 2, planned.stdout + planned.stderr
     assert "Drift (1 shown" in planned.stdout
     assert code_of(accepted) == 0, accepted.stderr
     assert code_of(again) == 0, again.stdout
     assert code_of(healed) == 0, healed.stderr
-    assert place.nodes() == [place.replicas]
+    assert place.nodes() == place.nodes("minSize") == [place.replicas]
     place.assert_sound()
 
 
@@ -342,7 +338,7 @@ def test_drift_is_found_accepted_and_set_right(place: BadYard) -> None:
 def test_over_quota_ends_it_with_4_and_the_command_that_goes_on(place: BadYard) -> None:
     place.more()
     with place.control as control:
-        control.limit(family_of(place), 0)
+        control.limit(place.family(), 0)
 
     done = place.told("apply", "-auto-approve", "-refresh=false", "-price-tolerance=0")
 
@@ -439,18 +435,17 @@ def test_only_what_was_named_is_changed_or_made_anew(place: BadYard) -> None:
 # In the end.
 
 
-def test_an_error_after_creating_leads_to_one_and_not_to_two(place: BadYard) -> None:
-    assert code_of(place.told("destroy", "-auto-approve")) == 0
-    with place.control as control:
+def test_an_error_after_creating_leads_to_one_and_not_to_two(bare: BadYard) -> None:
+    with bare.control as control:
         control.fail(POOL, "api error InternalFailure: try again", after_creating=True)
 
-    failed = place.told("apply", "-auto-approve")
-    adopted = place.told("apply", "-auto-approve")
+    failed = bare.told("apply", "-auto-approve")
+    adopted = bare.told("apply", "-auto-approve")
 
     assert code_of(failed) == 4
     assert code_of(adopted) == 0, adopted.stdout + adopted.stderr
-    assert place.nodes() == [place.replicas]
-    place.assert_sound()
+    assert bare.nodes() == [bare.replicas]
+    bare.assert_sound()
 
 
 def test_no_secret_is_anywhere(place: BadYard) -> None:
