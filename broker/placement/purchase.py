@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from broker.domain.fleet import Placement
 from broker.domain.geography import RegionKey
@@ -30,7 +31,7 @@ Assignment = list[tuple[Candidate, int]]
 """Units of each candidate that is used at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BoughtPool:
     """Nodes of one offer and how replicas lie on them: *units* of each of *candidates*."""
 
@@ -44,9 +45,9 @@ class BoughtPool:
         """What its nodes are."""
         return self.candidates[0].offer
 
-    @property
+    @cached_property
     def cost(self) -> Money:
-        """What its nodes cost in the month."""
+        """What its nodes cost in the month; a pool is counted in many fleets that differ elsewhere."""
         return node_cost(self.candidates[0], self.packing.nodes)
 
 

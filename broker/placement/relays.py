@@ -4,7 +4,7 @@ Routes of the internet are not the shortest: of measured pairs of regions, most 
 another. A relay has to be run there by somebody, so no rule counts on one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
@@ -84,19 +84,23 @@ class Relays:
         direct = self._problem.network.round_trip_ms(start, end)
         if (direct is not None and direct <= most_ms) or not {start, end} <= set(self._measured):
             return None
-        allowed = self._measured.subgraph(self._lawful(workloads) | {start, end})
+        allowed = self._lawful(workloads) | {start, end}
         single = _best(
             Relay(start=start, end=end, via=(over,), milliseconds=self._sum((start, over, end)))
-            for over in nx.common_neighbors(allowed, start, end)
+            for over in nx.common_neighbors(self._measured, start, end) & allowed
         )
         if single is not None and single.milliseconds <= most_ms:
             return single
         return self._shortest(allowed, start, end, most_ms)
 
     def _shortest(
-        self, allowed: "nx.Graph[RegionKey]", start: RegionKey, end: RegionKey, most_ms: float
+        self, allowed: frozenset[RegionKey], start: RegionKey, end: RegionKey, most_ms: float
     ) -> Relay | None:
-        _, paths = nx.single_source_dijkstra(allowed, start, cutoff=most_ms, weight="ms")
+        def within(_: RegionKey, to: RegionKey, hop: Mapping[str, float]) -> float | None:
+            return hop["ms"] if to in allowed else None
+
+        # Asking at each hop takes a fifth of what a view of the allowed part of the graph does.
+        _, paths = nx.single_source_dijkstra(self._measured, start, cutoff=most_ms, weight=within)
         path = paths.get(end)
         if path is None:
             return None

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
+
 from broker.domain.geography import RegionKey
 from broker.domain.offers import Offer
 from broker.domain.workloads import Workload
-from broker.placement.candidates import Candidate, candidates
+from broker.placement.candidates import Candidate, as_columns, exclusion, fitting
 from broker.placement.charges import binding_budgets
 from broker.placement.graph import neighbours
-from broker.placement.outcome import Outcome, cost_alone
+from broker.placement.outbid import node_costs, nodes_alone
+from broker.placement.outcome import Outcome
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool
 
@@ -36,9 +39,6 @@ class Vicinity:
         """The *allowed* offers for *workload*; for others where they are, and a few more."""
         offers = {offer.name: offer for offer in asked.offers if offer.name in allowed}
         (own,) = (w for w in asked.spec.workloads if w.name == workload)
-        alone = replace(
-            asked, spec=replace(asked.spec, workloads=(own,)), offers=tuple(offers.values())
-        )
         places = {offer.region for offer in offers.values()} | self.base.regions_of(workload)
         freed = self._freed(asked, own, places)
         forms: dict[str, Workload] = {w.name: w for w in asked.spec.workloads}
@@ -50,7 +50,7 @@ class Vicinity:
             for name in self.found
             if name != workload
         }
-        return {**kept, workload: candidates(alone).by_workload[workload]}
+        return {**kept, workload: list(_lawful(own, offers, asked))}
 
     def _freed(self, asked: Problem, own: Workload, places: set[RegionKey]) -> set[str]:
         """Workloads that may move too: its neighbours, and some that run where it does or would."""
@@ -95,13 +95,7 @@ class Vicinity:
     def _first_of_regions(self, workload: str) -> list[Candidate]:
         """The cheapest of each region, as many as are looked at, the cheapest first."""
         if workload not in self._first:
-            seen: Counter[RegionKey] = Counter()
-            first = []
-            for c in sorted(self.found[workload], key=lambda c: (cost_alone(c), c.offer.name)):
-                seen[c.offer.region] += 1
-                if seen[c.offer.region] <= NEARBY:
-                    first.append(c)
-            self._first[workload] = first
+            self._first[workload] = list(_cheapest_of_regions(self.found[workload]))
         return self._first[workload]
 
     def left_out(self, asked: Problem, few: Mapping[str, Sequence[Candidate]]) -> set[str]:
@@ -128,6 +122,30 @@ class Vicinity:
     def staying(self, fixed: set[str]) -> Iterator[BoughtPool]:
         """The pools of those that stay."""
         return (p for p in self.base.pools if p.candidates[0].workload.name in fixed)
+
+
+def _cheapest_of_regions(found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Of one workload's candidates few of each region, equals by name."""
+    if not found:
+        return
+    name = found[0].workload.name
+    lawful = as_columns({name: found})[1][name]
+    alone = node_costs(lawful) * nodes_alone(lawful)
+    seen: Counter[int] = Counter()
+    for at in np.argsort(alone, kind="stable").tolist():
+        region = int(lawful.regions[at])
+        seen[region] += 1
+        if seen[region] <= NEARBY:
+            yield lawful[at]
+
+
+def _lawful(workload: Workload, offers: Mapping[str, Offer], asked: Problem) -> Iterator[Candidate]:
+    """*workload* on those of the *offers* that no rule of *asked* takes from it."""
+    for name in sorted(offers):
+        if exclusion(workload, offers[name], asked) is None:
+            candidate = fitting(workload, offers[name])
+            if candidate is not None:
+                yield candidate
 
 
 def in_form(candidate: Candidate, workload: Workload) -> Candidate:
