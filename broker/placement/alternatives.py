@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import is_
 
 from broker.domain.money import Money
 from broker.domain.offers import Offer
@@ -12,7 +13,7 @@ from broker.placement.counterfactual import Counterfactuals
 from broker.placement.mover import Move
 from broker.placement.outcome import Failure, Outcome, cost_alone
 from broker.placement.problem import Problem
-from broker.placement.purchase import Costs, broken_rules, costs
+from broker.placement.purchase import Costs, costs
 from broker.placement.winning import Winning
 
 
@@ -59,9 +60,12 @@ class Alternative:
 def verified(whatif: Counterfactuals, move: Move) -> Alternative | Failure:
     """Solve with the move made: its workload on the target in place of the source, others free.
 
-    If the workload would then rather be on its other offers alone, in place of them too. That it is
-    impossible is told of a workload with one offer, which has no other way.
+    If the workload would then rather be on its other offers alone, in place of them too; in a large
+    fleet a part of it has to be on the target. That it is impossible is told of a workload with one
+    offer, which has no other way.
     """
+    if not whatif.is_whole:
+        return _verified_nearby(whatif, move)
     target = move.target.offer.name
     found = Failure.UNDECIDED
     ways = list(dict.fromkeys((allowed_after(whatif, move), (target,))))
@@ -72,6 +76,21 @@ def verified(whatif: Counterfactuals, move: Move) -> Alternative | Failure:
         elif target in outcome.offers_of(move.target.workload.name):
             return _alternative(whatif, move, outcome, allowed)
     return found if len(ways) == 1 else Failure.UNDECIDED
+
+
+def _verified_nearby(whatif: Counterfactuals, move: Move) -> Alternative | Failure:
+    """The move alone is a fleet, if it is lawful, so only a cheaper one is looked for."""
+    allowed = allowed_after(whatif, move)
+    alone = None if move.broken else move.fleet_under(whatif.problem)
+    found = whatif.answer(
+        whatif.problem,
+        move.target.workload.name,
+        allowed,
+        using=move.target.offer.name,
+        below=None if alone is None else alone.costs.total,
+    )
+    best = alone if isinstance(found, Failure) else found
+    return Failure.UNDECIDED if best is None else _alternative(whatif, move, best, allowed)
 
 
 def _alternative(
@@ -130,7 +149,9 @@ def obstacles(problem: Problem, move: Move) -> tuple[Obstacle, ...]:
     left = set(move.broken)
     for rule, relaxed in RELAXATIONS.items() if left else ():
         kinder = relaxed(problem)
-        kept = left & set(broken_rules(kinder, move.pools_under(kinder)))
+        if kinder is problem:
+            continue
+        kept = left & set(move.broken_under(kinder))
         families |= dict.fromkeys(left - kept, rule)
         left = kept
         if not left:
@@ -139,22 +160,34 @@ def obstacles(problem: Problem, move: Move) -> tuple[Obstacle, ...]:
 
 
 def _without_quotas(problem: Problem) -> Problem:
+    if not problem.spec.quotas:
+        return problem
     return replace(problem, spec=replace(problem.spec, quotas=()))
 
 
 def each_workload(problem: Problem, change: Callable[[Workload], Workload]) -> Problem:
-    """*problem* with every workload changed."""
+    """*problem* with every workload changed; itself, if that changes none."""
     workloads = tuple(change(workload) for workload in problem.spec.workloads)
+    if all(map(is_, workloads, problem.spec.workloads)):
+        return problem
     return replace(problem, spec=replace(problem.spec, workloads=workloads))
 
 
 RELAXATIONS: dict[str, Callable[[Problem], Problem]] = {
     "quota": _without_quotas,
-    "near": lambda problem: each_workload(problem, lambda w: replace(w, near=())),
-    "apart": lambda problem: each_workload(problem, lambda w: replace(w, apart=frozenset())),
-    "spread": lambda problem: each_workload(problem, lambda w: replace(w, spread_regions=1)),
-    "shares": lambda problem: each_workload(problem, lambda w: replace(w, at_most=None)),
-    "latency": lambda problem: each_workload(problem, lambda w: replace(w, latency=None)),
+    "near": lambda problem: each_workload(problem, lambda w: replace(w, near=()) if w.near else w),
+    "apart": lambda problem: each_workload(
+        problem, lambda w: replace(w, apart=frozenset()) if w.apart else w
+    ),
+    "spread": lambda problem: each_workload(
+        problem, lambda w: replace(w, spread_regions=1) if w.spread_regions > 1 else w
+    ),
+    "shares": lambda problem: each_workload(
+        problem, lambda w: replace(w, at_most=None) if w.at_most else w
+    ),
+    "latency": lambda problem: each_workload(
+        problem, lambda w: replace(w, latency=None) if w.latency else w
+    ),
     "team-budget": without_team_budgets,
 }
 """The families of rules about the whole fleet, each with the problem that does without it."""

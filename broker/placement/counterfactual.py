@@ -12,14 +12,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from broker.domain.geography import RegionKey
-from broker.domain.money import total
+from broker.domain.money import Money, total
 from broker.domain.offers import Offer
 from broker.placement.candidates import Candidate, Candidates, as_columns, candidates, fitting
 from broker.placement.dominance import undominated
 from broker.placement.graph import components
 from broker.placement.lifts import Case
 from broker.placement.moves import without_stability
-from broker.placement.nearby import look_nearby
+from broker.placement.nearby import Look, Placed, look_nearby
 from broker.placement.outcome import Failure, Outcome
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
@@ -31,6 +31,10 @@ from broker.ports.progress import Silence
 
 SMALL = 500
 """Variables of the largest model that is solved anew as a whole, some dozens of times."""
+
+MUCH_WORK = 1_500
+"""Iterations of looks at a large fleet, a quarter of a second of them, from which on looks are hasty: half
+of all explanations take fewer than 1,000; a hard one would take 20,000, for answers much the same."""
 
 
 class Counterfactuals:
@@ -49,6 +53,8 @@ class Counterfactuals:
         self.is_whole = sum(part.variables for part in solution.components) <= largest
         self.base = Outcome(costs=costs(self.problem, bought), bound=solution.bound, pools=bought)
         self._repacking = Repacking(bought)
+        self._work = 0
+        self._last: dict[tuple[str, str], int] = {}
         self._vicinity = Vicinity(self.found, self.base)
 
     def answer(
@@ -58,14 +64,15 @@ class Counterfactuals:
         allowed: Sequence[str] = (),
         *,
         barred: frozenset[str] = frozenset(),
-        has_to_save: bool = False,
+        using: str = "",
+        below: Money | None = None,
     ) -> Outcome | Failure:
         """The best fleet for *changed*, with *workload* on *allowed* offers only, where given.
 
         *changed* is `problem` with other prices, limits or rules. In a large fleet it has to be
         kinder than that, and *allowed* has to be given; *barred* offers of the workload are for
-        small fleets only. Where a fleet *has_to_save* something, a large one that does not is no
-        answer, and is never packed.
+        small fleets only. A large one is no answer, and never packed, if it does not cost less than
+        *below*, or if the workload is not *using* that one of the offers, if only in part.
         """
         asked = changed.pinned(workload, *allowed) if allowed else changed
         if self.is_whole:
@@ -75,31 +82,56 @@ class Counterfactuals:
         few = self._vicinity.few_candidates(asked, workload, allowed)
         fixed = self._vicinity.left_out(asked, few)
         moving = {name: found for name, found in few.items() if name not in fixed}
-        below = self._cost_now(asked, moving) if has_to_save else math.inf
-        near = self._nearby(asked, moving, below)
+        most = math.inf if below is None else self._moving_below(asked, moving, below)
+        near = self._nearby(asked, moving, (workload, using) if using else None, most)
         if near is None:
             return Failure.UNDECIDED
         pools = (*near, *self._vicinity.staying(fixed))
-        if any(broken_rules(asked, pools)):
+        outcome = Outcome(costs=costs(asked, pools), bound=None, pools=pools)
+        is_too_much = below is not None and outcome.costs.total >= below
+        if is_too_much or any(broken_rules(asked, pools)):
             return Failure.UNDECIDED
-        return Outcome(costs=costs(asked, pools), bound=None, pools=pools)
+        return outcome
 
     def _nearby(
-        self, asked: Problem, by_workload: Mapping[str, Sequence[Candidate]], below: float
+        self,
+        asked: Problem,
+        by_workload: Mapping[str, Sequence[Candidate]],
+        using: tuple[str, str] | None,
+        below: float,
     ) -> tuple[BoughtPool, ...] | None:
         """Part by part, packed, without proof; None where all that is found costs *below* or more."""
         if not all(by_workload.values()):
             return None
-        parts = components(asked, {name: list(found) for name, found in by_workload.items()})
-        looks = [look for part in parts if (look := look_nearby(asked, part)) is not None]
-        if len(looks) < len(parts) or sum(look.least for look in looks) >= below:
-            return None
+        looks: list[Look] = []
+        for part in components(asked, {name: list(found) for name, found in by_workload.items()}):
+            own = using if using and using[0] in part else None
+            left = below - sum(look.least for look in looks)
+            look = look_nearby(asked, part, using=own, below=left, like=self._seen(asked))
+            self._work += look.iterations
+            if not look.assignment:
+                return None
+            looks.append(look)
+            self._remember(look)
         return tuple(pool for look in looks for pool in self._repacking.buy(look.assignment))
 
-    def _cost_now(self, asked: Problem, moving: Mapping[str, object]) -> float:
-        """What those *moving* cost as they are."""
+    def _remember(self, look: Look) -> None:
+        now = {(c.workload.name, c.offer.name): units for c, units in look.assignment}
+        names = {name for name, _ in now}
+        self._last = {key: n for key, n in self._last.items() if key[0] not in names} | now
+
+    def _seen(self, asked: Problem) -> Placed | None:
+        """Once looks took much work, what the last answer has of those that *asked* leaves free."""
+        if self._work <= MUCH_WORK:
+            return None
+        pinned = {name for name, _ in asked.pins}
+        return {key: units for key, units in self._last.items() if key[0] not in pinned}
+
+    def _moving_below(self, asked: Problem, moving: Mapping[str, object], below: Money) -> float:
+        """What those *moving* have to cost less than, for the fleet to cost less than *below*."""
         there = (p for p in self.base.pools if p.candidates[0].workload.name in moving)
-        return costs(asked, there).total.to_float()
+        saved = self.base.costs.total - below
+        return (costs(asked, there).total - saved).to_float()
 
     def case(self, problem: Problem, workload: str, offer: Offer) -> Case:
         """*workload* on *offer*, for rules of *problem* to give way."""

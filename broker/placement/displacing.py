@@ -27,7 +27,7 @@ def by_displacing(contender: Contender) -> Winning | None:
     """
     for quota in quotas_of(contender.offer, contender.whatif.problem):
         for other in list(_lower(contender, quota))[:MOST_TRIED]:
-            won = by_rules(contender, _left_out(contender, quota, other))
+            won = by_rules(contender, _left_out(contender, quota, other), has_to_win=True)
             if won is not None and won.change in TELLING:
                 return replace(won, kind="yield")
     return None

@@ -1,7 +1,7 @@
 """The solver, called one way: HiGHS with one seed, one thread and work limits."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import highspy
@@ -22,11 +22,16 @@ Limits of work, not of time: answers repeat.
 LARGEST_COST = 1e9
 """Of a column: the solver's tolerances are absolute, and among larger costs it loses its way."""
 
-FEW_HEURISTICS = (
-    ("mip_heuristic_effort", 0.0),
+NO_SUBMODELS = (
     ("mip_heuristic_run_rens", False),
     ("mip_heuristic_run_rins", False),
     ("mip_heuristic_run_root_reduced_cost", False),
+)
+"""Without searches of smaller models for better answers."""
+
+FEW_HEURISTICS = (
+    ("mip_heuristic_effort", 0.0),
+    *NO_SUBMODELS,
     ("mip_allow_restart", False),
 )
 """For a bound alone: searches of smaller models for better answers would take half of the time, and
@@ -62,14 +67,21 @@ def solve_model(
     *,
     gap: float = RELATIVE_GAP,
     start: Mapping[int, float] | None = None,
+    below: float = math.inf,
+    options: Iterable[tuple[str, float]] = (),
 ) -> Answer:
     """Minimise *model* to *gap*, beginning with *start*: values of all its whole-number columns.
 
-    *watch* is told the gap whenever a better answer is found.
+    *watch* is told the gap whenever a better answer is found. Answers that cost *below* or more need
+    not be found, and are where nothing else is. *options* are HiGHS's own.
     Raises KeyboardInterrupt within a tenth of a second of Ctrl-C, and SolverFailed.
     """
     solver = solver_of(model)
+    scale = cost_scale(_largest_cost(model))
     check(solver.setOptionValue("mip_rel_gap", gap), "the gap")
+    check(solver.setOptionValue("objective_bound", below * scale), "what is too much")
+    for option, value in options:
+        check(solver.setOptionValue(option, value), f"option {option}")
     if start:
         _begin_with(solver, start)
     if watch is not None:
@@ -78,7 +90,7 @@ def solve_model(
             lambda event: _tell_gap(event.data_out.mip_gap, watch)
         )
     run(solver)
-    return answer_of(solver, cost_scale(_largest_cost(model)))
+    return answer_of(solver, scale)
 
 
 def bound_of(model: Model, *, gap: float, start: Mapping[int, float], enough: float) -> Answer:

@@ -242,7 +242,7 @@ def _can_be_packed(problem: Problem, part: Part) -> bool:
     Any answer of the model will do that keeps all rules once it is packed; often the first one does.
     """
     look = look_nearby(problem, part, gap=ANY)
-    bought = buy(look.assignment) if look else ()
+    bought = buy(look.assignment)
     if bought and not any(broken_rules(problem, bought)):
         return True
     try:

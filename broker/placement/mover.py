@@ -1,11 +1,14 @@
 """Moves of one workload with all else staying: what they come to, and which to look at first."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import is_
 
+from broker.domain.ids import WorkloadName
 from broker.domain.money import Money, total
 from broker.domain.offers import Offer
+from broker.domain.workloads import Workload
 from broker.placement.broken_by_move import broken_by_move
 from broker.placement.candidates import Candidate
 from broker.placement.outcome import Outcome, cost_alone
@@ -52,13 +55,26 @@ class Move:
     def pools_under(self, problem: Problem) -> list[BoughtPool]:
         """The same pools, for workloads as *problem* has them."""
         workloads = {workload.name: workload for workload in problem.spec.workloads}
-        return [
-            replace(
-                pool,
-                candidates=tuple(in_form(c, workloads[c.workload.name]) for c in pool.candidates),
-            )
-            for pool in self.pools
-        ]
+        return [_in_forms(pool, workloads) for pool in self.pools]
+
+    def fleet_under(self, problem: Problem) -> Outcome | None:
+        """The fleet with the move made; None if it does not keep the rules of *problem*."""
+        if self.broken_under(problem):
+            return None
+        pools = tuple(self.pools_under(problem))
+        return Outcome(costs=costs(problem, pools), bound=None, pools=pools)
+
+    def broken_under(self, problem: Problem) -> tuple[str, ...]:
+        """How it breaks the rules of *problem*, which are kinder than those it was made under."""
+        own = next(w for w in problem.spec.workloads if w.name == self.target.workload.name)
+        moved = (in_form(self.source, own), in_form(self.target, own))
+        return tuple(broken_by_move(problem, *moved, self.pools_under(problem)))
+
+
+def _in_forms(pool: BoughtPool, workloads: Mapping[WorkloadName, Workload]) -> BoughtPool:
+    candidates = tuple(in_form(c, workloads[c.workload.name]) for c in pool.candidates)
+    is_same = all(map(is_, candidates, pool.candidates))
+    return pool if is_same else replace(pool, candidates=candidates)
 
 
 class Mover:

@@ -1,6 +1,6 @@
 """What is known of a change that would make an offer win: tried on the solver, and with a little less."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from broker.domain.money import Money
@@ -10,7 +10,6 @@ from broker.placement.lifts import Case, Step
 from broker.placement.mover import Move
 from broker.placement.outcome import GAP, ROUNDING, Failure, Outcome
 from broker.placement.problem import Problem
-from broker.placement.purchase import broken_rules, costs
 
 TOLERANCES = 3
 """By how many of the solver's tolerances a fleet must be clear of the plan."""
@@ -70,10 +69,25 @@ class Contender:
     allowed: tuple[str, ...]
     move: Move
 
-    def on_it(self, problem: Problem) -> Outcome | None:
-        """The best fleet found with the workload on the offer; None if there is none."""
-        outcome = self.whatif.answer(problem, self.workload, self.allowed)
-        if isinstance(outcome, Failure) or self.offer.name not in outcome.offers_of(self.workload):
+    def on_it(self, problem: Problem, *, has_to_win: bool = False) -> Outcome | None:
+        """The best fleet found with the workload on the offer; None if there is none.
+
+        In a large fleet the move alone is packed already, so nothing is solved if that wins, and
+        else only what is cheaper looked for; than the plan, if it *has_to_win*.
+        """
+        if self.whatif.is_whole:
+            return self._solved(problem)
+        alone = self.move.fleet_under(problem)
+        if alone is not None and self.over(alone).micros <= -self.clear:
+            return alone
+        plan = self.whatif.base.costs.total
+        limit = replace(plan, micros=plan.micros - self.clear) if has_to_win else None
+        return self._solved(problem, limit or (alone.costs.total if alone else None)) or alone
+
+    def _solved(self, problem: Problem, below: Money | None = None) -> Outcome | None:
+        name, offer = self.workload, self.offer.name
+        outcome = self.whatif.answer(problem, name, self.allowed, using=offer, below=below)
+        if isinstance(outcome, Failure) or offer not in outcome.offers_of(name):
             return None
         return outcome
 
@@ -101,38 +115,16 @@ class Contender:
         return self.whatif.case(problem, self.workload, self.offer)
 
 
-def judged(contender: Contender, kind: str, step: Step) -> Winning | None:
+def judged(
+    contender: Contender, kind: str, step: Step, *, has_to_win: bool = False
+) -> Winning | None:
     """What the fleet comes to with the workload on the offer, once the rule gives way.
 
-    None if there is no fleet with it even so, or none was found.
+    None if there is no fleet with it even so, or none was found; of a large fleet that *has_to_win*
+    none other is looked for.
     """
-    enough = _by_move(contender, kind, step)
-    if enough is not None:
-        return enough
-    outcome = contender.on_it(step.problem)
+    outcome = contender.on_it(step.problem, has_to_win=has_to_win)
     return None if outcome is None else judged_by(contender, kind, step, outcome)
-
-
-def _by_move(contender: Contender, kind: str, step: Step) -> Winning | None:
-    """That the move alone is enough in a large fleet; None if it is not.
-
-    It is packed, and judged by all rules of the fleet, so nothing has to be solved to say so.
-    """
-    if contender.whatif.is_whole:
-        return None
-    pools = contender.move.pools_under(step.problem)
-    over = costs(step.problem, pools) - contender.whatif.base.costs
-    if over.total.micros > -contender.clear or any(broken_rules(step.problem, pools)):
-        return None
-    return Winning(
-        kind=kind,
-        words=step.words,
-        change=Change.ENOUGH,
-        costs=over.total,
-        moves=over.moves,
-        is_exact=False,
-        problem=step.problem,
-    )
 
 
 def judged_by(contender: Contender, kind: str, step: Step, outcome: Outcome) -> Winning:

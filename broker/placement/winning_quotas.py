@@ -23,7 +23,8 @@ def by_quota(contender: Contender) -> Winning | None:
             return won
     problem = contender.whatif.problem
     for quota in quotas_of(contender.offer, problem):
-        unlimited = contender.on_it(raised(problem, quota, _plenty(problem, quota)).problem)
+        plenty = raised(problem, quota, _plenty(problem, quota)).problem
+        unlimited = contender.on_it(plenty, has_to_win=True)
         if unlimited is None or contender.over(unlimited).micros > -contender.clear:
             continue
         used = math.ceil(max(used_by_place(unlimited.pools, quota).values()))
@@ -42,7 +43,7 @@ def _by_what_the_move_takes(contender: Contender) -> Winning | None:
         if used > quota.limit:
             further = raised(step.problem, quota, used)
             step = replace(further, words=" and ".join(filter(None, (step.words, further.words))))
-    return judged(contender, "quota", step) if step.words else None
+    return judged(contender, "quota", step, has_to_win=True) if step.words else None
 
 
 def _plenty(problem: Problem, quota: Quota) -> int:

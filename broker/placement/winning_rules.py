@@ -7,10 +7,13 @@ from broker.placement.winning import Change, Contender, Winning, judged
 from broker.placement.winning_quotas import by_quota
 
 
-def by_rules(contender: Contender, lifted: Step, *fleet_rules: str) -> Winning | None:
+def by_rules(
+    contender: Contender, lifted: Step, *fleet_rules: str, has_to_win: bool = False
+) -> Winning | None:
     """What the rules about the single offer come to, once *lifted* together, and *fleet_rules* too.
 
-    None if there is still no fleet with the workload on the offer, or a rule can not give way.
+    None if there is still no fleet with the workload on the offer, or a rule can not give way; one
+    that *has_to_win* is as for `judged`.
     """
     step = lifted
     for rule in dict.fromkeys(fleet_rules):
@@ -18,7 +21,7 @@ def by_rules(contender: Contender, lifted: Step, *fleet_rules: str) -> Winning |
         if further is None:
             return None
         step = replace(further, words=f"{step.words} and {further.words}")
-    return judged(contender, "rules", step)
+    return judged(contender, "rules", step, has_to_win=has_to_win)
 
 
 def by_fleet_rule(contender: Contender, rule: str) -> Winning | None:
@@ -30,7 +33,7 @@ def by_fleet_rule(contender: Contender, rule: str) -> Winning | None:
         return by_quota(contender)
     steps = LIFTS[rule](contender.case(contender.whatif.problem)) if rule in LIFTS else ()
     for step in steps:
-        won = judged(contender, rule, step)
+        won = judged(contender, rule, step, has_to_win=True)
         if won is not None and won.change is not Change.NOT_ENOUGH:
             return won
     return None

@@ -136,7 +136,9 @@ def _raised(whatif: Counterfactuals, workload: str, quota: Quota, more: int) -> 
     if whatif.is_whole:
         return whatif.answer(changed, workload)
     user = _largest_user(whatif, quota) or workload
-    return whatif.answer(changed, user, _allowed(whatif, user, quota), has_to_save=True)
+    return whatif.answer(
+        changed, user, _allowed(whatif, user, quota), below=whatif.base.costs.total
+    )
 
 
 def _largest_user(whatif: Counterfactuals, quota: Quota) -> str | None:

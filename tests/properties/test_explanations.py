@@ -130,6 +130,7 @@ def test_in_part_solved_runners_up_never_cost_more_than_is_told() -> None:
             best = with_pins(case.seed, case.workload.name, tuple(instead(case, move)))
 
             assert move.proof is Proof.AT_MOST
+            assert move.moved > 0, case.seed
             assert best is not None, case.seed
             assert best - case.optimum <= move.change.total.micros + tolerance(case), case.seed
 

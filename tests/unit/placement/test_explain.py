@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -12,6 +13,7 @@ from broker.domain.spec import QuotaUnit, Replication
 from broker.domain.workloads import Nearness
 from broker.placement.alternatives import Proof
 from broker.placement.explain import RUNNERS_UP, Explanation, explain
+from broker.placement.nearby import Look
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
 from broker.placement.stock import with_sold_out
@@ -414,3 +416,32 @@ def test_in_a_large_fleet_the_difference_is_an_upper_bound() -> None:
 
     assert (whole.proof, part.proof) == (Proof.EXACT, Proof.AT_MOST)
     assert part.change.total >= whole.change.total
+
+
+def test_in_a_large_fleet_a_part_is_on_the_other_offer_though_the_rest_has_room_for_it() -> None:
+    """Eight of nine replicas fill a node of p5. A second such node costs less than one of p3."""
+    asked = problem(
+        [offer("p5", "8"), offer("p4", "1.5", count=1), offer("p3", "9", count=1)],
+        workload(count=1, replicas=9),
+    )
+    train = asked.spec.workloads[0]
+
+    told = explain(asked, solve(asked), train, largest=0)
+
+    (move,) = (each for each in told.runners_up if each.offer.machine_type == "p3")
+    assert (move.moved, dollars(move.change.total)) == (1, 7.5 * 730)
+
+
+def test_in_a_large_fleet_a_lawful_move_is_told_though_nothing_cheaper_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = problem([offer("p5", "10"), offer("p4", "12")], workload(), workload("other"))
+    solution = solve(asked)
+    monkeypatch.setattr(
+        "broker.placement.counterfactual.look_nearby", lambda *_, **__: Look([], inf, 0)
+    )
+
+    (move,) = explain(asked, solution, asked.spec.workloads[0], largest=0).runners_up
+
+    assert dollars(move.change.total) == 2 * 730
+    assert move.others == ()

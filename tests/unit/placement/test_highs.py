@@ -42,6 +42,13 @@ def test_no_answer_is_told_as_none() -> None:
     assert answer.ended
 
 
+def test_what_costs_too_much_is_not_looked_for() -> None:
+    dear, cheap = solve_model(knapsack(), below=11.9), solve_model(knapsack(), below=12.1)
+
+    assert dear.values is None or dear.objective > 11.9
+    assert cheap.objective == pytest.approx(12.0)
+
+
 def test_rows_are_equal_at_most_and_at_least() -> None:
     model = Model()
     x = model.add_column("x", cost=1.0)
