@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from broker.placement.matrix import Indices, Mask, Matrix, Numbers
+from broker.placement.matrix import ByColumn, Indices, Mask, Matrix, Numbers
 from broker.placement.model import Row
 from broker.placement.placing import NONE, Placing
 from broker.placement.pricing import CHEAPER, Limits, Priced, Pricing
@@ -44,6 +44,7 @@ class Generation:
     def __init__(self, matrix: Matrix, placing: Placing) -> None:
         self._matrix = matrix
         self._placing = placing
+        self._late = ByColumn(matrix, matrix.late)
         self._pricing = Pricing(matrix, placing)
         alone = placing.alone(matrix.cost, PART_OF_A_CLUSTER)
         dearest = float(alone[placing.all].max(initial=1.0))
@@ -140,9 +141,9 @@ class Generation:
         return solved
 
     def _broken(self, values: Numbers) -> Indices:
-        matrix = self._matrix
-        broken = matrix.late & (matrix.activity(values) > matrix.most + BROKEN)
-        return np.flatnonzero(broken & self._restricted.lacks_rows())
+        broken = self._late.activity(values) > self._matrix.most[: self._late.rows] + BROKEN
+        late = np.flatnonzero(broken & self._matrix.late[: self._late.rows])
+        return late[self._restricted.lacks_rows()[late]]
 
     def _wanted(self, reduced: Numbers) -> Indices:
         cheap = self.left & (reduced < -CHEAPER) & ~self._restricted.has()

@@ -93,9 +93,8 @@ class Restricted:
     def add_rows(self, rows: Indices) -> None:
         """Add *rows* that are not there, in ascending order."""
         matrix = self._matrix
-        new = np.zeros(matrix.rows, dtype=np.bool_)
-        new[rows] = True
-        entries = np.flatnonzero(new[matrix.row] & (self._column_at[matrix.column] != ABSENT))
+        entries, _ = matrix.entries(rows)
+        entries = entries[self._column_at[matrix.column[entries]] != ABSENT]
         status = self._solver.addRows(
             len(rows),
             matrix.least[rows],

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broker.placement.matrix import Indices, Mask, Matrix, Numbers
+from broker.placement.matrix import Indices, Mask, Matrix, Numbers, sums
 from broker.placement.model import INFINITY, Row
 from broker.placement.strengthening import Strengthened
 
@@ -108,7 +108,6 @@ class _State:
         self._limit = np.where(self._at_most, matrix.most, matrix.least)
         self._full: Mask = (matrix.upper < INFINITY) & (values > matrix.upper - AT)
         self._full &= ~matrix.integer | (matrix.upper == np.round(matrix.upper))
-        self._begins = np.searchsorted(matrix.row, np.arange(matrix.rows + 1))
         is_whole = matrix.integer[matrix.column] & (matrix.factor == np.round(matrix.factor))
         fractions = np.bincount(matrix.row[~is_whole], minlength=matrix.rows)
         self._whole_rows = (fractions == 0) & (self._limit == np.round(self._limit))
@@ -116,8 +115,9 @@ class _State:
     def rounded(self, rows: Indices, y: Numbers) -> _Cut | None:
         """*rows*, *y* times each, as one row that is rounded; None if it can not be, or is kept."""
         limit, at_most = self._limit[rows], self._at_most[rows]
-        entries, of = self._entries(rows)
-        a = self._sum(entries, y[of])
+        entries, lengths = self._matrix.entries(rows)
+        column, factor = self._matrix.column[entries], self._matrix.factor[entries]
+        a = sums(column, factor * np.repeat(y, lengths), self._matrix.columns)
         there = np.flatnonzero(a)
         a = a[there]
         full = self._full[there]
@@ -133,7 +133,7 @@ class _State:
         c = np.where(at_most, y, -y)
         slack = np.where(self._whole_rows[rows], _whole(c, part), _any(c, part))
         told = np.where(at_most, -slack, slack)
-        factors = self._sum(entries, told[of])
+        factors = sums(column, factor * np.repeat(told, lengths), self._matrix.columns)
         g[full] *= -1
         factors[there] += g
         most = float(np.floor(right) + (g * upper).sum() + (told * limit).sum())
@@ -149,20 +149,6 @@ class _State:
         length = float(np.sqrt((factors * factors).sum()))
         excess = (float((factors * self._values[columns]).sum()) - most) / length
         return _Cut(columns, factors, most, excess) if excess > VIOLATED else None
-
-    def _entries(self, rows: Indices) -> tuple[Indices, Indices]:
-        """The entries of *rows*, and to which of these each belongs."""
-        lengths = self._begins[rows + 1] - self._begins[rows]
-        of = np.repeat(np.arange(len(rows)), lengths)
-        before = np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return self._begins[rows][of] + np.arange(lengths.sum()) - before, of
-
-    def _sum(self, entries: Indices, times: Numbers) -> Numbers:
-        matrix = self._matrix
-        total: Numbers = np.bincount(
-            matrix.column[entries], matrix.factor[entries] * times, minlength=matrix.columns
-        ).astype(np.double)
-        return total
 
 
 def _whole(amounts: Numbers, part: float) -> Numbers:
