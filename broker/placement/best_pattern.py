@@ -48,6 +48,10 @@ class BestPattern:
         self.most = most
         self.resources = [whole_numbers(sizes) for sizes in relative_sizes(items, node, 0)]
         self.steps = 0
+        self._largest = [
+            max(Fraction(sizes[j], full) for sizes, full in self.resources)
+            for j in range(len(items))
+        ]
 
     def alone(self, index: int) -> Pattern:
         """A node filled with one class."""
@@ -62,13 +66,9 @@ class BestPattern:
         """The same of what is added to those that are *there*, whose classes weigh nothing. Raises OutOfWork."""
         self.steps = 0
         whole, unit = whole_numbers(weights)
-        largest = [
-            max(Fraction(sizes[j], full) for sizes, full in self.resources)
-            for j in range(len(weights))
-        ]
         classes = sorted(
             (j for j, weight in enumerate(weights) if weight),
-            key=lambda j: (-weights[j] / largest[j], j),
+            key=lambda j: (-weights[j] / self._largest[j], j),
         )
         weight, pattern = self._from(_Turn(self, classes, whole), 0, (0, there), (0, there))
         return Fraction(weight, unit), pattern

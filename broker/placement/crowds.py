@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 
 import numpy as np
 
@@ -92,6 +91,12 @@ def _rounded_all(amounts: Numbers, fraction: Numbers) -> Numbers:
 
 
 def exactly_rounded(amount: Fraction, fraction: Fraction) -> Fraction:
-    """G(amount): its whole part, and of the rest as much as *fraction* lets count."""
-    whole = floor(amount)
-    return whole + min(Fraction(1), (amount - whole) / fraction)
+    """G(amount): its whole part, and of the rest as much as *fraction* lets count.
+
+    >>> exactly_rounded(Fraction(7, 4), Fraction(7, 8)), exactly_rounded(Fraction(7, 4), Fraction(1, 2))
+    (Fraction(13, 7), Fraction(2, 1))
+    """
+    whole, rest = divmod(amount.numerator, amount.denominator)
+    # In whole numbers, since it is asked for every place that a row has.
+    part, of = rest * fraction.denominator, amount.denominator * fraction.numerator
+    return Fraction(whole + 1) if part >= of else Fraction(whole * of + part, of)

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from operator import mul
 
 from broker.placement.best_pattern import OutOfWork
 from broker.placement.patterns import best_mix, fewest_nodes, maximal_patterns
 from broker.placement.room import Pattern, Room, plus
-from broker.placement.shapes import Item, NodeShape
+from broker.placement.shapes import Item, NodeShape, whole_numbers
 from broker.placement.sizes import relative_sizes
 
 
@@ -136,8 +137,8 @@ def least_nodes(items: Sequence[Item], counts: Sequence[int], node: NodeShape) -
     )  # fmt: skip
     for cut in range(4):
         for sizes in relative_sizes(items, node, cut):
-            weight = sum((s * c for s, c in zip(sizes, counts, strict=True)), Fraction(0))
-            bound = max(bound, -(-weight.numerator // weight.denominator))
+            parts, whole = whole_numbers(sizes)
+            bound = max(bound, -(-sum(map(mul, parts, counts)) // whole))
     return bound
 
 

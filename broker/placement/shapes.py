@@ -1,7 +1,7 @@
 """What fits on what: the room of a node and the room a replica takes, with exact arithmetic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from math import lcm
@@ -23,7 +23,8 @@ class NodeShape:
     """
 
     devices: int
-    device_size: Fraction
+    # A fraction takes longer to hash than all the rest, and few differ in nothing else.
+    device_size: Fraction = field(hash=False)
     milli_vcpus: int
     memory_mib: int
 
@@ -36,7 +37,7 @@ class Item:
     """
 
     devices: int
-    share: Fraction
+    share: Fraction = field(hash=False)
     milli_vcpus: int
     memory_mib: int
     slices: Slices | None = None

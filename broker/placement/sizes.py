@@ -1,6 +1,6 @@
 """How much of a node an item takes, resource by resource, and cuts that see what can not be halved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -18,9 +18,8 @@ def relative_sizes(
     No node holds items whose sizes, so cut, add up to more than 1. Devices are cut one device at a
     time, since a share lies on one device. MIG slices count by compute, and once more by memory.
     """
-    yield from zip(*(_sizes(item, node, cut) for item in items), strict=True)
-    if node.devices and any(item.slices for item in items):
-        yield from zip(*(_by_memory(item, node, cut) for item in items), strict=True)
+    for ask in _families(items, node):
+        yield from zip(*(ask(item, node, cut) for item in items), strict=True)
 
 
 @lru_cache(KNOWN)
@@ -28,14 +27,31 @@ def distinct_sizes(
     items: tuple[Item, ...], node: NodeShape, cuts: range
 ) -> tuple[tuple[int, int, tuple[float, ...]], ...]:
     """The resource, the cut and the sizes, of all that tell several items apart; equal ones once."""
-    found: dict[tuple[Fraction, ...], tuple[int, int]] = {}
+    found: dict[tuple[float, ...], tuple[int, int]] = {}
+    told = [[_numbers(ask, item, node, cuts) for item in items] for ask in _families(items, node)]
     for cut in cuts:
-        for resource, sizes in enumerate(relative_sizes(items, node, cut)):
+        for resource, sizes in enumerate(
+            sizes
+            for of_items in told
+            for sizes in zip(*(of_cuts[cut] for of_cuts in of_items), strict=True)
+        ):
             if sum(map(bool, sizes)) > 1:
                 found.setdefault(sizes, (resource, cut))
-    return tuple(
-        (resource, cut, tuple(map(float, sizes))) for sizes, (resource, cut) in found.items()
-    )
+    return tuple((resource, cut, sizes) for sizes, (resource, cut) in found.items())
+
+
+Sizes = Callable[[Item, NodeShape, int], tuple[Fraction, ...]]
+
+
+def _families(items: Sequence[Item], node: NodeShape) -> list[Sizes]:
+    by_memory = node.devices and any(item.slices for item in items)
+    return [_sizes, _by_memory] if by_memory else [_sizes]
+
+
+@lru_cache(KNOWN)
+def _numbers(ask: Sizes, item: Item, node: NodeShape, cuts: range) -> dict[int, tuple[float, ...]]:
+    # Much quicker to compare and to hash than fractions, and as exact as rows are.
+    return {cut: tuple(map(float, ask(item, node, cut))) for cut in cuts}
 
 
 @lru_cache(KNOWN)

@@ -1,5 +1,7 @@
 """What a quota allows, it allows only where a cluster is open, or the data is."""
 
+from fractions import Fraction
+
 from broker.domain.geography import RegionKey
 from broker.domain.spec import Quota
 from broker.placement.quotas import quota_use_per_node
@@ -30,7 +32,8 @@ def _tie(v: Variables, name: str, quota: Quota, pools: list[Pool], switch: int) 
     v.model.at_most(f"tied[{name}]", {**terms, switch: -float(quota.limit)}, 0.0, late=True)
     before: list[int] = []
     for most in CROWDS:
-        large = [column for column, use in uses.items() if use * (most + 1) > quota.limit]
+        part = Fraction(quota.limit, most + 1)
+        large = [column for column, use in uses.items() if use > part]
         if len(large) > most and large != before:
             row = dict.fromkeys(large, 1.0)
             v.model.at_most(f"large[{name},{most}]", {**row, switch: -float(most)}, 0.0, late=True)
