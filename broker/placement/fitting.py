@@ -53,5 +53,5 @@ def _near(v: Variables, values: Numbers, moving: Mask) -> Answer:
     for place in v.place.values():
         if not moving[place]:
             there = float(round(values[place]))
-            columns[place] = replace(columns[place], lower=there, upper=there)
+            columns[place] = columns[place]._replace(lower=there, upper=there)
     return solve_model(replace(v.model, columns=columns))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 INFINITY = float("inf")
 
@@ -12,8 +13,7 @@ LP_NAMES = str.maketrans({"[": "(", "]": ")", "/": ";", "-": "~"})
 LP_FOREIGN = re.compile(r"[^A-Za-z0-9_!\"#$%&(),.;?@'`{}~]")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One variable: its cost per unit and its bounds; *integer* or continuous."""
 
     name: str
@@ -23,8 +23,7 @@ class Column:
     integer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """lower <= sum of coefficients times columns <= upper, by column index.
 
     A relaxation begins without the *late* rows, of which few bind, and adds those that its answer
@@ -97,7 +96,7 @@ def lp_name(name: str) -> str:
 
 
 def _sorted(terms: Mapping[int, float]) -> tuple[tuple[int, float], ...]:
-    return tuple(sorted((index, value) for index, value in terms.items() if value))
+    return tuple(sorted([term for term in terms.items() if term[1]]))
 
 
 def _terms(coefficients: Iterable[tuple[int, float]], columns: list[Column]) -> list[str]:

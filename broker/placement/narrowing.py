@@ -107,7 +107,7 @@ def _rows_of(v: Variables, matrix: Matrix, columns: Mask, at: Indices) -> list[R
     for number in np.flatnonzero(says).tolist():
         part = slice(begins[number], begins[number + 1])
         terms = tuple(zip(numbers[part], factors[part], strict=True))
-        rows.append(replace(v.model.rows[number], coefficients=terms))
+        rows.append(v.model.rows[number]._replace(coefficients=terms))
     return rows
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -180,7 +179,7 @@ def test_a_part_costs_what_the_whole_does_without_what_it_leaves_out() -> None:
         part_model = part_of(v, relaxed.placing, kept).model
         for column in v.place.values():
             if not kept[column]:
-                v.model.columns[column] = replace(v.model.columns[column], upper=0.0)
+                v.model.columns[column] = v.model.columns[column]._replace(upper=0.0)
         without = solve_model(v.model)
         alone = solve_model(part_model)
 

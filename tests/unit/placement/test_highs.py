@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -81,7 +80,7 @@ def test_the_gap_is_told_with_each_better_answer(monkeypatch: pytest.MonkeyPatch
 def test_an_answer_among_huge_costs_is_the_same_at_that_cost(times: float) -> None:
     model = knapsack()
     dear = Model(
-        columns=[replace(column, cost=column.cost * times) for column in model.columns],
+        columns=[column._replace(cost=column.cost * times) for column in model.columns],
         rows=model.rows,
     )
     usual, answer = solve_model(model), solve_model(dear)
