@@ -1,13 +1,12 @@
 """Offers of smaller names that would cost the same, asked of columns: of 100,000 offers few do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
 
 from broker.domain.geography import RegionKey
 from broker.domain.money import Money
-from broker.domain.offers import Offer
 from broker.placement.candidates import Candidate, Lawful, as_columns
 from broker.placement.market import Mask, Numbers
 from broker.placement.outbid import node_costs
@@ -29,13 +28,14 @@ class EqualOffers:
         cost = -(-replicas // smaller.per_node) * self._node_costs(smaller)
         return list(smaller.among(np.isin(cost, micros)))
 
-    def at(self, candidate: Candidate, offer: Offer) -> list[Candidate]:
-        """The candidate on *offer*, if that is a smaller one and lawful."""
-        return self.on(candidate, offer) if offer.name < candidate.offer.name else []
+    def among(self, candidate: Candidate, offers: Iterable[str]) -> list[Candidate]:
+        """The candidates on those of *offers*, by name, that are smaller ones and lawful."""
+        own = candidate.offer.name
+        return [other for offer in offers if offer < own for other in self.on(candidate, offer)]
 
-    def on(self, candidate: Candidate, offer: Offer) -> list[Candidate]:
-        """The candidate on *offer*, if that is lawful."""
-        lawful, row = self._lawful[candidate.workload.name], self._market.row(offer.name)
+    def on(self, candidate: Candidate, offer: str) -> list[Candidate]:
+        """The candidate on *offer*, by name, if that is lawful."""
+        lawful, row = self._lawful[candidate.workload.name], self._market.row(offer)
         return list(lawful.among(lawful.rows == row))
 
     def for_pool(self, pool: BoughtPool) -> list[list[Candidate]]:

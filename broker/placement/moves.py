@@ -56,7 +56,8 @@ class Moves:
 
     def is_home(self, candidate: Candidate) -> bool:
         """Whether its workload runs there now."""
-        return candidate.offer.name in self.homes(candidate.workload.name)
+        homes = self.homes(candidate.workload.name)
+        return bool(homes) and candidate.offer.name in homes
 
 
 def weighs_moves(problem: Problem) -> bool:

@@ -144,8 +144,7 @@ class _Fleet:
         saved = self._most_saved(self.pools[key], rest)
         pools = [
             other
-            for pool in self.pools.values()
-            for other in self._offers.at(candidate, pool.offer)
+            for other in self._offers.among(candidate, [offer for _, offer in self.pools])
             if pool_key(other) in self.pools and self._has_room(other, units, saved)
         ]
         alone = [
@@ -175,7 +174,7 @@ class _Fleet:
             self._is_swapped((candidate, units), (other, n))
             for candidate, units in self._parts(workload)
             for pool in list(self.pools.values())
-            if self._offers.at(candidate, pool.offer) and not self._moves.is_home(candidate)
+            if self._offers.among(candidate, [pool.key[1]]) and not self._moves.is_home(candidate)
             for other, n in members(pool)
             if other.workload.name > workload and _size(other, n) == _size(candidate, units)
         )
@@ -183,8 +182,8 @@ class _Fleet:
     def _is_swapped(self, mine: tuple[Candidate, int], later: tuple[Candidate, int]) -> bool:
         """Whether *mine* took the place of *later*, and the other way round."""
         (candidate, units), (other, n) = mine, later
-        ours = self._offers.at(candidate, other.offer)
-        theirs = self._offers.on(other, candidate.offer)
+        ours = self._offers.among(candidate, [other.offer.name])
+        theirs = self._offers.on(other, candidate.offer.name)
         if not ours or not theirs or self._moves.is_home(other):
             return False
         left = {

@@ -128,9 +128,11 @@ def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) 
     v = Variables(problem=problem, model=Model(), by_workload=by_workload)
     everyone = [c for name in sorted(by_workload) for c in by_workload[name]]
     members: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
-    for candidate in everyone:
-        members[pool_key(candidate)].append(candidate)
-    _define_places(v, everyone, members)
+    keys = [pool_key(candidate) for candidate in everyone]
+    for key, candidate in zip(keys, everyone, strict=True):
+        members[key].append(candidate)
+    for key, candidate in zip(keys, everyone, strict=True):
+        _define_place(v, key, candidate, nodes_of_a_unit(members[key]))
     for key in sorted(members):
         v.pools.append(_pool(v, key, members[key]))
     _define_clusters(v, sorted({c.offer.region for c in everyone}))
@@ -138,16 +140,13 @@ def define_variables(problem: Problem, by_workload: dict[str, list[Candidate]]) 
     return v
 
 
-def _define_places(
-    v: Variables, everyone: list[Candidate], members: dict[tuple[str, str], list[Candidate]]
+def _define_place(
+    v: Variables, key: tuple[str, str], candidate: Candidate, nodes: int | None
 ) -> None:
-    for candidate in everyone:
-        key = pool_key(candidate)
-        nodes = nodes_of_a_unit(members[key])
-        cost = 0.0 if nodes is None else node_cost(candidate, nodes).to_float()
-        workload, offer = candidate.workload.name, key[1]
-        column = v.model.add_column(f"place[{workload},{offer}]", cost=cost, upper=candidate.units)
-        v.know(candidate, (workload, offer), column)
+    cost = 0.0 if nodes is None else node_cost(candidate, nodes).to_float()
+    workload, offer = candidate.workload.name, key[1]
+    column = v.model.add_column(f"place[{workload},{offer}]", cost=cost, upper=candidate.units)
+    v.know(candidate, (workload, offer), column)
 
 
 def _pool(v: Variables, key: tuple[str, str], candidates: list[Candidate]) -> Pool:
