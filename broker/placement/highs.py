@@ -38,6 +38,9 @@ FEW_HEURISTICS = (
 those at the root are made whatever the effort allowed. Beginning anew with fewer columns pays by what
 those searches then find."""
 
+FEW_COLUMNS = 50
+"""Up to which the search by jumps, 8 milliseconds at least, takes fifteen times as long as all the rest."""
+
 INTEGRALITY = 1e-5
 POLL_SECONDS = 0.05
 
@@ -163,6 +166,8 @@ def solver_of(model: Model) -> highspy.Highs:
     """A solver with *model* in it, one seed, one thread and limits of work."""
     solver = _solver()
     check(solver.setOptionValue("mip_max_nodes", _node_limit(model)), "the limit of work")
+    is_jumping = len(model.columns) > FEW_COLUMNS
+    check(solver.setOptionValue("mip_heuristic_run_feasibility_jump", is_jumping), "jumping")
     check(solver.passModel(_matrix(model)), "the model")
     return solver
 
