@@ -3,7 +3,7 @@
 The core is what the relaxation uses, and all work that could share its nodes. Its best fleet is a good
 one. What bounds all fleets is the core with its outside priced: the units that this would rather have
 outside tell which places to take in next. Where the relaxation proves far too little for that to be
-quick, it is sharpened first, and the core widened by what its new answer uses.
+quick, or it was not enough once, it is sharpened first, and the core widened by what its new answer uses.
 """
 
 import numpy as np
@@ -41,12 +41,12 @@ def widen(v: Variables, found: Found, relaxed: Strengthened, rounds: Rounds) -> 
     price = _prices(relaxed)
     dear: Mask = price >= float(rounds.goal) * relaxed.bound
     kept = _core(v, relaxed, dear, price)
-    for _ in range(WIDENINGS):
+    for number in range(WIDENINGS):
         _run(v, found, relaxed, kept, rounds)
         if rounds.is_done:
             return
         kept |= _bought(v, rounds)
-        if _is_far(relaxed, rounds):
+        if number or _is_far(relaxed, rounds):
             relaxed = sharpened(relaxed, rounds.limit)
             rounds.incumbent.prove(relaxed.bound)
             if relaxed.bound >= rounds.limit:
