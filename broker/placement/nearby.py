@@ -6,7 +6,7 @@ what-if from above in any case, so the model's answer is packed for real, and th
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from broker.placement.candidates import Candidate
 from broker.placement.highs import NO_SUBMODELS, solve_model
@@ -65,7 +65,7 @@ def look_nearby(
         if using not in v.place:
             return Look([], math.inf, 0)
         column = v.place[using]
-        v.model.columns[column] = replace(v.model.columns[column], lower=1.0)
+        v.model.columns[column] = v.model.columns[column]._replace(lower=1.0)
     answer = solve_model(
         v.model,
         gap=gap,
