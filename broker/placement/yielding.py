@@ -213,7 +213,7 @@ def outbids(
 def _outbids_one(beside: Beside, workload: Workload) -> Outbids | None:
     for entry, other in beside.heaviest_left_out():
         outcome = beside.placed(other, gone=workload.name)
-        if outcome is not None:
+        if outcome is not None and allows(beside.problem, outcome.costs.paid):
             costs = outcome.costs.paid - beside.solution.paid
             return Outbids(yields=(entry,), costs=costs, is_all=False)
     return None

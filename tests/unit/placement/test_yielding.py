@@ -15,7 +15,14 @@ from broker.placement.outcome import Failure
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution
 from broker.placement.solve import solve, solve_with
-from broker.placement.yielding import Instead, MoreRoom, StillOut, instead, more_room
+from broker.placement.yielding import (
+    Instead,
+    MoreRoom,
+    StillOut,
+    instead,
+    more_room,
+    outbids,
+)
 from tests.fakes.problems import offer, problem, quota, running, workload
 
 RENDER = workload("render", hours=10, priority=Priority.BEST_EFFORT)
@@ -63,6 +70,18 @@ def test_who_would_yield_is_not_asked_where_the_fleet_is_then_over_the_budget(la
     asked = crowded(train_hours=4, budget=Budget(monthly=Money.parse("150")))
 
     assert told(asked, solve(asked), largest)[1] is Failure.OVER_BUDGET
+
+
+@pytest.mark.parametrize("largest", [AS_A_WHOLE, IN_PART])
+def test_nobody_is_outbid_whom_there_is_no_money_for(largest: int) -> None:
+    """Without train there is room for render, but a fleet with it is over 150 dollars."""
+    allowed, denied = (
+        crowded(train_hours=4, budget=Budget(monthly=Money.parse(most))) for most in ("180", "150")
+    )
+    train, _ = denied.spec.workloads
+
+    assert outbids(allowed, solve(allowed), train, largest=largest) is not None
+    assert outbids(denied, solve(denied), train, largest=largest) is None
 
 
 def test_a_team_that_has_not_the_money_for_it_alone_has_room_for_it() -> None:
