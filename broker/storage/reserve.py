@@ -35,10 +35,10 @@ class Reserve:
         self._file = folder / FILE
 
     def __enter__(self) -> None:
-        """Take the room; raises Unwritable where there is none."""
+        """Take the room; raises Unwritable where there is none. Interrupted, it keeps nothing."""
         try:
             self._take()
-        except Unwritable:
+        except (Unwritable, KeyboardInterrupt):
             self._remove()
             raise
 

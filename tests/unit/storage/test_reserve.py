@@ -79,3 +79,17 @@ def test_who_lost_the_lock_leaves_alone_what_the_next_holder_keeps(tmp_path: Pat
         reserve.written(lambda: write(refusals))
 
     assert (tmp_path / FILE).stat().st_size == WHOLE
+
+
+def test_who_is_interrupted_while_taking_it_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: int) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("broker.storage.reserve.os.urandom", interrupted)
+
+    with pytest.raises(KeyboardInterrupt), Reserve(tmp_path):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
