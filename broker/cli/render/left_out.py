@@ -114,7 +114,8 @@ def _room(left_out: LeftOut) -> Iterator[str]:
         case Failure.IMPOSSIBLE:
             yield "no other work that yields"
         case Failure.OVER_BUDGET:
-            yield "no other work that yields: there would be room, but no fleet was found within the budget"
+            # Without heavier work than was left out, one within the budget may still be.
+            yield "who would have to yield is not known: there would be room, but no fleet was found within the budget"
         case Failure.UNDECIDED:
             yield "who would have to yield is not known: nobody was found before the search came to its limit"
         case other:

@@ -66,7 +66,11 @@ def shown(told: LeftOut) -> str:
     [
         (Failure.UNDECIDED, "who would have to yield is not known", "it yields"),
         (Failure.IMPOSSIBLE, "no other work that yields\n", "there is no room for it even alone"),
-        (Failure.OVER_BUDGET, "no fleet was found within the budget", "it yields"),
+        (
+            Failure.OVER_BUDGET,
+            "not known: there would be room, but no fleet was found within the budget",
+            "it yields",
+        ),
     ],
 )
 def test_what_is_not_known_is_not_called_impossible(
