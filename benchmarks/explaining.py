@@ -20,9 +20,10 @@ from benchmarks.measuring import print_table, timed
 from broker.placement.explain import explain
 from broker.placement.outcome import Failure
 from broker.placement.problem import Problem
+from broker.placement.raising import more_room
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
-from broker.placement.yielding import Instead, instead, more_room
+from broker.placement.yielding import Instead, instead
 
 SIZE, SEEDS, EVERY = 100, range(1, 7), 5
 BUDGET_SECONDS = 2.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from broker.domain.errors import Infeasible
+from broker.domain.errors import Denied, Infeasible, Unsolved
 from broker.domain.fleet import Fleet
 from broker.domain.ids import TeamName, WorkloadName
 from broker.domain.money import Money, total
@@ -21,6 +21,7 @@ from broker.placement.graph import components
 from broker.placement.infeasible import conflict, not_found
 from broker.placement.moves import weighs_moves, without_stability
 from broker.placement.nowhere import nowhere_to_run
+from broker.placement.outcome import Failure
 from broker.placement.partial import solve_in_part
 from broker.placement.parts import Outcome, solved_parts
 from broker.placement.problem import Problem
@@ -56,6 +57,18 @@ def solve_with(problem: Problem, needed: str) -> Solution:
         problem,
         lambda changed: solve_in_part(changed, lambda part: _solve(part, means), needed),
     )
+
+
+def solved_or_why(problem: Problem, needed: str = "") -> Solution | Failure:
+    """As `solve`, or as `solve_with` what is *needed*; where they raise, why there is no such fleet."""
+    try:
+        return solve_with(problem, needed) if needed else solve(problem)
+    except Denied:
+        return Failure.OVER_BUDGET
+    except Infeasible:
+        return Failure.IMPOSSIBLE
+    except Unsolved:
+        return Failure.UNDECIDED
 
 
 @dataclass(frozen=True, slots=True)

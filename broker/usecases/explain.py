@@ -14,20 +14,12 @@ from broker.placement.counterfactual import SMALL
 from broker.placement.explain import Explanation, explain
 from broker.placement.outcome import Failure
 from broker.placement.partial import without
+from broker.placement.raising import MoreRoom, StillOut, more_room
 from broker.placement.solution import Solution, Unplaced
 from broker.placement.solve import solve
 from broker.placement.stated_quotas import with_recorded
 from broker.placement.stock import concerning, with_sold_out
-from broker.placement.yielding import (
-    Instead,
-    MoreRoom,
-    Outbids,
-    StillOut,
-    instead,
-    misses,
-    more_room,
-    outbids,
-)
+from broker.placement.yielding import Instead, Outbids, instead, misses, outbids
 from broker.ports.state import State
 from broker.ports.stores import PlanStore
 from broker.usecases.question import Surroundings, ask

@@ -15,9 +15,10 @@ from broker.placement.lifts import raised
 from broker.placement.outcome import Failure
 from broker.placement.partial import without
 from broker.placement.problem import Problem
+from broker.placement.raising import StillOut, more_room
 from broker.placement.solution import Solution
 from broker.placement.solve import solve
-from broker.placement.yielding import StillOut, instead, more_room, outbids
+from broker.placement.yielding import instead, outbids
 from tests.fakes.brute_force import cheapest
 from tests.strategies import seeded
 

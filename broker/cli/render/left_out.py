@@ -12,8 +12,9 @@ from broker.cli.render.reasons import losses, of_fleet, yielding
 from broker.cli.render.style import Style
 from broker.cli.render.unplaced import what_it_costs
 from broker.placement.outcome import Failure
+from broker.placement.raising import MoreRoom, StillOut
 from broker.placement.winning import Change
-from broker.placement.yielding import Instead, MoreRoom, StillOut
+from broker.placement.yielding import Instead
 from broker.planning.document import unplaced_document
 from broker.planning.left_aside import stock_out_document
 from broker.usecases.explain import LeftOut

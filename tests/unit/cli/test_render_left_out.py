@@ -8,8 +8,9 @@ from broker.cli.render.left_out import left_out_document, render_left_out
 from broker.cli.render.style import Style
 from broker.domain.workloads import Priority
 from broker.placement.outcome import Failure
+from broker.placement.raising import StillOut, more_room
 from broker.placement.solve import solve
-from broker.placement.yielding import Instead, StillOut, instead, more_room
+from broker.placement.yielding import Instead, instead
 from broker.usecases.explain import LeftOut
 from tests.fakes.problems import offer, problem, quota, sold_out, workload
 

@@ -13,16 +13,10 @@ from broker.domain.workloads import Priority
 from broker.placement.highs import Answer
 from broker.placement.outcome import Failure
 from broker.placement.problem import Problem
+from broker.placement.raising import MoreRoom, StillOut, more_room
 from broker.placement.solution import Solution
 from broker.placement.solve import solve, solve_with
-from broker.placement.yielding import (
-    Instead,
-    MoreRoom,
-    StillOut,
-    instead,
-    more_room,
-    outbids,
-)
+from broker.placement.yielding import Instead, instead, outbids
 from tests.fakes.problems import offer, problem, quota, running, workload
 
 RENDER = workload("render", hours=10, priority=Priority.BEST_EFFORT)
