@@ -177,3 +177,17 @@ def test_where_a_state_is_can_be_said_before_there_is_one(
     assert addresses() == [".broker", ".broker/workspaces/staging"]
     monkeypatch.setenv("BROKER_STATE", "s3://states/fleet/")
     assert addresses() == ["s3://states/fleet", "s3://states/fleet/workspaces/staging"]
+
+
+@pytest.mark.parametrize("said", ["", "s3://states/fleet"])
+def test_a_checkout_that_plans_and_one_that_applies_say_the_same_of_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("BROKER_STATE", said)
+    told = set()
+    for name in ("planning", "applying"):
+        (folder / name).mkdir()
+        monkeypatch.chdir(folder / name)
+        told.add(bootstrap.state_place().address())
+
+    assert told == {said or ".broker"}
