@@ -11,7 +11,7 @@ from broker.placement.strengthening import Strengthened
 from broker.placement.tableau import broken_by
 
 ROUNDS, IDLE = 12, 2
-"""How often rows are looked for, and how often in a row without worth."""
+"""How often rows are looked for, and how often in a row without worth; without any gain, once."""
 
 WORTH = 5e-5
 """A round is worth it if it raises the bound by such a part."""
@@ -24,7 +24,7 @@ def sharpened(relaxed: Strengthened, limit: float) -> Strengthened:
         before = relaxed.bound
         relaxed = _round(relaxed, limit)
         idle = 0 if relaxed.bound > before * (1 + WORTH) else idle + 1
-        if relaxed.bound >= limit or idle == IDLE:
+        if relaxed.bound in (before, limit) or idle == IDLE:
             break
     return relaxed
 
