@@ -11,6 +11,7 @@ def main() -> None:
     for name in (
         "start_up",
         "joint",
+        "steps",
         "made_fleets",
         "greedy_rules",
         "explaining",
