@@ -142,10 +142,9 @@ COMPLIANCE = Fields(
     fields=(
         Field(
             name="packs",
-            shape=ListOf(item=WORD, unique=True),
-            about="Compliance packs that must be installed and pass.",
+            shape=ListOf(item=WORD, least=1, unique=True),
+            about="Compliance packs that must be installed and pass; without it, none.",
             examples=(["gdpr"],),
-            default=(),
         ),
         Field(
             name="waivers",

@@ -231,9 +231,8 @@ WORKLOAD = Fields(
         ),
         Field(
             name="residency",
-            shape=ListOf(item=WORD, unique=True),
-            about="Countries (ISO 3166) or unions, in any of which it may run; none: anywhere.",
-            default=(),
+            shape=ListOf(item=WORD, least=1, unique=True),
+            about="Countries (ISO 3166) or unions, in any of which it may run; without it, anywhere.",
             examples=(["EU"], ["DE", "CH"]),
         ),
         Field(

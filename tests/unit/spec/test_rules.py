@@ -173,8 +173,7 @@ def test_what_this_version_does_not_do_is_refused_and_never_ignored(
 
 def test_empty_compliance_and_a_carbon_price_of_nothing_are_fine() -> None:
     text = fleet_text(
-        extra="compliance: {packs: [], waivers: []}\n"
-        "objective: {currency: USD, carbon-price-per-tonne: 0}"
+        extra="compliance: {waivers: []}\nobjective: {currency: USD, carbon-price-per-tonne: 0}"
     )
 
     assert findings_of(text) == ()

@@ -82,6 +82,7 @@ def test_a_near_word_is_suggested(extra: str, hint: str) -> None:
         ("providers: {}", "found an empty mapping"),
         ("providers: {aws: {regions: none}}", "Expected all or a list"),
         ("providers: {aws: {regions: []}}", "found an empty list"),
+        ("compliance: {packs: []}", "found an empty list"),
     ],
 )
 def test_a_wrong_value_says_what_was_expected_and_what_was_found(extra: str, summary: str) -> None:
@@ -103,7 +104,7 @@ def test_a_wrong_value_says_what_was_expected_and_what_was_found(extra: str, sum
         "checkpoint: {every: 10 minutes, size-gib: 1, store: 's3://b'}",
         "checkpoint: {every: 0m, size-gib: 1, store: 's3://b'}",
         "checkpoint: {every: 10m, size-gib: 1, store: 'https://user:secret@host/x'}",
-        "checkpoint: {every: 10m}", "residency: EU", "residency: [true]", "reads: [1]",
+        "checkpoint: {every: 10m}", "residency: EU", "residency: [true]", "residency: []", "reads: [1]",
         "latency: {to: eu}", "latency: {to: eu, round-trip-ms: 0}", "spread: {regions: 0}",
         "spread: 2", "priority: urgent", "image: 'a b'", "image: x@sha256:abc", "team: [x]",
     ],

@@ -240,6 +240,16 @@ def test_a_finding_about_a_value_says_who_gave_it() -> None:
     assert (second.code, second.detail) == ("value-wrong", "var.cpu comes from -var cpu")
 
 
+@pytest.mark.parametrize("words", [(), ("law=[]",)])
+def test_an_empty_list_of_places_is_no_leave_to_run_anywhere(words: tuple[str, ...]) -> None:
+    text = TINY + '    residency: "${var.law}"\nvariables: {law: {type: list, default: []}}\n'
+
+    (finding,) = findings(text, typed(*words))
+
+    assert (finding.code, finding.subject) == ("value-wrong", "workloads[chat].residency")
+    assert "found an empty list" in finding.summary
+
+
 def test_a_sensitive_value_is_in_no_finding() -> None:
     text = FLEET.replace("{type: number,", "{sensitive: true,")
 
