@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from broker.domain.spec import Quota
 from broker.domain.workloads import Workload
-from broker.placement.lifts import Step, raised
+from broker.placement.lifts import Given, Step, raised
 from broker.placement.partial import YIELDS_LAST, preemption_cost, without
 from broker.placement.quotas import counts, quotas_of
 from broker.placement.used import used_by_place
@@ -65,9 +65,9 @@ def _left_out(contender: Contender, quota: Quota, other: Workload) -> Step:
     whatif = contender.whatif
     lost = preemption_cost(whatif.problem, other)
     loses = f", which loses work of {lost.shown()}" if lost else ""
-    words = f"{other.name} ({other.priority}) left out{loses}"
+    changes = (Given(f"{other.name} ({other.priority}) left out{loses}"),)
     if whatif.is_whole:
-        return Step(words=words, problem=without(whatif.problem, {other.name}))
+        return Step(changes=changes, problem=without(whatif.problem, {other.name}))
     own = [
         pool
         for pool in whatif.base.pools
@@ -75,5 +75,6 @@ def _left_out(contender: Contender, quota: Quota, other: Workload) -> Step:
     ]
     used = max(used_by_place(own, quota).values(), default=0)
     return Step(
-        words=words, problem=raised(whatif.problem, quota, quota.limit + math.floor(used)).problem
+        changes=changes,
+        problem=raised(whatif.problem, quota, quota.limit + math.floor(used)).problem,
     )

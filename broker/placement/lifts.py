@@ -21,16 +21,43 @@ TENTHS = 10
 """Round trips are named in tenths of a millisecond."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The question with a rule given way, and what was changed: to be read after `with`.
-
-    *less* is the question with the rule given way a little less, where there is such a thing.
-    """
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One thing that gives way, in words; *limit* names it, *now* is what it is in the fleet's spec."""
 
     words: str
+    limit: str = ""
+    now: str = ""
+
+    def __str__(self) -> str:
+        """To be read after `with`."""
+        return f"{self.words} (now {self.now})" if self.now else self.words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The question with rules given way, and what was changed.
+
+    *less* is the question with the last rule given way a little less, where there is such a thing.
+    """
+
+    changes: tuple[Given, ...]
     problem: Problem
     less: Problem | None = None
+
+    @property
+    def words(self) -> str:
+        """What was changed, to be read after `with`."""
+        return " and ".join(map(str, self.changes))
+
+    def and_then(self, further: "Step") -> "Step":
+        """*further*, a step of this step's question, from where this one began: one change of each limit."""
+        changes = {given.limit or given.words: given for given in self.changes}
+        for given in further.changes:
+            name = given.limit or given.words
+            before = changes.get(name, given)
+            changes[name] = replace(given, now=before.now)
+        return replace(further, changes=tuple(changes.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +87,15 @@ class Case:
 
 def lifted(case: Case) -> Step | None:
     """The least by which all rules about that single offer give way; None if one can not."""
-    words: list[str] = []
+    so_far = Step(changes=(), problem=case.problem)
     for _ in range(MOST_LIFTS):
         why = exclusion(case.own, case.offer, case.problem)
         if why is None:
-            return Step(words=" and ".join(words), problem=case.problem)
+            return replace(so_far, less=None)
         step = next(LIFTS[why.rule](case), None) if why.rule in LIFTS else None
         if step is None:
             return None
-        words.append(step.words)
+        so_far = so_far.and_then(step)
         case = replace(case, problem=step.problem)
     return None
 
@@ -96,14 +123,15 @@ def _scope(case: Case) -> Iterator[Step]:
         )
         words = f"{region} among the fleet's regions"
     spec = replace(case.problem.spec, providers=tuple(scopes.values()))
-    yield Step(words=words, problem=replace(case.problem, spec=spec))
+    yield Step(changes=(Given(words),), problem=replace(case.problem, spec=spec))
 
 
 def _residency(case: Case) -> Iterator[Step]:
     known = case.problem.network.regions.get(case.offer.region)
     if known is not None:
         own = replace(case.own, residency=case.own.residency | {known.country})
-        yield Step(words=f"{known.country} under residency", problem=case.with_own(own))
+        words = f"{known.country} under residency"
+        yield Step(changes=(Given(words),), problem=case.with_own(own))
 
 
 def _latency(case: Case) -> Iterator[Step]:
@@ -121,8 +149,9 @@ def _latency(case: Case) -> Iterator[Step]:
                 case.with_own(replace(case.own, latency=replace(bound, round_trip_ms=ms)))
                 for ms in (limit, limit - 1 / TENTHS)
             )
-            words = f"latency.round-trip-ms {limit:g} (now {bound.round_trip_ms:g})"
-            yield Step(words=words, problem=to, less=less)
+            name = "latency.round-trip-ms"
+            given = Given(f"{name} {limit:g}", limit=name, now=f"{bound.round_trip_ms:g}")
+            yield Step(changes=(given,), problem=to, less=less)
 
 
 def _tenths_above(milliseconds: float) -> float:
@@ -143,7 +172,8 @@ def _data(case: Case) -> Iterator[Step]:
     allowed = replace(kept, replication=Replication.ALLOWED)
     datasets = tuple(allowed if d is kept else d for d in case.problem.spec.datasets)
     spec = replace(case.problem.spec, datasets=datasets)
-    yield Step(words=f"copies of {kept.name} allowed", problem=replace(case.problem, spec=spec))
+    given = Given(f"copies of {kept.name} allowed")
+    yield Step(changes=(given,), problem=replace(case.problem, spec=spec))
 
 
 def _capacity_type(case: Case) -> Iterator[Step]:
@@ -151,7 +181,8 @@ def _capacity_type(case: Case) -> Iterator[Step]:
         return  # Such a spec is refused.
     accepted = case.own.capacity_types | {case.offer.capacity_type}
     own = replace(case.own, capacity_types=accepted)
-    yield Step(words=f"{case.offer.capacity_type} accepted", problem=case.with_own(own))
+    given = Given(f"{case.offer.capacity_type} accepted")
+    yield Step(changes=(given,), problem=case.with_own(own))
 
 
 def _quota(case: Case) -> Iterator[Step]:
@@ -169,8 +200,9 @@ def _quota(case: Case) -> Iterator[Step]:
 
 def raised(problem: Problem, quota: Quota, limit: int) -> Step:
     """*problem* with another limit of one of its quotas."""
+    words = f"{quota.title} of {in_words(limit, quota)}"
     return Step(
-        words=f"{quota.title} of {in_words(limit, quota)} (now {quota.limit:,})",
+        changes=(Given(words, limit=quota.title, now=f"{quota.limit:,}"),),
         problem=_limited(problem, quota, limit),
         less=_limited(problem, quota, limit - 1),
     )
@@ -189,12 +221,12 @@ def _limited(problem: Problem, quota: Quota, limit: int) -> Problem:
 
 def _stock(case: Case) -> Iterator[Step]:
     left = {name: why for name, why in case.problem.sold_out.items() if name != case.offer.name}
-    yield Step(words="it in stock again", problem=replace(case.problem, sold_out=left))
+    yield Step(changes=(Given("it in stock again"),), problem=replace(case.problem, sold_out=left))
 
 
 def _banned(case: Case) -> Iterator[Step]:
     banned = case.problem.banned - {case.offer.name}
-    yield Step(words="it to be had again", problem=replace(case.problem, banned=banned))
+    yield Step(changes=(Given("it to be had again"),), problem=replace(case.problem, banned=banned))
 
 
 def _apart(case: Case) -> Iterator[Step]:
@@ -210,9 +242,8 @@ def _apart(case: Case) -> Iterator[Step]:
         own = replace(case.own, apart=case.own.apart - {other.name for other in group})
         others = [replace(other, apart=other.apart - {own.name}) for other in group]
         names = " and ".join(other.name for other in group)
-        yield Step(
-            words=f"{own.name} not apart from {names}", problem=case.with_workloads([own, *others])
-        )
+        given = Given(f"{own.name} not apart from {names}")
+        yield Step(changes=(given,), problem=case.with_workloads([own, *others]))
 
 
 def _near(case: Case) -> Iterator[Step]:
@@ -222,19 +253,27 @@ def _near(case: Case) -> Iterator[Step]:
         replace(w, near=tuple(_far_enough(case, w, nearness) for nearness in w.near))
         for w in before.values()
     ]
-    words = [
-        f"{w.name} within {new.round_trip_ms:g} ms of {new.workload} (now {old.round_trip_ms:g})"
+    changes = tuple(
+        _nearness(w, new, old)
         for w in changed
         for new, old in zip(w.near, before[w.name].near, strict=True)
         if new != old
-    ]
+    )
     nearer = [replace(w, near=tuple(map(_nearer, w.near, before[w.name].near))) for w in changed]
-    if words:
+    if changes:
         yield Step(
-            words=" and ".join(words),
+            changes=changes,
             problem=case.with_workloads(changed),
             less=case.with_workloads(nearer),
         )
+
+
+def _nearness(workload: Workload, new: Nearness, old: Nearness) -> Given:
+    return Given(
+        f"{workload.name} within {new.round_trip_ms:g} ms of {new.workload}",
+        limit=f"{workload.name} near {new.workload}",
+        now=f"{old.round_trip_ms:g}",
+    )
 
 
 def _nearer(new: Nearness, old: Nearness) -> Nearness:
@@ -265,14 +304,14 @@ def _spread(case: Case) -> Iterator[Step]:
     now = case.own.spread_regions
     for regions in range(now - 1, 0, -1):
         own = replace(case.own, spread_regions=regions)
-        yield Step(words=f"spread over {regions} (now {now})", problem=case.with_own(own))
+        given = Given(f"spread over {regions}", limit="spread", now=f"{now}")
+        yield Step(changes=(given,), problem=case.with_own(own))
 
 
 def _shares(case: Case) -> Iterator[Step]:
     if case.own.at_most is not None:
-        yield Step(
-            words="no bounds at-most", problem=case.with_own(replace(case.own, at_most=None))
-        )
+        own = replace(case.own, at_most=None)
+        yield Step(changes=(Given("no bounds at-most"),), problem=case.with_own(own))
 
 
 LIFTS: dict[str, Callable[[Case], Iterator[Step]]] = {

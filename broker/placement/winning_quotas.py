@@ -1,7 +1,6 @@
 """How far the quotas of an offer have to be raised for it to win."""
 
 import math
-from dataclasses import replace
 
 from broker.domain.spec import Quota
 from broker.placement.lifts import Step, raised
@@ -37,13 +36,12 @@ def by_quota(contender: Contender) -> Winning | None:
 
 def _by_what_the_move_takes(contender: Contender) -> Winning | None:
     """Each quota that the move exceeds raised to what it takes."""
-    step = Step(words="", problem=contender.whatif.problem)
+    step = Step(changes=(), problem=contender.whatif.problem)
     for quota in quotas_of(contender.offer, contender.whatif.problem):
         used = math.ceil(max(used_by_place(contender.move.pools, quota).values()))
         if used > quota.limit:
-            further = raised(step.problem, quota, used)
-            step = replace(further, words=" and ".join(filter(None, (step.words, further.words))))
-    return judged(contender, "quota", step, has_to_win=True) if step.words else None
+            step = step.and_then(raised(step.problem, quota, used))
+    return judged(contender, "quota", step, has_to_win=True) if step.changes else None
 
 
 def _plenty(problem: Problem, quota: Quota) -> int:

@@ -1,7 +1,5 @@
 """How far rules have to give way for an offer to win: those about it alone, and those of the whole fleet."""
 
-from dataclasses import replace
-
 from broker.placement.lifts import LIFTS, Step
 from broker.placement.winning import Change, Contender, Winning, judged
 from broker.placement.winning_quotas import by_quota
@@ -20,7 +18,7 @@ def by_rules(
         further = next(LIFTS[rule](contender.case(step.problem)), None) if rule in LIFTS else None
         if further is None:
             return None
-        step = replace(further, words=f"{step.words} and {further.words}")
+        step = step.and_then(further)
     return judged(contender, "rules", step, has_to_win=has_to_win)
 
 

@@ -14,7 +14,18 @@ from broker.placement.explain import Explanation, explain
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
 from broker.placement.winning import Change, Winning
-from tests.fakes.problems import L4, WEST, offer, problem, quota, workload
+from tests.fakes.problems import (
+    EAST,
+    L4,
+    NETHERLANDS,
+    WEST,
+    clients,
+    offer,
+    problem,
+    quota,
+    within,
+    workload,
+)
 
 SPOT = CapacityType.SPOT
 
@@ -76,6 +87,22 @@ def test_a_lifted_rule_saves_what_the_cheaper_offer_saves() -> None:
 
     assert (winning.words, winning.change) == ("spot accepted", Change.LEAST)
     assert (winning.costs, winning.is_exact) == (Money.parse("-5840"), True)
+
+
+def test_a_limit_that_rises_twice_is_told_once_with_what_it_is_now() -> None:
+    """For the offer alone one place in reach is enough; the workload has to reach the other one too."""
+    asked = problem(
+        [offer("a3", "10", region=NETHERLANDS), offer("p4", "1", region=WEST)],
+        within(workload(replicas=2), 5),
+        clients=(clients(EAST, NETHERLANDS),),
+    )
+    times = {(EAST, WEST): 30.0, (EAST, NETHERLANDS): 4.0, (WEST, NETHERLANDS): 90.0}
+    times = {(min(pair), max(pair)): time for pair, time in times.items()}
+    asked = replace(asked, network=replace(asked.network, round_trips_ms=times))
+
+    winning = the_change(explained(asked))
+
+    assert winning.words == "latency.round-trip-ms 90 (now 5)"
 
 
 def test_a_lifted_rule_that_another_offer_gains_more_by_is_told_as_outdone() -> None:
