@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from broker.cli.render.style import Style
+from broker.cli.render.unplaced import without_place
 from broker.domain.ids import ClusterName
 from broker.domain.money import Money
 from broker.domain.wording import many
@@ -56,7 +57,9 @@ def render_applied(applied: "Applied", style: Style) -> str:
         return _cancelled(applied)
     outcome = applied.outcome
     if not outcome.made and not outcome.removed and not applied.proposal.has_changes:
-        return "Nothing to apply: the fleet is as it is wanted.\n"
+        unplaced = without_place(applied.proposal.document)
+        ending = f", but {unplaced}" if unplaced else ": the fleet is as it is wanted"
+        return f"Nothing to apply{ending}.\n"
     lines = [
         style.green(
             style.bold(

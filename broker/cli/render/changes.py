@@ -6,6 +6,7 @@ from typing import Any
 from broker.cli.render.blocks import has_pending_blocks
 from broker.cli.render.placement import AS_REQUESTED, UNCHANGED, colored, symbol_of_change
 from broker.cli.render.style import Style
+from broker.cli.render.unplaced import without_place
 from broker.domain.wording import many
 from broker.planning.actions import BY_MARK, BY_REQUEST
 from broker.planning.lifetime import lifetime_in
@@ -68,17 +69,18 @@ def render_summary(plan: Document, style: Style) -> str:
 
 
 def _unchanged(plan: Document, drifted: str) -> str:
-    """Of a fleet that is as it is wanted: whether its resources are, and the clouds."""
+    """Of a fleet that stays as it is: whether its resources and the clouds do, and what has no place."""
+    unplaced = without_place(plan)
+    wanted = f"{'What has a place' if unplaced else 'The fleet'} is as it is wanted"
+    ending = f" {unplaced}." if unplaced else ""
     if drifted:
-        return (
-            "The fleet is as it is wanted, but the clouds are not: "
-            f"{drifted}, set right by `broker apply`."
-        )
+        told = f"{drifted}, set right by `broker apply`."
+        return f"{wanted}, but the clouds are not: {told}{ending}"
     steps = sum(len(stack["steps"]) for stack in plan.get("stacks", ()))
     if steps:
-        told = many(steps, "change")
-        return f"The fleet is as it is wanted, but its resources are not: {told} to make."
-    return "No changes. The fleet is as it is wanted."
+        told = f"{many(steps, 'change')} to make."
+        return f"{wanted}, but its resources are not: {told}{ending}"
+    return f"No changes, but {unplaced}." if unplaced else f"No changes. {wanted}."
 
 
 def _drifted(plan: Document) -> str:

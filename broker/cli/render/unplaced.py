@@ -5,6 +5,7 @@ from typing import Any
 
 from broker.cli.render.cost import money, symbol_of
 from broker.cli.render.style import Style
+from broker.domain.wording import many
 
 Document = Mapping[str, Any]
 
@@ -14,11 +15,19 @@ def render_unplaced(plan: Document, style: Style) -> str:
     unplaced = plan.get("unplaced") or []
     if not unplaced:
         return ""
-    lines = [style.yellow(f"Unplaced   {len(unplaced)} of {_all(plan)} workloads")]
+    lines = [style.yellow(f"Unplaced   {_part(plan)}")]
     for entry in unplaced:
         lines.append(f"  {entry['workload']} ({entry['priority']}): {entry['reason']}")
         lines += [f"    {line}" for line in what_it_costs(entry, symbol_of(plan["cost"]))]
     return "\n".join(lines)
+
+
+def without_place(plan: Document) -> str:
+    """How much of the work has no place, as the end of a sentence; empty if all of it has one."""
+    unplaced = plan.get("unplaced") or []
+    if not unplaced:
+        return ""
+    return f"{_part(plan)} {'has' if len(unplaced) == 1 else 'have'} no place"
 
 
 def what_it_costs(entry: Document, symbol: str) -> Iterator[str]:
@@ -29,6 +38,7 @@ def what_it_costs(entry: Document, symbol: str) -> Iterator[str]:
         yield f"alone, on its cheapest offer, it would cost {symbol}{money(entry['alone_monthly'])} a month"
 
 
-def _all(plan: Document) -> int:
+def _part(plan: Document) -> str:
     placed = {placement["workload"] for placement in plan["placements"]}
-    return len(placed) + len(plan["unplaced"])
+    unplaced = len(plan["unplaced"])
+    return f"{unplaced:,} of {many(len(placed) + unplaced, 'workload')}"
