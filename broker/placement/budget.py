@@ -16,6 +16,10 @@ from broker.placement.expenses import expenses
 from broker.placement.problem import Problem
 from broker.placement.solution import Solution, SolveStatus
 
+_WARN = (
+    "With `on-breach: warn` the plan is made all the same, and `broker explain WORKLOAD` says why."
+)
+
 
 def check_budget(problem: Problem, solution: Solution) -> None:
     """Deny the cheapest fleet if even it costs more than the budget allows.
@@ -35,8 +39,7 @@ def check_budget(problem: Problem, solution: Solution) -> None:
             subject="budget.monthly",
             summary=_summary(budget, solution),
             detail="\n".join(lines),
-            hint="Raise budget.monthly, run fewer hours or replicas, or allow spot capacity.\n"
-            "With `on-breach: warn` the plan is made all the same.",
+            hint=f"Raise budget.monthly, run fewer hours or replicas, or allow spot capacity.\n{_WARN}",
             where=budget.where,
         )
     )
@@ -97,7 +100,7 @@ def over_team_budgets(problem: Problem, cheapest: Solution) -> Denied:
             subject="budget.teams",
             summary="No lawful fleet keeps the budget of every team",
             detail="\n".join(["without them, the cheapest fleet charges", *over]),
-            hint="Raise the team's budget, run fewer hours or replicas, or allow spot capacity.",
+            hint=f"Raise the team's budget, run fewer hours or replicas, or allow spot capacity.\n{_WARN}",
             where=budget.where if budget else None,
         )
     )

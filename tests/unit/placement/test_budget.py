@@ -35,6 +35,7 @@ def test_a_fleet_over_budget_is_denied_with_the_proof() -> None:
     )
     assert told.detail.startswith("No lawful fleet costs less than $7,37")
     assert "on-breach: warn" in told.hint
+    assert "broker explain" in told.hint
 
 
 def test_a_fleet_of_exactly_the_budget_passes() -> None:

@@ -77,6 +77,8 @@ def test_a_team_over_its_budget_is_denied_with_the_amount() -> None:
     (told,) = caught.value.diagnostics
     assert (told.code, told.subject) == ("team-budget-exceeded", "budget.teams")
     assert told.detail.endswith("ml: $1,825.00 of $1,368.74 a month, $456.26 over")
+    assert "With `on-breach: warn`" in told.hint
+    assert "broker explain" in told.hint
 
 
 def test_a_budget_that_warns_lets_it_pass() -> None:
