@@ -118,7 +118,17 @@ KIB_IN_BYTES = Number(
 )
 POSITIVE = Number(expected="a number above 0", above=0, most=10**9)
 NOT_NEGATIVE = Number(expected="a number, 0 or more", least=0, most=10**9)
-SHARE = Number(expected="a share from 0 to 1", least=0, most=1)
+SHARE = Either(
+    expected="a share from 0 to 1, or from 0% to 100%",
+    options=(
+        Number(expected="a number", least=0, most=1),
+        Text(
+            expected="a percentage",
+            pattern=r"([0-9]{1,2}(\.[0-9]{1,6})?|100)%",
+            parse=lambda text: Fraction(Decimal(text.removesuffix("%"))) / 100,
+        ),
+    ),
+)
 HOURS = Number(expected="a number of hours above 0", above=0, most=8784)
 
 

@@ -61,6 +61,26 @@ def test_a_fleet_that_says_little_gets_the_defaults() -> None:
     assert spec.clusters == ClusterTerms()
 
 
+@pytest.mark.parametrize(
+    ("written", "share"),
+    [
+        ("90%", Fraction(9, 10)),
+        ("0%", Fraction(0)),
+        ("100%", Fraction(1)),
+        ("2.5%", Fraction(1, 40)),
+    ],
+)
+def test_a_share_may_be_a_percentage(written: str, share: Fraction) -> None:
+    spec = spec_of(
+        fleet_text(
+            extra=f"objective: {{stability: {written}}}", workload=f"at-most: {{spot: {written}}}"
+        )
+    )
+
+    assert spec.objective.stability == share
+    assert spec.workloads[0].at_most.spot == share
+
+
 def test_everything_that_is_stated_arrives() -> None:
     text = fleet_text(
         extra="""\

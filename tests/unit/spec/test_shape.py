@@ -73,6 +73,13 @@ def test_a_near_word_is_suggested(extra: str, hint: str) -> None:
         ("budget: {monthly: -1}", "found -1"),
         ("budget: {monthly: '1,000'}", 'found "1,000"'),
         ("budget: {monthly: .5e3x}", 'found ".5e3x"'),
+        (
+            "objective: {stability: 90}",
+            "Expected a share from 0 to 1, or from 0% to 100%, found 90",
+        ),
+        ("objective: {stability: 101%}", 'found "101%"'),
+        ("objective: {stability: -5%}", 'found "-5%"'),
+        ("objective: {stability: 100.1%}", 'found "100.1%"'),
         ("data: {}", "found an empty mapping"),
         ("labels: {a: [1]}", "Expected one line of text, found a list"),
         ("labels: {a: null}", "found nothing"),
