@@ -136,7 +136,9 @@ def _cheaper(explanation: Explanation, style: Style, width: int) -> str:
     if not cheaper:
         return f"{style.bold('Cheaper')}: nothing; on nodes of its own it would cost {alone}"
     shown = leading(cheaper)
-    title = style.bold(f"Cheaper than its {alone} on nodes of its own, but not chosen")
+    is_all_cheaper = all(c.alone < explanation.chosen_alone for c in shown)
+    part = "" if is_all_cheaper else ", or in place of a part of that"
+    title = style.bold(f"Cheaper than its {alone} on nodes of its own{part}, but not chosen")
     lines = [title, _table(
         [c.offer for c in shown],
         [_figures("ALONE $/MONTH", shown, lambda c: price(c.alone, 2))],

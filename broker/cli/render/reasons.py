@@ -40,7 +40,9 @@ def why_not(cheaper: Cheaper) -> str:
     if cheaper.change is None:
         return reason
     fleet = "the fleet" if cheaper.rule == "cost" else "a fleet with it all the same"
-    cost = f"{fleet} would cost {difference(cheaper.change.paid, cheaper.proof)}"
+    cost = (
+        f"{fleet} would cost {_weighed(cheaper.change.paid, cheaper.change.moves, cheaper.proof)}"
+    )
     parts = _parts(cheaper.change)
     cost = f"{cost} ({parts})" if parts else cost
     return f"cost: {cost}" if cheaper.rule == "cost" else f"{reason}; {cost}"
@@ -75,9 +77,25 @@ def what_would_win(winning: Winning) -> str:
             return f"with {winning.words} it would save {saving}, but another offer would be chosen"
         case Change.NOT_ENOUGH:
             proof = Proof.EXACT if winning.is_exact else Proof.AT_MOST
-            over = difference(winning.paid, proof)
-            weighed = f", {signed(winning.costs)} {WEIGHED}" if winning.moves.micros else ""
-            return f"even with {winning.words} the fleet would cost {over}{weighed}"
+            over = _weighed(winning.paid, winning.moves, proof)
+            if winning.moves.micros and not _saves_too_little(winning.paid, winning.moves):
+                over += f", {signed(winning.costs)} {WEIGHED}"
+            return f"even with {winning.words} the fleet would cost {over}"
+
+
+def _weighed(paid: Money, moves: Money, proof: Proof | None) -> str:
+    """What is paid more; of a fleet that costs less and moves too much for it, what it comes to too."""
+    if not _saves_too_little(paid, moves):
+        return difference(paid, proof)
+    least, most = ("at least ", "at most ") if proof is Proof.AT_MOST else ("", "")
+    return (
+        f"{least}{price(-paid, 2)} less on the bill, "
+        f"but {most}{price(paid + moves, 2)} more {WEIGHED} (stability)"
+    )
+
+
+def _saves_too_little(paid: Money, moves: Money) -> bool:
+    return paid.micros < 0 < (paid + moves).micros
 
 
 def saved(paid: Money, moves: Money) -> str:

@@ -7,13 +7,14 @@ import pytest
 from broker.cli.render.explain import render_explanation
 from broker.cli.render.explain_document import explanation_document
 from broker.cli.render.style import Style
+from broker.domain.spec import QuotaUnit
 from broker.domain.workloads import Priority
 from broker.placement.explain import explain
 from broker.placement.partial import without
 from broker.placement.solve import solve
 from broker.placement.yielding import outbids
 from broker.usecases.explain import Explained
-from tests.fakes.problems import offer, problem, quota, workload
+from tests.fakes.problems import L4, WEST, offer, problem, quota, workload
 
 WIDE = 200
 
@@ -65,3 +66,29 @@ def test_of_a_large_fleet_only_what_is_around_is_solved_anew(
     assert ("the fleet would cost <= " in text) is not complete
     assert document["solved_anew"] == solved
     assert document["outbids"]["complete"] is complete
+
+
+def test_an_offer_that_is_cheaper_than_a_part_only_is_not_headed_as_cheaper_than_all() -> None:
+    """One node in place of the dear one would save; two of them cost 8,760, not 8,030."""
+    wanted = workload("train", replicas=2, vcpus=100)
+    offers = [
+        offer("p5", "1", vcpus=120),
+        offer("p4", "6", vcpus=120, count=16),
+        offer("a3", "10", region=WEST, vcpus=120),
+        offer("l4", "1", accelerator=L4),
+    ]
+    other = workload("other", model="L4")
+    asked = problem(offers, wanted, other, quotas=(quota(16, QuotaUnit.ACCELERATORS),))
+    solution = solve(asked)
+    told = Explained(
+        explanation=explain(asked, solution, wanted),
+        outbids=None,
+        solution=solution,
+        offers=4,
+        warnings=(),
+    )
+
+    text = render_explanation(told, Style(), WIDE)
+
+    assert "Cheaper than its $8,030.00 on nodes of its own, or in place of a part of that" in text
+    assert "8,760.00" in text

@@ -90,6 +90,20 @@ MOVING = Money.parse("2")
             winning(Change.NOT_ENOUGH, "8", moves=MOVING),
             ("even with spot accepted the fleet would cost +6.00, +8.00 with what its moves weigh"),
         ),
+        (
+            winning(Change.NOT_ENOUGH, "8", moves=Money.parse("20")),
+            (
+                "even with spot accepted the fleet would cost 12.00 less on the bill, "
+                "but 8.00 more with what its moves weigh (stability)"
+            ),
+        ),
+        (
+            winning(Change.NOT_ENOUGH, "8", moves=Money.parse("20"), is_exact=False),
+            (
+                "even with spot accepted the fleet would cost at least 12.00 less on the bill, "
+                "but at most 8.00 more with what its moves weigh (stability)"
+            ),
+        ),
     ],
 )
 def test_what_moves_weigh_is_told_apart_from_what_is_paid(told: Winning, sentence: str) -> None:
