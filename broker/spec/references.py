@@ -162,9 +162,9 @@ def _check_neighbours(workload: Record, fleet: Record, findings: Findings) -> No
     for record in workload.records("near"):
         named = record.find("workload")
         if named is not None:
-            check_name(named, others, findings)
+            _check_other(named, own, "near", others, findings)
     for named in workload.items("apart"):
-        check_name(named, others, findings)
+        _check_other(named, own, "apart from", others, findings)
         if named.content in _in_region_of(own, fleet):
             findings.at(
                 named,
@@ -172,6 +172,22 @@ def _check_neighbours(workload: Record, fleet: Record, findings: Findings) -> No
                 summary=f"{own} can not be both in the region of {named.content} and apart from it",
                 hint="Leave out one of the two, or say how near with `round-trip-ms`.",
             )
+
+
+def _check_other(
+    named: Value, own: str, relation: str, others: frozenset[str], findings: Findings
+) -> None:
+    if named.content != own:
+        check_name(named, others, findings)
+        return
+    findings.at(
+        named,
+        code="affinity-to-itself",
+        summary=f"{own} can not be {relation} itself",
+        hint=f"Name another workload: {', '.join(sorted(others))}."
+        if others
+        else "Leave it out: there is no other workload.",
+    )
 
 
 def _in_region_of(own: str, fleet: Record) -> frozenset[str]:
@@ -182,7 +198,7 @@ def _in_region_of(own: str, fleet: Record) -> frozenset[str]:
         for record in workload.records("near")
         if not record.content("round-trip-ms")
     }
-    return frozenset(b if a == own else a for a, b in pairs if own in (a, b))
+    return frozenset(b if a == own else a for a, b in pairs if own in (a, b)) - {own}
 
 
 def _names(fleet: Record, list_name: str) -> frozenset[str]:

@@ -288,6 +288,30 @@ def test_two_can_not_be_in_one_region_and_in_none_together(a: str, b: str, subje
     assert "round-trip-ms" in hint
 
 
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        (", near: [{workload: a}]", [("affinity-to-itself", "workloads[a].near[0].workload")]),
+        (", apart: [b, a]", [("affinity-to-itself", "workloads[a].apart[1]")]),
+        (
+            ", near: [{workload: a}], apart: [a]",
+            [
+                ("affinity-to-itself", "workloads[a].near[0].workload"),
+                ("affinity-to-itself", "workloads[a].apart[0]"),
+            ],
+        ),
+    ],
+)
+def test_no_workload_is_near_itself_or_apart_from_itself(
+    keys: str, found: list[tuple[str, str]]
+) -> None:
+    findings = findings_of(PAIR.format(a=keys, b=""))
+
+    assert [(finding.code, finding.subject) for finding in findings] == found
+    assert findings[0].summary.startswith("a can not be ")
+    assert findings[0].hint == "Name another workload: b."
+
+
 @pytest.mark.parametrize("b", ["", ", apart: [a]"])
 def test_two_can_be_near_each_other_in_two_regions(b: str) -> None:
     a = ", near: [{workload: b, round-trip-ms: 20}], apart: [b]"
