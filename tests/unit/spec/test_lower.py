@@ -21,6 +21,7 @@ from broker.domain.spec import (
 from broker.domain.workloads import (
     AcceleratorChoice,
     Checkpoint,
+    LargestShares,
     LatencyBound,
     Priority,
     Replicas,
@@ -78,7 +79,7 @@ def test_a_share_may_be_a_percentage(written: str, share: Fraction) -> None:
     )
 
     assert spec.objective.stability == share
-    assert spec.workloads[0].at_most.spot == share
+    assert spec.workloads[0].at_most == LargestShares(spot=share)
 
 
 def test_everything_that_is_stated_arrives() -> None:
