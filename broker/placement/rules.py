@@ -290,16 +290,24 @@ def within_window(workload: Workload, offer: Offer, problem: Problem) -> str | N
 
 
 def within_quota(workload: Workload, offer: Offer, problem: Problem) -> str | None:
-    """The least that would be placed (a replica, or the whole gang) is within each quota."""
+    """The least that would be placed (a replica, or the whole gang) is within each quota.
+
+    What all replicas need is told too: that is what a price of the workload on the offer is of.
+    """
     wanted = item(workload, offer)
     per_node = most_on_one_node(wanted, node_shape(offer)) if wanted else 0
     if not per_node:
         return None
-    nodes = -(-workload.replicas.minimum // per_node) if workload.is_gang else 1
+    of_all = -(-workload.replicas.minimum // per_node)
+    nodes = of_all if workload.is_gang else 1
     for quota in quotas_of(offer, problem):
-        use = nodes * quota_use_per_node(offer, quota)
-        if use > quota.limit:
-            return f"needs {in_words(use, quota)} of {quota.title}, the limit is {quota.limit}"
+        per = quota_use_per_node(offer, quota)
+        if nodes * per > quota.limit:
+            first = (
+                f", {in_words(nodes * per, quota)} for its first replica" if of_all > nodes else ""
+            )
+            needs = f"needs {in_words(of_all * per, quota)} of {quota.title}{first}"
+            return f"{needs}, the limit is {quota.limit}"
     return None
 
 

@@ -282,6 +282,12 @@ def test_banned_offers_and_other_than_pinned_ones_are_refused() -> None:
         (workload(), 7, QuotaUnit.ACCELERATORS, "needs 8 accelerators of quota q, the limit is 7"),
         (workload(), 199, QuotaUnit.VCPUS, "needs 200 vcpus of quota q, the limit is 199"),
         (workload(), 0, QuotaUnit.NODES, "needs 1 node of quota q, the limit is 0"),
+        (
+            workload(replicas=3),  # a price of it on the offer is of all three
+            0,
+            QuotaUnit.NODES,
+            "needs 3 nodes of quota q, 1 node for its first replica, the limit is 0",
+        ),
         (workload(replicas=5), 1, QuotaUnit.NODES, None),
         (workload(count=4, replicas=5, is_gang=True), 3, QuotaUnit.NODES, None),
         (
