@@ -14,6 +14,7 @@ from broker.placement.nearby import look_nearby
 from broker.placement.problem import Problem
 from broker.placement.purchase import broken_rules, buy
 from broker.placement.quotas import quotas_of
+from broker.placement.reach import fewest_regions, lacks_replicas, more_replicas
 from broker.placement.relays import Relays
 from broker.placement.rules import client_places, is_near, within_reach
 from broker.placement.search import NoAnswerFound, NoFeasibleAnswer, build, search
@@ -118,7 +119,9 @@ def _advice(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator[
     """What to do about each family; no cloud grants more quota of what is out of stock."""
     are_stock = {quota.is_stock for quota in _quotas_met(problem, concerned)}
     for family in deciding or DECIDING:
-        if family != "quotas" or are_stock != {True}:
+        lacking = list(_lacking_replicas(problem, concerned)) if family == "latency" else []
+        yield from (advice for _, advice in lacking)
+        if not lacking and (family != "quotas" or are_stock != {True}):
             yield DECIDING[family]
         if family == "quotas" and are_stock != {True}:
             yield HOW_MUCH
@@ -139,6 +142,7 @@ def _details(problem: Problem, concerned: Part, deciding: list[str]) -> Iterator
         yield f"quotas that they meet: {', '.join(_limits(problem, concerned))}"
     if "latency" in deciding:
         yield from _places_out_of_reach(problem, concerned)
+        yield from (lacking for lacking, _ in _lacking_replicas(problem, concerned))
     yield from (WORDS[family] for family in deciding if family in WORDS)
     if "near" in deciding:
         yield from _too_far_apart(problem, concerned)
@@ -203,6 +207,18 @@ def _places_out_of_reach(problem: Problem, concerned: Part) -> Iterator[str]:
                 way = relays.best_between((cs[0].workload,), regions, {place}, most)
                 hint = f"; from {way.start} it is {way.words}" if way else ""
                 yield f"no offer that {name} may use is within {limit} of {place}{hint}"
+
+
+def _lacking_replicas(problem: Problem, concerned: Part) -> Iterator[tuple[str, str]]:
+    """Of those with fewer replicas than it takes regions to serve their clients: that, and what to do."""
+    for cs in concerned.values():
+        workload = cs[0].workload
+        own = dict.fromkeys(c.offer.region for c in cs)
+        chosen = fewest_regions(workload, own, problem)
+        wider = chosen or fewest_regions(workload, problem.network.regions, problem)
+        lacking = lacks_replicas(workload, wider)
+        if lacking:
+            yield lacking, more_replicas(workload, len(wider), has_regions=bool(chosen))
 
 
 def _joined_by_relays(problem: Problem, concerned: Part) -> Iterator[str]:

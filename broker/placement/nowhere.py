@@ -14,6 +14,7 @@ from broker.domain.workloads import Workload
 from broker.placement.candidates import Candidates, Exclusion, exclusions, fitting
 from broker.placement.outcome import cost_alone
 from broker.placement.problem import Problem
+from broker.placement.reach import fewest_regions, units_of
 from broker.placement.relays import Relays
 from broker.placement.rules import (
     HARDWARE_RULES,
@@ -64,6 +65,7 @@ def _nowhere(problem: Problem, name: str, excluded: Counter[str]) -> Diagnostic:
     workload = next(w for w in problem.spec.workloads if w.name == name)
     counts = ", ".join(f"{rule} {n}" for rule, n in sorted(excluded.items(), key=_most_first))
     misses = _misses(problem, workload)
+    took = next((rule for rule in reversed(RULE_ADVICE) if excluded.get(rule)), "")
     return Diagnostic(
         code="no-lawful-offer",
         subject=f"workloads.{name}",
@@ -71,7 +73,7 @@ def _nowhere(problem: Problem, name: str, excluded: Counter[str]) -> Diagnostic:
         detail="\n".join(
             [f"excluded by rule: {counts or 'none'}", *_nearest(problem, workload, misses)]
         ),
-        hint="\n".join(_advice(excluded, misses)),
+        hint="\n".join([*_advice(took, misses), *_other_regions(problem, workload, took, misses)]),
         where=workload.where,
     )
 
@@ -80,18 +82,34 @@ def _most_first(pair: tuple[str, int]) -> tuple[int, str]:
     return (-pair[1], pair[0])
 
 
-def _advice(excluded: Counter[str], misses: Sequence[Exclusion]) -> Iterator[str]:
-    """About the rule that took the last offers: rules are asked in the order of RULE_ADVICE.
+def _advice(took: str, misses: Sequence[Exclusion]) -> Iterator[str]:
+    """About the rule that *took* the last offers: rules are asked in the order of RULE_ADVICE.
 
-    Then what is enough by itself: to ask for what is out of stock, or a region that nothing else is against.
+    Then to ask for what is out of stock, which is enough by itself.
     """
-    took = next((rule for rule in reversed(RULE_ADVICE) if excluded.get(rule)), "")
     yield RULE_ADVICE.get(took, NO_OFFERS)
     if took != "stock" and any(miss.rule == "stock" for miss in misses):
         yield RULE_ADVICE["stock"]
-    elsewhere = next((m.offer.region for m in misses if m.rule == "scope"), None)
-    if took != "scope" and elsewhere is not None:
-        yield f"Or name {elsewhere} under providers, where nothing else is in the way."
+
+
+def _other_regions(
+    problem: Problem, workload: Workload, took: str, misses: Sequence[Exclusion]
+) -> Iterator[str]:
+    """Regions that nothing else is against and that serve all its clients, with replicas enough."""
+    regions = list(dict.fromkeys(miss.offer.region for miss in misses if miss.rule == "scope"))
+    if workload.latency is not None:
+        regions = fewest_regions(workload, regions, problem)
+    if took == "scope" or not regions:
+        return
+    needed = len(regions) if workload.latency else 1
+    names = " and ".join(map(str, regions[:needed]))
+    if needed <= units_of(workload):
+        yield f"Or name {names} under providers, where nothing else is in the way."
+    elif not workload.is_gang:
+        yield (
+            f"Or name {names} under providers, where nothing else is in the way, and ask for replicas: "
+            f"{needed} or more: each place of its clients needs one within reach."
+        )
 
 
 def _misses(problem: Problem, workload: Workload) -> list[Exclusion]:

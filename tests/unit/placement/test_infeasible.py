@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
 from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import Infeasible
-from broker.domain.geography import ZoneKind
+from broker.domain.geography import RegionKey, ZoneKind
 from broker.domain.ids import WorkloadName, ZoneId
 from broker.domain.offers import CapacityType
 from broker.domain.spec import Replication
@@ -323,6 +324,59 @@ def test_a_place_that_nothing_can_reach_is_named() -> None:
         "no offer that train may use is within 20 ms of aws/eu-central-1"
     )
     assert told.hint == "Raise latency.round-trip-ms."
+
+
+@pytest.mark.parametrize(
+    ("regions", "changes", "hint"),
+    [
+        (
+            (EAST, FRANKFURT),
+            {},
+            "Ask for replicas: 2 or more, or raise latency.round-trip-ms.",
+        ),
+        (
+            (EAST,),
+            {},
+            (
+                "Ask for replicas: 2 or more and name more regions under providers, "
+                "or raise latency.round-trip-ms."
+            ),
+        ),
+        (
+            (EAST, FRANKFURT),
+            {"replicas": 2, "is_gang": True},
+            "Raise latency.round-trip-ms, or move the clients' places: a gang is in one region.",
+        ),
+    ],
+)
+def test_places_that_no_single_region_reaches_ask_for_a_replica_each(
+    regions: tuple[RegionKey, ...], changes: dict[str, Any], hint: str
+) -> None:
+    offers = [offer(region=region) for region in regions]
+    served = within(workload(**changes), 20)
+    told = finding(problem(offers, served, clients=(clients(EAST, FRANKFURT),)))
+
+    assert told.code == "no-joint-placement"
+    assert told.detail.splitlines()[-1].startswith(
+        "each place of users needs a replica of train within 20 ms, which takes 2 regions at the least"
+    )
+    assert told.hint == hint
+
+
+def test_a_region_is_advised_only_with_the_replicas_that_make_it_help() -> None:
+    offers = [offer(region=region) for region in (WEST, EAST, FRANKFURT)]
+    here = replace(cloud("aws"), regions=frozenset({"us-west-2"}))
+
+    def hint(replicas: int) -> str | None:
+        served = within(workload(replicas=replicas), 20)
+        places = (clients(EAST, FRANKFURT),)
+        return finding(problem(offers, served, clients=places, providers=(here,))).hint
+
+    both = "Or name aws/eu-central-1 and aws/us-east-1 under providers, where nothing else is in the way"
+    assert (hint(1) or "").splitlines()[1:] == [
+        f"{both}, and ask for replicas: 2 or more: each place of its clients needs one within reach."
+    ]
+    assert (hint(2) or "").splitlines()[1:] == [f"{both}."]
 
 
 def test_a_spread_over_more_regions_than_there_are_is_named() -> None:
