@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from broker.domain.diagnostics import Diagnostic, Severity
-from broker.domain.errors import Denied
+from broker.domain.errors import Denied, Infeasible
 from broker.domain.money import Money
 from broker.domain.spec import Budget, OnBreach
 from broker.domain.wording import many
@@ -104,6 +104,21 @@ def over_team_budgets(problem: Problem, cheapest: Solution) -> Denied:
             where=budget.where if budget else None,
         )
     )
+
+
+def over_team_budgets_in_part(
+    problem: Problem, conflict: Infeasible, cheapest: Solution
+) -> Infeasible:
+    """The same *conflict*, in money: *cheapest* is the fleet of just its workloads without those budgets."""
+    budget = problem.spec.budget
+    over = list(overruns(budget, cheapest.charges)) if budget else []
+    if not over:
+        return conflict
+    names = ", ".join(conflict.workloads)
+    how = "" if len(conflict.workloads) == 1 else " all"
+    summary = f"{names} can not{how} be placed within budget.teams: the cheapest fleet charges {'; '.join(over)}"
+    told = (replace(diagnostic, summary=summary) for diagnostic in conflict.diagnostics)
+    return Infeasible(*told, workloads=conflict.workloads)
 
 
 def is_over_budget(problem: Problem, solution: Solution) -> bool:

@@ -12,6 +12,7 @@ from broker.placement.budget import (
     check_budget,
     is_over_budget,
     over_team_budgets,
+    over_team_budgets_in_part,
     without_team_budgets,
 )
 from broker.placement.candidates import Candidate, Candidates, candidates
@@ -22,7 +23,7 @@ from broker.placement.infeasible import conflict, not_found
 from broker.placement.moves import weighs_moves, without_stability
 from broker.placement.nowhere import nowhere_to_run
 from broker.placement.outcome import Failure
-from broker.placement.partial import solve_in_part
+from broker.placement.partial import solve_in_part, without
 from broker.placement.parts import Outcome, solved_parts
 from broker.placement.problem import Problem
 from broker.placement.purchase import BoughtPool, assignment_of, broken_rules, buy, costs
@@ -55,7 +56,7 @@ def solve_with(problem: Problem, needed: str) -> Solution:
     means = _Means(Silence(), InTurn())
     return _within_budget(
         problem,
-        lambda changed: solve_in_part(changed, lambda part: _solve(part, means), needed),
+        lambda changed: solve_in_part(changed, lambda part: _solve_part(part, means), needed),
     )
 
 
@@ -91,7 +92,27 @@ def _within_budget(problem: Problem, asked: Callable[[Problem], Solution]) -> So
 
 def _in_part(problem: Problem, means: _Means) -> Solution:
     """Work yields to the budgets of teams too, where it may."""
-    return solve_in_part(problem, lambda part: _solve(part, means))
+    return solve_in_part(problem, lambda part: _solve_part(part, means))
+
+
+def _solve_part(problem: Problem, means: _Means) -> Solution:
+    """As `_solve`; where it is the budgets of teams that work has to yield to, Infeasible says by how much."""
+    try:
+        return _solve(problem, means)
+    except Infeasible as error:
+        raise _in_money(problem, error, means) from None
+
+
+def _in_money(problem: Problem, conflict: Infeasible, means: _Means) -> Infeasible:
+    """*conflict* as it is, unless its workloads have a fleet once teams may be charged more."""
+    if not conflict.workloads or not binding_budgets(problem):
+        return conflict
+    others = {w.name for w in problem.spec.workloads} - set(conflict.workloads)
+    try:
+        free = _solve(without_team_budgets(without(problem, others)), means)
+    except (Infeasible, Unsolved):
+        return conflict
+    return over_team_budgets_in_part(problem, conflict, free)
 
 
 def _within_team_budgets(problem: Problem, means: _Means) -> Solution:

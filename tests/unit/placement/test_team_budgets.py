@@ -13,7 +13,7 @@ from broker.domain.spec import Budget, OnBreach
 from broker.placement.budget import budget_warnings
 from broker.placement.problem import Problem
 from broker.placement.solve import solve
-from tests.fakes.problems import offer, problem, workload
+from tests.fakes.problems import offer, problem, quota, workload
 
 ML, WEB = TeamName("ml"), TeamName("web")
 FLEET = Money.parse("100000")
@@ -79,6 +79,28 @@ def test_a_team_over_its_budget_is_denied_with_the_amount() -> None:
     assert told.detail.endswith("ml: $1,825.00 of $1,368.74 a month, $456.26 over")
     assert "With `on-breach: warn`" in told.hint
     assert "broker explain" in told.hint
+
+
+def test_work_that_yields_to_a_budget_is_told_with_the_budget_and_what_it_would_take() -> None:
+    asked = limited(problem([offer()], workload("tune", count=2, team=ML)), "100")
+
+    found = solve(replace(asked, allow_unplaced=True))
+
+    (entry,) = found.unplaced
+    assert entry.reason == (
+        "tune can not be placed within budget.teams: the cheapest fleet charges "
+        "ml: $1,825.00 of $100.00 a month, $1,725.00 over"
+    )
+
+
+def test_work_that_yields_to_a_quota_is_not_told_of_a_budget_that_it_keeps() -> None:
+    asked = problem([offer()], workload("tune", team=ML), workload("chat", team=WEB))
+    short = limited(replace(asked, spec=replace(asked.spec, quotas=(quota(1),))), "90000")
+
+    found = solve(replace(short, allow_unplaced=True))
+
+    (entry,) = found.unplaced
+    assert entry.reason.startswith("chat, tune can not all be placed at once")
 
 
 def test_a_budget_that_warns_lets_it_pass() -> None:
