@@ -10,6 +10,7 @@ from broker.domain.wording import many
 from broker.domain.workloads import Nearness
 from broker.placement.candidates import Candidate
 from broker.placement.highs import SolverFailed, solve_model
+from broker.placement.lifts import tenths_above
 from broker.placement.nearby import look_nearby
 from broker.placement.problem import Problem
 from broker.placement.purchase import broken_rules, buy
@@ -154,9 +155,24 @@ def _too_far_apart(problem: Problem, concerned: Part) -> Iterator[str]:
     pairs = list(_strangers(problem, concerned))
     for name, nearness in pairs:
         where = f"within {nearness.round_trip_ms:g} ms of one" if nearness.round_trip_ms else "one"
-        yield f"no region in which {name} may be is {where} in which {nearness.workload} may be"
+        nearest = _nearest(problem, concerned[name], concerned[nearness.workload])
+        yield (
+            f"no region in which {name} may be is {where} in which {nearness.workload} may be{nearest}"
+        )
     if not pairs:
         yield "each could be near those that it asks for, but not all of them at once"
+
+
+def _nearest(problem: Problem, some: Iterable[Candidate], others: Iterable[Candidate]) -> str:
+    """The least round trip from a region of *some* to one of *others*, rounded up to what may be asked for."""
+    pairs = product({c.offer.region for c in some}, {c.offer.region for c in others})
+    times = [
+        (time, a, b) for a, b in pairs if (time := problem.network.round_trip_ms(a, b)) is not None
+    ]
+    if not times:
+        return ""
+    time, a, b = min(times)
+    return f"; the nearest are {a} and {b}, {tenths_above(time):g} ms apart"
 
 
 def _strangers(problem: Problem, concerned: Part) -> Iterator[tuple[str, Nearness]]:

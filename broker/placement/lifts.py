@@ -143,7 +143,7 @@ def _latency(case: Case) -> Iterator[Step]:
         case.problem.network.round_trip_ms(case.offer.region, place)
         for place in client_places(case.own, case.problem)
     ]
-    for limit in sorted({_tenths_above(time) for time in times if time is not None}):
+    for limit in sorted({tenths_above(time) for time in times if time is not None}):
         if limit > bound.round_trip_ms:
             to, less = (
                 case.with_own(replace(case.own, latency=replace(bound, round_trip_ms=ms)))
@@ -154,7 +154,8 @@ def _latency(case: Case) -> Iterator[Step]:
             yield Step(changes=(given,), problem=to, less=less)
 
 
-def _tenths_above(milliseconds: float) -> float:
+def tenths_above(milliseconds: float) -> float:
+    """The least bound, in tenths of a millisecond, that a round trip of so many keeps."""
     return math.ceil(round(milliseconds * TENTHS, 6)) / TENTHS
 
 
@@ -292,7 +293,7 @@ def _far_enough(case: Case, workload: Workload, nearness: Nearness) -> Nearness:
         ]
         known = [time for time in times if time is not None]
         if known and min(known) > nearness.round_trip_ms:
-            farthest = max(farthest, _tenths_above(min(known)))
+            farthest = max(farthest, tenths_above(min(known)))
     return replace(nearness, round_trip_ms=farthest)
 
 

@@ -393,7 +393,8 @@ def test_neighbours_that_can_not_be_near_are_named() -> None:
 
     assert told.summary.startswith("here, there can not all be placed at once")
     assert told.detail.splitlines()[-1] == (
-        "no region in which there may be is within 20 ms of one in which here may be"
+        "no region in which there may be is within 20 ms of one in which here may be; "
+        "the nearest are gcp/europe-west4 and aws/us-east-1, 90 ms apart"
     )
     assert told.hint == (
         "Allow a longer round-trip-ms under near. Or widen residency of here or there."
