@@ -71,6 +71,10 @@ class MemberPool:
     firm: tuple[WorkloadName, ...] = ()
     running: int | None = None
 
+    def fits_into(self, before: "MemberPool") -> bool:
+        """Whether it has no more nodes than *before*, and no other work."""
+        return self.nodes <= before.nodes and {*self.workloads} <= {*before.workloads}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadIdentity:
@@ -112,6 +116,16 @@ class Member:
         working = {workload for pool in kept for workload in pool.workloads}
         identities = tuple(each for each in self.identities if each.workload in working)
         return replace(self, pools=kept, identities=identities)
+
+    def only_loses(self, before: "Member") -> bool:
+        """Whether it lacks pools or nodes that it had *before*, and no node and no work comes to it."""
+        there = {pool.name: pool for pool in before.pools}
+        if any(
+            pool.name not in there or not pool.fits_into(there[pool.name]) for pool in self.pools
+        ):
+            return False
+        nodes = {pool.name: pool.nodes for pool in self.pools}
+        return any(nodes.get(name, 0) < pool.nodes for name, pool in there.items())
 
 
 class StepOp(StrEnum):

@@ -10,12 +10,12 @@ from broker.domain.diagnostics import Diagnostic
 from broker.domain.errors import BrokerError, Interrupted, PlanStale, Unwritable
 from broker.domain.fleet import Fleet
 from broker.domain.ids import ClusterName
-from broker.domain.members import Member, StackPreview
+from broker.domain.members import Member, StackPreview, StepOp
 from broker.domain.offers import Offer
 from broker.planning.desired import desired_document
 from broker.planning.member_documents import member_document, member_of
 from broker.planning.parts import Part, between
-from broker.usecases.choices import Choices
+from broker.usecases.choices import Choices, as_it_was
 from broker.usecases.operation import Operation
 from broker.usecases.previews import pools_meant
 
@@ -128,22 +128,35 @@ class _Doing:
 def carry_out(errand: Errand, operation: Operation) -> Outcome:
     """Make and change members first, then take away what is not wanted any more.
 
-    Nothing is taken away where something could not be made: work may still need it. An error of one
-    member, or one that is set aside, does not end the others; a lock that was taken over, or a journal that can not be written,
+    That is members, and what those lose that only lose. Nothing of it is taken away where something
+    could not be made: work may still need it. A member that gains, too, loses what it does with that:
+    once its own part is made. An error of one member, or one that is set aside, does not end the others; a lock that was taken over, or a journal that can not be written,
     does. Errors that are no BrokerError come through.
     """
     doing = _Doing(errand, operation)
     passed_over = errand.passed_over
     able = sorted(set(errand.members) - set(passed_over))
     changing = [name for name in able if _has_to_change(name, doing)]
-    made, failed, left = _each(changing, lambda name: _make(name, doing), operation)
+    losing = [name for name in changing if _only_loses(name, doing)]
+    gaining = [name for name in changing if name not in losing]
+    made, failed, left = _each(gaining, lambda name: _make(name, doing), operation)
     failed |= {name: passed_over[name] for name in passed_over if name in errand.members}
     known = {record.name for record in operation.state.members} - errand.forgotten
     going = sorted(filter(errand.touches, known - set(errand.members) - set(passed_over)))
     if failed or left:
-        return Outcome(made=made, failed={**failed, **passed_over}, left=(*left, *going))
-    removed, failed, left = _each(going, lambda name: _remove(name, doing), operation)
-    outcome = Outcome(made=made, removed=removed, failed={**failed, **passed_over}, left=left)
+        undone = (*left, *sorted([*losing, *going]))
+        return Outcome(made=made, failed={**failed, **passed_over}, left=undone)
+
+    def take_away(name: ClusterName) -> None:
+        (_make if name in losing else _remove)(name, doing)
+
+    done, failed, left = _each(sorted([*losing, *going]), take_away, operation)
+    outcome = Outcome(
+        made=tuple(sorted({*made, *done} - {*going})),
+        removed=tuple(name for name in done if name in going),
+        failed={**failed, **passed_over},
+        left=left,
+    )
     return outcome if failed or left else replace(outcome, forgotten=_forget(doing))
 
 
@@ -171,6 +184,18 @@ def _has_to_change(name: ClusterName, doing: _Doing) -> bool:
     if record is None or record.is_tainted:
         return True
     return digest(record.member) != digest(member_document(errand.members[name]))
+
+
+def _only_loses(name: ClusterName, doing: _Doing) -> bool:
+    """Whether to change it takes pools or nodes away, and makes nothing, as far as its preview tells."""
+    errand = doing.errand
+    record = next((r for r in doing.operation.state.members if r.name == name), None)
+    approved = errand.approved.get(name)
+    if record is None or approved is None or errand.replace.get(name):
+        return False
+    if any(step.op in (StepOp.CREATE, StepOp.REPLACE) for step in approved.steps):
+        return False
+    return errand.members[name].only_loses(as_it_was(record))
 
 
 def _each(
