@@ -69,6 +69,7 @@ def _quota(entry: dict[str, Any]) -> Quota:
         machine_type=_machine_type(entry),
         machine_types=_machine_types(entry.get("machine_types")),
         family=entry.get("family"),
+        is_unreserved=entry.get("is_unreserved", False),
         spans=entry.get("spans", False),
         unit=QuotaUnit(entry["unit"]),
         limit=entry["limit"],

@@ -76,6 +76,7 @@ RICH = RegionResult(
             accelerator="H100",
             machine_type=MachineType("p5"),
             machine_types=frozenset({MachineType("p5"), MachineType("p4d")}),
+            is_unreserved=True,
             spans=True,
             unit=QuotaUnit.ACCELERATORS,
             limit=0,
