@@ -10,7 +10,7 @@ from broker.domain.geography import RegionKey
 from broker.domain.ids import ClusterName
 from broker.domain.members import Member, MemberPool
 from broker.domain.money import HOURS_PER_MONTH, Money
-from broker.domain.offers import Offer
+from broker.domain.offers import CapacityType, Offer
 from broker.planning.actions import ResourceType
 
 CONTROL_PLANE = "cluster"
@@ -82,16 +82,17 @@ def _offer(pool: MemberPool, member: Member, offers: Collection[Offer]) -> Offer
 
 
 def _node_pool(pool: MemberPool, member: Member, offer: Offer) -> NodePool:
-    """It as it is billed for as long as it stays.
+    """It as it is billed for as long as it stays: all its nodes are asked for at once, and nobody knows of an end.
 
-    The nodes for work that ends come with that work, and none has begun: they are not known to be billed.
+    Flex-start nodes come with work that ends, and none has begun: they are not known to be billed.
     """
+    comes_with_work = pool.capacity_type is CapacityType.FLEX and not pool.min_nodes
     return NodePool(
         name=pool.name,
         cluster=member.name,
         offer=offer,
         nodes=pool.nodes,
-        hours=Fraction(HOURS_PER_MONTH if pool.min_nodes else 0),
+        hours=Fraction(0 if comes_with_work else HOURS_PER_MONTH),
         workloads=pool.workloads,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from broker.domain.errors import Denied, PartlyApplied
+from broker.domain.money import HOURS_PER_MONTH
 from broker.planning.desired import fleet_of
 from tests.fakes.changing import Desk, a_pool, codes
 from tests.fakes.specs import TINY, TWO
@@ -91,9 +92,9 @@ def test_its_pools_that_were_made_go_and_are_billed_too(tmp_path: Path) -> None:
     assert float(row_before(document)["monthly"]) > float(str(first.hourly)) * 730
 
 
-def test_nodes_that_come_with_work_are_not_billed_before_it_begins(tmp_path: Path) -> None:
+def test_nodes_for_work_that_ends_are_billed_for_as_long_as_they_stay(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "fleet.yaml")
-    ending = TWO.replace("runs: always", "runs: {hours: 40}").replace("tune", "before")
+    ending = TWO.replace("runs: always", f"runs: {{hours: {ENDS}}}").replace("tune", "before")
     leave_half_made(desk, ending, short=1)
     (pool,) = [p for p in fleet_of(desk.plan().document).pools if p.hours == ENDS]
     desk.fleet.write_text(elsewhere())
@@ -101,7 +102,7 @@ def test_nodes_that_come_with_work_are_not_billed_before_it_begins(tmp_path: Pat
     document = desk.plan().document
 
     assert deleted(document)[0] == f"pool.{HALF_MADE}.{pool.name}"
-    assert float(row_before(document)["monthly"]) < float(str(pool.monthly))
+    assert float(row_before(document)["monthly"]) > float(str(pool.hourly)) * HOURS_PER_MONTH
 
 
 def test_a_pool_that_was_begun_in_a_cluster_that_stays_goes_alone(tmp_path: Path) -> None:
