@@ -51,8 +51,8 @@ class Room:
         if self.reserve is None:
             yield
             return
-        _fill(self.reserve)
         try:
+            _fill(self.reserve)
             yield
         finally:
             self.release()

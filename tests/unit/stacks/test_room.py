@@ -1,7 +1,9 @@
 """Whether the disks have room for what the engine writes, and the room that is kept for it."""
 
 import errno
+import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,3 +71,26 @@ def test_no_two_stacks_keep_the_same_file(tmp_path: Path) -> None:
     ]
 
     assert len({place.room().reserve for place in places}) == len(places)
+
+
+def test_who_is_interrupted_while_taking_it_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupting(io.BufferedWriter):
+        def write(self, block: Any) -> int:
+            if self.tell():
+                raise KeyboardInterrupt
+            return super().write(block)
+
+    opened = Path.open
+
+    def interrupting(path: Path, mode: str) -> Any:
+        return Interrupting(io.FileIO(path, mode)) if mode == "wb" else opened(path, mode)
+
+    reserve = tmp_path / "stack.reserve"
+    monkeypatch.setattr(Path, "open", interrupting)
+
+    with pytest.raises(KeyboardInterrupt), Room(folders=(), reserve=reserve).kept():
+        pass
+
+    assert not reserve.exists()
