@@ -1,5 +1,6 @@
 """The command `broker`: runs one command line, and turns every ending into an exit code."""
 
+import atexit
 import errno
 import os
 import signal
@@ -32,6 +33,8 @@ def main() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)  # where it is ignored (nohup), it stays so
+        # As it ends, the interpreter gives signals back to the system, which would end it without its exit code.
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A name that the terminal can not show is no reason to fail.

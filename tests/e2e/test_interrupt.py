@@ -141,3 +141,23 @@ def test_ctrl_c_again_and_again_ends_at_once_without_a_traceback(
     assert "Traceback" not in errors
     assert "Exception" not in errors
     assert "fleet.plan" not in left_in(folder)
+
+
+AT_THE_END = """\
+import os, signal, sys
+
+class Last:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGINT):
+        kill(pid, number)
+
+sys.last_of_all = Last()
+sys.argv = ["broker", "version"]
+from broker.cli.main import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_interpreter_ends_does_not_change_the_exit_code() -> None:
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
