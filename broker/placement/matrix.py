@@ -77,8 +77,9 @@ class Matrix:
 
     def reduced(self, prices: Numbers) -> Numbers:
         """What each column costs, less what it is worth at the *prices* of the rows."""
-        worth = np.bincount(self.column, self.factor * prices[self.row], minlength=self.columns)
-        reduced: Numbers = self.cost - worth
+        reduced: Numbers = self.cost - sums(
+            self.column, self.factor * prices[self.row], self.columns
+        )
         return reduced
 
     def worth(self, rows: Indices, prices: Numbers) -> Numbers:

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from broker.placement.matrix import Indices, Mask, Matrix, Numbers
+from broker.placement.matrix import Indices, Mask, Matrix, Numbers, sums
 from broker.placement.model import INFINITY
 from broker.placement.placing import NONE
 from broker.placement.pricing import switches
@@ -34,7 +34,7 @@ def users_pay(relaxed: Strengthened, pools: Mask) -> tuple[Numbers, Numbers, Num
     )
     at, factor = matrix.row[entries], matrix.factor[entries]
     members = np.bincount(at, minlength=matrix.rows)[rows]
-    total = np.bincount(at, factor, minlength=matrix.rows)[rows]
+    total = sums(at, factor, matrix.rows)[rows]
     order = np.lexsort((rows, -total, -members, of_row))
     pool = of_row[order]
     chosen = order[np.flatnonzero(np.r_[pool[:1] == pool[:1], pool[1:] != pool[:-1]])]
@@ -146,8 +146,7 @@ class Weighed:
         matrix, groups = outside.matrix, outside.number
         row, place, least_each, most_each, has_more = outside.by_unit()
         pairs, at = np.unique(row * matrix.columns + place, return_inverse=True)
-        least = np.bincount(at, least_each, minlength=len(pairs)).astype(np.double)
-        most = np.bincount(at, most_each, minlength=len(pairs)).astype(np.double)
+        least, most = sums(at, least_each, len(pairs)), sums(at, most_each, len(pairs))
         keys, at = np.unique(
             pairs // matrix.columns * groups + outside.group_of[pairs % matrix.columns],
             return_inverse=True,

@@ -8,7 +8,7 @@ from math import ceil, floor
 import numpy as np
 
 from broker.placement.crowds import PRESENT, Choice, Crowd, Sizes, exactly_rounded, sizes_from
-from broker.placement.matrix import Indices, Mask, Numbers
+from broker.placement.matrix import Indices, Mask, Numbers, sums
 from broker.placement.tightening import Row
 from broker.placement.variables import Pool, Variables
 
@@ -63,9 +63,7 @@ class Group:
         return Crowd(
             room=np.array(self.room, dtype=np.double)[part],
             nodes=at[self._nodes[part]],
-            placed=np.bincount(
-                self._workload[here], at[self._column[here]], minlength=len(self.workloads)
-            ).astype(np.double),
+            placed=sums(self._workload[here], at[self._column[here]], len(self.workloads)),
             most=self._most(here),
         )
 
